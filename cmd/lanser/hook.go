@@ -30,6 +30,7 @@ type hookRun struct {
 	app      *app
 	agent    *hook.Agent
 	deadline time.Duration
+	hints    bool // name the command that answers what the agent searches for
 	// turn and session are set in the process that makes the check: the number of the event, and the agent's
 	// identifier of the session.
 	turn    int
@@ -55,6 +56,9 @@ If the check takes longer than the deadline, the answer says that the edit is no
 yet, the check goes on, and the answer to the next event contains what it found. The command
 never blocks the agent: its exit code is 0, or 1 with a message if the event cannot be read.
 
+With --hints, an agent that searches the text for the name of a symbol learns, once in a
+session, which command lists the symbol's uses.
+
 AGENT is one of ` + strings.Join(names, ", ") + `. The configuration that makes the agent run
 the command is printed by
 
@@ -64,6 +68,7 @@ the command is printed by
 	f := cmd.Flags()
 	f.BoolVar(&config, "config", false, "print the agent's configuration that runs this command after each edit")
 	f.DurationVar(&run.deadline, "deadline", 3*time.Second, "answer within this `TIME`")
+	f.BoolVar(&run.hints, "hints", false, "once in a session, name the command that answers a text search")
 	f.IntVar(&run.turn, "check", 0, "")
 	f.StringVar(&run.session, "session", "", "")
 	for _, hidden := range []string{"check", "session"} {
@@ -77,7 +82,11 @@ the command is printed by
 		}
 		if config {
 			visible.Fprintf(a.err, "# %s: add this to ~/%s\n", run.agent.Title, run.agent.File)
-			_, err := unguarded(a.out).Write(run.agent.Config(self() + " hook " + run.agent.Name))
+			command := self() + " hook " + run.agent.Name
+			if run.hints {
+				command += " --hints"
+			}
+			_, err := unguarded(a.out).Write(run.agent.Config(command, run.hints))
 			return err
 		}
 		if run.turn > 0 {
@@ -113,8 +122,13 @@ func (r *hookRun) answer(began time.Time) error {
 	if err != nil {
 		return err
 	}
+	if r.hints && event.Searched != "" {
+		if err := r.hint(session, event.Searched, began); err != nil {
+			return err
+		}
+	}
 	late := false
-	if event.Kind != hook.Prompt {
+	if event.Kind != hook.Prompt && event.Kind != hook.Search {
 		late, err = r.start(session, event, root, began)
 		if err != nil {
 			return err
@@ -186,6 +200,24 @@ func (r *hookRun) start(session *hook.Session, event hook.Event, root string, be
 	}
 	_, err = ended.Read(make([]byte, 1)) // The process writes nothing: the end of the pipe is its end.
 	return errors.Is(err, os.ErrDeadlineExceeded), nil
+}
+
+// hint notes for the model which command lists the uses of a name that it has searched for, if the workspace declares
+// the name. The session has the note once, whatever names are searched for later.
+func (r *hookRun) hint(session *hook.Session, name string, began time.Time) error {
+	ctx, cancel := context.WithDeadline(context.Background(), began.Add(r.deadline))
+	defer cancel()
+	door, err := r.app.door(ctx)
+	if err != nil {
+		return nil // a search needs no answer
+	}
+	defer door.Close()
+	o := api.Options{Exact: true, Limit: 1}
+	b, err := door.Do(ctx, api.Request{Op: "symbols", Query: name, Options: o})
+	if err != nil || b.Facts == nil || len(b.Facts.Symbols) == 0 {
+		return nil
+	}
+	return session.Hint(name)
 }
 
 // relative returns the files of an event that lie in the workspace.

@@ -20,6 +20,7 @@ const (
 	Other  Kind = iota // nothing that concerns a check, such as the end of a session
 	Start              // a session starts: findings of a check now were there before its edits
 	Tool               // a tool has run, and may have changed files
+	Search             // a tool has run that only searches text
 	Prompt             // the user has sent a message
 )
 
@@ -30,6 +31,8 @@ type Event struct {
 	Session string   // the agent's identifier of the session, "" if it has none
 	Dir     string   // the folder in which the agent works, absolute, or "" if the event does not say
 	Files   []string // those that the tool has edited, as far as the event says; absolute, or relative to Dir
+	// Searched is the name that the tool has searched for in text, "" if it has not, or for something else.
+	Searched string
 }
 
 // Agent describes the hooks of a coding agent.
@@ -37,15 +40,16 @@ type Agent struct {
 	Name, Title string
 	// File is the user's configuration of hooks, relative to the home folder.
 	File string
-	// edits matches the tools after which to check. The agent matches it as a regular expression; "" means all.
-	edits string
+	// edits matches the tools after which to check, and searches those that only search. The agent matches them as
+	// regular expressions; "" means all tools.
+	edits, searches string
 	// events are the agent's names of events.
 	events map[string]Kind
 	// carries are the events whose reply reaches the model. Other events deliver nothing, so that nothing is lost.
 	carries []string
 	reply   func(event, text string) any
 	// config returns the value of the agent's configuration that runs a command.
-	config func(a *Agent, command string) any
+	config func(a *Agent, command string, hints bool) any
 }
 
 // contextReply is the reply of Claude Code, which others have taken over.
@@ -67,14 +71,17 @@ const hookTimeout = 10
 
 // matched returns a configuration as that of Claude Code, for the agent's events of each kind that deliver. The
 // unit of its timeout is given in seconds.
-func matched(second int) func(a *Agent, command string) any {
-	return func(a *Agent, command string) any {
+func matched(second int) func(a *Agent, command string, hints bool) any {
+	return func(a *Agent, command string, hints bool) any {
 		run := map[string]any{"type": "command", "command": command, "timeout": hookTimeout * second}
 		hooks := map[string]any{}
 		for name, kind := range a.events {
 			group := map[string]any{"hooks": []any{run}}
 			if kind == Tool {
 				group["matcher"] = a.edits
+				if hints && a.edits != "" {
+					group["matcher"] = a.edits + "|" + a.searches
+				}
 			}
 			hooks[name] = []any{group}
 		}
@@ -83,8 +90,8 @@ func matched(second int) func(a *Agent, command string) any {
 }
 
 // listed returns a configuration that lists the commands of each event directly.
-func listed(field string) func(a *Agent, command string) any {
-	return func(a *Agent, command string) any {
+func listed(field string) func(a *Agent, command string, hints bool) any {
+	return func(a *Agent, command string, _ bool) any {
 		hooks := map[string]any{}
 		for name, kind := range a.events {
 			if kind == Other || kind == Prompt && !slices.Contains(a.carries, name) {
@@ -104,7 +111,7 @@ func listed(field string) func(a *Agent, command string) any {
 var Agents = []*Agent{
 	{
 		Name: "claude", Title: "Claude Code", File: ".claude/settings.json",
-		edits:   "Edit|MultiEdit|Write|NotebookEdit|Bash",
+		edits: "Edit|MultiEdit|Write|NotebookEdit|Bash", searches: "Grep",
 		events:  map[string]Kind{"SessionStart": Start, "PostToolUse": Tool, "UserPromptSubmit": Prompt},
 		carries: []string{"SessionStart", "PostToolUse", "UserPromptSubmit"}, reply: contextReply, config: matched(1),
 	},
@@ -115,7 +122,7 @@ var Agents = []*Agent{
 	},
 	{
 		Name: "gemini", Title: "Gemini CLI", File: ".gemini/settings.json",
-		edits:   "write_file|replace|run_shell_command",
+		edits: "write_file|replace|run_shell_command", searches: "search_file_content",
 		events:  map[string]Kind{"SessionStart": Start, "AfterTool": Tool, "BeforeAgent": Prompt},
 		carries: []string{"SessionStart", "AfterTool", "BeforeAgent"}, reply: contextReply, config: matched(1000),
 	},
@@ -166,9 +173,10 @@ func (a *Agent) Reply(e Event, text string) []byte {
 	return append(raw, '\n')
 }
 
-// Config returns the configuration with which the agent runs a command after each event, as JSON.
-func (a *Agent) Config(command string) []byte {
-	raw, err := json.MarshalIndent(a.config(a, command), "", "  ")
+// Config returns the configuration with which the agent runs a command after each event, as JSON; with hints, also
+// after tools that only search.
+func (a *Agent) Config(command string, hints bool) []byte {
+	raw, err := json.MarshalIndent(a.config(a, command, hints), "", "  ")
 	if err != nil {
 		return nil // cannot happen: it consists of strings and numbers
 	}
@@ -227,6 +235,13 @@ func (a *Agent) Read(raw []byte) (Event, error) {
 	}
 	if m.File != "" {
 		e.Files = append(e.Files, m.File)
+	}
+	if e.Kind == Tool {
+		tool := m.Tool + m.ToolName // an agent uses one of the fields
+		e.Searched = searchedName(tool, slices.Concat(m.Input, m.Args))
+		if slices.Contains(searchTools, tool) {
+			e.Kind, e.Files = Search, nil
+		}
 	}
 	return e, nil
 }

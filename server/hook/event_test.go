@@ -97,6 +97,35 @@ func TestEventsOfEachAgentAreDecoded(t *testing.T) {
 				`"tool_input":{"files":["a.ts"]}}`,
 			hook.Event{Kind: hook.Tool, Name: "PostToolUse", Session: "s", Dir: "/w", Files: []string{"a.ts"}},
 		},
+		{
+			"claude", `{"session_id":"s","cwd":"/w","hook_event_name":"PostToolUse","tool_name":"Grep",` +
+				`"tool_input":{"pattern":"\\bparseArgs\\(","path":"/w/src"}}`,
+			hook.Event{Kind: hook.Search, Name: "PostToolUse", Session: "s", Dir: "/w", Searched: "parseArgs"},
+		},
+		{
+			"claude", `{"session_id":"s","cwd":"/w","hook_event_name":"PostToolUse","tool_name":"Grep",` +
+				`"tool_input":{"pattern":"TODO.*later"}}`,
+			hook.Event{Kind: hook.Search, Name: "PostToolUse", Session: "s", Dir: "/w"},
+		},
+		{
+			"claude", `{"session_id":"s","cwd":"/w","hook_event_name":"PostToolUse","tool_name":"Bash",` +
+				`"tool_input":{"command":"git grep -nw 'Serve' -- '*.go'"}}`,
+			hook.Event{Kind: hook.Tool, Name: "PostToolUse", Session: "s", Dir: "/w", Searched: "Serve"},
+		},
+		{
+			"claude", `{"session_id":"s","cwd":"/w","hook_event_name":"PostToolUse","tool_name":"Bash",` +
+				`"tool_input":{"command":"make grep Serve"}}`,
+			hook.Event{Kind: hook.Tool, Name: "PostToolUse", Session: "s", Dir: "/w"},
+		},
+		{
+			"gemini", `{"session_id":"s","cwd":"/w","hook_event_name":"AfterTool","tool_name":"search_file_content",` +
+				`"tool_input":{"pattern":"load_data","path":"src"}}`,
+			hook.Event{Kind: hook.Search, Name: "AfterTool", Session: "s", Dir: "/w", Searched: "load_data"},
+		},
+		{
+			"copilot", `{"sessionId":"s","cwd":"/w","toolName":"bash","toolArgs":"{\"command\":\"rg Serve\"}"}`,
+			hook.Event{Kind: hook.Tool, Name: "postToolUse", Session: "s", Dir: "/w", Searched: "Serve"},
+		},
 	} {
 		got, err := hook.Named(tt.agent).Read([]byte(tt.raw))
 		if err != nil {
@@ -153,7 +182,7 @@ func TestTheConfigurationRunsTheHookAfterToolsAndAtTheStart(t *testing.T) {
 	const command = "lanser hook NAME"
 	for _, a := range hook.Agents {
 		var got struct{ Hooks map[string][]json.RawMessage }
-		if err := json.Unmarshal(a.Config(command), &got); err != nil {
+		if err := json.Unmarshal(a.Config(command, true), &got); err != nil {
 			t.Fatalf("%s: %v", a.Name, err)
 		}
 		kinds := map[hook.Kind]int{}

@@ -73,6 +73,7 @@ type memory struct {
 	Since string
 	// Notes are remarks that were not reported to the model yet, and Told those that were: each is reported once.
 	Notes, Told []string
+	Hinted      bool // the session has had its hint
 }
 
 // change reads the memory, has it changed, and writes it.
@@ -283,6 +284,18 @@ func (m *memory) note(note string) {
 	if !slices.Contains(m.Told, note) && !slices.Contains(m.Notes, note) {
 		m.Notes = append(m.Notes, note)
 	}
+}
+
+// Hint records that 'lanser refs' lists the uses of a name that the agent has searched for. A session has one hint.
+func (s *Session) Hint(name string) error {
+	return s.change(func(m *memory) {
+		if m.Hinted {
+			return
+		}
+		m.Hinted = true
+		m.note(fmt.Sprintf("%[1]s is a symbol of this workspace: 'lanser refs %[1]s' lists its uses by function, and "+
+			"says whether they are all; 'lanser overview %[1]s' shows what it is", name))
+	})
 }
 
 // maxTold is the number of findings that one reply lists.
