@@ -132,7 +132,7 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			if method == protocol.MethodTextDocumentDefinition {
 				*list = a.DefinitionsInShell(*list, a.WordsAt(s, found))
 			}
-			if len(found) > 0 {
+			if len(found) > 0 || len(*list) > 0 {
 				return nil
 			}
 			*list, err = a.DefinedInAll(ctx, s)

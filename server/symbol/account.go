@@ -20,6 +20,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/places"
 	"lanser/server/pool"
+	"lanser/server/shell"
 	"lanser/server/words"
 )
 
@@ -149,7 +150,7 @@ func (a *Answer) IsOfUnknown(method string) bool {
 	if !isDefinition || a.WithoutKeys {
 		return false
 	}
-	if sym := a.shellSymbol(); sym != nil && sym.isOpen {
+	if a.shellSymbol().IsOpen() {
 		return true
 	}
 	at := a.targetWord()
@@ -226,11 +227,11 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 			return ledger.Unread, why
 		}
 	}
-	if sym := a.answer.shellSymbol(); sym != nil && err == nil {
-		switch use, why := a.answer.shellUse(sym, w.Place); use {
-		case shellNever:
+	if err == nil {
+		switch use, why := a.answer.shellSymbol().Use(w.Place); use {
+		case shell.Never:
 			return ledger.Never, ""
-		case shellMay:
+		case shell.May:
 			return ledger.Unread, why
 		}
 	}
@@ -357,7 +358,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 	out := make([][]ledger.Place, len(at))
 	for i, p := range at {
 		out[i] = a.answers[p]
-		if a.answer.isShellUse(p) {
+		if a.answer.shellSymbol().Is(p) {
 			out[i] = a.own[:1]
 		}
 		c, err := a.answer.Snap.Content(p.Path)
@@ -444,7 +445,7 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 		if err != nil {
 			return nil, err
 		}
-		named := a.shellDefinitions(a.imports().Choose(ctx, at, a.WordsAt(s, found)))
+		named := a.shellSymbol().Definitions(a.imports().Choose(ctx, at, a.WordsAt(s, found)))
 		a.keepDefinitions(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: named})
 		return append(slices.Clone(named), at), nil
 	}

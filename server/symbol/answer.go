@@ -64,8 +64,6 @@ type Answer struct {
 	ahead     *definitionAhead // nil where nothing was asked ahead
 	Unseen    []string         // [lsp.Readiness.Unseen], until the words of the files are accounted for
 	Hiding    []string         // files that may hide a declaration, until their words are accounted for
-	shell     *shellSymbol     // the target, if it is a symbol of the shell, once shellKnown
-	// shellKnown is true once shell is known.
-	shellKnown bool
-	Mixed      bool // several servers answer: ranges are in UTF-16 units, whatever each speaks
+	shell     shellTarget      // of the target that was last asked about
+	Mixed     bool             // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }
