@@ -1,0 +1,179 @@
+package shell
+
+import (
+	"slices"
+
+	"lanser/index/syntax"
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
+	"lanser/server/catalogue"
+	"lanser/server/ledger"
+)
+
+// The reasons for words that may be uses.
+const (
+	whySourced  = "a script sources others by names that the text does not tell"
+	whyExported = "the symbol is exported: a script that is run as a command may see it"
+	whyArgument = "a function takes it as an argument, and may use what it names"
+	whyLocal    = "a function has a variable of its own with the name, and calls this one"
+)
+
+// Use judges a word of the symbol's name in a script, and says why it may be a use where nobody can tell.
+func (sym *Symbol) Use(at ledger.Place) (use Use, why string) {
+	if sym == nil {
+		return Unknown, ""
+	}
+	c, err := sym.src.Content(at.Path)
+	w := wordAt(sym.src, at)
+	if err != nil || w == nil {
+		if catalogue.IsShell(sym.src, at.Path) && sym.runsWith(at.Path) == Never {
+			return Never, ""
+		}
+		return Unknown, ""
+	}
+	if sym.isFunction {
+		use, why = sym.useOfFunction(c, w, at.Span)
+	} else {
+		use, why = sym.useOfVariable(c, w, at)
+	}
+	if use == Never {
+		return use, ""
+	}
+	switch sym.runsWith(at.Path) {
+	case Never:
+		return Never, ""
+	case May:
+		if !sym.isApart(at.Path) {
+			return May, whySourced
+		}
+		return May, whyExported
+	}
+	return use, why
+}
+
+// Is reports whether a word is certainly the symbol.
+func (sym *Symbol) Is(at ledger.Place) bool {
+	use, _ := sym.Use(at)
+	return use == Is
+}
+
+// Definitions corrects the names of the symbol's definitions by a server: it leaves out those that are none, and where
+// the server knows no other, takes those of the symbol's scripts by syntax.
+func (sym *Symbol) Definitions(named []ledger.Place) []ledger.Place {
+	if sym == nil {
+		return named
+	}
+	left := slices.DeleteFunc(slices.Clone(named), func(p ledger.Place) bool {
+		return sym.src.Has(p.Path) && !sym.Is(p)
+	})
+	if len(left) > 0 {
+		return left
+	}
+	for _, p := range sym.homes {
+		c, err := sym.src.Content(p)
+		if err != nil {
+			continue
+		}
+		for _, w := range sym.src.ShellWords(p) {
+			at := ledger.Place{Path: p, Span: w.Span}
+			if sym.Is(at) && sym.isDefinedAt(c, w) {
+				left = append(left, at)
+			}
+		}
+	}
+	if !sym.isFunction && len(left) > 1 {
+		left = left[:1] // where a variable begins
+	}
+	return left
+}
+
+// useOfFunction judges a word with the name of a function by its role alone.
+func (sym *Symbol) useOfFunction(c *text.Content, w *syntax.ShellWord, at text.Span) (Use, string) {
+	isWhole := w.Span == at
+	switch w.Role {
+	case syntax.ShellFunction, syntax.ShellCommand:
+		if isWhole {
+			return Is, ""
+		}
+	case syntax.ShellArgument:
+		isAlias := w.Command == "alias" && at.End == w.Span.End && c.Bytes()[at.Start-1] == '='
+		if isAlias || isWhole && catalogue.TakesFunction(w.Command) {
+			return Is, ""
+		}
+		if isWhole && isFunction(sym.src, w.Command) {
+			return May, whyArgument
+		}
+	}
+	return Never, ""
+}
+
+// useOfVariable judges a word with the name of a variable by its role and the functions around it.
+func (sym *Symbol) useOfVariable(c *text.Content, w *syntax.ShellWord, at ledger.Place) (Use, string) {
+	isFirst := w.Span.Start == at.Span.Start
+	switch w.Role {
+	case syntax.ShellVariable:
+		return sym.useInScope(at)
+	case syntax.ShellArgument:
+		if isFirst && catalogue.TakesVariable(w.Command) {
+			return sym.useInScope(at)
+		}
+		if w.Span == at.Span && isFunction(sym.src, w.Command) {
+			return May, whyArgument
+		}
+	case syntax.ShellText:
+		if isFirst && testsVariable.Match(c.Bytes()[max(0, at.Span.Start-4):at.Span.Start]) {
+			return sym.useInScope(at)
+		}
+	}
+	return Never, ""
+}
+
+// testsVariable matches the text before a word that a test takes for the name of a variable.
+var testsVariable = lazyregexp.New(`\s-[vR]\s+$`)
+
+// useInScope judges a variable by the functions that have one of the name themselves.
+func (sym *Symbol) useInScope(at ledger.Place) (Use, string) {
+	scope := sym.scopeAt(at)
+	isOwn := sym.scope.Len() > 0
+	isScope := isOwn && scope == sym.scope && at.Path == sym.at.Path
+	if scope.Len() > 0 && isScope || scope.Len() == 0 && !isOwn {
+		return Is, ""
+	}
+	if scope.Len() > 0 || !sym.isCalledFrom(at) {
+		return Never, ""
+	}
+	return May, whyLocal
+}
+
+// isCalledFrom reports whether a place is in a function that the function with the local variable calls, itself or
+// through others of the two scripts.
+func (sym *Symbol) isCalledFrom(at ledger.Place) bool {
+	w := wordAt(sym.src, at)
+	if w == nil || w.Function.Len() == 0 {
+		return false
+	}
+	wanted := functionName(sym.src, at.Path, w.Function)
+	type function struct {
+		path string
+		span text.Span
+	}
+	seen := map[function]bool{}
+	for queue := []function{{sym.at.Path, sym.scope}}; len(queue) > 0; queue = queue[1:] {
+		f := queue[0]
+		if seen[f] {
+			continue
+		}
+		seen[f] = true
+		for _, called := range callsIn(sym.src, f.path, f.span) {
+			if called == wanted {
+				return true
+			}
+			for _, p := range []string{sym.at.Path, at.Path} {
+				if span := functionNamed(sym.src, p, called); span.Len() > 0 {
+					queue = append(queue, function{p, span})
+				}
+			}
+		}
+	}
+	return false
+}
