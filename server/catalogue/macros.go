@@ -107,9 +107,14 @@ func MayBeMember(sym Symbol, c *text.Content, at text.Span) bool {
 	return sym.Member || !isSelected
 }
 
-// IsInAttribute reports whether a word of C is in an attribute: clangd answers about the declaration that has the
-// attribute.
-func IsInAttribute(c *text.Content, at text.Span) bool {
+// IsAnsweredAround reports whether clangd answers at a word about what is around it: at one in an attribute about the
+// declaration that has it, and in an explicit instantiation of a function, which is not in its tree, about the namespace.
+func IsAnsweredAround(p string, c *text.Content, at text.Span) bool {
+	return isInAttribute(c, at) || Instantiates(p, c, at)
+}
+
+// isInAttribute reports whether a word of C is in an attribute.
+func isInAttribute(c *text.Content, at text.Span) bool {
 	line := firstLine(c, at.Start)
 	span, ok := c.LineSpan(line)
 	return ok && opensAttribute.Match(c.Bytes()[span.Start:at.Start])
@@ -125,10 +130,12 @@ func Instantiates(p string, c *text.Content, at text.Span) bool {
 		return false
 	}
 	left := c.Bytes()[max(0, at.Start-maxInstantiation):at.Start]
-	return instantiation.Match(left[bytes.LastIndexAny(left, ";{}")+1:])
+	m := instantiation.FindSubmatch(left)
+	return m != nil && !bytes.Contains(m[1], []byte("//"))
 }
 
 // maxInstantiation bounds the text before the name in an explicit instantiation, in bytes.
 const maxInstantiation = 500
 
-var instantiation = lazyregexp.New(`^(?:\s|//[^\n]*\n|/\*(?s:.*?)\*/|#[^\n]*\n)*(?:extern\s+)?template\s+[^<\s]`)
+// instantiation matches text that ends in an explicit instantiation. Its group is the line before the keyword.
+var instantiation = lazyregexp.New(`(?:^|\n)([^\n]*)\btemplate\s+[^<\s][^;{}]*$`)

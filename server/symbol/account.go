@@ -2,6 +2,7 @@ package symbol
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -268,7 +269,7 @@ func (a *accounting) carries(p ledger.Place) bool {
 	if names.Imported[p.Span] || catalogue.PassesOn(c.Line(c.LineOf(p.Span.Start))) {
 		return true
 	}
-	d := words.DeclarationAt(a.answer.Snap, p)
+	d := cmp.Or(words.DeclarationAt(a.answer.Snap, p), words.SpecializedAt(a.answer.Snap, p))
 	if d == nil || a.decl == nil {
 		return d != nil
 	}
@@ -362,7 +363,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 			out[i] = a.own[:1]
 		}
 		c, err := a.answer.Snap.Content(p.Path)
-		if err == nil && a.sym.Lang == "cpp" && catalogue.IsInAttribute(c, p.Span) {
+		if err == nil && a.sym.Lang == "cpp" && catalogue.IsAnsweredAround(p.Path, c, p.Span) {
 			out[i] = a.ofName(out[i], c.Slice(p.Span))
 		}
 	}

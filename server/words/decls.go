@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 )
@@ -87,10 +88,10 @@ func Declares(src Source, at ledger.Place) bool {
 	return err != nil || !catalogue.RequiresModule(c, at.Span)
 }
 
-// Specializations returns the full specializations of a function template of C++: a call of the template may mean one.
+// Specializations returns the full specializations of a template of C++ other than a class, and of a member of a class
+// template: a use of the template may mean one.
 func Specializations(ctx context.Context, src Source, d *selectors.Decl) (out []selectors.Decl) {
-	isFunction := d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod
-	if d.Lang != "cpp" || !isFunction {
+	if d.Lang != "cpp" || d.Kind.IsType() || d.Kind == selectors.KindModule || d.Local > 0 || specializes(src, d) {
 		return nil
 	}
 	last := len(d.Names) - 1
@@ -99,12 +100,36 @@ func Specializations(ctx context.Context, src Source, d *selectors.Decl) (out []
 		s := &decls[i]
 		name, _, isSpecial := strings.Cut(s.Names[len(s.Names)-1], "<")
 		isBeside := slices.Equal(s.Names[:len(s.Names)-1], d.Names[:last])
-		if isSpecial && name == d.Names[last] && s.Kind == d.Kind && isBeside {
+		isFunction := s.Kind == selectors.KindDef || s.Kind == selectors.KindMethod
+		isSpecial = isSpecial && isFunction || specializes(src, s)
+		if name == d.Names[last] && s.Kind == d.Kind && isBeside && isSpecial {
 			out = append(out, *s)
 		}
 	}
 	return out
 }
+
+// SpecializedAt returns the specialization of a class template whose name, without arguments, is at a place; nil for
+// none.
+func SpecializedAt(src Source, at ledger.Place) *selectors.Decl {
+	decls := src.FileDecls(at.Path)
+	for i := range decls {
+		d := &decls[i]
+		name, _, isSpecial := strings.Cut(d.Names[len(d.Names)-1], "<")
+		if isSpecial && d.Lang == "cpp" && d.Name.Start == at.Span.Start && len(name) == at.Span.Len() {
+			return d
+		}
+	}
+	return nil
+}
+
+// specializes reports whether "template <>" begins a declaration.
+func specializes(src Source, d *selectors.Decl) bool {
+	c, err := src.Content(d.Path)
+	return err == nil && emptyTemplate.Match(c.Bytes()[d.Def.Start:max(d.Def.Start, d.Name.Start)])
+}
+
+var emptyTemplate = lazyregexp.New(`^\s*template\s*<\s*>`)
 
 // IsUseToo reports whether the name of a declaration may be a use of another one, of which the server tells: an import,
 // and a member of an object that is written out, which may have a type, or be written as { name }.
