@@ -107,8 +107,8 @@ func MayBeMember(sym Symbol, c *text.Content, at text.Span) bool {
 	return sym.Member || !isSelected
 }
 
-// IsAnsweredAround reports whether clangd answers at a word about what is around it: at one in an attribute about the
-// declaration that has it, and in an explicit instantiation of a function, which is not in its tree, about the namespace.
+// IsAnsweredAround reports whether clangd answers at a word about what is around it: in an attribute about the
+// declaration that has it, and in an explicit instantiation of a function, which its tree lacks, about the namespace.
 func IsAnsweredAround(p string, c *text.Content, at text.Span) bool {
 	return isInAttribute(c, at) || Instantiates(p, c, at)
 }
