@@ -1,7 +1,6 @@
 package symbol
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -9,18 +8,12 @@ import (
 	"strings"
 
 	"go.lsp.dev/protocol"
-	"golang.org/x/sync/errgroup"
 
-	"lanser/index"
 	"lanser/selectors"
-	"lanser/selectors/fault"
-	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
-	"lanser/server/places"
-	"lanser/server/pool"
 	"lanser/server/shell"
 	"lanser/server/words"
 )
@@ -120,29 +113,8 @@ func (a *Answer) doubtImplicit(decl *selectors.Decl) {
 	}
 }
 
-// namesItself reports whether the target's word is the name in one of the declarations: it is not where
-// the target is a keyword, a path in an import or an alias.
-func (a *Answer) namesItself(own []ledger.Place) bool {
-	if a.Target.Decl != nil {
-		return true
-	}
-	word := a.names.list[0].occurrences.Word()
-	return slices.ContainsFunc(own[:len(own)-1], func(p ledger.Place) bool { // the last is the place itself
-		c, err := a.Snap.Content(p.Path)
-		return err != nil && p.Span.Len() == len(word) || err == nil && c.Slice(p.Span) == word
-	})
-}
-
 // WhyUnknown follows the name of a server: the reason for an answer about a word of which it knows nothing.
 const WhyUnknown = " does not know what the word is at this place"
-
-// isInString reports whether the target is a whole string, of which servers tell where it is written again, and nothing
-// of what it names.
-func (a *Answer) isInString() bool {
-	at := a.targetWord()
-	c, err := a.Snap.Content(at.Path)
-	return err == nil && catalogue.IsString(c, at.Span)
-}
 
 // IsOfUnknown reports whether a server that finds no definition of the target has failed to find it: what a string
 // names, and the member of an object whose type it does not know, are defined somewhere.
@@ -324,37 +296,8 @@ func (a *accounting) elsewhere(w ledger.Word) string {
 
 // define is [ledger.Question.Define]. The server is asked once about each place.
 func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.Place, error) {
-	if a.answer.remembersDefinitions() {
-		a.answer.recallDefinitions(a.s, at, a.answers)
-	}
-	var missing []ledger.Place
-	for _, p := range at {
-		if _, known := a.answers[p]; !known {
-			missing = append(missing, p)
-		}
-	}
-	together := at
-	if a.answer.Recorded {
-		together = missing // a trace has one order of openings
-	}
-	found, all, err := a.answer.define(ctx, a.s, missing, together)
-	if err != nil {
+	if err := a.answer.definer().add(ctx, a.s, at, a.answers); err != nil {
 		return nil, err
-	}
-	own := slices.Clone(found) // without what another server knows
-	supplemented, err := a.answer.supplement(ctx, a.s, missing, found)
-	if err != nil {
-		return nil, err
-	}
-	asked := make(map[ledger.Place][]ledger.Place, len(missing))
-	for i, p := range missing {
-		a.answers[p] = found[i]
-		if slices.Equal(found[i], own[i]) {
-			asked[p] = found[i]
-		}
-	}
-	if all && supplemented {
-		a.answer.keepDefinitions(a.s, at, asked)
 	}
 	out := make([][]ledger.Place, len(at))
 	for i, p := range at {
@@ -373,16 +316,6 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 // relatives is [ledger.Question.Relatives].
 func (a *accounting) relatives(ctx context.Context, candidates []ledger.Place) ([]ledger.Place, error) {
 	return a.answer.relatives(ctx, a.s, a.decl, a.own, candidates)
-}
-
-// locationsOf are lines of the ledger as references.
-func (a *Answer) locationsOf(lines []ledger.Line) (out []bundle.Location) {
-	for _, line := range lines {
-		at := a.locationAt(line.Place)
-		at.Confirmed, at.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
-		out = append(out, at)
-	}
-	return out
 }
 
 // listReferences are the target's references by the server's word; none if it does not offer them.
@@ -421,46 +354,6 @@ func possibleUses(l *ledger.Ledger, n int) string {
 	return fmt.Sprintf("%d %s that nobody can rule out, in %s", n, what, in)
 }
 
-// declarations are the names of the target's declarations: for a place that declares nothing, by the
-// server's word. It is asked once for each answer and session.
-func (a *Answer) declarations(ctx context.Context, s *lsp.Session) ([]ledger.Place, error) {
-	if a.own == nil || a.ownBy != s {
-		own, err := a.declarationsOf(ctx, s)
-		if err != nil {
-			return nil, err
-		}
-		a.own, a.ownBy = own, s
-	}
-	return a.own, nil
-}
-
-// declarationsOf is [Answer.declarations] without memory.
-func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledger.Place, err error) {
-	t := a.Target
-	if t.Decl == nil {
-		at := a.targetWord()
-		if found, ok := a.recallDefinition(s, at); ok {
-			return append(slices.Clone(found), at), nil
-		}
-		found, err := a.definitionOf(ctx, s, at)
-		if err != nil {
-			return nil, err
-		}
-		named := a.shellSymbol().Definitions(a.imports().Choose(ctx, at, a.WordsAt(s, found)))
-		a.keepDefinitions(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: named})
-		return append(slices.Clone(named), at), nil
-	}
-	out = append(out, ledger.Place{Path: t.Decl.Path, Span: t.Decl.Name})
-	others := slices.Concat(a.Snap.InStubs(ctx, *t.Decl), t.Overloads)
-	if a.names != nil {
-		others = append(others, words.Specializations(ctx, a.Snap, t.Decl)...)
-	}
-	for _, d := range others {
-		out = append(out, ledger.Place{Path: d.Path, Span: d.Name})
-	}
-	return out, nil
-}
-
 // typeScopes are the whole declarations of a type, whose constructor means the type. An alias has no constructor, and
 // "typedef struct name {…} name" holds the declaration of another symbol.
 func typeScopes(d *selectors.Decl, overloads []selectors.Decl) (out []ledger.Place) {
@@ -471,200 +364,6 @@ func typeScopes(d *selectors.Decl, overloads []selectors.Decl) (out []ledger.Pla
 		out = append(out, ledger.Place{Path: d.Path, Span: d.Def})
 	}
 	return out
-}
-
-// symbolOf is what the rules of the target's language need to know of its declaration. Of a symbol that
-// no declaration of the workspace is known for, it may be a member, and the rules of visibility do not apply, unless
-// own, the names of its declarations and the place itself, tell that it is a variable of a function.
-func (a *Answer) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbol {
-	t := a.Target
-	lang, _ := a.Snap.Lang(t.Path)
-	sym := catalogue.Symbol{Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At)}
-	if d == nil {
-		if file, scope, ok := localScope(a.Snap, own[:len(own)-1]); ok {
-			sym.Path, sym.Scope, sym.Member = file, scope, false
-		}
-		return sym
-	}
-	sym.Path, sym.Lang, sym.Module, sym.Kind, sym.Member = d.Path, d.Lang, d.Module, d.Kind, words.IsMember(d)
-	sym.Owner = words.Owner(d)
-	c, err := a.Snap.Content(d.Path)
-	sym.Selected = err == nil && bytes.HasSuffix(c.Bytes()[:d.Name.Start], []byte("."))
-	for _, o := range t.Overloads {
-		sym.Also = append(sym.Also, o.Path)
-	}
-	around := words.OuterFunction(a.Snap, d)
-	if d.Local > 0 {
-		sym.Scope = around.Def
-	}
-	sym.Assigned = d.Kind == selectors.KindField && around.Kind == selectors.KindMethod
-	return sym
-}
-
-// localScope is the file and the function to which all the given names of a variable or parameter belong.
-func localScope(snap *index.Snapshot, names []ledger.Place) (file string, scope text.Span, ok bool) {
-	for i, n := range names {
-		is, local := snap.LocalScope(n.Path, n.Span)
-		if !local || i > 0 && (n.Path != file || is != scope) {
-			return "", text.Span{}, false
-		}
-		file, scope, ok = n.Path, is, true
-	}
-	return file, scope, ok
-}
-
-// maxAtOnce bounds the questions of a ledger that a server works on at a time.
-const maxAtOnce = 8
-
-// define asks the server for the definitions at places, which are some of those that are accounted for together.
-// Files that must be open for that are opened; the next question closes them. A server that remembers them is asked
-// in a session of its own. all is false if a session could not be asked about all places that it should be asked about.
-func (a *Answer) define(ctx context.Context, s *lsp.Session, at, together []ledger.Place,
-) (out [][]ledger.Place, all bool, err error) {
-	if groups := a.byBuild(s.Server(), together); len(groups) > 0 && len(at) > 0 {
-		return a.defineInBuilds(ctx, s, at, together, groups)
-	}
-	if s.Server().Remembers {
-		out, err = a.defineApart(ctx, s, at)
-		return out, true, err
-	}
-	if err := s.OpenAlso(ctx, a.Snap, a.toOpenTogether(s.Server(), at, together)); err != nil {
-		return nil, false, err
-	}
-	out, err = a.defineIn(ctx, s, at)
-	return out, true, err
-}
-
-// defineApart asks for the definitions at places, those in other files than the target's in a session of their own.
-func (a *Answer) defineApart(ctx context.Context, s *lsp.Session, at []ledger.Place,
-) (out [][]ledger.Place, err error) {
-	elsewhere := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path == a.Target.Path })
-	var found [][]ledger.Place
-	if len(elsewhere) > 0 {
-		view := pool.View{Snap: a.Snap, Disk: a.Disk, Hypothetical: a.Request.Options.Hypothetical(), Words: true}
-		turn, err := a.Pool.Turn(ctx, s.Server(), view)
-		if err != nil {
-			return nil, err
-		}
-		defer turn.Done(&err)
-		leased, err := turn.Session(ctx, a.toOpen(s.Server(), elsewhere))
-		if err != nil {
-			return nil, err
-		}
-		found, err = a.defineIn(ctx, leased.Session, elsewhere)
-		if err != nil {
-			return nil, err
-		}
-	}
-	here := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path != a.Target.Path })
-	own, err := a.defineIn(ctx, s, here)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range at {
-		list := &found
-		if p.Path == a.Target.Path {
-			list = &own
-		}
-		out, *list = append(out, (*list)[0]), (*list)[1:]
-	}
-	return out, nil
-}
-
-// definitionsAt asks a session for the definitions at places, each as the server says it.
-func (a *Answer) definitionsAt(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]lsp.Location, error) {
-	found := make([][]lsp.Location, len(at))
-	asking, asked := errgroup.WithContext(ctx)
-	asking.SetLimit(maxAtOnce)
-	if a.Recorded {
-		asking.SetLimit(1) // a trace has one order
-	}
-	for i, p := range at {
-		asking.Go(func() (err error) {
-			found[i], err = a.locate(asked, s, protocol.MethodTextDocumentDefinition, p)
-			return err
-		})
-	}
-	return found, asking.Wait()
-}
-
-// defineIn asks a session for the definitions at places, as places of names.
-func (a *Answer) defineIn(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
-	found, err := a.definitionsAt(ctx, s, at)
-	if err != nil {
-		return nil, err
-	}
-	out := make([][]ledger.Place, len(at))
-	for i := range found {
-		out[i] = a.imports().Choose(ctx, at[i], a.WordsAt(s, found[i]))
-	}
-	if s.Server().Guesses {
-		return out, a.dropGuesses(ctx, s, at, out)
-	}
-	return out, nil
-}
-
-// dropGuesses removes the answers at places where the server shows no hover: it knows nothing of the
-// code there and has guessed by the name.
-func (a *Answer) dropGuesses(ctx context.Context, s *lsp.Session, at []ledger.Place, answers [][]ledger.Place,
-) error {
-	for i, p := range at {
-		if len(answers[i]) == 0 {
-			continue
-		}
-		c, err := a.Snap.Content(p.Path)
-		if err != nil {
-			return err
-		}
-		h, err := s.Hover(ctx, p.Path, c, p.Span.Start)
-		if err != nil {
-			return err
-		}
-		if h == nil {
-			answers[i] = nil
-		}
-	}
-	return nil
-}
-
-// locate asks for the locations that a method finds at a place. A server that refuses has none; the
-// error is one that ends the question.
-func (a *Answer) locate(ctx context.Context, s *lsp.Session, method string, at ledger.Place) ([]lsp.Location, error) {
-	c, err := a.Snap.Content(at.Path)
-	if err != nil {
-		return nil, nil // it was read when the word was found
-	}
-	found, err := s.Locations(ctx, method, at.Path, c, at.Span.Start)
-	if err == nil || ctx.Err() == nil && (fault.Is(err, fault.Incomplete) || fault.Is(err, fault.Unsupported)) {
-		return found, nil
-	}
-	return nil, err
-}
-
-// maxToOpen bounds the files that are opened to ask about words in them. Words in others have no answer.
-const maxToOpen = 100
-
-// toOpen are the files of places in which the server answers only while they are open, in the order of the
-// places.
-func (a *Answer) toOpen(srv *catalogue.Server, at []ledger.Place) (files []string) {
-	seen := map[string]bool{}
-	for _, p := range at {
-		if !seen[p.Path] && len(files) < maxToOpen && srv.MustOpen(a.Snap, a.Target.Path, p.Path) {
-			files = append(files, p.Path)
-		}
-		seen[p.Path] = true
-	}
-	return files
-}
-
-// toOpenTogether are the files that must be open for answers about words, which are some of those that are accounted
-// for together: all files that the latter need, so that it does not depend on what is remembered of the other words.
-func (a *Answer) toOpenTogether(srv *catalogue.Server, at, together []ledger.Place) []string {
-	files, all := a.toOpen(srv, at), a.toOpen(srv, together)
-	if len(files) == 0 || len(all) == maxToOpen {
-		return files
-	}
-	return all
 }
 
 // ledgerOf is the ledger as bundles hold it.
@@ -699,8 +398,3 @@ func (a *Answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 
 // maxListed bounds the places of a ledger that a bundle lists; all are counted.
 const maxListed = 1000
-
-// locationAt returns a place of the workspace as bundles have it.
-func (a *Answer) locationAt(at ledger.Place) bundle.Location {
-	return places.At(a.Snap, at, text.Encoding(a.Bundle.Environment.PositionEncoding))
-}

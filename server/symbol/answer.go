@@ -5,6 +5,10 @@
 // places), every word of the symbol's name is entered in a ledger (package ledger), the words that are left are put to
 // the server one by one, in sessions for other builds where that is needed, and what nobody can say is a doubt.
 //
+// A [Question] is what nothing changes, and has the methods that read nothing else. A definer asks for the definitions
+// at words and remembers them. An [Answer] is the question with what was found so far; an accounting is its way through
+// the ledger.
+//
 // It promises that the same answers of servers give the same facts, in the order of places, and that an answer that may
 // lack a use says so in its evidence.
 //
@@ -13,41 +17,14 @@
 package symbol
 
 import (
-	"lanser/index"
 	"lanser/selectors"
-	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/memory"
-	"lanser/server/pool"
+	"lanser/server/places"
+	"lanser/server/shell"
 )
-
-// Question is what is asked about a symbol, and the snapshot that it is asked of. Nothing changes it once its
-// selector is resolved: the parts of an answer share it.
-type Question struct {
-	Operation *api.Operation    // what is asked
-	Request   api.Request       // with the options
-	Target    *selectors.Target // what the selector resolved to
-	Snap      *index.Snapshot   // what the answer is about
-	Disk      *index.Snapshot   // the same without the request's overlay
-
-	OneSymbol   bool // the words of one symbol alone are accounted for
-	FromHeaders bool // the operation can be answered from the headers of types
-
-	Pool       *pool.Pool                       // for sessions besides the one that answers
-	Installed  func(srv *catalogue.Server) bool // reports whether a server can be asked
-	Remembered *memory.Definitions              // nil if no definitions of other questions may be used
-	Recorded   bool                             // all messages are recorded or replayed, in one order
-
-	// WithoutImports asks about a use under another name at the use, and follows no links.
-	WithoutImports bool
-	// WithoutKeys asks about no strings that may be keys of a type.
-	WithoutKeys bool
-	// WithoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports.
-	WithoutOtherBuilds bool
-}
 
 // Answer is the answer to a question about a symbol while sessions are asked.
 type Answer struct {
@@ -66,4 +43,34 @@ type Answer struct {
 	Hiding    []string         // files that may hide a declaration, until their words are accounted for
 	shell     shellTarget      // of the target that was last asked about
 	Mixed     bool             // several servers answer: ranges are in UTF-16 units, whatever each speaks
+}
+
+// place is a place that a server named.
+type place = places.Place
+
+// Facts returns the facts of the answer, and makes them if there are none yet, with who speaks.
+func (a *Answer) Facts(provenance string) *bundle.Facts {
+	if a.Bundle.Facts == nil {
+		a.Bundle.Facts = &bundle.Facts{Provenance: provenance}
+	}
+	return a.Bundle.Facts
+}
+
+// Doubt lowers the evidence of the answer.
+func (a *Answer) Doubt(state, reason string) {
+	a.Bundle.Evidence.Doubt(state, reason)
+}
+
+// shellTarget is a target that was read as a symbol of the shell.
+type shellTarget struct {
+	target *selectors.Target
+	symbol *shell.Symbol // nil if it is none
+}
+
+// definitionAhead is the definition of the target's word, which the server was asked for together with the
+// references of the target.
+type definitionAhead struct {
+	session *lsp.Session
+	found   []lsp.Location
+	err     error
 }

@@ -31,7 +31,7 @@ func (a *Answer) Context(ctx context.Context, s *lsp.Session) error {
 		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
 		at = at[:maxContextWords]
 	}
-	found, err := a.definitionsAt(ctx, s, at)
+	found, err := a.definer().locations(ctx, s, at)
 	if err != nil {
 		return err
 	}

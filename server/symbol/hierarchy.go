@@ -117,16 +117,6 @@ func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bun
 	return out, nil
 }
 
-// wordsOf are the places of a server in the workspace.
-func wordsOf(places []place) (out []ledger.Place) {
-	for _, p := range places {
-		if p.Path != "" && p.OK {
-			out = append(out, p.Word())
-		}
-	}
-	return out
-}
-
 // isSameCall reports whether an edge has the one call of another.
 func isSameCall(known, edge bundle.Edge) bool {
 	return known.From.URI == edge.From.URI && slices.ContainsFunc(known.Ranges, func(r bundle.Range) bool {

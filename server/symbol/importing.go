@@ -17,9 +17,6 @@ import (
 	"lanser/server/words"
 )
 
-// imports returns what reads the imports of the snapshot.
-func (a *Answer) imports() words.Imports { return words.Imports{Source: a.Snap, Off: a.WithoutImports} }
-
 // FromImported leaves of the locations of the target, whose named are given, those in the module that the target is
 // imported from, if it is.
 func (a *Answer) FromImported(
@@ -39,15 +36,6 @@ func (a *Answer) FromImported(
 		}
 	}
 	return out
-}
-
-// declaring are the names of the symbol's declarations, once they are known: own without the target's word, unless
-// that is one of them.
-func (a *Answer) declaring() []ledger.Place {
-	if a.Target.Decl != nil || len(a.own) == 0 {
-		return a.own
-	}
-	return a.own[:len(a.own)-1]
 }
 
 // declaresAnother reports whether a reference is the name of another module's own declaration, which takes the place

@@ -1,6 +1,8 @@
 package symbol
 
 import (
+	"slices"
+
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
@@ -9,9 +11,6 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/places"
 )
-
-// place is a place that a server named.
-type place = places.Place
 
 // Reader returns what reads the places of a session for the answer.
 func (a *Answer) Reader(s *lsp.Session) *places.Reader {
@@ -54,11 +53,6 @@ func (a *Answer) Symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
 	return places.Declared(d, c, text.Encoding(a.Bundle.Environment.PositionEncoding))
 }
 
-// Doubt lowers the evidence of the answer.
-func (a *Answer) Doubt(state, reason string) {
-	a.Bundle.Evidence.Doubt(state, reason)
-}
-
 // OpenOverlaid adds the files of an overlay to those that are open: a server sees what is not on disk only there. What
 // it cannot be shown is a doubt.
 func (a *Answer) OpenOverlaid(srv *catalogue.Server, open []string) []string {
@@ -72,4 +66,39 @@ func (a *Answer) OpenOverlaid(srv *catalogue.Server, open []string) []string {
 		}
 	}
 	return open
+}
+
+// missing are the places that are not among those of a server, as confirmed ones.
+func missing(places []ledger.Place, known []place) (out []ledger.Line) {
+	for _, p := range places {
+		if !slices.ContainsFunc(known, func(k place) bool { return k.Path == p.Path && k.Span == p.Span }) {
+			out = append(out, ledger.Line{Word: ledger.Word{Place: p}, Entry: ledger.Confirmed})
+		}
+	}
+	return out
+}
+
+// wordsOf are the places of a server in the workspace.
+func wordsOf(places []place) (out []ledger.Place) {
+	for _, p := range places {
+		if p.Path != "" && p.OK {
+			out = append(out, p.Word())
+		}
+	}
+	return out
+}
+
+// locationsOf are lines of the ledger as references.
+func (a *Answer) locationsOf(lines []ledger.Line) (out []bundle.Location) {
+	for _, line := range lines {
+		at := a.locationAt(line.Place)
+		at.Confirmed, at.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
+		out = append(out, at)
+	}
+	return out
+}
+
+// locationAt returns a place of the workspace as bundles have it.
+func (a *Answer) locationAt(at ledger.Place) bundle.Location {
+	return places.At(a.Snap, at, text.Encoding(a.Bundle.Environment.PositionEncoding))
 }

@@ -57,7 +57,7 @@ func (a *Answer) meaningsOf(ctx context.Context, s *lsp.Session, name string, ed
 		return nil, err
 	}
 	var err error
-	r.means, err = a.defineIn(ctx, s, r.places)
+	r.means, err = a.definer().in(ctx, s, r.places)
 	return r, err
 }
 
@@ -154,7 +154,7 @@ func (a *Answer) checkMeanings(ctx context.Context, srv *catalogue.Server, r *re
 	if err != nil {
 		return err
 	}
-	found, err := after.defineIn(ctx, leased.Session, at)
+	found, err := after.definer().in(ctx, leased.Session, at)
 	turn.Answered(err)
 	if err != nil {
 		return err

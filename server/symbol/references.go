@@ -17,11 +17,6 @@ import (
 	"lanser/server/words"
 )
 
-// wantsDeclaration reports whether declarations belong to the references, as they do by default.
-func (a *Answer) wantsDeclaration() bool {
-	return a.Request.Options.Declaration == nil || *a.Request.Options.Declaration
-}
-
 // references asks a server for the references of the target. A symbol that a stub declares and another file
 // implements is asked about in both: imports are resolved to the stub, uses within the module are not.
 func (a *Answer) references(ctx context.Context, s *lsp.Session,
@@ -195,24 +190,6 @@ func (a *Answer) hover(ctx context.Context, s *lsp.Session) ([]bundle.Hover, err
 			t.Path,
 		), Range: bundle.RangeOf(t.Content, at, s.Encoding()), Contents: a.Roots.Scrub(h.Contents),
 	}}, nil
-}
-
-// missing are the places that are not among those of a server, as confirmed ones.
-func missing(places []ledger.Place, known []place) (out []ledger.Line) {
-	for _, p := range places {
-		if !slices.ContainsFunc(known, func(k place) bool { return k.Path == p.Path && k.Span == p.Span }) {
-			out = append(out, ledger.Line{Word: ledger.Word{Place: p}, Entry: ledger.Confirmed})
-		}
-	}
-	return out
-}
-
-// Facts returns the facts of the answer, and makes them if there are none yet, with who speaks.
-func (a *Answer) Facts(provenance string) *bundle.Facts {
-	if a.Bundle.Facts == nil {
-		a.Bundle.Facts = &bundle.Facts{Provenance: provenance}
-	}
-	return a.Bundle.Facts
 }
 
 // Implementations answers with the server's implementations, and for a type with the types whose

@@ -3,18 +3,11 @@ package symbol
 import (
 	"slices"
 
-	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/shell"
 )
-
-// shellTarget is a target that was read as a symbol of the shell.
-type shellTarget struct {
-	target *selectors.Target
-	symbol *shell.Symbol // nil if it is none
-}
 
 // shellSymbol returns the target as a symbol of the shell; nil if it is none. It is worked out once for each target.
 func (a *Answer) shellSymbol() *shell.Symbol {

@@ -1,0 +1,261 @@
+package symbol
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.lsp.dev/protocol"
+	"golang.org/x/sync/errgroup"
+
+	"lanser/server/catalogue"
+	"lanser/server/ledger"
+	"lanser/server/lsp"
+	"lanser/server/memory"
+	"lanser/server/pool"
+)
+
+// maxAtOnce bounds the questions of a ledger that a server works on at a time.
+const maxAtOnce = 8
+
+// definer asks sessions for the definitions at words, as places of names, and remembers them.
+type definer struct {
+	*Question
+	words func(*lsp.Session, []lsp.Location) []ledger.Place // is [Answer.WordsAt]
+	open  []string                                          // documents that are opened for the question
+	kept  *memory.Defined                                   // what can be remembered once the answer has proved good
+}
+
+// define asks the server for the definitions at places, which are some of those that are accounted for together.
+// Files that must be open for that are opened; the next question closes them. A server that remembers them is asked
+// in a session of its own. all is false if a session could not be asked about all places that it should be asked about.
+func (d *definer) define(ctx context.Context, s *lsp.Session, at, together []ledger.Place,
+) (out [][]ledger.Place, all bool, err error) {
+	if groups := d.byBuild(s.Server(), together); len(groups) > 0 && len(at) > 0 {
+		return d.inBuilds(ctx, s, at, together, groups)
+	}
+	if s.Server().Remembers {
+		out, err = d.apart(ctx, s, at)
+		return out, true, err
+	}
+	if err := s.OpenAlso(ctx, d.Snap, d.toOpenTogether(s.Server(), at, together)); err != nil {
+		return nil, false, err
+	}
+	out, err = d.in(ctx, s, at)
+	return out, true, err
+}
+
+// apart asks for the definitions at places, those in other files than the target's in a session of their own.
+func (d *definer) apart(ctx context.Context, s *lsp.Session, at []ledger.Place,
+) (out [][]ledger.Place, err error) {
+	elsewhere := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path == d.Target.Path })
+	var found [][]ledger.Place
+	if len(elsewhere) > 0 {
+		view := pool.View{Snap: d.Snap, Disk: d.Disk, Hypothetical: d.Request.Options.Hypothetical(), Words: true}
+		turn, err := d.Pool.Turn(ctx, s.Server(), view)
+		if err != nil {
+			return nil, err
+		}
+		defer turn.Done(&err)
+		leased, err := turn.Session(ctx, d.toOpen(s.Server(), elsewhere))
+		if err != nil {
+			return nil, err
+		}
+		found, err = d.in(ctx, leased.Session, elsewhere)
+		if err != nil {
+			return nil, err
+		}
+	}
+	here := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path != d.Target.Path })
+	own, err := d.in(ctx, s, here)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range at {
+		list := &found
+		if p.Path == d.Target.Path {
+			list = &own
+		}
+		out, *list = append(out, (*list)[0]), (*list)[1:]
+	}
+	return out, nil
+}
+
+// locations asks a session for the definitions at places, each as the server says it.
+func (d *definer) locations(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]lsp.Location, error) {
+	found := make([][]lsp.Location, len(at))
+	asking, asked := errgroup.WithContext(ctx)
+	asking.SetLimit(maxAtOnce)
+	if d.Recorded {
+		asking.SetLimit(1) // a trace has one order
+	}
+	for i, p := range at {
+		asking.Go(func() (err error) {
+			found[i], err = d.locate(asked, s, protocol.MethodTextDocumentDefinition, p)
+			return err
+		})
+	}
+	return found, asking.Wait()
+}
+
+// in asks a session for the definitions at places, as places of names.
+func (d *definer) in(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
+	found, err := d.locations(ctx, s, at)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]ledger.Place, len(at))
+	for i := range found {
+		out[i] = d.imports().Choose(ctx, at[i], d.words(s, found[i]))
+	}
+	if s.Server().Guesses {
+		return out, d.dropGuesses(ctx, s, at, out)
+	}
+	return out, nil
+}
+
+// dropGuesses removes the answers at places where the server shows no hover: it knows nothing of the
+// code there and has guessed by the name.
+func (d *definer) dropGuesses(ctx context.Context, s *lsp.Session, at []ledger.Place, answers [][]ledger.Place,
+) error {
+	for i, p := range at {
+		if len(answers[i]) == 0 {
+			continue
+		}
+		c, err := d.Snap.Content(p.Path)
+		if err != nil {
+			return err
+		}
+		h, err := s.Hover(ctx, p.Path, c, p.Span.Start)
+		if err != nil {
+			return err
+		}
+		if h == nil {
+			answers[i] = nil
+		}
+	}
+	return nil
+}
+
+// byBuild maps servers for other builds than that of srv to the places that only those builds have. It is nil if
+// there are none.
+func (d *definer) byBuild(srv *catalogue.Server, at []ledger.Place,
+) map[*catalogue.Server][]ledger.Place {
+	var groups map[*catalogue.Server][]ledger.Place
+	for _, p := range at {
+		other := d.InBuildOf(srv, p.Path)
+		if other == nil || len(groups) >= maxBuilds && groups[other] == nil {
+			continue
+		}
+		if groups == nil {
+			groups = map[*catalogue.Server][]ledger.Place{}
+		}
+		groups[other] = append(groups[other], p)
+	}
+	return groups
+}
+
+// inBuilds asks for the definitions at places, those of each group in a session of the group's build. The groups
+// are of all places that are accounted for together. all is false if a build cannot be loaded: the places of its group
+// are asked about in the session s, which may know less of them.
+func (d *definer) inBuilds(ctx context.Context, s *lsp.Session, at, together []ledger.Place,
+	groups map[*catalogue.Server][]ledger.Place,
+) (out [][]ledger.Place, all bool, err error) {
+	all = true
+	answers := map[ledger.Place][]ledger.Place{}
+	builds := slices.SortedFunc(maps.Keys(groups), func(x, y *catalogue.Server) int {
+		return strings.Compare(x.Build.String(), y.Build.String())
+	})
+	left, leftTogether := at, together
+	for _, srv := range builds {
+		leftTogether = without(leftTogether, groups[srv])
+		asked := without(at, without(at, groups[srv]))
+		if len(asked) == 0 {
+			continue
+		}
+		found, err := d.inTurn(ctx, srv, asked, groups[srv])
+		if ctx.Err() != nil {
+			return nil, false, err
+		}
+		if err != nil {
+			all = false
+			continue
+		}
+		left = without(left, asked)
+		for i := range found {
+			answers[asked[i]] = found[i]
+		}
+	}
+	if err := s.OpenAlso(ctx, d.Snap, d.toOpenTogether(s.Server(), left, leftTogether)); err != nil {
+		return nil, false, err
+	}
+	found, err := d.in(ctx, s, left)
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range found {
+		answers[left[i]] = found[i]
+	}
+	for _, p := range at {
+		out = append(out, answers[p])
+	}
+	return out, all, nil
+}
+
+// inTurn asks for the definitions at places, some of those that are accounted for together, in a session of
+// its own.
+func (d *definer) inTurn(ctx context.Context, srv *catalogue.Server, at, together []ledger.Place,
+) (found [][]ledger.Place, err error) {
+	view := pool.View{Snap: d.Snap, Disk: d.Disk, Hypothetical: d.Request.Options.Hypothetical()}
+	turn, err := d.Pool.Turn(ctx, srv, view)
+	if err != nil {
+		return nil, err
+	}
+	defer turn.Done(&err)
+	leased, err := turn.Session(ctx, d.toOpenTogether(srv, at, together))
+	if err != nil {
+		return nil, err
+	}
+	return d.in(ctx, leased.Session, at)
+}
+
+// supplement fills in the answers that are missing in files of which another server knows constructs that the first
+// does not, such as the prototypes of JavaScript. asked is false if that server cannot be asked.
+func (d *definer) supplement(ctx context.Context, s *lsp.Session, at []ledger.Place, found [][]ledger.Place,
+) (asked bool, err error) {
+	if d.Request.Options.Server != "" || d.WithoutOtherBuilds {
+		return true, nil
+	}
+	var other *catalogue.Server
+	var left []int
+	for i, p := range at {
+		if srv := s.Server().Supplement(p.Path); srv != nil && len(found[i]) == 0 {
+			other, left = srv, append(left, i)
+		}
+	}
+	if other == nil || !d.Installed(other) {
+		return true, nil
+	}
+	places := make([]ledger.Place, len(left))
+	for k, i := range left {
+		places[k] = at[i]
+	}
+	more, err := d.inTurn(ctx, other, places, places)
+	if ctx.Err() != nil {
+		return false, err
+	}
+	for k := range more {
+		found[left[k]] = more[k]
+	}
+	return err == nil, nil
+}
+
+// without returns the places that are not among others.
+func without(places, others []ledger.Place) []ledger.Place {
+	among := make(map[ledger.Place]bool, len(others))
+	for _, p := range others {
+		among[p] = true
+	}
+	return slices.DeleteFunc(slices.Clone(places), func(p ledger.Place) bool { return among[p] })
+}
