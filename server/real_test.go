@@ -32,6 +32,7 @@ import (
 
 func TestMain(m *testing.M) {
 	sandbox.Main()
+	indextest.DebianRust()
 	os.Exit(m.Run())
 }
 

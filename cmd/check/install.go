@@ -20,12 +20,23 @@ import (
 // with their output, view reports with them, and unpack code bases.
 var witnessPackages = map[string]string{
 	"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux",
-	"cargo": "cargo-web", "rustc": "rustc-web", "nvim": "neovim",
+	"nvim":    "neovim",
 	"xmllint": "libxml2-utils", "chromium": "chromium", "strace": "strace", "clang": "clang",
 }
 
-// witnessModules maps files to the Debian packages that contain them: Python modules, which no program is.
-var witnessModules = map[string]string{"/usr/lib/python3/dist-packages/clang/cindex.py": "python3-clang"}
+// witnessModules maps files to the Debian packages that contain them: Python modules, and Rust's toolchain with the
+// sources of its standard library, which a toolchain of rustup on PATH may lack (see indextest.DebianRust).
+var witnessModules = map[string]string{
+	"/usr/lib/python3/dist-packages/clang/cindex.py": "python3-clang",
+	"/usr/bin/rustc": "rustc-web", "/usr/bin/cargo": "cargo-web",
+	"/usr/lib/rustlib/src/rust/library/std/src/lib.rs": "rust-web-src",
+}
+
+// rustLibrary is the manifest of Rust's standard library. rust-analyzer asks cargo, offline, for its dependencies.
+const rustLibrary = "/usr/lib/rustlib/src/rust/library/Cargo.toml"
+
+// rustCrates is what lists of missing requirements call the dependencies of the standard library.
+const rustCrates = "the crates that Rust's standard library depends on"
 
 // lackingCompiler returns what is needed to compile the parsers and is not there, and how to get it; "" if nothing is
 // lacking.
@@ -123,9 +134,18 @@ func servers(ctx context.Context) error {
 	return nil
 }
 
-// missingWitnesses returns the Debian packages of witnessPackages whose program is not on PATH, and
+// missingWitnesses returns what [missingPackages] does, and [rustCrates] unless cargo has them.
+func missingWitnesses() []string {
+	missing := missingPackages()
+	if lacksRustCrates() {
+		missing = append(missing, rustCrates)
+	}
+	return missing
+}
+
+// missingPackages returns the Debian packages of witnessPackages whose program is not on PATH, and
 // those of witnessModules whose file is missing.
-func missingWitnesses() (missing []string) {
+func missingPackages() (missing []string) {
 	for _, program := range slices.Sorted(maps.Keys(witnessPackages)) {
 		if _, err := exec.LookPath(program); err != nil {
 			missing = append(missing, witnessPackages[program])
@@ -139,24 +159,38 @@ func missingWitnesses() (missing []string) {
 	return missing
 }
 
-// witnesses installs the Debian packages that are missing.
+// lacksRustCrates reports whether cargo would have to download dependencies of the standard library.
+func lacksRustCrates() bool {
+	argv := []string{"metadata", "--offline", "--locked", "--format-version=1", "--manifest-path", rustLibrary}
+	return exec.Command("/usr/bin/cargo", argv...).Run() != nil
+}
+
+// witnesses installs the Debian packages that are missing, and then fetches the crates.
 func witnesses(ctx context.Context) error {
-	missing := missingWitnesses()
-	if len(missing) == 0 {
+	if missing := missingPackages(); len(missing) > 0 {
+		fmt.Println("The tests compare answers and reports with other programs. These Debian packages are missing\n" +
+			"and apt-get will install them as root:")
+		fmt.Println("  " + strings.Join(missing, " "))
+		install := append([]string{"apt-get", "install", "-q", "-y", "--no-install-recommends"}, missing...)
+		for _, argv := range [][]string{{"apt-get", "update", "-q"}, install} {
+			if err := quietly(ctx, argv...); err != nil {
+				return err
+			}
+		}
+	}
+	if !lacksRustCrates() {
 		return nil
 	}
-	fmt.Println("The tests compare answers and reports with other programs. These Debian packages are missing\n" +
-		"and apt-get will install them as root:")
-	fmt.Println("  " + strings.Join(missing, " "))
-	for _, argv := range [][]string{
-		{"apt-get", "update", "-q"},
-		append([]string{"apt-get", "install", "-q", "-y", "--no-install-recommends"}, missing...),
-	} {
-		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("%v: %w\n%s", argv, err, out)
-		}
+	fmt.Println("rust-analyzer reads Rust's standard library. Cargo will fetch " + rustCrates + ".")
+	return quietly(ctx, "/usr/bin/cargo", "fetch", "--locked", "--manifest-path", rustLibrary)
+}
+
+// quietly runs a command; the error contains its output.
+func quietly(ctx context.Context, argv ...string) error {
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%v: %w\n%s", argv, err, out)
 	}
 	return nil
 }

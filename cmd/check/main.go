@@ -62,7 +62,7 @@ var steps = []step{
 	},
 	{
 		name: "witnesses", does: "installs missing programs with whose output the tests compare",
-		needs: "apt-get, as root", missing: missingWitnesses, run: witnesses,
+		needs: "apt-get, as root; downloads crates", missing: missingWitnesses, run: witnesses,
 	},
 	{
 		name: "tests", does: "all tests, with the race detector",

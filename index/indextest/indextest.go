@@ -42,6 +42,16 @@ func Needs(t testing.TB, reason string) {
 	}
 }
 
+// DebianRust takes the folders of rustup from PATH, so that rust-analyzer runs Debian's toolchain. That has its version
+// and the sources of the standard library, which rustup's toolchains have only if somebody has added them.
+func DebianRust() {
+	folders := slices.DeleteFunc(filepath.SplitList(os.Getenv("PATH")), func(dir string) bool {
+		_, err := os.Stat(filepath.Join(dir, "rustup"))
+		return err == nil
+	})
+	os.Setenv("PATH", strings.Join(folders, string(filepath.ListSeparator))) // cannot fail: the value is that of PATH
+}
+
 // Cobra returns a copy of github.com/spf13/cobra, with its dependencies downloaded.
 func Cobra(t testing.TB) string {
 	t.Helper()
