@@ -307,7 +307,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 		}
 		c, err := a.answer.Snap.Content(p.Path)
 		if err == nil && a.sym.Lang == "cpp" && catalogue.IsAnsweredAround(p.Path, c, p.Span) {
-			out[i] = a.ofName(out[i], c.Slice(p.Span))
+			out[i] = ofName(a.answer.Snap, out[i], c.Slice(p.Span))
 		}
 	}
 	return out, a.byReceivers(ctx, at, out)
@@ -316,19 +316,6 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 // relatives is [ledger.Question.Relatives].
 func (a *accounting) relatives(ctx context.Context, candidates []ledger.Place) ([]ledger.Place, error) {
 	return a.answer.relatives(ctx, a.s, a.decl, a.own, candidates)
-}
-
-// listReferences are the target's references by the server's word; none if it does not offer them.
-func (a *Answer) listReferences(ctx context.Context, s *lsp.Session, declaration bool,
-) ([]bundle.Location, []place, error) {
-	if !s.Can("referencesProvider") {
-		return nil, nil, nil
-	}
-	found, err := a.references(ctx, s, declaration)
-	if err != nil {
-		return nil, nil, err
-	}
-	return a.placedUses(ctx, s, found)
 }
 
 // possibleUses is the reason for which an answer with possible uses is partial.

@@ -40,9 +40,9 @@ func (a *Answer) Context(ctx context.Context, s *lsp.Session) error {
 }
 
 // codeWords returns the words in the code of a file, without those that are the names of its own declarations.
-func (a *Answer) codeWords(ctx context.Context, file string) (out []ledger.Place, clean bool, err error) {
-	own := words.NamesIn(a.Snap, file).Declared
-	spans, clean, err := a.Snap.CodeWords(ctx, file)
+func (q *Question) codeWords(ctx context.Context, file string) (out []ledger.Place, clean bool, err error) {
+	own := words.NamesIn(q.Snap, file).Declared
+	spans, clean, err := q.Snap.CodeWords(ctx, file)
 	for _, span := range spans {
 		if !own[span] {
 			out = append(out, ledger.Place{Path: file, Span: span})

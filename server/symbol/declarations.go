@@ -7,6 +7,8 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"lanser/index"
+	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/words"
@@ -109,4 +111,71 @@ func (a *Answer) definitionOf(ctx context.Context, s *lsp.Session, at ledger.Pla
 // definer returns what asks for definitions on behalf of the answer.
 func (a *Answer) definer() *definer {
 	return &definer{Question: a.Question, words: a.WordsAt, open: a.Open, kept: &a.Defined}
+}
+
+// LookForNames finds the words of the target's name in every text file of the workspace.
+func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
+	word := index.WordAt(a.Target.Path, a.Target.Content, a.Target.At)
+	if word == "" {
+		return
+	}
+	o := a.Snap.Occurrences(ctx, word, "text", catalogue.IsText)
+	a.names = &names{snap: a.Snap, withoutKeys: a.WithoutKeys, list: []name{{occurrences: o}}}
+	var others []string
+	for _, p := range o.Files {
+		if srv.LanguageID(p) != "" {
+			a.names.files = append(a.names.files, p)
+		}
+		if !srv.Concerns(p) {
+			others = append(others, p)
+		}
+	}
+	if len(others) > 0 {
+		a.Scope = a.Scope.and(others, word)
+	}
+	a.names.files = append(a.names.files, a.defaultImporters(ctx, srv)...)
+}
+
+// defaultImporters lists the files that name the module of which the target is the default export, and those of further
+// modules that export it as theirs. Such files need not hold the target's name, and the server must read them.
+func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (files []string) {
+	if a.WithoutKeys || !srv.ImportsDeclare {
+		return nil
+	}
+	lang, _ := a.Snap.Lang(a.Target.Path)
+	sym := catalogue.Symbol{Lang: lang, Path: a.Target.Path, Name: a.names.list[0].occurrences.Word()}
+	if a.Target.Decl != nil {
+		sym = a.symbolOf(a.Target.Decl, nil)
+	}
+	word := catalogue.DefaultExport(a.Snap, sym)
+	known := map[string]bool{"": true}
+	for queue := []string{word}; len(queue) > 0 && len(known) < maxNames; queue = queue[1:] {
+		if known[queue[0]] {
+			continue
+		}
+		known[queue[0]] = true
+		for _, p := range a.Snap.Occurrences(ctx, queue[0], "text", catalogue.IsText).Files {
+			if srv.LanguageID(p) == "" || slices.Contains(files, p) {
+				continue
+			}
+			files = append(files, p)
+			if c, err := a.Snap.Content(p); err == nil && catalogue.ExportsDefaultOf(c, queue[0]) {
+				again := catalogue.Symbol{Lang: "ts", Path: p, Name: "default"}
+				queue = append(queue, catalogue.DefaultExport(a.Snap, again))
+			}
+		}
+	}
+	return files
+}
+
+// HasWords reports whether the words of the target's name were looked for, and are accounted for.
+func (a *Answer) HasWords() bool { return a.names != nil }
+
+// Mentions returns the files that the symbol's server serves and that hold the target's own name, in order; nil if
+// they were not looked for.
+func (a *Answer) Mentions() []string {
+	if a.names == nil {
+		return nil
+	}
+	return a.names.files
 }

@@ -20,8 +20,8 @@ import (
 
 // ByHeaders reports whether the operation can be answered from the headers of types by a server that does not
 // offer it.
-func (a *Answer) ByHeaders(s *lsp.Session) bool {
-	return a.FromHeaders && s.Server().BasesInHeaders && s.Can("referencesProvider") && s.Can("definitionProvider")
+func (q *Question) ByHeaders(s *lsp.Session) bool {
+	return q.FromHeaders && s.Server().BasesInHeaders && s.Can("referencesProvider") && s.Can("definitionProvider")
 }
 
 // typesByHeaders fills the answer with the types above and below the target.

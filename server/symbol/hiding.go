@@ -12,15 +12,15 @@ import (
 // unread parts hold: nothing else can be declared there.
 
 // FilesHiding returns those of the files that are not read in full which may hide a declaration of the target's name.
-func (a *Answer) FilesHiding(partial []string) (out []string) {
-	if a.Target.Decl == nil || a.WithoutImports {
+func (q *Question) FilesHiding(partial []string) (out []string) {
+	if q.Target.Decl == nil || q.WithoutImports {
 		return partial
 	}
-	d := a.Target.Decl
+	d := q.Target.Decl
 	name := d.Names[len(d.Names)-1]
 	for _, p := range partial {
-		c, err := a.Snap.Content(p)
-		unread, unreadable := a.Snap.Unread(p)
+		c, err := q.Snap.Content(p)
+		unread, unreadable := q.Snap.Unread(p)
 		also := syntax.WordChars(p)
 		if err != nil || unreadable != nil || !text.IsWord(name, also) {
 			out = append(out, p)

@@ -17,9 +17,6 @@ import (
 	"lanser/server/words"
 )
 
-// maxHierarchy bounds the symbols that a hierarchy is followed through.
-const maxHierarchy = 2000
-
 // way is a direction through a hierarchy.
 type way struct {
 	method string
@@ -65,11 +62,6 @@ func chosenWays(a way, isA bool, b way, isB bool) []way {
 	}
 	return []way{a, b}
 }
-
-// edgesFunc finds the edges to the target that the server has left out of its hierarchy.
-type edgesFunc func(
-	a *Answer, ctx context.Context, s *lsp.Session, known []bundle.Edge,
-) ([]bundle.Edge, error)
 
 // hierarchy fills the list with the server's hierarchy from the target to the depth that
 // was asked for, 1 by default. Where it leads to those that use a symbol, every word of the symbol's
@@ -272,7 +264,7 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 					edge.Depth = d
 					list = append(list, edge)
 					if d < depth {
-						items, err := a.itemsOf(ctx, s, w, edge.From)
+						items, err := itemsOf(ctx, a.Snap, s, w, edge.From)
 						if err != nil {
 							return list, err
 						}
@@ -303,13 +295,13 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 }
 
 // itemsOf asks the server for the items of a symbol that an account of words has found, to follow it.
-func (a *Answer) itemsOf(ctx context.Context, s *lsp.Session, w way, from bundle.Symbol,
+func itemsOf(ctx context.Context, snap *index.Snapshot, s *lsp.Session, w way, from bundle.Symbol,
 ) ([]lsp.Item, error) {
-	for _, d := range a.Snap.FileDecls(selectors.UnescapePath(from.URI)) {
+	for _, d := range snap.FileDecls(selectors.UnescapePath(from.URI)) {
 		if d.Selector().String() != from.Selector {
 			continue
 		}
-		c, err := a.Snap.Content(d.Path)
+		c, err := snap.Content(d.Path)
 		if err != nil {
 			return nil, nil // it was read when the symbol was found
 		}

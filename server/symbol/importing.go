@@ -19,13 +19,13 @@ import (
 
 // FromImported leaves of the locations of the target, whose named are given, those in the module that the target is
 // imported from, if it is.
-func (a *Answer) FromImported(
+func (q *Question) FromImported(
 	ctx context.Context, found []bundle.Location, named []ledger.Place,
 ) []bundle.Location {
 	if len(named) != len(found) {
 		return found
 	}
-	of := a.imports().Choose(ctx, a.targetWord(), named)
+	of := q.imports().Choose(ctx, q.targetWord(), named)
 	if len(of) == len(named) {
 		return found
 	}
@@ -133,20 +133,20 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 
 // requiresFile reports whether the target declares a variable for a module of the workspace or a member of it, in
 // CommonJS: const { name } = require("./file").
-func (a *Answer) requiresFile() bool {
-	d := a.Target.Decl
-	return d != nil && d.Lang == "ts" && !a.WithoutKeys && catalogue.RequiresFile(a.Target.Content, d.Name)
+func (q *Question) requiresFile() bool {
+	d := q.Target.Decl
+	return d != nil && d.Lang == "ts" && !q.WithoutKeys && catalogue.RequiresFile(q.Target.Content, d.Name)
 }
 
 // stubRequired returns the declaration that such a variable stands for, if it is in a stub or all that its module
 // exports; nil for others.
-func (a *Answer) stubRequired(ctx context.Context, definitions []ledger.Place) *selectors.Decl {
+func (q *Question) stubRequired(ctx context.Context, definitions []ledger.Place) *selectors.Decl {
 	for _, p := range definitions {
-		d := words.DeclarationAt(a.Snap, p)
-		if d == nil || d.Path == a.Target.Path {
+		d := words.DeclarationAt(q.Snap, p)
+		if d == nil || d.Path == q.Target.Path {
 			continue
 		}
-		if len(a.Snap.InStubs(ctx, *d)) > 0 || catalogue.DefaultExport(a.Snap, a.symbolOf(d, nil)) != "" {
+		if len(q.Snap.InStubs(ctx, *d)) > 0 || catalogue.DefaultExport(q.Snap, q.symbolOf(d, nil)) != "" {
 			return d
 		}
 	}
@@ -154,11 +154,11 @@ func (a *Answer) stubRequired(ctx context.Context, definitions []ledger.Place) *
 }
 
 // isEmbedded reports whether a declaration of Go is that of an embedded type, which is a use of the type and a field.
-func (a *Answer) isEmbedded(d *selectors.Decl) bool {
-	if d == nil || d.Lang != "go" || d.Kind != selectors.KindField || a.WithoutKeys {
+func (q *Question) isEmbedded(d *selectors.Decl) bool {
+	if d == nil || d.Lang != "go" || d.Kind != selectors.KindField || q.WithoutKeys {
 		return false
 	}
-	c, err := a.Snap.Content(d.Path)
+	c, err := q.Snap.Content(d.Path)
 	return err == nil && !strings.ContainsAny(c.Slice(d.Def), " \t\n")
 }
 
@@ -194,16 +194,16 @@ func (a *Answer) embeddedType(ctx context.Context, s *lsp.Session) (*selectors.D
 // onlyHereByName returns the declaration of a use about which the server knows less at the use: a stub and what
 // implements it are two symbols to it, and the default export of a module has another name in each file. It is nil for
 // others.
-func (a *Answer) onlyHereByName(ctx context.Context, own []ledger.Place) *selectors.Decl {
-	if a.WithoutKeys || len(own) < 2 {
+func (q *Question) onlyHereByName(ctx context.Context, own []ledger.Place) *selectors.Decl {
+	if q.WithoutKeys || len(own) < 2 {
 		return nil
 	}
-	d := words.DeclarationAt(a.Snap, own[0])
-	if d == nil || d.Path == a.Target.Path {
+	d := words.DeclarationAt(q.Snap, own[0])
+	if d == nil || d.Path == q.Target.Path {
 		return nil
 	}
-	isDefault := catalogue.DefaultExport(a.Snap, a.symbolOf(d, own)) != ""
-	if isDefault || len(a.Snap.InStubs(ctx, *d)) > 0 {
+	isDefault := catalogue.DefaultExport(q.Snap, q.symbolOf(d, own)) != ""
+	if isDefault || len(q.Snap.InStubs(ctx, *d)) > 0 {
 		return d
 	}
 	return nil

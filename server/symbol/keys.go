@@ -8,6 +8,8 @@ import (
 	"go.lsp.dev/protocol"
 	"golang.org/x/sync/errgroup"
 
+	"lanser/index"
+	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -44,7 +46,7 @@ func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 	if err != nil {
 		return err
 	}
-	members := a.siblings()
+	members := siblings(a.answer.Snap, a.decl)
 	for k, i := range open {
 		c, err := a.answer.Snap.Content(l.Lines[i].Path)
 		if err != nil {
@@ -107,14 +109,14 @@ func (a *accounting) proposals(ctx context.Context, l *ledger.Ledger, open []int
 	return out, asking.Wait()
 }
 
-// siblings returns the names of the members of the type that the symbol is a member of, as far as its declaration
-// lists them.
-func (a *accounting) siblings() (names []string) {
-	if a.decl == nil || len(a.decl.Names) < 2 {
+// siblings returns the names of the members of the type that a symbol is a member of, as far as its declaration
+// lists them. The symbol's own declaration is nil if it is not known.
+func siblings(snap *index.Snapshot, decl *selectors.Decl) (names []string) {
+	if decl == nil || len(decl.Names) < 2 {
 		return nil
 	}
-	owner := a.decl.Names[:len(a.decl.Names)-1]
-	for _, d := range a.answer.Snap.FileDecls(a.decl.Path) {
+	owner := decl.Names[:len(decl.Names)-1]
+	for _, d := range snap.FileDecls(decl.Path) {
 		if n := len(d.Names); n == len(owner)+1 && slices.Equal(d.Names[:n-1], owner) && words.IsMember(&d) {
 			names = append(names, d.Names[n-1])
 		}
@@ -158,7 +160,8 @@ func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers
 		}
 		types := a.answer.WordsAt(a.s, found)
 		isInside := func(t ledger.Place) bool { return a.answer.Snap.Has(t.Path) }
-		if slices.ContainsFunc(types, a.isOwner) {
+		isOwner := func(t ledger.Place) bool { return isOwnerAt(a.answer.Snap, a.decl, t) }
+		if slices.ContainsFunc(types, isOwner) {
 			answers[i] = a.own[:1]
 		} else if len(types) > 0 && !slices.ContainsFunc(types, isInside) {
 			answers[i] = types
@@ -167,9 +170,9 @@ func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers
 	return nil
 }
 
-// isOwner reports whether a place is the name of the type that the symbol is a member of.
-func (a *accounting) isOwner(p ledger.Place) bool {
-	d := words.DeclarationAt(a.answer.Snap, p)
-	return d != nil && a.decl != nil && d.Path == a.decl.Path && len(a.decl.Names) > 1 &&
-		slices.Equal(d.Names, a.decl.Names[:len(a.decl.Names)-1])
+// isOwnerAt reports whether a place is the name of the type that the symbol of a declaration is a member of.
+func isOwnerAt(snap *index.Snapshot, decl *selectors.Decl, p ledger.Place) bool {
+	d := words.DeclarationAt(snap, p)
+	return d != nil && decl != nil && d.Path == decl.Path && len(decl.Names) > 1 &&
+		slices.Equal(d.Names, decl.Names[:len(decl.Names)-1])
 }

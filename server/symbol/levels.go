@@ -14,6 +14,14 @@ import (
 // MaxAccounted bounds the symbols of a hierarchy whose words are accounted for, the first one among them.
 const MaxAccounted = 100
 
+// maxHierarchy bounds the symbols that a hierarchy is followed through.
+const maxHierarchy = 2000
+
+// edgesFunc finds the edges to the target that the server has left out of its hierarchy.
+type edgesFunc func(
+	a *Answer, ctx context.Context, s *lsp.Session, known []bundle.Edge,
+) ([]bundle.Edge, error)
+
 // levels is a walk through a hierarchy to those that use a symbol, to those that use these, and so on.
 // Every word of the name of each symbol on the way is accounted for, as those of the first one are.
 type levels struct {

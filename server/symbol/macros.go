@@ -61,7 +61,7 @@ const maxExpansions = 200
 // server knows all places that name it, and has named none of them as a use of the symbol. What a template of C++
 // expands is not known before it is instantiated, and clangd does not name where a macro expands another one.
 func (a *accounting) isUnusedIn(ctx context.Context, macro string) bool {
-	if slices.ContainsFunc(a.own, a.isInMacro) {
+	if slices.ContainsFunc(a.own, func(p ledger.Place) bool { return isInMacro(a.answer.Snap, p) }) {
 		return false
 	}
 	if known, ok := a.unused[macro]; ok {
@@ -73,8 +73,8 @@ func (a *accounting) isUnusedIn(ctx context.Context, macro string) bool {
 }
 
 // isInMacro reports whether a place is in the definition of a macro.
-func (a *accounting) isInMacro(p ledger.Place) bool {
-	c, err := a.answer.Snap.Content(p.Path)
+func isInMacro(snap *index.Snapshot, p ledger.Place) bool {
+	c, err := snap.Content(p.Path)
 	return err == nil && catalogue.MacroAround(c, p.Span) != ""
 }
 
@@ -122,9 +122,9 @@ func (a *accounting) knowsExpansions(ctx context.Context, macro string) bool {
 }
 
 // ofName returns the places that hold a name.
-func (a *accounting) ofName(places []ledger.Place, name string) (out []ledger.Place) {
+func ofName(snap *index.Snapshot, places []ledger.Place, name string) (out []ledger.Place) {
 	for _, p := range places {
-		c, err := a.answer.Snap.Content(p.Path)
+		c, err := snap.Content(p.Path)
 		if err == nil && c.Slice(p.Span) == name {
 			out = append(out, p)
 		}

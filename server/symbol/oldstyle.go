@@ -3,6 +3,7 @@ package symbol
 import (
 	"bytes"
 
+	"lanser/index"
 	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
@@ -17,13 +18,13 @@ import (
 var oldStyleHead = lazyregexp.New(`^\s*\([\w\s,]+\)[^{}]*;[^{};]*$`)
 
 // oldStyleAround returns the function of the old style that has a place between its name and its body.
-func (a *Answer) oldStyleAround(p string, at int) (head, body text.Span, ok bool) {
-	lang, _ := a.Snap.Lang(p)
-	c, err := a.Snap.Content(p)
+func oldStyleAround(snap *index.Snapshot, p string, at int) (head, body text.Span, ok bool) {
+	lang, _ := snap.Lang(p)
+	c, err := snap.Content(p)
 	if lang != "cpp" || err != nil {
 		return head, body, false
 	}
-	for _, d := range a.Snap.FileDecls(p) {
+	for _, d := range snap.FileDecls(p) {
 		head = text.Span{Start: d.Name.End, End: max(d.Name.End, d.Body.Start)}
 		isHead := d.Kind == selectors.KindDef && head.Start <= at && at < head.End
 		if isHead && oldStyleHead.MatchString(c.Slice(head)) {
@@ -40,7 +41,7 @@ func (a *Answer) askInBody() {
 	if t.Decl != nil || a.WithoutImports {
 		return
 	}
-	_, body, ok := a.oldStyleAround(t.Path, t.At)
+	_, body, ok := oldStyleAround(a.Snap, t.Path, t.At)
 	if !ok {
 		return
 	}
@@ -62,7 +63,7 @@ func (a *Answer) isOldParameter(w ledger.Place) bool {
 	if a.Target.Decl != nil || a.WithoutImports {
 		return false
 	}
-	head, _, ok := a.oldStyleAround(w.Path, w.Span.Start)
+	head, _, ok := oldStyleAround(a.Snap, w.Path, w.Span.Start)
 	for _, p := range a.own {
 		if ok && p.Path == w.Path && head.Contains(p.Span) {
 			return true

@@ -25,6 +25,12 @@ import (
 // maxRechecked bounds the places of a rename that are asked about twice.
 const maxRechecked = 1000
 
+// edit replaces a stretch of a file of the workspace.
+type edit struct {
+	ledger.Place
+	text string
+}
+
 // renaming is a rename that is checked.
 type renaming struct {
 	name   string

@@ -60,8 +60,8 @@ func (a *Answer) references(ctx context.Context, s *lsp.Session,
 }
 
 // isUseToo reports whether the name in a declaration is also a use of another symbol.
-func (a *Answer) isUseToo(d selectors.Decl) bool {
-	return words.IsUseToo(a.Snap, d) || a.isEmbedded(&d)
+func (q *Question) isUseToo(d selectors.Decl) bool {
+	return words.IsUseToo(q.Snap, d) || q.isEmbedded(&d)
 }
 
 // omitDeclarations corrects the references without declarations of a target that is a use: it removes the declarations
@@ -316,4 +316,17 @@ func (a *Answer) Renamable(ctx context.Context, s *lsp.Session) error {
 	why, err := s.Unrenamable(ctx, a.Target.Path, a.Target.Content, a.Target.At)
 	a.Facts("lsp").Hover = []bundle.Hover{{Contents: a.Roots.Scrub(why)}}
 	return err
+}
+
+// listReferences are the target's references by the server's word; none if it does not offer them.
+func (a *Answer) listReferences(ctx context.Context, s *lsp.Session, declaration bool,
+) ([]bundle.Location, []place, error) {
+	if !s.Can("referencesProvider") {
+		return nil, nil, nil
+	}
+	found, err := a.references(ctx, s, declaration)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.placedUses(ctx, s, found)
 }

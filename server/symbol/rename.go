@@ -1,7 +1,6 @@
 package symbol
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -15,12 +14,6 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/patch"
 )
-
-// edit replaces a stretch of a file of the workspace.
-type edit struct {
-	ledger.Place
-	text string
-}
 
 // Rename answers with a diff that renames the target, from the server's own edits. It is refused unless every word
 // of the name is accounted for and every use, also of the method's family, is among the edits.
@@ -69,20 +62,20 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 }
 
 // CheckRename fails if the request's new name is none, or is taken.
-func (a *Answer) CheckRename(ctx context.Context) error {
-	name := a.Request.Options.To
-	if name == "" || text.WordLen([]byte(name), syntax.WordChars(a.Target.Path)) != len(name) || isDigit(name[0]) {
+func (q *Question) CheckRename(ctx context.Context) error {
+	name := q.Request.Options.To
+	if name == "" || text.WordLen([]byte(name), syntax.WordChars(q.Target.Path)) != len(name) || isDigit(name[0]) {
 		return fault.New(fault.Usage, "%q is no name that a symbol can have", name).
 			WithHint("lanser rename SELECTOR NEWNAME")
 	}
-	return a.checkFree(ctx, name)
+	return q.checkFree(ctx, name)
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // checkFree fails if the module of the target declares the new name where the target is declared.
-func (a *Answer) checkFree(ctx context.Context, name string) error {
-	d := a.Target.Decl
+func (q *Question) checkFree(ctx context.Context, name string) error {
+	d := q.Target.Decl
 	if d == nil {
 		return nil // the server checks it
 	}
@@ -90,7 +83,7 @@ func (a *Answer) checkFree(ctx context.Context, name string) error {
 	if d.Names[last] == name {
 		return fault.New(fault.Usage, "%s has that name", d.Selector())
 	}
-	decls, _, _ := a.Snap.Module(ctx, d.Lang, d.Module)
+	decls, _, _ := q.Snap.Module(ctx, d.Lang, d.Module)
 	want := slices.Concat(d.Names[:last], []string{name})
 	for _, other := range decls {
 		if slices.Equal(other.Names, want) {
@@ -121,12 +114,8 @@ func (a *Answer) usesToRename(ctx context.Context, s *lsp.Session) ([]ledger.Pla
 	for _, line := range more {
 		uses = append(uses, line.Place)
 	}
-	slices.SortFunc(uses, comparePlaces)
+	slices.SortFunc(uses, ledger.Place.Compare)
 	return slices.Compact(uses), nil
-}
-
-func comparePlaces(a, b ledger.Place) int {
-	return cmp.Or(strings.Compare(a.Path, b.Path), a.Span.Start-b.Span.Start, a.Span.End-b.Span.End)
 }
 
 // editsOf returns a server's edits in order, if all are in files of the workspace and none overlap.
@@ -143,7 +132,7 @@ func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []edit, e
 		}
 		out = append(out, edit{Place: at.Word(), text: p.NewText})
 	}
-	slices.SortStableFunc(out, func(a, b edit) int { return comparePlaces(a.Place, b.Place) })
+	slices.SortStableFunc(out, func(a, b edit) int { return a.Place.Compare(b.Place) })
 	out = slices.Compact(out)
 	for i := 1; i < len(out); i++ {
 		if out[i].Path == out[i-1].Path && out[i].Span.Start < out[i-1].Span.End {
