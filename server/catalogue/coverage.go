@@ -233,30 +233,6 @@ func (srv *Server) Reached(v View, isChecked func(file string) bool) map[string]
 	return seen
 }
 
-// included returns the paths that a file's include directives name.
-func included(v View, file string) (names []string) {
-	c, err := v.Content(file)
-	if err != nil {
-		return nil
-	}
-	for line := range strings.SplitSeq(string(c.Bytes()), "\n") {
-		line, ok := strings.CutPrefix(strings.TrimSpace(line), "#")
-		if !ok {
-			continue
-		}
-		line, ok = strings.CutPrefix(strings.TrimSpace(line), "include")
-		line = strings.TrimSpace(line)
-		if !ok || len(line) < 2 {
-			continue
-		}
-		end := map[byte]string{'"': `"`, '<': ">"}[line[0]]
-		if name, _, ok := strings.Cut(line[1:], end); ok && end != "" {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 // Weight returns the severity of a finding, given the one that the server reports: an error where
 // the language's own gate fails on it, a hint where it suggests another style.
 func (srv *Server) Weight(source, severity string) string {

@@ -33,14 +33,15 @@ func macroAround(c *text.Content, at text.Span) (name string, parameters []strin
 	return m[1], strings.FieldsFunc(m[2], isNoWord)
 }
 
-// isDirective reports whether a word of C is the name of a directive, or in the text of "#error" or "#warning".
+// isDirective reports whether a word of C is the name of a directive, in the text of "#error" or "#warning", or in the
+// name of a file that is included.
 func isDirective(c *text.Content, at text.Span) bool {
 	line, ok := c.LineSpan(c.LineOf(at.Start))
 	return ok && beforeDirective.Match(c.Bytes()[line.Start:at.Start])
 }
 
 // beforeDirective matches what precedes such a word on its line.
-var beforeDirective = lazyregexp.New(`^\s*#\s*(?:(?:error|warning)\b.*)?$`)
+var beforeDirective = lazyregexp.New(`^\s*#\s*(?:(?:error|warning)\b.*|(?:include|include_next|import)\s*["<].*)?$`)
 
 // IsConditional reports whether a word of C is in a directive that expands nothing into the program: all but the
 // definitions of macros.

@@ -2,13 +2,16 @@ package catalogue
 
 import (
 	"bytes"
+	"encoding/json"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
+	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
-	"lanser/selectors/text"
 )
 
 // visibleInC leaves out files that no translation unit has in common with a file that declares the symbol. It applies
@@ -30,9 +33,23 @@ func visibleInC(v View, sym Symbol, p string) bool {
 		}
 	}
 	around := together.unitsWith(v, p)
+	isTag := sym.Kind.IsType() && sym.Kind != selectors.KindType
 	return slices.ContainsFunc(declaring, func(f string) bool {
 		return around.files[f] || around.isOpen || together.unitsWith(v, f).isOpen && clangd.IsIncluded(p)
-	})
+	}) || isTag && declareTag(v, around, sym.Name)
+}
+
+// declareTag reports whether files declare a type, as "class name;" does: it may be a type that others define.
+func declareTag(v View, around units, name string) bool {
+	type key struct{ path, name string }
+	tag := regexp.MustCompile(`\b(?:class|struct|union|enum)\s+(?:[\w:]+\s+|\[\[[^\n]*\]\]\s*|\w+\s*\([^\n]*\)\s*)*` +
+		`(?:\w+\s*::\s*)*` + regexp.QuoteMeta(name) + `\b`)
+	for f := range around.files {
+		if v.Memoize(key{f, name}, func() any { return tag.Match(contentOf(v, f)) }).(bool) {
+			return true
+		}
+	}
+	return false
 }
 
 // inclusions says which files of the workspace are compiled together.
@@ -84,45 +101,103 @@ func reach(edges map[string][]string, from string) map[string]bool {
 // installed header has another folder than in the workspace.
 func filesTogether(v View) *inclusions {
 	type key struct{}
-	return v.Memoize(key{}, func() any {
-		out := &inclusions{
-			of: map[string][]string{}, by: map[string][]string{}, open: map[string]bool{}, byFlag: includesByFlag(v),
-		}
-		byBase, folders := map[string][]string{}, map[string]bool{}
-		for _, p := range v.Paths() {
-			byBase[path.Base(p)] = append(byBase[path.Base(p)], p)
-			folders[path.Base(path.Dir(p))] = true
-		}
-		for _, p := range v.Paths() {
-			if schemeOf(p) != "cpp" && !slices.Contains(hosts[path.Ext(p)], "cpp") {
-				continue
-			}
-			c, err := v.Content(p)
-			out.open[p] = err != nil || includesMacro.Match(c.Bytes())
-			for _, name := range included(v, p) {
-				files := byBase[path.Base(name)]
-				for _, f := range files {
-					out.of[p], out.by[f] = append(out.of[p], f), append(out.by[f], p)
-				}
-				if len(files) == 0 && (folders[path.Base(path.Dir(name))] || quotes(c, name)) {
-					out.open[p] = true // a build generates it
-				}
-			}
-		}
-		return out
-	}).(*inclusions)
+	return v.Memoize(key{}, func() any { return readInclusions(v) }).(*inclusions)
 }
 
-// quotes reports whether an include directive has a name in quotes, as those of system headers are not.
-func quotes(c *text.Content, name string) bool {
-	return bytes.Contains(c.Bytes(), []byte(`"`+name+`"`))
-}
-
-// includesByFlag reports whether a command of a compilation database, or a file with flags, names a file to include.
-func includesByFlag(v View) bool {
-	forces := func(raw []byte) bool {
-		return bytes.Contains(raw, []byte("-include")) || bytes.Contains(raw, []byte("/FI"))
+// readInclusions is [filesTogether] without memory. Files are read that may be C by their names, that a compilation
+// database lists, and that others include.
+func readInclusions(v View) *inclusions {
+	sources, isKnown := databaseSources(v)
+	out := &inclusions{
+		of: map[string][]string{}, by: map[string][]string{}, open: map[string]bool{},
+		byFlag: !isKnown || includesByFlag(v),
 	}
+	byBase, folders, todo := map[string][]string{}, map[string]bool{}, sources
+	for _, p := range v.Paths() {
+		byBase[path.Base(p)] = append(byBase[path.Base(p)], p)
+		folders[path.Base(path.Dir(p))] = true
+		if schemeOf(p) == "cpp" || slices.Contains(hosts[strings.ToLower(path.Ext(p))], "cpp") {
+			todo = append(todo, p)
+		}
+	}
+	for seen := map[string]bool{}; len(todo) > 0; todo = todo[1:] {
+		p := todo[0]
+		if seen[p] {
+			continue
+		}
+		seen[p] = true
+		src, err := v.ReadFile(p)
+		names, isOpen := inclusionsIn(src)
+		out.open[p] = err != nil || isOpen
+		for _, name := range names {
+			base := path.Base(name)
+			for _, f := range byBase[base] {
+				out.of[p], out.by[f] = append(out.of[p], f), append(out.by[f], p)
+			}
+			todo = append(todo, byBase[base]...)
+			isNamed := folders[path.Base(path.Dir(name))] || bytes.Contains(src, []byte(`"`+name+`"`))
+			if len(byBase[base]) == 0 && isNamed || len(byBase[base+".in"]) > 0 {
+				out.open[p] = true // a build generates it
+			}
+		}
+	}
+	return out
+}
+
+// databaseSources returns the files of compilation databases, also those that a build generates and the workspace does
+// not list. isKnown is false if one cannot be read.
+func databaseSources(v View) (sources []string, isKnown bool) {
+	for _, db := range clangd.Databases(v) {
+		var entries []command
+		raw, err := v.ReadFile(db)
+		if err != nil || json.Unmarshal(raw, &entries) != nil {
+			return nil, false
+		}
+		for _, e := range entries {
+			rel, ok := beneath.Local(v.Root(), e.path())
+			if !ok {
+				return nil, false
+			}
+			sources = append(sources, rel)
+		}
+	}
+	slices.Sort(sources)
+	return slices.Compact(sources), true
+}
+
+// included returns the paths that a file's include directives name.
+func included(v View, file string) []string {
+	names, _ := inclusionsIn(contentOf(v, file))
+	return names
+}
+
+// inclusionsIn returns the paths that include directives name. isOpen reports whether a macro has the name in one, and
+// whether a module is imported or continued.
+func inclusionsIn(src []byte) (names []string, isOpen bool) {
+	for _, m := range includeDirective.FindAllSubmatch(src, -1) {
+		if name := string(m[1]) + string(m[2]); name != "" {
+			names = append(names, name)
+		} else {
+			isOpen = true
+		}
+	}
+	return names, isOpen || ofModule.Match(src)
+}
+
+// includeDirective matches an include directive. Its groups are the name in quotes and in angle brackets; a macro has
+// neither. Comments and continued lines may be anywhere before the name, and "%:" spells "#".
+var includeDirective = lazyregexp.New(`(?m)^(?:[^\n]*\*/)?` + blanks + `(?:#|%:|\?\?=)` + blanks +
+	`(?:include_next|include|import)` + blanks + `(?:"([^"\n]+)"|<([^>\n]+)>|[A-Za-z_])`)
+
+const blanks = `(?:[ \t\f\v]|/\*[^\n]*?\*/|\\\r?\n)*`
+
+// ofModule matches an import of a module or of a header as one, and what begins a file of a module.
+var ofModule = lazyregexp.New(`(?m)^\s*(?:export\s+)?(?:import|module)\b[^;={}()\n]*;`)
+
+// includesByFlag reports whether a command of a compilation database, or a file with flags, names a file to include, or
+// a file with further flags.
+func includesByFlag(v View) bool {
+	forces := func(raw []byte) bool { return forcesInclude.Match(raw) }
 	for _, db := range clangd.Databases(v) {
 		if raw, err := v.ReadFile(db); err != nil || forces(raw) {
 			return true
@@ -136,7 +211,4 @@ func includesByFlag(v View) bool {
 	return false
 }
 
-// includesMacro matches an include directive whose file a macro names, and an import of a module.
-var includesMacro = lazyregexp.New(
-	`(?m)^\s*#\s*(?:include|import|include_next)\s+[A-Za-z_]|^\s*(?:export\s+)?import\s+[\w.:<"]+\s*;`,
-)
+var forcesInclude = lazyregexp.New(`-include|-imacros|[-/]FI|(?m:(?:^|[\s"'])@\S)`)
