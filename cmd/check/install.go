@@ -20,7 +20,7 @@ import (
 // with their output, view reports with them, and unpack code bases.
 var witnessPackages = map[string]string{
 	"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux",
-	"nvim":    "neovim",
+	"nvim": "neovim", "shellcheck": "shellcheck",
 	"xmllint": "libxml2-utils", "chromium": "chromium", "strace": "strace", "clang": "clang",
 }
 
