@@ -30,7 +30,8 @@ const (
 // ClassesVersion is the version of the content of [Classes] and of the format in which they are stored.
 //
 //	1: varints: gap, length and class of each stretch that is not code
-const ClassesVersion = 1
+//	2: macros between strings are code
+const ClassesVersion = 2
 
 // Classes says of every byte of a file which class it has. The expressions that a string interpolates are code.
 type Classes struct {
@@ -76,6 +77,8 @@ func classOf(kind string) Class {
 	case has("comment"):
 		return Comment
 	case has("interpolation", "substitution", "expansion"):
+		return Code
+	case kind == "concatenated_string": // C has macros between the strings
 		return Code
 	case strings.HasSuffix(kind, "_type"): // the name of a type, not a string
 	case has("string", "heredoc", "regex") || strings.HasPrefix(kind, "char"):
