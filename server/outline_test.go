@@ -33,7 +33,7 @@ func TestOutlinesOfCAndRustAgainstTheirServers(t *testing.T) {
 			[]string{"clangd-22", "--background-index=false"},
 			"",
 			[]string{".c", ".h"},
-			cUnnamed, 22,
+			cUnnamed, 17,
 		},
 		{
 			"leveldb", indextest.Debian(t, "leveldb=1.23-4"),
