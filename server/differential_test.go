@@ -185,7 +185,10 @@ func TestAnswersAtRandomIdentifiersEqualTheServers(t *testing.T) {
 					"refs": {"textDocument/references", "referencesProvider"},
 					"impl": {"textDocument/implementation", "implementationProvider"},
 				} {
-					if !slices.Contains(offers, q.capability) {
+					// The server takes every equal word of all scripts for one symbol: its definitions and
+					// references are corrected by the rules of the shell (see package shell).
+					isShell := cb.server == "bash-language-server"
+					if isShell && op == "def" || !slices.Contains(offers, q.capability) {
 						continue
 					}
 					want, _ := c.tryLocations(q.method, at.file, at.pos) // refused is none
@@ -194,7 +197,11 @@ func TestAnswersAtRandomIdentifiersEqualTheServers(t *testing.T) {
 						listed(slices.Concat(b.Facts.Definitions, b.Facts.References, b.Facts.Implementations)),
 					)
 					compared += len(got)
-					if d := cmp.Diff(plainRaw(want), got); d != "" {
+					if isShell {
+						for _, place := range missingFrom(got, plainRaw(want)) {
+							t.Errorf("%s %s: the server does not name %s", op, sel, place)
+						}
+					} else if d := cmp.Diff(plainRaw(want), got); d != "" {
 						t.Errorf("%s %s (-server +lanser)\n%s", op, sel, d)
 					}
 				}

@@ -57,18 +57,20 @@ func TestTheCatalogueListsTheCapabilitiesOfServers(t *testing.T) {
 	}
 }
 
-func TestTheErrorForAnUnsupportedRequestNamesAnotherServer(t *testing.T) {
+func TestTheErrorForAnUnsupportedRequestSaysWhatToAskInstead(t *testing.T) {
 	indextest.Needs(t, "the servers rust-analyzer and bash-language-server")
 	dir := indextest.Files(t, map[string]string{
 		"Cargo.toml": "[package]\nname = \"a\"\nversion = \"0.1.0\"\n", "src/lib.rs": "pub trait A {}\n",
 		"a.sh": "f() { :; }\n",
 	})
 	e := engine(t, dir)
-	for sel, op := range map[string]string{"rs://crate#A": "types", "sh://a#f": "impl"} {
-		_, err := e.Do(context.Background(), api.Request{Op: op, Selector: selector(sel)})
-		hint := fault.From(err).Hint
-		if !fault.Is(err, fault.Unsupported) || !strings.Contains(hint, "no server that is known for ") {
-			t.Errorf("%s %s: %v", op, sel, err)
+	for _, tt := range []struct{ sel, op, hint string }{
+		{"rs://crate#A", "types", "ask for the implementations instead: lanser impl"},
+		{"sh://a#f", "impl", "no server that is known for a.sh does"},
+	} {
+		_, err := e.Do(context.Background(), api.Request{Op: tt.op, Selector: selector(tt.sel)})
+		if hint := fault.From(err).Hint; !fault.Is(err, fault.Unsupported) || hint != tt.hint {
+			t.Errorf("%s %s: %v, hint %q", tt.op, tt.sel, err, hint)
 		}
 	}
 }
