@@ -75,12 +75,8 @@ func (r resolver) hasRival(was *text.Content, piece text.Span, best Candidate) b
 // and its own declaration is still there or the other one was there before: a comparison of lines matches equal lines
 // next to a unique one, whatever they close.
 func (r resolver) changedOwner(old Version, path string, span text.Span, file string, s text.Span) bool {
-	was, err := old.Content(path)
-	if err != nil {
-		return false
-	}
-	is, err := r.now.Content(file)
-	if err != nil {
+	was, is, ok := r.contents(old, path, file)
+	if !ok {
 		return false
 	}
 	snippet := strings.TrimSpace(was.Slice(span))

@@ -16,12 +16,8 @@ import (
 //   - it is in a declaration that the earlier version had too, and neither of it and the declaration of the
 //     earlier piece is in the other.
 func (r resolver) otherRole(old Version, path string, span text.Span, file string, s text.Span) bool {
-	was, err := old.Content(path)
-	if err != nil {
-		return false
-	}
-	is, err := r.now.Content(file)
-	if err != nil {
+	was, is, ok := r.contents(old, path, file)
+	if !ok {
 		return false
 	}
 	lines := was.MapTo(is)
@@ -97,4 +93,15 @@ func indentation(line string) (width int) {
 		}
 	}
 	return width
+}
+
+// contents returns the content of a path in an earlier version, and that of a file now; ok is false if either cannot be
+// read.
+func (r resolver) contents(old Version, path, file string) (was, is *text.Content, ok bool) {
+	was, err := old.Content(path)
+	if err != nil {
+		return nil, nil, false
+	}
+	is, err = r.now.Content(file)
+	return was, is, err == nil
 }

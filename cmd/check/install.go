@@ -35,7 +35,7 @@ var witnessModules = map[string]string{
 // rustLibrary is the manifest of Rust's standard library. rust-analyzer asks cargo, offline, for its dependencies.
 const rustLibrary = "/usr/lib/rustlib/src/rust/library/Cargo.toml"
 
-// rustCrates is what lists of missing requirements call the dependencies of the standard library.
+// rustCrates names the dependencies of Rust's standard library in the lists of what a step needs.
 const rustCrates = "the crates that Rust's standard library depends on"
 
 // lackingCompiler returns what is needed to compile the parsers and is not there, and how to get it; "" if nothing is

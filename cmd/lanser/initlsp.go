@@ -11,11 +11,11 @@ import (
 	"lanser/server/catalogue"
 )
 
-// lspClient describes the file by which an agent with a client for language servers is told of one.
+// lspClient describes the configuration file in which an agent lists its language servers.
 type lspClient struct {
 	// user and project are where the file is, "" if the agent reads none there.
 	user, project string
-	about         string // what else is to be done, or known
+	about         string // printed below the path: a further step, or what is not verified
 	unverified    bool
 	// value returns the content of the file. languages are the language ids by file extension, such as ".go".
 	value func(program string, languages map[string]string) any

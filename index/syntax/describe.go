@@ -320,8 +320,8 @@ func declaresTwice(query string, declared map[string]bool) (pattern string, twic
 	return "", nil
 }
 
-// certain lists the captures that each match of a pattern has, a capture as often as it is there: not those of
-// alternatives in square brackets, and not the arguments of predicates such as #eq?.
+// certain returns the captures that every match of a pattern has, in order and with repetitions. It skips captures in
+// alternatives, such as those of [(a) @x (b) @y], and arguments of predicates, such as that of (#eq? @x "c").
 func certain(pattern string) (out []string) {
 	var open []byte // the brackets around the current position; '#' for the parentheses of a predicate
 	for _, token := range tokenForm.FindAllString(pattern, -1) {

@@ -124,8 +124,8 @@ func WordChars(file string) string {
 	return l.Lexis.Word
 }
 
-// IsPronoun reports whether a word stands for the type, object or module around it in the language of a file, as
-// "this" and "self" do.
+// IsPronoun reports whether a word is a pronoun in the language of a file: a word such as "this" in TypeScript or
+// "crate" in Rust, whose meaning depends on the code around it.
 func IsPronoun(file, word string) bool {
 	l := ByFile(file)
 	return l != nil && slices.Contains(l.Pronouns, word)

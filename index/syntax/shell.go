@@ -12,7 +12,7 @@ import (
 	"lanser/selectors/text"
 )
 
-// ShellRole is what a word of a shell script does.
+// ShellRole is the role of a word in a shell script, such as the command of a line or one of its arguments.
 type ShellRole int
 
 // The roles.
@@ -28,7 +28,7 @@ const (
 type ShellWord struct {
 	Span text.Span // in bytes
 	Role ShellRole
-	// Command is the name of the command that an argument belongs to, as it is written.
+	// Command is the command of which the word is an argument, such as "export" for the word A in "export A=1".
 	Command string
 	// Function is the innermost function around the word, in bytes; empty outside of functions.
 	Function text.Span
