@@ -1,14 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +24,7 @@ import (
 	"lanser/selectors/visible"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/hook"
 	"lanser/server/install"
 )
@@ -103,23 +107,26 @@ const neverBlocks = "neverBlocks"
 
 // answer answers the event on standard input.
 func (r *hookRun) answer(began time.Time) error {
-	raw, err := io.ReadAll(io.LimitReader(os.Stdin, hook.MaxEvent+1))
+	raw, err := r.receive(os.Stdin)
 	if err != nil {
 		return err
-	}
-	if len(raw) > hook.MaxEvent {
-		return fault.New(fault.Usage, "the event on standard input is larger than %d MiB", hook.MaxEvent>>20)
 	}
 	event, err := r.agent.Read(raw)
 	if err != nil || event.Kind == hook.Other {
 		return err
 	}
-	root, err := r.root(event)
-	if err != nil || root == "" {
+	root, isProject, err := r.root(event)
+	if err != nil {
 		return err
+	}
+	if !isProject { // such as the home folder, which contains the cache
+		return r.answerOutside(event, root)
 	}
 	session, err := r.open(root, event.Session)
 	if err != nil {
+		return err
+	}
+	if err := r.noteUnserved(session, event, root); err != nil {
 		return err
 	}
 	if r.hints && event.Searched != "" {
@@ -134,19 +141,98 @@ func (r *hookRun) answer(began time.Time) error {
 			return err
 		}
 	}
-	return r.deliver(session, event, late)
+	return r.deliver(session, event, root, late)
 }
 
-// root returns the workspace of an event; "" if the agent does not work in a project.
-func (r *hookRun) root(event hook.Event) (string, error) {
-	if r.app.workspace == "" && event.Dir != "" {
-		dir, why, err := index.FindRoot(event.Dir)
-		if err != nil || why == index.NoProject {
-			return "", err
+// receive returns the first JSON value of the input, or all of the input if it contains none. Not every agent closes
+// the input after the event.
+func (r *hookRun) receive(in io.Reader) ([]byte, error) {
+	limit := max(r.deadline, time.Second)
+	var all bytes.Buffer
+	read := make(chan error, 1)
+	go func() { // ends with the process if the input never ends
+		var value json.RawMessage
+		limited := &io.LimitedReader{R: in, N: hook.MaxEvent + 1}
+		err := json.NewDecoder(io.TeeReader(limited, &all)).Decode(&value)
+		if err == nil {
+			all = *bytes.NewBuffer(value)
 		}
-		r.app.workspace = dir
+		if limited.N == 0 {
+			err = fault.New(fault.Usage, "the event on standard input is larger than %d MiB", hook.MaxEvent>>20)
+			read <- err
+			return
+		}
+		read <- nil
+	}()
+	select {
+	case err := <-read:
+		return all.Bytes(), err
+	case <-time.After(limit):
+		return nil, fault.New(fault.Usage, "there was no event on standard input within %s", limit).
+			WithHint("%s runs 'lanser hook %s' itself; 'lanser hook %[2]s --config' prints how", r.agent.Title,
+				r.agent.Name)
 	}
-	return r.app.realRoot()
+}
+
+// root returns the workspace of an event: the project around the agent's folder or, if there is none, around a file
+// that the agent has edited. If there is no project, root is the folder.
+func (r *hookRun) root(event hook.Event) (root string, isProject bool, err error) {
+	if r.app.workspace != "" || event.Dir == "" {
+		root, err = r.app.realRoot()
+		return root, true, err
+	}
+	folders := []string{event.Dir}
+	for _, file := range event.Files {
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(event.Dir, file)
+		}
+		folders = append(folders, filepath.Dir(file))
+	}
+	for _, folder := range folders {
+		dir, why, err := index.FindRoot(folder)
+		if err == nil && why != index.NoProject {
+			r.app.workspace = dir
+			root, err = r.app.realRoot()
+			return root, true, err
+		}
+	}
+	return event.Dir, false, nil
+}
+
+// isCode reports whether a file is in a language that a known server is for.
+func isCode(file string) bool { return len(catalogue.For(filepath.Base(file))) > 0 }
+
+// answerOutside answers an event in a folder that belongs to no project: the model learns, once in a session, that code
+// which it edits there is not checked.
+func (r *hookRun) answerOutside(event hook.Event, folder string) error {
+	if event.Kind != hook.Tool || !slices.ContainsFunc(event.Files, isCode) {
+		return nil
+	}
+	dirs, err := install.UserDirs("")
+	if err != nil {
+		return err
+	}
+	session, err := hook.Open(dirs.Cache, folder, r.agent.Name+" "+event.Session)
+	if err != nil {
+		return err
+	}
+	err = session.Note("not verified: " + folder + " is no repository and has no project file, so edits are not " +
+		"checked; run: lanser diag --workspace DIR")
+	if err != nil {
+		return err
+	}
+	return r.deliver(session, event, folder, false)
+}
+
+// noteUnserved notes for the model, once in a session, that code which it has edited outside of the workspace is not
+// checked.
+func (r *hookRun) noteUnserved(session *hook.Session, event hook.Event, root string) error {
+	isOutside := func(file string) bool { return isCode(file) && len(r.relative([]string{file}, event.Dir, root)) == 0 }
+	if event.Kind != hook.Tool || !slices.ContainsFunc(event.Files, isOutside) {
+		return nil
+	}
+	return session.Note("not verified: edits outside of the workspace " + root + " are not checked; " +
+		"run: lanser diag --workspace DIR")
 }
 
 // open returns what earlier events of the agent's session have left, and removes what sessions left that ended long
@@ -163,7 +249,7 @@ func (r *hookRun) open(root, session string) (*hook.Session, error) {
 // start starts the check of an event in another process, which goes on after this one. After the start of a
 // session nothing waits for it. late reports whether it has not ended by the deadline.
 func (r *hookRun) start(session *hook.Session, event hook.Event, root string, began time.Time) (late bool, err error) {
-	turn, err := session.Ask(r.relative(event, root))
+	turn, err := session.Ask(r.relative(event.Files, event.Dir, root))
 	if err != nil {
 		return false, err
 	}
@@ -220,10 +306,14 @@ func (r *hookRun) hint(session *hook.Session, name string, began time.Time) erro
 	return session.Hint(name)
 }
 
-// relative returns the files of an event that lie in the workspace.
-func (r *hookRun) relative(event hook.Event, root string) (files []string) {
-	for _, file := range event.Files {
-		rel, err := relativeTo(root, cmp.Or(event.Dir, root), file)
+// relative returns those of the edited files that lie in the workspace. Relative paths are relative to dir, or to the
+// workspace if dir is "".
+func (r *hookRun) relative(edited []string, dir, root string) (files []string) {
+	for _, file := range edited {
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(cmp.Or(dir, root), file)
+		}
+		rel, err := relativeTo(root, root, resolved(file))
 		if err == nil && filepath.IsLocal(filepath.FromSlash(rel)) {
 			files = append(files, selectors.EscapePath(rel))
 		}
@@ -231,9 +321,24 @@ func (r *hookRun) relative(event hook.Event, root string) (files []string) {
 	return files
 }
 
+// resolved returns the absolute path of a file with the symbolic links of its folder resolved, as far as it exists:
+// the tool may have removed it.
+func resolved(file string) string {
+	dir, rest := filepath.Split(filepath.Clean(file))
+	for dir = filepath.Clean(dir); ; dir = filepath.Dir(dir) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if dir == filepath.Dir(dir) {
+			return file
+		}
+		rest = filepath.Join(filepath.Base(dir), rest)
+	}
+}
+
 // deliver prints the news that the model has not seen. Some events cannot carry text to the model, such as
 // afterFileEdit of Cursor: then the news waits for the next event.
-func (r *hookRun) deliver(session *hook.Session, event hook.Event, late bool) error {
+func (r *hookRun) deliver(session *hook.Session, event hook.Event, root string, late bool) error {
 	if !r.agent.Delivers(event) {
 		return nil
 	}
@@ -244,6 +349,10 @@ func (r *hookRun) deliver(session *hook.Session, event hook.Event, late bool) er
 	if late {
 		text += fmt.Sprintf("lanser: this edit is not verified yet: the check takes longer than %s. "+
 			"The answer to the next tool or message will say what is new.\n", r.deadline)
+	}
+	below, err := filepath.Rel(event.Dir, root)
+	if err == nil && text != "" && below != "." && filepath.IsLocal(below) {
+		text = "lanser: paths are relative to " + below + "\n" + text
 	}
 	_, err = unguarded(r.app.out).Write(r.agent.Reply(event, text))
 	return err

@@ -193,3 +193,37 @@ func newErrors(before, after map[string]string) (lines []string) {
 	}
 	return lines
 }
+
+// Some agents leave the standard input of a hook open. The event is answered, and without one the hook ends.
+func TestTheHookDoesNotWaitForTheEndOfItsInput(t *testing.T) {
+	for _, tt := range []struct {
+		name, event string
+		want        string // in the message, "" for none
+	}{
+		{"event", `{"hook_event_name": "Stop"}`, ""},
+		{"nothing", "", "there was no event on standard input within 1s"},
+		{"half an event", `{"hook_event_name": "St`, "there was no event on standard input within 1s"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cmd := lanser(t, "--workspace", t.TempDir(), "hook", "claude", "--deadline", "1ms")
+			var notes bytes.Buffer
+			cmd.Stderr = &notes
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := in.Write([]byte(tt.event)); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = cmd.Process.Wait() // Cmd.Wait would close the input
+			_ = cmd.Wait()            // for the output; the process is gone
+			if got := notes.String(); !strings.Contains(got, tt.want) || tt.want == "" && got != "" {
+				t.Errorf("printed %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -171,11 +172,11 @@ const (
 	Files
 )
 
-// The words for what findings are new against.
+// The words for what findings are new against. Those that are new since the last check need none: whether the last
+// edit, an earlier one, the user or another agent has caused them is not known.
 var since = map[Basis]string{
-	Last:   "after this edit",
-	Commit: "since the last commit (no check was made before this edit)",
-	Files:  "in the edited files (no check was made before this edit, so they may be older)",
+	Commit: " since the last commit (no check was made before this edit)",
+	Files:  " in the edited files (no check was made before this edit, so they may be older)",
 }
 
 // Finish records the answer to a check. That of a check before any edit is not used if an edit came meanwhile,
@@ -204,8 +205,11 @@ func (m *memory) finish(task *Task, b *bundle.Bundle, basis Basis) {
 	}
 	fresh := m.fresh(found, task, basis)
 	m.New = stillFound(m.New, found)
+	if len(m.New) == 0 {
+		m.Since = ""
+	}
 	if basis != Nothing && len(fresh) > 0 {
-		m.New, m.Since = append(m.New, fresh...), since[basis]
+		m.New, m.Since = append(m.New, fresh...), cmp.Or(m.Since, since[basis])
 	}
 	m.Known, m.HasKnown = append(found, knownOfUnchecked(m.Known, b.Facts.Checks)...), true
 	m.Edited = slices.DeleteFunc(m.Edited, func(f string) bool { return slices.Contains(task.Edited, f) })
@@ -271,6 +275,9 @@ func unverified(b *bundle.Bundle) string {
 		return "not verified" // cannot happen: writing to memory does not fail
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) > 2 { // The verdict, what was not checked, and the evidence, which says the same once more.
+		lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "evidence: ") })
+	}
 	if n := len(lines) - maxNote; n > 0 {
 		lines = append(lines[:maxNote], fmt.Sprintf("and %d more lines: run lanser diag", n))
 	}
@@ -315,7 +322,7 @@ func (m *memory) take() string {
 		if n == 1 {
 			errorsFound = "error"
 		}
-		fmt.Fprintf(&out, "lanser: %d new %s %s:\n", n, errorsFound, m.Since)
+		fmt.Fprintf(&out, "lanser: %d new %s%s:\n", n, errorsFound, m.Since)
 		slices.SortFunc(m.New, bundle.Diagnostic.Compare)
 		report.Findings(&out, m.New[:min(n, maxTold)])
 		if n > maxTold {

@@ -81,7 +81,7 @@ func TestAnErrorIsReportedOnceWhenItIsNew(t *testing.T) {
 
 	moved := finding("a.go", 9, "x := 1", "unused x")
 	fresh := finding("b.go", 0, "y()", "no y")
-	told := "lanser: 1 new error after this edit:\nb.go:1:1: error: no y [s c]\n"
+	told := "lanser: 1 new error:\nb.go:1:1: error: no y [s c]\n"
 	wantText(t, edit(t, s, hook.Last, checked(moved, fresh)), told)
 	wantText(t, edit(t, s, hook.Last, checked(moved, fresh)), "")
 	wantText(t, edit(t, s, hook.Last, checked(moved)), "")
@@ -93,7 +93,7 @@ func TestAnErrorIsReportedOnceWhenItIsNew(t *testing.T) {
 	wantText(t, edit(t, s, hook.Last, checked(moved, reworded, warning)), told) // the line was edited
 	other := finding("b.go", 0, "y(1)", "y is no function")
 	wantText(t, edit(t, s, hook.Last, checked(moved, other, warning)),
-		"lanser: 1 new error after this edit:\nb.go:1:1: error: y is no function [s c]\n")
+		"lanser: 1 new error:\nb.go:1:1: error: y is no function [s c]\n")
 }
 
 // Errors that were not reported yet are reported for the next event, unless they are fixed by then.
@@ -119,7 +119,7 @@ func TestUnreportedErrorsAreReportedByTheNextEvent(t *testing.T) {
 	ask(a)
 	ask(finding("a.go", 4, "a", "no a"), b)
 	wantText(t, take(t, s),
-		"lanser: 2 new errors after this edit:\na.go:5:1: error: no a [s c]\nb.go:1:1: error: no b [s c]\n")
+		"lanser: 2 new errors:\na.go:5:1: error: no a [s c]\nb.go:1:1: error: no b [s c]\n")
 	ask(a, b, finding("c.go", 0, "c", "no c"))
 	ask(a, b)
 	wantText(t, take(t, s), "")
@@ -169,6 +169,32 @@ func TestTheFirstCheckIsNotComparedWithIfAnEditWasMadeMeanwhile(t *testing.T) {
 		"a.go:1:1: error: no a [s c]\n")
 }
 
+// Errors that are reported together are called new against the earliest state that one of them is compared with.
+func TestUnreportedErrorsKeepWhatTheyAreNewAgainst(t *testing.T) {
+	s := open(t)
+	finish := func(basis hook.Basis, ds ...bundle.Diagnostic) {
+		t.Helper()
+		turn, _ := s.Ask(nil)
+		task, end, err := s.Begin(turn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer end()
+		if err := s.Finish(task, checked(ds...), basis); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, b, c := finding("a.go", 0, "a", "no a"), finding("b.go", 0, "b", "no b"), finding("c.go", 0, "c", "no c")
+	added := a
+	added.BaselineState = bundle.New
+	finish(hook.Commit, added)
+	finish(hook.Last, a, b)
+	wantText(t, take(t, s), "lanser: 2 new errors since the last commit (no check was made before this edit):\n"+
+		"a.go:1:1: error: no a [s c]\nb.go:1:1: error: no b [s c]\n")
+	finish(hook.Last, a, b, c)
+	wantText(t, take(t, s), "lanser: 1 new error:\nc.go:1:1: error: no c [s c]\n")
+}
+
 // Without an earlier check and without a commit, only the errors of the edited files are reported, and not as new
 // ones.
 func TestOnlyErrorsOfEditedFilesAreReportedWithoutAnEarlierCheck(t *testing.T) {
@@ -198,7 +224,7 @@ func TestAnUnfinishedCheckIsReported(t *testing.T) {
 	part.Facts.Checks = []bundle.Check{{Unchecked: []bundle.Unchecked{{URI: "b.go", Why: "the server ended"}}}}
 	got := edit(t, s, hook.Last, part)
 	if !strings.HasPrefix(got,
-		"lanser: 1 new error after this edit:\na.go:1:1: error: no a [s c]\nlanser: not verified: ") {
+		"lanser: 1 new error:\na.go:1:1: error: no a [s c]\nlanser: not verified: ") {
 		t.Errorf("told %q", got)
 	}
 	wantText(t, edit(t, s, hook.Last, checked(finding("a.go", 0, "a", "no a"), old)), "")
