@@ -195,8 +195,12 @@ func (ds *dependencies) group() {
 			merged.uses = append(merged.uses, ds.missing[key].uses...)
 		}
 		d := *merged.Dependency
-		d.Missing = fmt.Sprintf("%d dependencies of %s are not installed: %s, and %d more",
-			len(keys), d.File, strings.Join(names[:maxSingle], ", "), len(keys)-maxSingle)
+		what := "are not installed"
+		if d.Broken {
+			what = "cannot be loaded"
+		}
+		d.Missing = fmt.Sprintf("%d dependencies of %s %s: %s, and %d more",
+			len(keys), d.File, what, strings.Join(names[:maxSingle], ", "), len(keys)-maxSingle)
 		merged.Dependency = &d
 		for _, key := range keys {
 			delete(ds.missing, key)
@@ -290,6 +294,10 @@ func (m *missingDependency) finding(a *answer, s *lsp.Session) bundle.Diagnostic
 // state returns the state of a file that imports missing dependencies.
 func (ds *dependencies) state(uri string) bundle.Coverage {
 	group := bundle.Coverage{State: bundle.UncheckedState, Files: []string{uri}}
+	isBroken := func(key string) bool { return ds.missing[key].Broken }
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(ds.needs[uri])), func(key string) bool { return !isBroken(key) }) {
+		group.Reason = bundle.Unimportable
+	}
 	for i, key := range slices.Sorted(maps.Keys(ds.needs[uri])) {
 		m := ds.missing[key]
 		if i == bundle.MaxReasons {

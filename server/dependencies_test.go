@@ -36,6 +36,7 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 		"Go": {
 			files: map[string]string{
 				"go.mod": "module example.com/m\n\ngo 1.24\n\nrequire example.org/absent v1.2.3\n",
+				"go.sum": "example.org/absent v1.2.3 h1:x=\nexample.org/absent v1.2.3/go.mod h1:x=\n",
 				"a.go":   "package m\n\nimport \"example.org/absent\"\n\nvar A, B = absent.F(absent.X), absent.Y\n",
 				"b.go":   "package m\n\nimport \"example.org/absent/sub\"\n\nfunc C() int { return sub.F() + A }\n",
 				"c.go":   "package m\n\nfunc D() int { return 1 }\n",
@@ -57,6 +58,8 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 				"go.mod": "module example.com/m\n\ngo 1.24\n\nrequire (\n\texample.org/a/v2 v2.0.0\n" +
 					"\texample.org/b v1.0.0\n" +
 					"\texample.org/go-c v1.0.0\n\texample.org/d v1.0.0\n)\n",
+				"go.sum": "example.org/a/v2 v2.0.0 h1:x=\nexample.org/b v1.0.0 h1:x=\n" +
+					"example.org/go-c v1.0.0 h1:x=\nexample.org/d v1.0.0 h1:x=\n",
 				"a.go": "package m\n\nimport (\n\t\"example.org/a/v2\"\n\t\"example.org/b\"\n)\n\n" +
 					"type T struct{ a.Base }\n\nvar X = b.F()\n",
 				"b.go": "package m\n\nimport (\n\t\"example.org/a/v2\"\n\t\"example.org/d\"\n" +
@@ -78,6 +81,39 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 			states: []string{
 				"a.go unchecked: " + goModules, "b.go unchecked: " + goModules, "c.go unchecked: " + goModules,
 				"other/e.go unchecked: " + goModules,
+			},
+		},
+		"Go: go.sum lacks a module": {
+			files: map[string]string{
+				"go.mod": "module example.com/m\n\ngo 1.24\n\nrequire example.org/absent v1.2.3\n",
+				"go.sum": "example.org/absent v1.2.3/go.mod h1:x=\n",
+				"a.go":   "package m\n\nimport \"example.org/absent\"\n\nvar A, B = absent.F(absent.X), absent.Y\n",
+				"b.go":   "package m\n\nfunc D() int { return A }\n",
+			},
+			exit: 1, // as that of go vet
+			findings: []string{
+				"go.mod:5 error: go.sum has no checksum of the module example.org/absent@v1.2.3; go mod tidy",
+			},
+			states: []string{
+				"a.go unchecked: what they import cannot be loaded: " +
+					"go.sum has no checksum of the module example.org/absent@v1.2.3; go mod tidy",
+			},
+		},
+		"Go: the folder of a replace directive is missing": {
+			files: map[string]string{
+				"go.mod": "module example.com/m\n\ngo 1.24\n\nrequire example.org/absent v0.0.0\n\n" +
+					"replace example.org/absent => ./gone\n",
+				"a.go": "package m\n\nimport \"example.org/absent\"\n\nvar A = absent.F()\n",
+			},
+			exit: 1,
+			findings: []string{
+				"go.mod:5 error: the folder ./gone, which go.mod uses for the module example.org/absent, " +
+					"does not exist; put a copy of the module there, or remove the replace directive",
+			},
+			states: []string{
+				"a.go unchecked: what they import cannot be loaded: the folder ./gone, which go.mod uses for the " +
+					"module example.org/absent, does not exist; " +
+					"put a copy of the module there, or remove the replace directive",
 			},
 		},
 		"Rust: the packages are not fetched": {

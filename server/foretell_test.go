@@ -62,6 +62,7 @@ func TestDoctorPredictsWhatPreventsAVerdict(t *testing.T) {
 		"a module": {
 			files: map[string]string{
 				"go.mod": "module ex.com/m\n\ngo 1.21\n\nrequire example.org/absent v1.0.0\n",
+				"go.sum": "example.org/absent v1.0.0 h1:x=\n",
 				"a.go": "package m\n\nimport (\n\t\"fmt\"\n\n" +
 					"\t_ \"example.org/absent/x\" // for its effect\n)\n\nvar _ = fmt.Sprint\n",
 				"b.go": "package m\n",

@@ -23,13 +23,22 @@ const (
 // finding follows.
 const Unloadable = "nothing of their project can be loaded: "
 
+// Unimportable begins the reason of files that import what cannot be loaded on any machine, because of a finding; what
+// that is follows.
+const Unimportable = "what they import cannot be loaded: "
+
+// IsOfFinding reports whether a reason names a finding as the cause.
+func IsOfFinding(reason string) bool {
+	return strings.HasPrefix(reason, Unloadable) || strings.HasPrefix(reason, Unimportable)
+}
+
 // TooMany ends the reason of files whose findings are not all known because there are too many.
 const TooMany = " stopped after too many errors"
 
 // FailsByFinding reports whether the files are not checked, or not to their end, because of what was found: a finding
 // is the verdict about them.
 func (c Coverage) FailsByFinding() bool {
-	byFinding := strings.HasPrefix(c.Reason, Unloadable) || strings.HasSuffix(c.Reason, TooMany)
+	byFinding := IsOfFinding(c.Reason) || strings.HasSuffix(c.Reason, TooMany)
 	return byFinding && c.State == UncheckedState
 }
 

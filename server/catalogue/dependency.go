@@ -40,6 +40,9 @@ type Dependency struct {
 	// configuration names it: any finding in the project's files may follow from its absence, except those
 	// about syntax.
 	Global, Options bool
+	// Broken tells that the project itself is wrong: the language's own command line fails on it on every machine. The
+	// finding is the verdict.
+	Broken bool
 }
 
 // Place is a file or a folder: a path below a named root of the machine (see bundle.Root), or in the

@@ -95,6 +95,7 @@ func describeModule(v View, d *Dependency, mod *modfile.File, dir string, m modu
 			d.Places = []Place{{Path: place}}
 			d.Missing = "the folder " + r.New.Path + ", which go.mod uses for the module " + m.Path + ", does not exist"
 			d.Fix = "put a copy of the module there, or remove the replace directive"
+			d.Broken = true
 			return d
 		}
 		at = r.New
@@ -102,6 +103,11 @@ func describeModule(v View, d *Dependency, mod *modfile.File, dir string, m modu
 	if has(v, path.Join(dir, "vendor/modules.txt")) {
 		d.Places = []Place{{Path: path.Join(dir, "vendor", m.Path)}}
 		d.Missing, d.Fix = "the module "+m.Path+" is not in the folder vendor", inFolder(dir, "go mod vendor")
+		return d
+	}
+	if lacksSum(v, dir, at) {
+		d.Name, d.Broken = at.String(), true
+		d.Missing, d.Fix = "go.sum has no checksum of the module "+d.Name, inFolder(dir, "go mod tidy")
 		return d
 	}
 	escaped, pathErr := module.EscapePath(at.Path)
@@ -113,4 +119,26 @@ func describeModule(v View, d *Dependency, mod *modfile.File, dir string, m modu
 	d.Name = at.String()
 	d.Missing, d.Fix = "the module "+d.Name+" is not downloaded", inFolder(dir, "go mod download")
 	return d
+}
+
+// lacksSum reports whether no go.sum that the go command reads for a module has the checksum of another one, in any
+// version. The go command refuses every package of such a module, unless GOFLAGS has it complete the file.
+func lacksSum(v View, dir string, m module.Version) bool {
+	if hasGoFlag("-mod=mod") {
+		return false
+	}
+	inWorkspace := len(foldersNamed(v, "go.work")) > 0
+	for _, p := range v.Paths() {
+		isRead := path.Dir(p) == dir || inWorkspace
+		if base := path.Base(p); !isRead || base != "go.sum" && base != "go.work.sum" {
+			continue
+		}
+		for line := range strings.Lines(string(contentOf(v, p))) {
+			fields := strings.Fields(line)
+			if len(fields) == 3 && fields[0] == m.Path && !strings.HasSuffix(fields[1], "/go.mod") {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -15,7 +15,13 @@ func TestFindingsAboutAMissingDependencyAreRecognised(t *testing.T) {
 		"go.mod": "module example.com/m\n\nrequire (\n\texample.org/A/b v1.2.3\n\texample.org/A/b/c v1.0.0\n" +
 			"\texample.org/moved v1.0.0\n\texample.org/near v1.0.0\n)\n\n" +
 			"replace example.org/moved => example.org/fork v0.9.0\n\nreplace example.org/near => ../near\n",
+		"go.sum":     "example.org/A/b v1.2.3 h1:x=\nexample.org/A/b/c v1.0.0 h1:x=\nexample.org/fork v0.9.0 h1:x=\n",
 		"sub/go.mod": "module example.com/m/sub\n\nrequire example.org/v v1.0.0\n",
+		"sub/go.sum": "example.org/v v1.0.0 h1:x=\n",
+	}
+	noSum := written{
+		"go.mod": goFiles["go.mod"],
+		"go.sum": "example.org/A/b v1.2.3/go.mod h1:x=\nexample.org/A/b/c v0.9.0 h1:x=\n",
 	}
 	vendored := written{"go.mod": goFiles["go.mod"], "vendor/modules.txt": ""}
 	goError := func(pkg string) string {
@@ -71,6 +77,15 @@ func TestFindingsAboutAMissingDependencyAreRecognised(t *testing.T) {
 			"gopls", "sub/a.go", "BrokenImport", goError("example.org/v"), goFiles,
 			"the module example.org/v@v1.0.0 is not downloaded; cd sub && go mod download (sub/go.mod:3) " +
 				"[{gomod example.org/v@v1.0.0}]",
+		},
+		"Go: go.sum has only the checksum of the module's go.mod": {
+			"gopls", "a.go", "BrokenImport", goError("example.org/A/b/x"), noSum,
+			"go.sum has no checksum of the module example.org/A/b@v1.2.3; go mod tidy (go.mod:4) []",
+		},
+		"Go: go.sum has another version": {
+			"gopls", "a.go", "BrokenImport", goError("example.org/A/b/c"), noSum,
+			"the module example.org/A/b/c@v1.0.0 is not downloaded; go mod download (go.mod:5) " +
+				"[{gomod example.org/!a/b/c@v1.0.0}]",
 		},
 		"Go: vendored": {
 			"gopls", "a.go", "BrokenImport", goError("example.org/A/b"), vendored,

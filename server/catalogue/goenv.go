@@ -170,3 +170,9 @@ func tagsOf(goflags string) (tags []string) {
 	}
 	return tags
 }
+
+// hasGoFlag reports whether GOFLAGS, of the user's environment or of "go env -w", contains a flag.
+func hasGoFlag(flag string) bool {
+	file, _ := ReadGoEnvFile() // the go command cannot read it either
+	return slices.Contains(programs.SplitQuoted(cmp.Or(os.Getenv("GOFLAGS"), file["GOFLAGS"])), flag)
+}

@@ -118,7 +118,7 @@ func (c *Part) states(k *bundle.Check, snap *index.Snapshot) []bundle.Coverage {
 		if ok && group.State == bundle.UncheckedState && f.stands.Guessed { // its flags may be why
 			group = f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
 		}
-		if ok && strings.HasPrefix(group.Reason, bundle.Unloadable) {
+		if ok && bundle.IsOfFinding(group.Reason) {
 			f.owed = false // the finding is the verdict
 		}
 		if ok && group.State == bundle.Unserved && f.linter != "" {

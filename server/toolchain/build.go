@@ -23,6 +23,9 @@ import (
 func (m *Machine) RunBuildTool(
 	ctx context.Context, check *catalogue.BuildCheck, h *Host, dir string, args []string,
 ) ([]byte, error) {
+	if h.MissingToolchain != "" {
+		return nil, fault.New(fault.Incomplete, "%s", h.MissingToolchain)
+	}
 	tool := h.Launch.variable(check.Variable)
 	if tool == "" {
 		return nil, fault.New(fault.NoServer, "%s is not installed", strings.ToLower(check.Variable))

@@ -46,6 +46,9 @@ type Host struct {
 	Linked []string `json:",omitempty"`
 	// LeftOut has a sentence for each repository in the workspace whose files are not part of it.
 	LeftOut []string `json:",omitempty"`
+	// MissingToolchain says which toolchain the workspace asks for that is not installed, and the command that
+	// installs it; "" for none.
+	MissingToolchain string `json:",omitempty"`
 	// PID is the process id that servers got in older traces. Today they get none: they cannot see the
 	// process of lanser, so they would assume that it is dead, and end.
 	PID int
@@ -134,7 +137,7 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogu
 		return fault.Wrap(fault.Permissions, err, "cannot make the script that stands for python: %v", err)
 	}
 	if srv.Toolchain == catalogue.RustToolchain {
-		run.Env = append(run.Env, m.rustTools(ctx, h, cache)...)
+		run.Env = append(run.Env, m.rustTools(ctx, h, v, cache)...)
 	}
 	if err := m.probe(ctx, srv, found, packages, h); err != nil {
 		return err
@@ -276,10 +279,10 @@ func (m *Machine) pythonPathRoots() (roots []bundle.Root) {
 }
 
 // rustTools returns variables with the cargo and rustc that rust-analyzer must run: the programs of
-// the user's default toolchain. rustup's proxies would run the toolchain that the workspace selects,
-// which may be a folder of the workspace. rust-analyzer prefers the proxy in the folder bin of
+// the user's default toolchain, or of the installed one that the workspace names. rustup's proxies would
+// also run a toolchain in a folder of the workspace. rust-analyzer prefers the proxy in the folder bin of
 // CARGO_HOME, so it gets a CARGO_HOME without that folder.
-func (m *Machine) rustTools(ctx context.Context, h *Host, cache string) (vars []string) {
+func (m *Machine) rustTools(ctx context.Context, h *Host, v catalogue.View, cache string) (vars []string) {
 	rustc := m.programs.Look("rustc")
 	if rustc == "" {
 		return nil // rust-analyzer reports itself what is missing.
@@ -288,7 +291,7 @@ func (m *Machine) rustTools(ctx context.Context, h *Host, cache string) (vars []
 	if err != nil {
 		return nil
 	}
-	sysroot := strings.TrimSpace(string(out))
+	sysroot := m.rustSysroot(h, v, strings.TrimSpace(string(out)))
 	h.Launch.Policy.Executable = append(h.Launch.Policy.Executable, sysroot)
 	h.Roots = append(
 		h.Roots,
@@ -312,6 +315,37 @@ func (m *Machine) rustTools(ctx context.Context, h *Host, cache string) (vars []
 		}
 	}
 	return vars
+}
+
+// rustToolchainVar is the variable by which the user selects a toolchain of rustup. It outranks the toolchain file of a
+// workspace.
+const rustToolchainVar = "RUSTUP_TOOLCHAIN"
+
+// rustSysroot returns the folder of the toolchain that is used in place of the default one, whose folder is given: that
+// which the workspace names, if it is installed beside the default one by rustup. Otherwise it returns the default one,
+// and the host says what is missing. A toolchain that rustup has not installed is used whatever the workspace names.
+func (m *Machine) rustSysroot(h *Host, v catalogue.View, sysroot string) string {
+	channel, file := catalogue.RustChannel(v)
+	installed := filepath.Dir(sysroot)
+	_, isChosen := m.programs.Lookup(m.cfg.Trust, rustToolchainVar)
+	if channel == "" || isChosen || filepath.Base(installed) != "toolchains" {
+		return sysroot
+	}
+	entries, err := os.ReadDir(installed)
+	if err != nil {
+		return sysroot
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	name := catalogue.RustToolchainNamed(channel, filepath.Base(sysroot), names)
+	if name == "" {
+		h.MissingToolchain = fmt.Sprintf("%s asks for the toolchain %s, which is not installed; "+
+			"rustup toolchain install %s", file, channel, channel)
+		return sysroot
+	}
+	return filepath.Join(installed, name)
 }
 
 // rustVersion returns rustc's version for the environment of bundles, nil if rustc does not run.
