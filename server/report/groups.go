@@ -121,9 +121,33 @@ func (w *compactor) file(uri, selector string) {
 
 // namesSymbols reports whether a path and the name of a declaration, separated by "#", are a selector.
 func namesSymbols(uri string) bool {
+	if isPlain(uri) {
+		return true
+	}
 	s, err := selectors.Parse(unescaped(uri)+"#x", text.UTF16)
 	named, isNamed := s.(selectors.Named)
 	return err == nil && isNamed && named.Module == unescaped(uri)
+}
+
+// isPlain reports whether a path has nothing that the selector language reads in another way: each of its names is of
+// ASCII letters, digits, "_", "-" and ".", and begins with a letter and ends with a letter or digit, and no number
+// follows a "-", as in a range of lines. Nearly all paths are plain, and to parse the first selector compiles twenty
+// regular expressions, which took a third of the time of a command that the daemon answers.
+func isPlain(path string) bool {
+	before := byte('/')
+	for i := range len(path) {
+		c := path[i]
+		isLetter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		isDigit := '0' <= c && c <= '9'
+		isMark := c == '_' || c == '-' || c == '.'
+		endsName := c == '/' && before != '_' && before != '-' && before != '.'
+		endsRange := isDigit && before == '-'
+		if before == '/' && !isLetter || !isLetter && !isDigit && !isMark && !endsName || endsRange {
+			return false
+		}
+		before = c
+	}
+	return !strings.ContainsRune("/_-.", rune(before))
 }
 
 // heading returns a path for a line of its own. If the path could be mistaken for one of lanser's

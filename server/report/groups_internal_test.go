@@ -1,0 +1,38 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
+)
+
+// Plain paths are not parsed, so that the first answer of a process compiles no expressions of the selector language.
+func TestAPlainPathNamesSymbolsAsTheSelectorLanguageSaysToo(t *testing.T) {
+	for path, want := range map[string]bool{
+		"command.go": true, "src/app/a-b_c.test.ts": true, "x": true, "src/operator/lambda.def.class": true,
+		"": false, "a/": false, "/a": false, "a//b": false, "./a": false, "a b": false, "1/a": false, "é.go": false,
+		"goroot:///fmt/print.go": false, "a:1": false, "a#b": false, `a\b`: false, "a%20b": false, "a@L1": false,
+		"a.": false, "a./b": false, "a-": false, "a-1": false,
+	} {
+		if isPlain(path) != want {
+			t.Errorf("isPlain(%q) = %v", path, !want)
+		}
+	}
+	if n := testing.AllocsPerRun(10, func() { namesSymbols("src/app.go") }); n > 0 {
+		t.Errorf("a plain path is parsed: %v allocations", n)
+	}
+	name := rapid.StringMatching(`[A-Za-z]|[A-Za-z][A-Za-z0-9_.-]{0,6}[A-Za-z0-9]|` +
+		`func|class|operator|file|lambda|L12|a\.py|C\.java`)
+	rapid.Check(t, func(t *rapid.T) {
+		path := strings.Join(rapid.SliceOfN(name, 1, 4).Draw(t, "path"), "/")
+		s, err := selectors.Parse(path+"#x", text.UTF16)
+		named, isNamed := s.(selectors.Named)
+		if isPlain(path) && (err != nil || !isNamed || named.Module != path) {
+			t.Fatalf("%s#x is parsed as %#v, %v", path, s, err)
+		}
+	})
+}
