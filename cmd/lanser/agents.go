@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// agent describes how to configure an agent to use lanser, as its documentation says where that could be read. If
-// not, unverified is true, and the output says so.
+// agent describes how to configure an agent to use lanser, as its documentation says.
 type agent struct {
 	name  string // on the command line
 	title string // for people
@@ -20,7 +19,6 @@ type agent struct {
 	// darwin and windows are the user's configuration on these platforms, "" if it is file there too. They begin with
 	// a variable such as %APPDATA%, or are relative to the home folder.
 	darwin, windows string
-	unverified      bool
 	lsp             *lspClient // nil for an agent without a client for language servers
 	// at and value are the path of the entry in a JSON file, which has two keys, and its value. For a TOML
 	// file they are nil, and toml returns the entry.
@@ -127,7 +125,7 @@ var agents = []agent{
 		windows: "%APPDATA%/" + rooFile,
 	},
 	{
-		name: "kilo", title: "Kilo Code", file: ".config/kilo/kilo.jsonc", project: "kilo.jsonc", unverified: true,
+		name: "kilo", title: "Kilo Code", file: ".config/kilo/kilo.jsonc", project: "kilo.jsonc",
 		at: []string{"mcp", "lanser"}, value: func(program string) any {
 			return map[string]any{"type": "local", "command": []string{program, "serve"}, "enabled": true}
 		},
@@ -142,7 +140,7 @@ var agents = []agent{
 	},
 	{
 		name: "junie", title: "Junie (JetBrains)", file: ".junie/mcp/mcp.json", project: ".junie/mcp/mcp.json",
-		at: []string{"mcpServers", "lanser"}, value: stdio, unverified: true,
+		at: []string{"mcpServers", "lanser"}, value: stdio,
 	},
 	{
 		name: "antigravity", title: "Antigravity", file: ".gemini/config/mcp_config.json",

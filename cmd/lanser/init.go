@@ -125,9 +125,6 @@ func (a *app) show(g agent) {
 		where += ", or " + g.project + " for one repository"
 	}
 	visible.Fprintf(a.out, "# %s:\n", where)
-	if g.unverified {
-		visible.Fprintln(a.out, "# (as users of it report; its documentation was not at hand)")
-	}
 	_, _ = io.WriteString(a.out, g.entry(self())+"\n") // JSON and TOML escape their strings
 	if hook.Named(g.name) != nil {
 		visible.Fprintf(a.out, "# new errors after each edit: %s hook %s --config\n\n", self(), g.name)

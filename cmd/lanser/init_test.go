@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -190,6 +191,25 @@ func TestInitPrintsTheLanguageServerOfEachClient(t *testing.T) {
 	}
 	if clients != 6 {
 		t.Errorf("%d clients", clients)
+	}
+}
+
+// The entry for Kiro has every field that Kiro's documentation lists for a language server, and no other.
+func TestTheLanguageServerOfKiroHasTheDocumentedFields(t *testing.T) {
+	raw, err := json.Marshal(kiroClient.value("lanser", map[string]string{".go": "go"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v struct{ Languages map[string]map[string]any }
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"args", "command", "exclude_patterns", "file_extensions", "initialization_options", "multi_workspace", "name",
+		"project_patterns", "request_timeout_secs",
+	}
+	if got := slices.Sorted(maps.Keys(v.Languages["lanser"])); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

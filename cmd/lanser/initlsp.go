@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server/catalogue"
@@ -15,8 +16,7 @@ import (
 type lspClient struct {
 	// user and project are where the file is, "" if the agent reads none there.
 	user, project string
-	about         string // printed below the path: a further step, or what is not verified
-	unverified    bool
+	about         string // printed below the path: a further step
 	// value returns the content of the file. languages are the language ids by file extension, such as ".go".
 	value func(program string, languages map[string]string) any
 }
@@ -73,10 +73,12 @@ var (
 		},
 	}
 	kiroClient = lspClient{
-		project: ".kiro/settings/lsp.json", about: "'/code init' makes the file", unverified: true,
+		project: ".kiro/settings/lsp.json", about: "'/code init' makes the file; restart Kiro after a change",
 		value: func(program string, languages map[string]string) any {
 			return map[string]any{"languages": map[string]any{"lanser": map[string]any{
 				"name": "lanser", "command": program, "args": serveLSP, "file_extensions": extensionsOf(languages, ""),
+				"project_patterns": index.Markers, "exclude_patterns": []string{"**/node_modules/**"},
+				"multi_workspace": true, "initialization_options": map[string]any{}, "request_timeout_secs": 60,
 			}}}
 		},
 	}
@@ -130,9 +132,6 @@ func (a *app) showServers(names []string) error {
 			where = g.lsp.user + ", or " + where
 		}
 		visible.Fprintf(a.out, "\n# %s:\n", where)
-		if g.lsp.unverified {
-			visible.Fprintln(a.out, "# (as users of it report; its documentation was not at hand)")
-		}
 		_, _ = io.WriteString(a.out, string(raw)+"\n\n") // JSON escapes its strings
 		shown++
 	}
