@@ -32,7 +32,10 @@ var listed = []string{
 
 func git(t *testing.T, dir string, args ...string) {
 	t.Helper()
-	settings := []string{"-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"}
+	settings := []string{
+		"-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main",
+		"-c", "maintenance.auto=false", "-c", "core.fsync=none", // a commit is one process, and waits for no disk
+	}
 	cmd := exec.Command("git", append(settings, args...)...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -13,15 +13,34 @@ import (
 	"lanser/index/indextest"
 )
 
+// submoduleTemplate is the folder that the repositories of withSubmodule are copies of, once it is made. The
+// submodule's origin stays there.
+var submoduleTemplate string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(submoduleTemplate)
+	os.Exit(code)
+}
+
 // withSubmodule returns a repository with the file main.py and the submodule mod, which has a.py and ignores
-// out.
+// the folder out. Git makes it once, with forty processes; each test has a copy.
 func withSubmodule(t *testing.T) string {
 	t.Helper()
-	inner := repository(t, map[string]string{"a.py": "x = 1\n", ".gitignore": "out\n"})
-	outer := repository(t, map[string]string{"main.py": "x = 1\n"})
-	git(t, outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner, "mod")
-	git(t, outer, "commit", "-q", "-m", "two")
-	return outer
+	t.Setenv("GIT_CONFIG_GLOBAL", "/nowhere")
+	if submoduleTemplate == "" {
+		made, err := os.MkdirTemp("", "submodule-")
+		must(t, err)
+		inner, outer := filepath.Join(made, "inner"), filepath.Join(made, "outer")
+		must(t, os.Rename(repository(t, map[string]string{"a.py": "x = 1\n", ".gitignore": "out\n"}), inner))
+		must(t, os.Rename(repository(t, map[string]string{"main.py": "x = 1\n"}), outer))
+		git(t, outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner, "mod")
+		git(t, outer, "commit", "-q", "-m", "two")
+		submoduleTemplate = made
+	}
+	dir := t.TempDir()
+	must(t, os.CopyFS(dir, os.DirFS(filepath.Join(submoduleTemplate, "outer"))))
+	return dir
 }
 
 func write(t *testing.T, dir, name, content string) {

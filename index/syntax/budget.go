@@ -13,8 +13,8 @@ import (
 // gave different answers.
 //
 // Other measures were tried, and some files exceed none of them. The number of bytes that a grammar reads does not
-// grow while it makes no progress at one position (testdata/fuzz/FuzzParse/the_grammar_is_stuck has 156 bytes and
-// never ends). It also does not show time that grows with the square of the depth: 20,000 open "A<" of C++, 100 KB,
+// grow while it makes no progress at one position (testdata/stuck/a.ts has 156 bytes and never
+// ends). It also does not show time that grows with the square of the depth: 20,000 open "A<" of C++, 100 KB,
 // are read 1.5 times and take minutes. tree-sitter counts its steps, but its Go binding does not return the number.
 //
 // The bound is a hundred times what the grammars need: none of the files below GOROOT, /usr/include and
