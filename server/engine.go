@@ -69,6 +69,8 @@ type Config struct {
 	withoutImports bool
 	// withoutKeys asks about no strings that may be keys of a type, as traces before version 8 have it.
 	withoutKeys bool
+	// withoutLeading restarts servers that do not read changed files by themselves, as traces before version 9 have it.
+	withoutLeading bool
 	// withoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports, as
 	// traces before version 5 have it.
 	withoutOtherBuilds bool
@@ -175,7 +177,9 @@ func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log
 	})
 	return &Engine{
 		cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), machine: machine,
-		pool:    pool.New(pool.Config{Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust}),
+		pool: pool.New(pool.Config{
+			Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust, Unled: cfg.withoutLeading,
+		}),
 		closing: make(chan struct{}),
 		use:     requestUse{ended: time.Now()},
 	}

@@ -30,7 +30,12 @@ type project struct {
 	user                   string            // a file that uses it
 	// needs lists the files that a build knows, where the language has such a list.
 	needs func(t *testing.T, dir string)
+	// restarts lists the changes for which the server is started again.
+	restarts []string
 }
+
+// moves are the changes after which other files are there than before.
+var moves = []string{"after a new file", "after a rename", "after 500 new files", "after 500 deletions"}
 
 var projects = []project{
 	{
@@ -72,10 +77,11 @@ var projects = []project{
 	},
 	{
 		name: "c", server: "clangd", selector: "cpp://a.c#target", ext: ".c",
-		more:  "\nint more%d(void) { return target(); }\n",
-		user:  "int target(void);\nint %s(void) { return target(); }\n",
-		files: map[string]string{"a.c": "int target(void) { return 1; }\n", "c.c": "int target(void);\n"},
-		needs: database,
+		more:     "\nint more%d(void) { return target(); }\n",
+		user:     "int target(void);\nint %s(void) { return target(); }\n",
+		files:    map[string]string{"a.c": "int target(void) { return 1; }\n", "c.c": "int target(void);\n"},
+		needs:    database,
+		restarts: moves, // the compilation database is another one
 	},
 	{
 		name: "rust", server: "rust-analyzer", selector: "rs://crate#target", ext: ".rs", partial: true,
@@ -88,7 +94,8 @@ var projects = []project{
 	},
 	{
 		name: "bash", server: "bash-language-server", selector: "sh://a#target", ext: ".sh", more: "\ntarget %d\n",
-		user: "#!/bin/bash\nsource ./a.sh\ntarget %s\n",
+		user:     "#!/bin/bash\nsource ./a.sh\ntarget %s\n",
+		restarts: moves, // it has no message for files that come or go
 		files: map[string]string{
 			"a.sh": "#!/bin/bash\ntarget() { :; }\n",
 			"c.sh": "#!/bin/bash\nsource ./a.sh\ntarget\n",
@@ -198,12 +205,20 @@ func TestChangesBeforeARequestAreInItsAnswer(t *testing.T) {
 				}
 			}
 			e := thawed(t, dir)
+			var restarts []string
+			process := 0
 			agrees := func(when string) {
 				t.Helper()
 				if p.needs != nil {
 					p.needs(t, dir)
 				}
 				got, b := p.refs(t, e, nil)
+				if running := e.Running(); len(running) != 1 {
+					t.Fatalf("%s: %v run", when, running)
+				} else if pid := running[0].PID; pid != process {
+					restarts = append(restarts, when)
+					process = pid
+				}
 				if d := cmp.Diff(p.uses(t, dir), got); d != "" {
 					t.Errorf("%s (-text +lanser)\n%s", when, d)
 				}
@@ -240,6 +255,9 @@ func TestChangesBeforeARequestAreInItsAnswer(t *testing.T) {
 			}
 			write("c"+p.ext, strings.ReplaceAll(p.files[src+"c"+p.ext], "target", "nothing"))
 			agrees("after an edit that takes the use away")
+			if d := cmp.Diff(append([]string{"at first"}, p.restarts...), restarts); d != "" {
+				t.Errorf("starts of the server (-want +got)\n%s", d)
+			}
 		})
 	}
 }

@@ -54,9 +54,12 @@ func heldByGopls(srv *Server, v View, p string) bool {
 	return has(v, "go.mod") && goModule(v, p) == "." && srv.builds(v, p)
 }
 
-// heldByPyright is [Server.held] of pyright, which loads every source of the workspace that its
-// configuration does not exclude (pyright docs, configuration.md: include and exclude).
-func heldByPyright(_ *Server, v View, p string) bool {
+// heldByPyright is [Server.held] of pyright.
+func heldByPyright(_ *Server, v View, p string) bool { return scannedByPyright(v, p) }
+
+// scannedByPyright reports whether pyright loads a source of the workspace, or would if it were there: it loads all
+// that its configuration does not exclude (pyright docs, configuration.md: include and exclude).
+func scannedByPyright(v View, p string) bool {
 	for dir := path.Dir(p); dir != "."; dir = path.Dir(dir) {
 		base := path.Base(dir)
 		if strings.HasPrefix(base, ".") || base == "node_modules" || base == "__pycache__" {

@@ -64,9 +64,11 @@ type Server struct {
 	// Unloaded is part of the error with which it refuses a question about a file that it has
 	// not loaded. Its report of the reason, FailedWork, may come later.
 	Unloaded string
-	// Notices are the changes of unopened files that it takes into account when it is notified
-	// of them. For all others it is restarted.
+	// Notices are the changes of unopened files that it takes into account when it is told of them. For all others
+	// it is restarted.
 	Notices Notices
+	// Leads is how it is told of changes besides being notified of them; nil if the notification is enough.
+	Leads *Leads
 	// Projects are the base names of project files, if it loads a project when one of the
 	// project's files is opened.
 	Projects []string
@@ -253,16 +255,57 @@ type Signal struct {
 	Refresh bool
 }
 
-// Notices are the changes of unopened files that a server takes into account when it is
-// notified of them.
+// Notices are the changes of unopened files that a server takes into account when it is told of them.
 type Notices int
 
-// Servers with NoticesAll were measured: their next answer takes the change into account.
+// What was measured: the server's next answer takes the changes into account.
 const (
-	NoticesAll   Notices = iota
-	NoticesEdits         // changes of content, but not files that are added or removed
+	NoticesAll         Notices = iota
+	NoticesButRemovals         // changes of content and new files, but not that a file is gone
+	NoticesEdits               // changes of content, but not files that are added or removed
 	NoticesNone
 )
+
+// Leads is how a server that does not read changed files when it is notified of them, or reads them at some later
+// time, is led to their new contents before the next question.
+type Leads struct {
+	// Without are the changes that it takes into account without being led.
+	Without Notices
+	// Scans is true if it scans the workspace again after files came or went, and logs Ready.Log then.
+	Scans bool
+	// Opens is true if a document that is opened and closed again replaces what the server knew of the file.
+	Opens bool
+	// Publishes is true if it has read such a document only when it has published diagnostics for it.
+	Publishes bool
+	// Includers is true if it reads the sources of compilation databases with what they include, and those that
+	// include a changed file again only if they are opened, too.
+	Includers bool
+	// Text is a request for the text of a file, which fails once the server has noticed that the file is gone; ""
+	// if it needs none.
+	Text string
+	// Reload is a request to TypeScript's own server that makes it resolve imports again after files came or went;
+	// "" if it needs none.
+	Reload string
+	// Only reports whether it can be led to what became of a file; nil is for all. It is restarted for the others.
+	Only func(v View, p string) bool
+}
+
+// Unled returns the server as it was before version 9 of the format of traces: it is restarted for every change that
+// it must be led to.
+func (s *Server) Unled() *Server {
+	if s.Leads == nil {
+		return s
+	}
+	unled := *s
+	unled.Leads, unled.Notices = nil, s.Leads.Without
+	if own, ok := s.Options[tsserverOptions].(map[string]any); ok {
+		own = maps.Clone(own)
+		delete(own, clientWatches)
+		unled.Options = maps.Clone(s.Options)
+		unled.Options[tsserverOptions] = own
+	}
+	return &unled
+}
 
 // Check is how a server's diagnostics are obtained.
 type Check int
@@ -398,6 +441,24 @@ func (s *Server) IsIncluded(file string) bool { return slices.Contains(s.Include
 
 // Concerns reports whether the server's answers depend on the file.
 func (s *Server) Concerns(file string) bool { return s.LanguageID(file) != "" || s.IsConfig(file) }
+
+// ReadsBesides returns the files of a view that the server's answers depend on though none of their names says so:
+// those that sources include.
+func (s *Server) ReadsBesides(v View) []string {
+	if s.Leads == nil || !s.Leads.Includers {
+		return nil
+	}
+	return includedFiles(v)
+}
+
+// Reread returns the files, sorted, that must be opened so that the server's next answer has the changed files of a
+// view. ok is false if that is not enough.
+func (s *Server) Reread(v View, changed []string) (paths []string, ok bool) {
+	if s.Leads.Includers {
+		return compiledAnew(v, changed)
+	}
+	return changed, true
+}
 
 // Packages are a kind of installed packages, which servers read besides the workspace's files.
 type Packages int

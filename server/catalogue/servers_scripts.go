@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"bytes"
+	"path"
 	"strings"
 
 	"lanser/selectors/lazyregexp"
@@ -35,7 +37,8 @@ var pyright = &Server{
 	InterpreterOf: "python",
 	ProjectsPinIt: true,
 	Ready:         Signal{Log: lazyregexp.New(`^(?:Found (\d+) source files?|No source files found)`)},
-	Notices:       NoticesEdits,
+	Notices:       NoticesAll,
+	Leads:         &Leads{Without: NoticesEdits, Scans: true, Only: scannedByPyright},
 	Offers:        pyOffers,
 	Env: []string{
 		"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS",
@@ -210,9 +213,10 @@ var typescriptLanguageServer = &Server{
 	Args:     []string{"--stdio"},
 	Compiler: typeScriptCompiler("5.9.3"),
 	Options: map[string]any{
-		"tsserver": map[string]any{
+		tsserverOptions: map[string]any{
 			"useSyntaxServer": "never",                                         // it would answer first, from one file
 			"path":            "{dir}/node_modules/typescript/lib/tsserver.js", // not the workspace's own
+			clientWatches:     true,                                            // and not tsserver, some time later
 		},
 		"disableAutomaticTypingAcquisition": true,
 		"maxTsServerMemory":                 4096,
@@ -225,7 +229,8 @@ var typescriptLanguageServer = &Server{
 	Follows:            followsInTypeScript,
 	FollowsGlobally:    followsGloballyInTypeScript,
 	Syntax:             syntaxOfTypeScript,
-	Notices:            NoticesNone,
+	Notices:            NoticesAll,
+	Leads:              &Leads{Without: NoticesNone, Reload: "reloadProjects"},
 	Check:              CheckTSServer,
 	OpenForDiagnostics: true,
 	Offers:             tsOffers,
@@ -257,11 +262,17 @@ var typescriptLanguageServer = &Server{
 	Why:        "tsserver answers after loading the projects of the open files",
 }
 
+// The options of typescript-language-server that decide who watches files.
+const (
+	tsserverOptions = "tsserver"
+	clientWatches   = "useClientFileWatcher" // from TypeScript 5.4 on
+)
+
 // typescriptLanguageServer4 and typescriptLanguageServer6 are the same server around other releases of
 // TypeScript, for the projects that use these.
 var (
 	typescriptLanguageServer4 = aroundTypeScript("4.9.5",
-		"sha512-1FXk9E2Hm+QzZQ7z+McJiHL4NW1F2EzMu9Nq9i3zAaGqibafqYwCVU6WyWAuyQRRzOlxou8xZSyXLEN8oKj24g==")
+		"sha512-1FXk9E2Hm+QzZQ7z+McJiHL4NW1F2EzMu9Nq9i3zAaGqibafqYwCVU6WyWAuyQRRzOlxou8xZSyXLEN8oKj24g==").Unled()
 	typescriptLanguageServer6 = aroundTypeScript("6.0.3",
 		"sha512-y2TvuxSZPDyQakkFRPZHKFm+KKVqIisdg9/CZwm9ftvKXLP8NRWj38/ODjNbr43SsoXqNuAisEf1GdCxqWcdBw==")
 )
@@ -280,19 +291,36 @@ func typeScriptCompiler(version string) Compiler {
 	return Compiler{Name: "TypeScript", Package: "typescript", Version: version}
 }
 
+// isPlainScript reports whether bash-language-server certainly finds a script by its extension, and reads it by its
+// first line.
+func isPlainScript(v View, p string) bool {
+	isFound := scriptExtensions[path.Ext(p)] != "" && !strings.HasPrefix(p, ".") && !strings.Contains(p, "/.")
+	c, err := v.Content(p)
+	if !isFound || err != nil || bytes.Contains(c.Bytes(), []byte("shell=")) { // as in "# shellcheck shell=bats"
+		return false
+	}
+	return !bytes.HasPrefix(c.Bytes(), []byte("#!")) || plainShebang.Match(c.Bytes())
+}
+
+// plainShebang matches the first line of a script in a language that bash-language-server reads.
+var plainShebang = lazyregexp.New(`^#!\s*(?:/[\w/.-]*/)?(?:env\s+)?(?:ba|da|k)?sh(?:\s|$)`)
+
+// scriptExtensions are those of bash-language-server.
+var scriptExtensions = map[string]string{
+	".sh":      "shellscript",
+	".bash":    "shellscript",
+	".inc":     "shellscript",
+	".command": "shellscript",
+	".dash":    "shellscript",
+	".ksh":     "shellscript",
+}
+
 var bash = &Server{
-	Name:        "bash-language-server",
-	ReadsLines:  text.LineEndsFeed,
-	WritesLines: text.LineEndsFeed,
-	Version:     "5.8.1",
-	LanguageIDs: map[string]string{
-		".sh":      "shellscript",
-		".bash":    "shellscript",
-		".inc":     "shellscript",
-		".command": "shellscript",
-		".dash":    "shellscript",
-		".ksh":     "shellscript",
-	},
+	Name:          "bash-language-server",
+	ReadsLines:    text.LineEndsFeed,
+	WritesLines:   text.LineEndsFeed,
+	Version:       "5.8.1",
+	LanguageIDs:   scriptExtensions,
 	Configs:       []string{".shellcheckrc"},
 	ReadsAnyBytes: true,
 	Install: Install{
@@ -324,7 +352,8 @@ var bash = &Server{
 	}},
 	Ready:      Signal{Log: lazyregexp.New(`BackgroundAnalysis: Completed`)},
 	ScansOver:  true,
-	Notices:    NoticesNone,
+	Notices:    NoticesEdits,
+	Leads:      &Leads{Without: NoticesNone, Opens: true, Only: isPlainScript},
 	Check:      CheckPush,
 	CheckNeeds: "shellcheck",
 	Overlooked: unknownDialect, OverlookedSource: "shellcheck",

@@ -16,7 +16,7 @@ var basedpyright = &Server{
 	},
 	Args:     pyright.Args,
 	Ready:    pyright.Ready,
-	Notices:  pyright.Notices,
+	Notices:  NoticesEdits,
 	Env:      pyright.Env,
 	SetEnv:   pyright.SetEnv,
 	ReadVars: pyright.ReadVars,

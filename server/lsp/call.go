@@ -40,6 +40,7 @@ var allowed = map[string]bool{
 	protocol.MethodTextDocumentPrepareTypeHierarchy: true,
 	protocol.MethodTypeHierarchySupertypes:          true,
 	protocol.MethodTypeHierarchySubtypes:            true,
+	"rust-analyzer/viewFileText":                    true,
 }
 
 // call sends a request and returns the raw result.

@@ -193,7 +193,7 @@ func (s *Session) findings(ctx context.Context, p string) ([]Diagnostic, error) 
 		s.docs.mu.Unlock()
 		return s.published(ctx, p, version)
 	case catalogue.CheckTSServer:
-		return s.tsserver(ctx, p)
+		return s.tsserverDiagnostics(ctx, p)
 	}
 	return nil, fault.New(fault.Unsupported, "%s has no diagnostics", srv.Name)
 }
@@ -245,28 +245,20 @@ func (s *Session) pushedFor(ctx context.Context, p string) ([]Diagnostic, error)
 }
 
 // tsserverCommand is the only command that is sent by workspace/executeCommand, and
-// tsserverRequests are the only requests in it: none of them changes anything.
+// tsserverRequests are the only requests in it: none of them changes a file.
 const tsserverCommand = "typescript.tsserverRequest"
 
 // tsserverRequests are explained at tsserverCommand.
-var tsserverRequests = []string{"syntacticDiagnosticsSync", "semanticDiagnosticsSync", "suggestionDiagnosticsSync"}
+var tsserverRequests = append([]string{"reloadProjects"}, tsserverChecks...)
 
-// tsserver asks TypeScript's own server, through the language server around it, for the
-// diagnostics of a file. Its replies are final.
-func (s *Session) tsserver(ctx context.Context, p string) ([]Diagnostic, error) {
+// tsserverChecks ask for the diagnostics of a file.
+var tsserverChecks = []string{"syntacticDiagnosticsSync", "semanticDiagnosticsSync", "suggestionDiagnosticsSync"}
+
+// tsserverDiagnostics asks TypeScript's own server for the diagnostics of a file. Its replies are final.
+func (s *Session) tsserverDiagnostics(ctx context.Context, p string) ([]Diagnostic, error) {
 	var all []Diagnostic
-	for _, request := range tsserverRequests {
-		args := make([]protocol.LSPAny, 2)
-		for i, v := range []any{request, map[string]string{"file": s.URI(p).FsPath()}} {
-			raw, err := json.Marshal(v)
-			if err != nil {
-				return nil, err
-			}
-			args[i] = raw
-		}
-
-		params := &protocol.ExecuteCommandParams{Command: tsserverCommand, Arguments: args}
-		raw, err := s.ask(ctx, protocol.MethodWorkspaceExecuteCommand, params)
+	for _, request := range tsserverChecks {
+		raw, err := s.tsserver(ctx, request, map[string]string{"file": s.URI(p).FsPath()})
 		if err != nil {
 			return nil, err
 		}
@@ -277,6 +269,20 @@ func (s *Session) tsserver(ctx context.Context, p string) ([]Diagnostic, error) 
 		all = append(all, items...)
 	}
 	return all, nil
+}
+
+// tsserver puts a request to TypeScript's own server through the language server around it.
+func (s *Session) tsserver(ctx context.Context, request string, args map[string]string) ([]byte, error) {
+	list := make([]protocol.LSPAny, 2)
+	for i, v := range []any{request, args} {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = raw
+	}
+	params := &protocol.ExecuteCommandParams{Command: tsserverCommand, Arguments: list}
+	return s.ask(ctx, protocol.MethodWorkspaceExecuteCommand, params)
 }
 
 // readOnly reports whether a command changes nothing.

@@ -15,7 +15,8 @@
 //     question only if the server holds it anyway ([catalogue.Server.Holds]).
 //   - [Session.Await] waits for the server's own signal that it can answer in full,
 //     and returns what is known about that as a [Readiness].
-//   - A server that does not notice a change when it is notified ([catalogue.Notices])
+//   - A server that does not read a changed file when it is notified, or reads it at some later time, is led to the
+//     new content before the next question ([catalogue.Leads]). Where that is not possible ([catalogue.Notices]), it
 //     is not asked again: Sync returns ErrStale, and the owner starts a new session.
 //   - The memory that a server can make us use is bounded: the size of a message, and
 //     the number of files, tokens and registrations that it names.

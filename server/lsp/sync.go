@@ -30,7 +30,9 @@ type documents struct {
 	open  map[string]document // by path
 	// version is that of the document that was sent last. No version is used twice, so that
 	// the version of a push identifies the text that it is about.
-	version  int32
+	version int32
+	// ever holds the paths of all documents that were ever open.
+	ever     map[string]bool
 	database string          // digest of the compilation databases that the server was started with
 	indexed  map[string]bool // folders whose compilation databases are indexed
 	// unread are the messages of files that could not be read.
@@ -58,7 +60,7 @@ type document struct {
 
 // newDocuments returns the documents of a session that has opened none yet.
 func newDocuments() *documents {
-	return &documents{open: map[string]document{}, indexed: map[string]bool{}}
+	return &documents{open: map[string]document{}, ever: map[string]bool{}, indexed: map[string]bool{}}
 }
 
 // count returns the number of open documents.
@@ -192,10 +194,7 @@ func (s *Session) superfluous(v catalogue.View, needed []string) (out []string) 
 func (s *Session) announce(ctx context.Context, v catalogue.View) error {
 	now := map[string]string{}
 	s.docs.seen, s.docs.unread = nil, nil
-	for _, p := range v.Paths() {
-		if !s.cfg.Server.Concerns(p) {
-			continue
-		}
+	add := func(p string) {
 		if c, err := v.Content(p); err == nil {
 			now[p] = c.Digest()
 		} else {
@@ -203,18 +202,27 @@ func (s *Session) announce(ctx context.Context, v catalogue.View) error {
 			s.docs.unread = append(s.docs.unread, fault.From(err).Message)
 		}
 	}
+	for _, p := range v.Paths() {
+		if s.cfg.Server.Concerns(p) {
+			add(p)
+		}
+	}
+	for _, p := range s.cfg.Server.ReadsBesides(v) {
+		if _, ok := now[p]; !ok {
+			add(p)
+		}
+	}
 
 	if s.docs.known != nil {
-		events, err := s.changes(now)
+		changes, err := s.changes(now)
 		if err != nil {
 			return err
 		}
 		if err := s.updateOpen(ctx, v, now); err != nil {
 			return err
 		}
-		if len(events) > 0 {
-			params := &protocol.DidChangeWatchedFilesParams{Changes: events}
-			if err := s.notify(ctx, protocol.MethodWorkspaceDidChangeWatchedFiles, params); err != nil {
+		if len(changes) > 0 {
+			if err := s.lead(ctx, v, changes); err != nil {
 				return err
 			}
 		}
@@ -229,47 +237,45 @@ type unsendable string
 
 func (u unsendable) Error() string { return string(u) }
 
-// changes returns the events by which the server's known files become now, path → digest; or
+// change is a change of a file since the server was told of it last.
+type change struct {
+	path string
+	kind protocol.FileChangeType
+}
+
+// changes returns the changes, sorted by path, by which the server's known files become now, path → digest; or
 // ErrStale if it would not notice one of them.
-func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
-	var events []protocol.FileEvent
-	add := func(p string, t protocol.FileChangeType) error {
-		if s.cfg.Server.IsConfig(p) || !notices(s.cfg.Server, t) {
-			return ErrStale
-		}
-		events = append(events, protocol.FileEvent{URI: s.URI(p), Type: t})
-		return nil
-	}
-
+func (s *Session) changes(now map[string]string) (out []change, err error) {
 	for p, digest := range now {
-		before, existed := s.docs.known[p]
-		t := protocol.FileChangeTypeChanged
-		if !existed {
-			t = protocol.FileChangeTypeCreated
-		} else if before == digest {
-			continue
-		}
-		if err := add(p, t); err != nil {
-			return nil, err
+		if before, existed := s.docs.known[p]; !existed {
+			out = append(out, change{p, protocol.FileChangeTypeCreated})
+		} else if before != digest {
+			out = append(out, change{p, protocol.FileChangeTypeChanged})
 		}
 	}
-
 	for p := range s.docs.known {
 		if _, exists := now[p]; !exists {
-			if err := add(p, protocol.FileChangeTypeDeleted); err != nil {
-				return nil, err
-			}
+			out = append(out, change{p, protocol.FileChangeTypeDeleted})
 		}
 	}
-
-	slices.SortFunc(events, func(a, b protocol.FileEvent) int { return strings.Compare(string(a.URI), string(b.URI)) })
-	return events, nil
+	for _, c := range out {
+		if s.cfg.Server.IsConfig(c.path) || !notices(s.cfg.Server, c.kind) {
+			return nil, ErrStale
+		}
+	}
+	slices.SortFunc(out, func(a, b change) int { return strings.Compare(a.path, b.path) })
+	return out, nil
 }
 
 // notices reports whether the server takes a change into account when it is notified of it.
 func notices(srv *catalogue.Server, t protocol.FileChangeType) bool {
-	return srv.Notices == catalogue.NoticesAll ||
-		srv.Notices == catalogue.NoticesEdits && t == protocol.FileChangeTypeChanged
+	switch t {
+	case protocol.FileChangeTypeDeleted:
+		return srv.Notices == catalogue.NoticesAll
+	case protocol.FileChangeTypeCreated:
+		return srv.Notices <= catalogue.NoticesButRemovals
+	}
+	return srv.Notices != catalogue.NoticesNone
 }
 
 // updateOpen sends the changed content of open documents, and closes those whose files are gone.
@@ -303,6 +309,9 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 				ContentChanges: []protocol.TextDocumentContentChangeEvent{whole},
 			}
 			params.TextDocument.URI = s.URI(p)
+			if s.cfg.Server.Leads != nil {
+				s.forget(params.TextDocument.URI)
+			}
 			if err := s.notify(ctx, protocol.MethodTextDocumentDidChange, params); err != nil {
 				return err
 			}
@@ -341,20 +350,25 @@ func (s *Session) openWith(ctx context.Context, v catalogue.View, p, prefix stri
 		Version:    s.docs.version,
 		Text:       sent,
 	}}
-	s.look(func() bool { // diagnostics of an earlier opening do not count for this one
-		file := params.TextDocument.URI.FsPath()
-		delete(s.pushed, file)
-		delete(s.signals.idle, file)
-		return true
-	})
+	s.forget(params.TextDocument.URI) // diagnostics of an earlier opening do not count for this one
 	if err := s.notify(ctx, protocol.MethodTextDocumentDidOpen, params); err != nil {
 		return err
 	}
+	s.docs.ever[p] = true
 	s.docs.open[p] = document{
 		digest: c.Digest(), version: s.docs.version, opened: s.docs.version, replaced: replaced,
 		prefixed: prefix != "",
 	}
 	return nil
+}
+
+// forget drops what the server has published about a document.
+func (s *Session) forget(u uri.URI) {
+	s.look(func() bool {
+		delete(s.pushed, u.FsPath())
+		delete(s.signals.idle, u.FsPath())
+		return true
+	})
 }
 
 // closePrefixed closes the documents that a check has left open because it failed.

@@ -27,6 +27,7 @@ type Config struct {
 	Machine   *toolchain.Machine
 	Log       trace.Log
 	Trust     bool // servers may run programs of the workspace
+	Unled     bool // servers are not led to changed files, see [catalogue.Server.Unled]
 }
 
 // Pool holds the sessions of one workspace. It is safe for concurrent use.
@@ -303,8 +304,12 @@ func (t *Turn) start(ctx context.Context) error {
 	}
 	with := t.pool.surround(srv, t.view.Disk, host)
 	launch := host.Launch
+	asked := srv
+	if cfg.Unled {
+		asked = srv.Unled()
+	}
 	session, err := lsp.Start(ctx, lsp.Config{
-		Server: srv, Dir: host.Dir, Guessed: host.Guessed, Trust: cfg.Trust, Interpreter: host.Python,
+		Server: asked, Dir: host.Dir, Guessed: host.Guessed, Trust: cfg.Trust, Interpreter: host.Python,
 		Argv: launch.Argv, Env: launch.Env,
 		Root: cfg.Workspace.Root(), Policy: launch.Policy, PID: host.PID, Tape: cfg.Log.Tape(srv.Name, launch.Env),
 		Fixes: fixes,

@@ -40,6 +40,11 @@ const (
 	// Echo answers hovers with the text that it was given for the document; with "closed" if
 	// the document is not open.
 	Echo Mode = "echo"
+	// Remembers answers hovers with what it last read of every document, open or closed, in the form "a.go=text;",
+	// sorted, and with "reloaded;" for each time that it was asked to reload. It does not read files that are changed
+	// on disk. A file that is gone has a text until it is asked for the third time. It logs [Ready] for each file that
+	// comes or goes.
+	Remembers Mode = "remembers"
 	// Pushes publishes [Finding] for every version of a document that is opened or changed,
 	// and before that an outdated report of the version before.
 	Pushes Mode = "pushes"

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,10 +21,18 @@ type server struct {
 	in    *bufio.Reader
 	texts map[string]string // of the open documents, by URI
 	asked int               // how often a question was put whose answers the mode counts
+
+	// What the mode Remembers knows.
+	memory  map[string]string // texts by the base names of files
+	gone    map[string]int    // how often the text of a file was asked for after the file was gone
+	reloads int
 }
 
 func newServer(mode Mode) *server {
-	return &server{mode: mode, in: bufio.NewReader(os.Stdin), texts: map[string]string{}}
+	return &server{
+		mode: mode, in: bufio.NewReader(os.Stdin), texts: map[string]string{},
+		memory: map[string]string{}, gone: map[string]int{},
+	}
 }
 
 // message is what the server reads of a message of the client.
@@ -37,6 +46,11 @@ type message struct {
 			Text    string
 		}
 		ContentChanges []struct{ Text string }
+		Changes        []struct {
+			URI  string
+			Type int
+		}
+		URI string
 	}
 	Result struct{ Applied *bool }
 }
@@ -55,6 +69,7 @@ func (m message) isQuestion() bool {
 var whenAsked = map[Mode]func(s *server, m message){
 	Good:           (*server).answerWell,
 	Echo:           (*server).echo,
+	Remembers:      (*server).recall,
 	Links:          (*server).answerWithLinks,
 	Pushes:         (*server).answerWell,
 	Registers:      (*server).unregister,
@@ -173,12 +188,28 @@ func (s *server) note(m message) {
 		s.initialized()
 	case "textDocument/didOpen":
 		s.texts[document.URI] = document.Text
+		s.memory[path.Base(document.URI)] = document.Text
 		s.publish(m)
 	case "textDocument/didChange":
 		for _, change := range m.Params.ContentChanges {
 			s.texts[document.URI] = change.Text
+			s.memory[path.Base(document.URI)] = change.Text
 		}
 		s.publish(m)
+	case "workspace/didChangeWatchedFiles":
+		for _, change := range m.Params.Changes {
+			if change.Type == deleted {
+				s.gone[path.Base(change.URI)] = 0
+			}
+			if change.Type != edited && s.mode == Remembers {
+				s.log(Ready)
+			}
+		}
+	case "rust-analyzer/viewFileText":
+		s.answerText(m)
+	case "workspace/executeCommand":
+		s.reloads++
+		s.reply(m, "null")
 	case "textDocument/didClose":
 		delete(s.texts, document.URI)
 	default:
@@ -229,7 +260,7 @@ func (s *server) unregister(m message) {
 
 // publish pushes diagnostics of a document: first of the version before, then of this one.
 func (s *server) publish(m message) {
-	if s.mode != Pushes {
+	if s.mode != Pushes && s.mode != Remembers {
 		return
 	}
 	document := m.Params.TextDocument
@@ -289,6 +320,42 @@ func (s *server) answerWithLinks(m message) {
 	}
 	s.reply(m, fmt.Sprintf(`[{"targetUri":%q,"targetRange":%s,"targetSelectionRange":%s}]`,
 		m.Params.TextDocument.URI, lineRange(Line, 0, End), goodRange))
+}
+
+// LSP's FileChangeType of a file that has other contents, and of one that is gone.
+const (
+	edited  = 2
+	deleted = 3
+)
+
+// recall is the mode Remembers.
+func (s *server) recall(m message) {
+	if m.Method != "textDocument/hover" {
+		s.answerWell(m)
+		return
+	}
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(s.memory)) {
+		fmt.Fprintf(&out, "%s=%s;", name, s.memory[name])
+	}
+	contents, _ := json.Marshal(out.String() + strings.Repeat("reloaded;", s.reloads)) // a string
+	s.reply(m, fmt.Sprintf(`{"contents":%s}`, contents))
+}
+
+// answerText answers a question for the text of a file.
+func (s *server) answerText(m message) {
+	name := path.Base(m.Params.URI)
+	if asked, isGone := s.gone[name]; isGone {
+		s.gone[name]++
+		if asked == 2 {
+			delete(s.memory, name)
+		}
+	}
+	if _, ok := s.memory[name]; !ok {
+		s.refuse(m, -32603, "file not found")
+		return
+	}
+	s.reply(m, `"text"`)
 }
 
 func (s *server) echo(m message) {

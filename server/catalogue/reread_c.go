@@ -1,0 +1,93 @@
+package catalogue
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+
+	"lanser/selectors/lazyregexp"
+)
+
+// clangd reads the sources that compilation databases list, and what these include. Of a document that was open once
+// it keeps what it read, in place of what its index has: so an edited file is read again by opening it, with the
+// sources that include it.
+
+// includedFiles returns the files that sources may include, sorted.
+func includedFiles(v View) []string { return slices.Sorted(maps.Keys(filesTogether(v).by)) }
+
+// compiledAnew returns the files, sorted, that clangd must read again after others have changed. ok is false for a
+// header whose meaning can depend on the file that includes it: opened by itself, it can have another.
+func compiledAnew(v View, changed []string) (paths []string, ok bool) {
+	together := filesTogether(v)
+	sources, _ := databaseSources(v)
+	isSource := map[string]bool{}
+	for _, p := range sources {
+		isSource[p] = true
+	}
+	add := func(from string) {
+		for p := range reach(together.by, from) {
+			if isSource[p] {
+				paths = append(paths, p)
+			}
+		}
+	}
+
+	isIncluded := false
+	for _, p := range changed {
+		before := len(paths)
+		add(p)
+		if isSource[p] && len(together.by[p]) == 0 || len(paths) == before && !together.byFlag {
+			continue // nothing includes it
+		}
+		isIncluded = true
+		if !isSource[p] && clangd.LanguageID(p) != "" {
+			if dependsOnIncluder(contentOf(v, p)) {
+				return nil, false
+			}
+			paths = append(paths, p)
+		}
+	}
+
+	if isIncluded && together.byFlag {
+		paths = append(paths, sources...)
+	} else if isIncluded {
+		for p, isOpen := range together.open {
+			if isOpen {
+				add(p)
+			}
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths), true
+}
+
+// dependsOnIncluder reports whether a header has conditions besides those that keep it from being included twice and
+// those on the language: then the file that includes it may decide what it means.
+func dependsOnIncluder(src []byte) bool {
+	conditions := conditional.FindAllSubmatch(src, -1)
+	for i, m := range conditions {
+		word, rest := string(m[1]), bytes.TrimSpace(m[2])
+		isGuard := i == 0 && (word == "ifndef" || bytes.HasPrefix(rest, []byte("!defined"))) && definesAfter(src, rest)
+		if !isGuard && !bytes.Equal(rest, []byte("__cplusplus")) && !bytes.Equal(rest, []byte("defined(__cplusplus)")) {
+			return true
+		}
+	}
+	return false
+}
+
+// conditional matches a directive that begins a condition. Its groups are the directive and the condition.
+var conditional = lazyregexp.New(`(?m)^[ \t]*(?:#|%:|\?\?=)[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef)\b(.*)$`)
+
+// definesAfter reports whether a file defines the macro that a condition names.
+func definesAfter(src, condition []byte) bool {
+	name := bytes.Trim(bytes.TrimPrefix(condition, []byte("!defined")), " \t\r()")
+	for _, m := range defined.FindAllSubmatch(src, -1) {
+		if bytes.Equal(m[1], name) {
+			return true
+		}
+	}
+	return false
+}
+
+// defined matches the definition of a macro. Its group is the name.
+var defined = lazyregexp.New(`(?m)^[ \t]*(?:#|%:|\?\?=)[ \t]*define[ \t]+(\w+)`)

@@ -1,0 +1,175 @@
+package lsp
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+
+	"lanser/selectors/fault"
+	"lanser/server/catalogue"
+)
+
+// openedAtOnce bounds the documents that are open at a time while a server is led to their contents.
+const openedAtOnce = 32
+
+// lead notifies the server of changes, and makes it take those into account of which a notification tells it too late
+// or not at all ([catalogue.Leads]). It returns ErrStale if it cannot. The caller holds docs.mu.
+func (s *Session) lead(ctx context.Context, v catalogue.View, changes []change) error {
+	leads := s.cfg.Server.Leads
+	if leads == nil {
+		return s.notifyOf(ctx, changes)
+	}
+
+	var there, gone, moved []string
+	for _, c := range changes {
+		if c.kind == protocol.FileChangeTypeDeleted {
+			gone = append(gone, c.path)
+		} else {
+			there = append(there, c.path)
+		}
+		if c.kind != protocol.FileChangeTypeChanged {
+			moved = append(moved, c.path)
+		}
+		isLed := leads.Opens || c.kind != protocol.FileChangeTypeChanged
+		if isLed && leads.Only != nil && !leads.Only(v, c.path) {
+			return ErrStale
+		}
+	}
+
+	scans := s.scans()
+	if err := s.notifyOf(ctx, changes); err != nil {
+		return err
+	}
+	if leads.Scans && len(moved) > 0 {
+		scanned := func() bool { return s.signals.scans > scans }
+		if err := s.await(ctx, "its scan of new files", scanned); err != nil {
+			return err
+		}
+	}
+	if leads.Opens {
+		if err := s.reread(ctx, v, there); err != nil {
+			return err
+		}
+	}
+	if leads.Text != "" {
+		if err := s.awaitGone(ctx, leads.Text, there, gone); err != nil {
+			return err
+		}
+	}
+	if leads.Reload != "" && len(moved) > 0 {
+		if _, err := s.tsserver(ctx, leads.Reload, map[string]string{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notifyOf notifies the server of changes.
+func (s *Session) notifyOf(ctx context.Context, changes []change) error {
+	params := &protocol.DidChangeWatchedFilesParams{}
+	for _, c := range changes {
+		params.Changes = append(params.Changes, protocol.FileEvent{URI: s.URI(c.path), Type: c.kind})
+	}
+	return s.notify(ctx, protocol.MethodWorkspaceDidChangeWatchedFiles, params)
+}
+
+// scans returns how often the server has logged that it has scanned the workspace.
+func (s *Session) scans() (n int) {
+	if !s.cfg.Server.Leads.Scans {
+		return 0
+	}
+	s.look(func() bool {
+		n = s.signals.scans
+		return true
+	})
+	return n
+}
+
+// reread opens changed files, and those that must be read again with them, and closes those that were not open.
+func (s *Session) reread(ctx context.Context, v catalogue.View, changed []string) error {
+	paths, ok := s.cfg.Server.Reread(v, changed)
+	if !ok {
+		return ErrStale
+	}
+	for _, p := range changed { // it is not read again, and what the server has read of it may be in answers
+		if s.docs.ever[p] && !slices.Contains(paths, p) {
+			return ErrStale
+		}
+	}
+	for batch := range slices.Chunk(paths, openedAtOnce) {
+		var opened []string
+		for _, p := range batch {
+			if _, isOpen := s.docs.open[p]; isOpen && slices.Contains(changed, p) {
+				continue // it has been sent
+			} else if isOpen {
+				if err := s.close(ctx, p); err != nil {
+					return err
+				}
+			}
+			if err := s.open(ctx, v, p); errors.As(err, new(unsendable)) {
+				return ErrStale
+			} else if err != nil {
+				return err
+			}
+			opened = append(opened, p)
+		}
+		if s.cfg.Server.Leads.Publishes {
+			for _, p := range batch {
+				found, err := s.published(ctx, p, s.docs.open[p].version)
+				if err != nil {
+					return err
+				}
+				if s.cfg.Server.IsIncluded(p) && slices.ContainsFunc(found, isError) {
+					return ErrStale // opened by itself, it does not mean what it means to the file that includes it
+				}
+			}
+		}
+		for _, p := range opened {
+			if err := s.close(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isError reports whether a server's diagnostic is an error.
+func isError(d Diagnostic) bool { return d.Severity == int(protocol.DiagnosticSeverityError) }
+
+// awaitGone asks for the texts of files until those that are gone have none. The answer for a file that is there says
+// that the server has taken note of what came before.
+func (s *Session) awaitGone(ctx context.Context, method string, there, gone []string) error {
+	exists := func(p string) (bool, error) {
+		_, err := s.ask(ctx, method, &protocol.TextDocumentIdentifier{URI: s.URI(p)})
+		if err != nil && errors.As(err, new(*jsonrpc2.Error)) && !fault.Is(err, fault.Unsupported) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	if len(there) > 0 {
+		if _, err := exists(there[len(there)-1]); err != nil {
+			return err
+		}
+	}
+	for _, p := range gone {
+		for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+			isThere, err := exists(p)
+			if err != nil {
+				return err
+			}
+			if !isThere {
+				break
+			}
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+				return s.timeout(ctx, "noticing that "+p+" is gone")
+			}
+		}
+	}
+	return nil
+}
