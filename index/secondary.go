@@ -59,6 +59,19 @@ func (s *Snapshot) FirstName(file string, within text.Span) (name text.Span, ok 
 	return text.Span{}, false
 }
 
+// Trait returns the name of the trait of Rust that a function implements, "" for none; see [syntax.Trait].
+func (s *Snapshot) Trait(file string, function text.Span) string {
+	c, err := s.Content(file)
+	if err != nil || syntax.Unparsable(c.Bytes()) != "" {
+		return ""
+	}
+	trait, err := syntax.Trait(context.Background(), file, c.Bytes(), function)
+	if err != nil {
+		return "" // the file's outline says that it cannot be parsed
+	}
+	return trait
+}
+
 // LocalScope returns the outermost function around a name that can be used in that function alone; see
 // [syntax.LocalScope].
 func (s *Snapshot) LocalScope(file string, name text.Span) (scope text.Span, ok bool) {

@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -11,8 +10,9 @@ import (
 
 // ImplicitCalls says, as a clause, that the language calls a function where nobody writes its name, as it does with
 // the methods behind operators and loops; "" for other symbols. Language servers do not list such calls, and no
-// search for the name finds them. isMember tells whether the function belongs to a type.
-func ImplicitCalls(v View, d *selectors.Decl, isMember bool) string {
+// search for the name finds them. isMember tells whether the function belongs to a type, and trait names the trait of
+// Rust that it implements.
+func ImplicitCalls(d *selectors.Decl, isMember bool, trait string) string {
 	if d.Kind != selectors.KindMethod && d.Kind != selectors.KindDef {
 		return ""
 	}
@@ -29,7 +29,7 @@ func ImplicitCalls(v View, d *selectors.Decl, isMember bool) string {
 				" for operators, statements and built-in functions, which do not write the name"
 		}
 	case "rs":
-		if trait := traitAround(contentOf(v, d.Path), d.Name.Start); implicitTraits()[trait] {
+		if implicitTraits()[trait] {
 			return "Rust calls methods of " + trait +
 				" for operators, loops, conversions, formats and at the end of scopes, which do not write the name"
 		}
@@ -69,43 +69,3 @@ var implicitInCPP = nameSet(
 // implicitInTS are names of methods that the expressions of JavaScript call.
 var implicitInTS = nameSet("toString valueOf toJSON then [Symbol.iterator] [Symbol.asyncIterator] " +
 	"[Symbol.toPrimitive] [Symbol.hasInstance] [Symbol.dispose] [Symbol.asyncDispose]")
-
-// implHeader matches the header of an impl block of Rust. For "impl Add for V {", its first group is " Add for V ".
-var implHeader = lazyregexp.New(`(?m)^[ \t]*(?:unsafe[ \t]+)?impl\b([^{};]*)\{`)
-
-// traitAround returns the name of the trait whose implementation is around an offset of a file of Rust, "" for none.
-func traitAround(src []byte, at int) string {
-	if at > len(src) {
-		return ""
-	}
-	headers := implHeader.FindAllSubmatchIndex(src[:at], -1)
-	for _, m := range slices.Backward(headers) {
-		block := src[m[1]-1 : at]
-		if bytes.Count(block, []byte("{")) <= bytes.Count(block, []byte("}")) {
-			continue
-		}
-		header, _, isTrait := strings.Cut(string(src[m[2]:m[3]]), " for ")
-		if !isTrait {
-			return ""
-		}
-		name, _, _ := strings.Cut(strings.TrimSpace(afterParameters(strings.TrimSpace(header))), "<")
-		return name[strings.LastIndexByte(name, ':')+1:]
-	}
-	return ""
-}
-
-// afterParameters returns what is after the type parameters "<…>" at the beginning of a header.
-func afterParameters(header string) string {
-	depth := 0
-	for i, c := range header {
-		if c == '<' {
-			depth++
-		} else if c == '>' && !strings.HasSuffix(header[:i], "-") {
-			depth--
-		}
-		if depth == 0 {
-			return strings.TrimPrefix(header[i:], ">")
-		}
-	}
-	return ""
-}

@@ -108,7 +108,11 @@ func (a *Answer) doubtImplicit(decl *selectors.Decl) {
 	if decl == nil || a.WithoutImports {
 		return
 	}
-	if why := catalogue.ImplicitCalls(a.Snap, decl, words.IsMember(decl)); why != "" {
+	isMember, trait := words.IsMember(decl), ""
+	if isMember && decl.Lang == "rs" {
+		trait = a.Snap.Trait(decl.Path, decl.Name)
+	}
+	if why := catalogue.ImplicitCalls(decl, isMember, trait); why != "" {
 		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
 	}
 }
