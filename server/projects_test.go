@@ -70,6 +70,28 @@ func TestMistakesInAProjectFileAreFindings(t *testing.T) {
 			},
 			want: []string{"tsconfig.app.json[0 40 0 49] error ts 5102"},
 		},
+		"one that refers only to others, of which one does not exist": {
+			files: map[string]string{
+				"tsconfig.json":   `{"files": [], "references": [{"path": "./a"}, {"path": "./gone"}]}`,
+				"a/tsconfig.json": `{"compilerOptions": {"composite": true}}`, "a/a.ts": source,
+			},
+			want: []string{"tsconfig.json[0 46 0 47] error ts 6053"},
+		},
+		"JavaScript that only the project's own run of the compiler would overwrite": {
+			files: map[string]string{
+				"package.json":  `{"scripts": {"check": "eslint . && tsc --noEmit -p ."}}`,
+				"tsconfig.json": `{"compilerOptions": {"allowJs": true, "types": []}}`,
+				"a.js":          "export const a = 1;\n", "b.ts": source,
+			},
+		},
+		"JavaScript that a script has the compiler overwrite": {
+			files: map[string]string{
+				"package.json":  `{"scripts": {"check": "tsc --noEmit", "build": "tsc -p . && cp x y"}}`,
+				"tsconfig.json": `{"compilerOptions": {"allowJs": true, "types": []}}`,
+				"a.js":          "export const a = 1;\n", "b.ts": source,
+			},
+			want: []string{"tsconfig.json[0 0 0 0] error ts 5055"},
+		},
 		"a project that was not built is no fault": {
 			files: map[string]string{
 				"a/tsconfig.json": `{"compilerOptions": {"composite": true}}`, "a/a.ts": source,

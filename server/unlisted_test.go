@@ -58,6 +58,20 @@ func TestACheckOwesSourcesThatAreNotListed(t *testing.T) {
 			},
 			exit: 1, findings: []string{"src/gen/b.ts:1"}, checked: []string{"src/gen/b.ts"},
 		},
+		"TypeScript: folders whose names begin with a dot": {
+			files: map[string]string{
+				"tsconfig.json": `{
+					"compilerOptions": {"strict": true, "noEmit": true, "types": []},
+					"include": ["src", ".gen/*", ".bare"]
+				}`,
+				".gitignore": ".*\n", "src/a.ts": "export { c } from '../.imported/c';\n",
+				".gen/b.ts":      "export const b: number = '';\n",
+				".imported/c.ts": "export const c: number = '';\n", ".cache/d.ts": "export const d: number = '';\n",
+				".bare/e.ts": "export const e: number = '';\n", // the compiler leaves it out, for it is no pattern
+			},
+			exit: 1, findings: []string{".gen/b.ts:1", ".imported/c.ts:1"},
+			checked: []string{".gen/b.ts", ".imported/c.ts"},
+		},
 		"TypeScript: what is written by a project whose files are not known": {
 			files: map[string]string{
 				"tsconfig.json": `{

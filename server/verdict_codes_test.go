@@ -198,11 +198,11 @@ var judgedCodes = []judgedCode{
 		unverified: "is not installed",
 	},
 	{
-		name: "Python: attrs", native: []nativeCheck{pyrightProject, ruffProject},
+		name: "Python: attrs", native: []nativeCheck{pyrightProject, ruffProject}, unverified: "is not installed",
 		copy: pythonProject("attrs==25.3.0", "75d7cefc7fb576747b2c81b4442d4d4a1ce0900973527c011d1030fd3bf4af1b"),
 	},
 	{
-		name: "Python: packaging", native: []nativeCheck{pyrightProject, ruffProject},
+		name: "Python: packaging", native: []nativeCheck{pyrightProject, ruffProject}, unverified: "is not installed",
 		copy: pythonProject(
 			"packaging==25.0", "d443872c98d677bf60f6a1f2f8c1cb748e8fe762d2bf9d3148b5599295b0fc4f",
 		),
@@ -325,7 +325,8 @@ var judgedCodes = []judgedCode{
 		prepare: []nativeCommand{goDownload(""), npmCI("lib"), npmCI("scripts"), npmCI("compat-table")},
 		native: []nativeCheck{
 			goVet(""), ownTSC("lib"),
-			ownTSC("compat-table"), ownTSC("scripts"), shellcheckErrors,
+			typeScript("compat-table", "./../scripts/node_modules/.bin/tsc", "--noEmit"), ownTSC("scripts"),
+			shellcheckErrors,
 		},
 		known: "the compiler is Lanser's own, and not the project's",
 	},

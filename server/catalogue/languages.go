@@ -190,11 +190,15 @@ func (l *Language) example() string {
 func (ps Projects) Any() bool { return len(ps.folders) > 0 }
 
 // Has reports whether a file lies in a project of its language.
-func (ps Projects) Has(l *Language, file string) bool {
+func (ps Projects) Has(l *Language, file string) bool { return ps.has(l, file, isBystander) }
+
+// has reports whether a file lies in a project of its language, in no folder below that which skips accepts by its
+// name.
+func (ps Projects) has(l *Language, file string, skips func(folder string) bool) bool {
 	dir, ok := NearestAbove(ps.folders[l], file)
 	if !ok {
 		return false
 	}
 	below := strings.TrimPrefix(path.Dir(file), strings.TrimPrefix(dir+"/", "./"))
-	return !slices.ContainsFunc(strings.Split(below, "/"), isBystander)
+	return !slices.ContainsFunc(strings.Split(below, "/"), skips)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tailscale/hujson"
 
+	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
@@ -47,8 +48,9 @@ func typeScriptProjectCheck(script, source string) *ProjectCheck {
 // maxReferences bounds the project files that are reached by references.
 const maxReferences = 500
 
-// ProjectsOf returns the project files of the workspace that the given files belong to, and those
-// that they refer to, sorted. The files belong to the nearest project file above them.
+// ProjectsOf returns the project files of the workspace that the given files belong to, those
+// that they refer to, and those above the files that refer to others, sorted. The files belong to the nearest project
+// file above them.
 func (s *Server) ProjectsOf(v View, files []string) []string {
 	named := map[string]string{} // by folder: the name that is preferred
 	for _, name := range slices.Backward(s.Projects) {
@@ -71,6 +73,12 @@ func (s *Server) ProjectsOf(v View, files []string) []string {
 			add(named[dir])
 		}
 	}
+	for _, config := range named {
+		isBelow := func(p string) bool { return beneath.Inside(path.Dir(config), p) }
+		if refersToOthers(v, config) && slices.ContainsFunc(files, isBelow) {
+			add(config)
+		}
+	}
 	for i := 0; i < len(found); i++ { // found grows
 		for _, p := range projectReferences(v, found[i]) {
 			add(p)
@@ -88,6 +96,14 @@ func readJSONC(v View, file string, into any) (ok bool) {
 	}
 	standard, err := hujson.Standardize(bytes.Clone(c.Bytes()))
 	return err == nil && json.Unmarshal(standard, into) == nil
+}
+
+// refersToOthers reports whether a project file refers to others, whether they exist or not.
+func refersToOthers(v View, config string) bool {
+	var parsed struct {
+		References []json.RawMessage `json:"references"`
+	}
+	return readJSONC(v, config, &parsed) && len(parsed.References) > 0
 }
 
 // projectReferences returns the project files of the workspace that a project file refers to
@@ -192,6 +208,39 @@ func extends(v View, config string) (out []string) {
 		}
 	}
 	return out
+}
+
+// overwriting are the codes of errors about files that the compiler would write over its own sources. It reports them
+// only if it is to write files.
+var overwriting = []string{"5055", "5056"}
+
+// compilerRun matches a run of TypeScript's compiler in a script, with its arguments.
+var compilerRun = lazyregexp.New(`(?:^|[\s/"'])(?:tsc|vue-tsc|tsgo)(?:\s[^&|;]*)?(?:$|[&|;])`)
+
+// IsNotRun reports whether a finding in a project, by its code, is about something that the project's own scripts do
+// not do: they only run the compiler so that it writes no files.
+func (c *ProjectCheck) IsNotRun(v View, config, code string) bool {
+	if !slices.Contains(overwriting, code) {
+		return false
+	}
+	writes := true
+	for _, dir := range foldersAbove(config) {
+		var parsed struct {
+			Scripts map[string]string `json:"scripts"`
+		}
+		if json.Unmarshal(contentOf(v, path.Join(dir, "package.json")), &parsed) != nil {
+			continue
+		}
+		for _, script := range parsed.Scripts {
+			for _, run := range compilerRun.FindAllString(script, -1) {
+				if !strings.Contains(strings.ToLower(run), "-noemit") {
+					return false
+				}
+				writes = false
+			}
+		}
+	}
+	return !writes
 }
 
 // ProjectFinding is one thing that a compiler reports about a project.

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
 )
 
@@ -16,12 +17,19 @@ type Unlisted struct {
 	listed   map[*Language]bool // languages of listed files
 	configs  map[string]bool    // folders with a project file of TypeScript
 	hasJS    bool               // a project of TypeScript may include JavaScript
+	// hidden are the names, such as ".next", of folders that begin with a dot and that a configuration or an import
+	// names.
+	hidden map[string]bool
 }
 
 // UnlistedIn returns what selects the unlisted sources of a workspace.
 func UnlistedIn(v View) *Unlisted {
-	u := &Unlisted{v: v, projects: ProjectsOf(v), listed: map[*Language]bool{}, configs: map[string]bool{}}
+	u := &Unlisted{
+		v: v, projects: ProjectsOf(v),
+		listed: map[*Language]bool{}, configs: map[string]bool{}, hidden: map[string]bool{},
+	}
 	for _, p := range v.Paths() {
+		u.addHidden(p)
 		u.listed[LanguageOf(p)] = true
 		if typescript.IsConfig(p) && path.Base(p) != "package.json" {
 			u.hasJS = u.hasJS || bytes.Contains(contentOf(v, p), []byte("Js\""))
@@ -33,13 +41,31 @@ func UnlistedIn(v View) *Unlisted {
 	return u
 }
 
+// hiddenFolder matches a folder whose name begins with a dot in a path that a configuration or an import names.
+var hiddenFolder = lazyregexp.New(`["'/](\.[A-Za-z][\w.-]*)(?:/|["'])`)
+
+// addHidden enters the folders whose names begin with a dot and that a file names, if it is a configuration or a source
+// of TypeScript. Python has none: pyright leaves out such folders even if it is told to include them.
+func (u *Unlisted) addHidden(p string) {
+	if typescript.LanguageID(p) == "" && !typescript.IsConfig(p) {
+		return
+	}
+	content := contentOf(u.v, p)
+	for _, m := range hiddenFolder.FindAllSubmatch(content, maxImports) {
+		u.hidden[string(m[1])] = true
+	}
+}
+
+// skips reports whether a folder of a name has no code of a build.
+func (u *Unlisted) skips(folder string) bool { return isBystander(folder) && !u.hidden[folder] }
+
 // Skip reports whether no file below a folder can be selected.
-func (u *Unlisted) Skip(dir string) bool { return isBystander(path.Base(dir)) }
+func (u *Unlisted) Skip(dir string) bool { return u.skips(path.Base(dir)) }
 
 // Keep reports whether [Unlisted.Select] needs to know of a file.
 func (u *Unlisted) Keep(p string) bool {
 	l := LanguageOf(p)
-	if l == nil || u.projects.Any() && !u.projects.Has(l, p) || !u.projects.Any() && !u.listed[l] {
+	if l == nil || u.projects.Any() && !u.projects.has(l, p, u.skips) || !u.projects.Any() && !u.listed[l] {
 		return false
 	}
 	switch l.ID {
