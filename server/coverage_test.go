@@ -46,6 +46,22 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			exit: 1, findings: []string{"a.go:5 error printf"},
 		},
+		"Go: what vet finds in assembly": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n",
+				"x/a.go":          "package x\n\nfunc Add(x, y int64) int64\n",
+				"x/a_amd64.s":     "TEXT ·Add(SB), 4, $0-16\n\tMOVQ y+4(FP), AX\n\tMOVQ AX, ret+16(FP)\n\tRET\n",
+				"x/a_arm64.s":     "TEXT ·Add(SB), 4, $0-8\n\tRET\n",
+				"sub/go.mod":      "module ex.com/sub\n\ngo 1.24\n",
+				"sub/s.go":        "package sub\n\nfunc Sum(x int64) int64\n",
+				"sub/s_amd64.s":   "TEXT ·Sum(SB), 4, $0-24\n\tMOVQ x+0(FP), AX\n\tMOVQ AX, ret+8(FP)\n\tRET\n",
+				"clean/c.go":      "package clean\n\nfunc Neg(x int64) int64\n",
+				"clean/c_amd64.s": "TEXT ·Neg(SB), 4, $0-16\n\tMOVQ x+0(FP), AX\n\tMOVQ AX, ret+8(FP)\n\tRET\n",
+			},
+			exit: 1, findings: []string{
+				"sub/s_amd64.s:1 error asmdecl", "x/a_amd64.s:1 error asmdecl", "x/a_amd64.s:2 error asmdecl",
+			},
+		},
 		"Go: one fault of each kind, in files that nobody opens": {
 			files: map[string]string{
 				"go.mod": goMod, "a.go": "package h\n",

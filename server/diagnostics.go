@@ -30,7 +30,7 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	}
 	asks := slices.DeleteFunc(slices.Clone(todo.Parts), func(p *plan.Part) bool { return len(p.Asked) == 0 })
 	a.Scope = symbol.Scope{Name: "servers", Keep: func(file string) bool {
-		return slices.ContainsFunc(asks, func(p *plan.Part) bool { return p.Server.Concerns(file) })
+		return slices.ContainsFunc(asks, func(p *plan.Part) bool { return p.Server.BearsOnCheck(file) })
 	}}
 	a.Mixed = len(asks) > 1
 	var checks []*check
@@ -209,6 +209,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	answered := len(asked.reports) - len(c.Unchecked) + len(asked.missed)
 	if err == nil {
 		e.addCompiler(ctx, a, s, files, &c)
+		e.addAssembly(ctx, a, s, files)
 	}
 	c.Coverage = append(c.Coverage, asked.outside...)
 	a.Bundle.Facts.Checks = []bundle.Check{c}

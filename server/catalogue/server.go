@@ -92,7 +92,9 @@ type Server struct {
 	Included []string
 	// Overlooked returns what the command line of its language finds in the text of a file and it does not; nil if it
 	// reports all. isReported reports whether the server has a finding with a code in the file. Columns are in bytes.
-	// OverlookedSource is the source of these findings.
+	// Assembly is how assembly next to sources is checked; nil if the server reads it, or its language has none.
+	Assembly *AssemblyCheck
+	// OverlookedSource is the source of the findings of Overlooked.
 	Overlooked       func(v View, file string, content []byte, isReported func(code string) bool) []CompilerFinding
 	OverlookedSource string
 	// Stopped is the code of the diagnostic by which it reports that it omits further ones.
@@ -441,6 +443,11 @@ func (s *Server) IsIncluded(file string) bool { return slices.Contains(s.Include
 
 // Concerns reports whether the server's answers depend on the file.
 func (s *Server) Concerns(file string) bool { return s.LanguageID(file) != "" || s.IsConfig(file) }
+
+// BearsOnCheck reports whether the findings of a check in which the server takes part depend on the file.
+func (s *Server) BearsOnCheck(file string) bool {
+	return s.Concerns(file) || s.Assembly != nil && path.Ext(file) == s.Assembly.Ext
+}
 
 // ReadsBesides returns the files of a view that the server's answers depend on though none of their names says so:
 // those that sources include.

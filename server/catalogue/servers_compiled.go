@@ -30,6 +30,7 @@ var gopls = &Server{
 	OpenForDiagnostics: true,
 	Overlooked:         wrongTestSignatures,
 	OverlookedSource:   "go vet",
+	Assembly:           goAssembly,
 	FixesOfPushed:      true,
 	Offers:             goOffers,
 	Env: []string{

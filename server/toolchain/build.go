@@ -57,6 +57,25 @@ func (m *Machine) RunBuildTool(
 	return out, nil
 }
 
+// RunTool runs a program of the user in a folder, absolute, of the workspace or of a copy, as the server that h was
+// prepared for: confined, and with the same environment. It returns what the program prints. The error has what it
+// prints as errors.
+func (m *Machine) RunTool(ctx context.Context, h *Host, name, dir string, args []string) ([]byte, error) {
+	program := m.programs.Look(name)
+	if program == "" {
+		return nil, fault.New(fault.NoServer, "%s is not installed", name)
+	}
+	policy := h.Launch.Policy
+	if own := m.copyAround(dir); own != "" {
+		policy.Readable = append(slices.Clone(policy.Readable), own)
+	}
+	out, err := output(ctx, append([]string{program}, args...), h.Launch.Env, dir, policy)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return out, err
+}
+
 // variable returns the value of a variable of the server's environment; "" for none.
 func (l Launch) variable(name string) (value string) {
 	for _, v := range l.Env {

@@ -1,0 +1,77 @@
+package server
+
+import (
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+	"lanser/server/places"
+	"lanser/server/toolchain"
+)
+
+// gopls does not read assembly, and go vet does: that a function's frame is that of its declaration, for instance. A
+// check has go vet check the packages with assembly. The tool reads files on disk: a proposed change is checked in a
+// copy.
+
+// addAssembly adds the findings in the assembly next to the given sources, as the tool of the language reports them.
+func (e *Engine) addAssembly(ctx context.Context, a *answer, s *lsp.Session, files []string) {
+	check := s.Server().Assembly
+	if check == nil || !s.Server().Build.IsOwn() {
+		return
+	}
+	folders := check.Folders(a.Snap, files)
+	by := places.Counting{Columns: text.UTF8}
+	for _, root := range slices.Sorted(maps.Keys(folders)) {
+		args := check.Arguments(root, folders[root])
+		key := "assembly in " + root + ": " + strings.Join(args, " ")
+		if !e.log.Knows(key) {
+			continue // a trace of an earlier version
+		}
+		out, err := e.log.Ask(key, func() ([]byte, error) { return e.runAssembly(ctx, a, s, root, args) })
+		if err == nil {
+			found, readErr := check.Read(out)
+			err = wrapped(readErr, check.Source+" has not checked the assembly of "+root)
+			for _, f := range found {
+				source := f.Code // gopls names its analyzers so
+				f.Code = ""
+				d := a.Reader(s).Finding(source, by, e.ws.Root(), f)
+				a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, d)
+			}
+		}
+		isError := func(d bundle.Diagnostic) bool { return d.Severity == "error" }
+		if err != nil && !slices.ContainsFunc(a.Bundle.Facts.Diagnostics, isError) {
+			a.Doubt(bundle.Partial, a.Roots.Scrub(fault.From(err).Message))
+		}
+	}
+}
+
+// runAssembly returns what the tool prints about folders, with paths of the workspace.
+func (e *Engine) runAssembly(
+	ctx context.Context, a *answer, s *lsp.Session, dir string, args []string,
+) ([]byte, error) {
+	m, check, root := e.machine, s.Server().Assembly, e.ws.Root()
+	var workspaceCopy *toolchain.Copy
+	if a.Request.Options.Hypothetical() {
+		var err error
+		workspaceCopy, err = m.CopyWorkspace(s.Server(), a.host, a.Snap, a.Snap.Overlaid())
+		if err != nil {
+			return nil, err
+		}
+		defer workspaceCopy.Remove()
+		root = workspaceCopy.Root
+	}
+	out, err := m.RunTool(ctx, a.host, check.Tool, filepath.Join(root, filepath.FromSlash(dir)), args)
+	if err != nil {
+		err = fault.Wrap(fault.Incomplete, err, "%s has not checked the assembly of %s", check.Source, dir)
+	}
+	if err != nil || workspaceCopy == nil {
+		return out, err
+	}
+	return []byte(workspaceCopy.From(m, string(out))), nil
+}
