@@ -138,6 +138,24 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 				},
 			}},
 		},
+		"byone": { // all that is further away is so by way of the one that is listed
+			Request:    bundle.Request{Options: map[string]any{"in": true, "depth": 2.0}},
+			Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "go://m#f"}},
+			Facts: &bundle.Facts{Calls: []bundle.Edge{
+				{From: symbol("b.go", 0, "go://m#g", "g"), To: symbol("a.go", 0, "go://m#f", "f"), Depth: 1},
+				{From: symbol("c.go", 0, "go://m#h", "h"), To: symbol("b.go", 0, "go://m#g", "g"), Depth: 2},
+				{From: symbol("d.go", 0, "go://m#i", "i"), To: symbol("b.go", 0, "go://m#g", "g"), Depth: 2},
+			}},
+		},
+		"uses": { // a file is its heading, and a declaration is listed once
+			Facts: &bundle.Facts{Uses: []bundle.Used{
+				{Symbol: bundle.Symbol{Name: "p.py", Kind: selectors.KindModule, URI: "x/p.py"}, Own: true},
+				{Symbol: symbol("x/q.py", 0, "", "q.py"), Own: true},
+				{Symbol: symbol("x/q.py", 7, "py://x.q#f", "f"), Own: true, Text: "def f(a):"},
+				{Symbol: symbol("pystdlib:///w.py", 286, "", "warn"), Text: "def warn(m):"},
+				{Symbol: symbol("pystdlib:///w.py", 286, "", "warn"), Text: "def warn(m):"},
+			}},
+		},
 		"bothways": {
 			Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "go://m#f"}},
 			Facts: &bundle.Facts{Types: []bundle.Edge{

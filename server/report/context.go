@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"path"
 	"strings"
 
 	"lanser/selectors/visible"
@@ -20,23 +21,40 @@ func (w *compactor) uses(list []bundle.Used) {
 		{"of libraries:", isLibrary},
 	} {
 		isFirst := true
+		var last bundle.Used
 		for _, u := range list {
-			if !part.in(u) {
+			if !part.in(u) || isSameLine(last, u) {
 				continue
 			}
+			last = u
 			if isFirst {
 				visible.Fprintln(w, part.title)
 				w.restart()
 			}
 			isFirst = false
-			if u.Symbol.Selector != "" {
-				w.related(&related{symbol: u.Symbol, depth: 1}, true)
-				continue
-			}
-			w.file(u.Symbol.URI, "")
-			header := strings.TrimRight(cmp.Or(u.Text, u.Symbol.Name), " {:")
-			visible.Fprintf(w, "  %d: %s\n", u.Symbol.SelectionRange[0]+1, code(header))
+			w.use(u)
 		}
+	}
+}
+
+// isSameLine reports whether two uses are of declarations on one line, such as those by several names or overloads.
+func isSameLine(a, b bundle.Used) bool {
+	return a.Symbol.URI == b.Symbol.URI && a.Symbol.SelectionRange[0] == b.Symbol.SelectionRange[0] &&
+		a.Symbol.Name == b.Symbol.Name && a.Text == b.Text
+}
+
+// use writes a declaration that a file uses. Of a file, the heading says it.
+func (w *compactor) use(u bundle.Used) {
+	isFile := u.Symbol.SelectionRange[0] == 0 && u.Symbol.Name == path.Base(unescaped(u.Symbol.URI))
+	switch {
+	case isFile:
+		w.file(u.Symbol.URI, "")
+	case u.Symbol.Selector != "":
+		w.related(&related{symbol: u.Symbol, depth: 1}, true)
+	default:
+		w.file(u.Symbol.URI, "")
+		header := strings.TrimRight(cmp.Or(u.Text, u.Symbol.Name), " {:")
+		visible.Fprintf(w, "  %d: %s\n", u.Symbol.SelectionRange[0]+1, code(header))
 	}
 }
 

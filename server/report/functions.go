@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"lanser/selectors"
 	"lanser/selectors/visible"
@@ -32,6 +33,7 @@ type related struct {
 	edges  []bundle.Edge
 	note   string // a remark, "" for none
 	named  bool   // even next to the symbol: which symbol it belongs to
+	quiet  bool   // which symbol it belongs to is in the heading
 }
 
 // hierarchy writes each symbol of a hierarchy once, grouped by direction and file.
@@ -44,22 +46,61 @@ func (w *compactor) hierarchy(b *bundle.Bundle, list []bundle.Edge, r relation) 
 		}
 		isFrom := i == 0
 		found := relatives(edges, isFrom)
-		near := 0
-		for _, f := range found {
-			if f.depth == 1 {
-				near++
-			}
-		}
-		visible.Fprintf(w, "%s%s", counted(near, r.nouns[i]), target(b, "of"))
-		if far := len(found) - near; far > 0 {
-			visible.Fprintf(w, ", and %d further away, by way of what follows %s", far, arrows[i])
-		}
-		visible.Fprintf(w, "\n")
+		near, further := distances(found, isFrom)
+		visible.Fprintf(w, "%s%s%s\n", counted(near, r.nouns[i]), target(b, "of"), further)
 		w.restart()
 		for _, f := range found {
 			w.related(f, isFrom)
 		}
 	}
+}
+
+// distances counts the symbols next to that of the request, and returns the words about those further away, "" for
+// none. If all of these belong to the hierarchy by way of one other symbol, and it is the only one next to the symbol
+// that is listed, the words name it, and the symbols do not.
+func distances(found []*related, isFrom bool) (near int, further string) {
+	arrow := arrows[1]
+	if isFrom {
+		arrow = arrows[0]
+	}
+	var next, by []string
+	for _, f := range found {
+		if f.depth == 1 {
+			near++
+			next = append(next, lastNames(f.symbol))
+			continue
+		}
+		for _, label := range f.by(isFrom) {
+			if !slices.Contains(by, label) {
+				by = append(by, label)
+			}
+		}
+	}
+	if near == len(found) {
+		return near, ""
+	}
+	far := len(found) - near
+	if len(by) > 1 || near > 1 || near == 1 && next[0] != by[0] || far == 1 {
+		return near, fmt.Sprintf(", and %d further away, by way of what follows %s", far, arrow)
+	}
+	for _, f := range found {
+		f.quiet = true
+	}
+	return near, fmt.Sprintf(", and %d further away, by way of %s", far, by[0])
+}
+
+// by returns the names of the symbols by way of which a symbol belongs to a hierarchy.
+func (r *related) by(isFrom bool) (out []string) {
+	for _, e := range r.edges {
+		other := e.From
+		if isFrom {
+			other = e.To
+		}
+		if label := lastNames(other); !slices.Contains(out, label) {
+			out = append(out, label)
+		}
+	}
+	return out
 }
 
 // directed divides the edges of a hierarchy into those that lead to the symbol of the request and those that lead
@@ -150,22 +191,12 @@ func (w *compactor) related(r *related, isFrom bool) {
 		name += "  "
 	}
 	visible.Fprintf(w, "  %d: %s%s", s.SelectionRange[0]+1, name, declaration)
-	if r.depth > 1 || r.named {
-		var others []string
-		for _, e := range r.edges {
-			other := e.From
-			if isFrom {
-				other = e.To
-			}
-			if label := lastNames(other); !slices.Contains(others, label) {
-				others = append(others, label)
-			}
-		}
+	if (r.depth > 1 || r.named) && !r.quiet {
 		arrow := arrows[1]
 		if isFrom {
 			arrow = arrows[0]
 		}
-		visible.Fprintf(w, "  %s %s", arrow, strings.Join(others, ", "))
+		visible.Fprintf(w, "  %s %s", arrow, strings.Join(r.by(isFrom), ", "))
 	}
 	if r.note != "" {
 		visible.Fprintf(w, "  (%s)", r.note)
@@ -181,18 +212,70 @@ func (w *compactor) related(r *related, isFrom bool) {
 // arrows stand before what a symbol further away belongs to the hierarchy by.
 var arrows = [2]string{"->", "<-"}
 
-// isIn reports whether a declaration contains each part of a name path as a word, as one of Go contains the receiver's
-// type.
-func isIn(name, declaration string) bool {
-	words := strings.FieldsFunc(declaration, func(r rune) bool {
-		return r != '_' && r != '$' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
-	for part := range strings.SplitSeq(name, ".") {
-		if !slices.Contains(words, part) {
+// isIn reports whether a declaration contains a name path. Between two parts of it stands what makes them one, such as
+// the parenthesis after the receiver's type in Go, or :: in C++: the name of a class may also be there as the type of
+// what is declared.
+func isIn(path, declaration string) bool {
+	parts := strings.Split(path, ".")
+	name := parts[len(parts)-1]
+	for at := 0; ; {
+		i := strings.Index(declaration[at:], name)
+		if i < 0 || name == "" {
 			return false
 		}
+		at += i
+		if !isWordEnd(declaration[at+len(name):]) || endsInWord(declaration[:at]) {
+			at += len(name)
+			continue
+		}
+		before, isPath := declaration[:at], true
+		for _, part := range slices.Backward(parts[:len(parts)-1]) {
+			before, isPath = strings.CutSuffix(beforeSeparator(before), part)
+			if !isPath || endsInWord(before) {
+				isPath = false
+				break
+			}
+		}
+		if isPath {
+			return true
+		}
+		at += len(name)
 	}
-	return true
+}
+
+// beforeSeparator returns what is before the separator, and before type parameters, at the end of a part of a
+// declaration; "" if there is no separator.
+func beforeSeparator(s string) string {
+	s = strings.TrimRight(s, " ")
+	for _, separator := range []string{"::", ")", ".", ":"} {
+		rest, found := strings.CutSuffix(s, separator)
+		if !found {
+			continue
+		}
+		for _, brackets := range []string{"[]", "<>"} {
+			if strings.HasSuffix(rest, brackets[1:]) {
+				rest = rest[:max(0, strings.LastIndex(rest, brackets[:1]))]
+			}
+		}
+		return rest
+	}
+	return ""
+}
+
+func isWordRune(r rune) bool {
+	return r == '_' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r)
+}
+
+// isWordEnd reports whether a word that stands before s ends there.
+func isWordEnd(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return s == "" || !isWordRune(r)
+}
+
+// endsInWord reports whether a word that stands after s begins before its end.
+func endsInWord(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return s != "" && isWordRune(r)
 }
 
 // lastNames returns the name path of a symbol, without its module.

@@ -36,3 +36,33 @@ func TestAPlainPathNamesSymbolsAsTheSelectorLanguageSaysToo(t *testing.T) {
 		}
 	})
 }
+
+// A name is left out where the declaration contains it. A class that is only the type of what is declared is no part of
+// its name.
+func TestADeclarationContainsItsNameWithWhatJoinsTheParts(t *testing.T) {
+	for _, tt := range []struct {
+		name, declaration string
+		want              bool
+	}{
+		{"f", "func f()", true},
+		{"f", "func ff()", false},
+		{"Style.Render", "func (s Style) Render(strs ...string) string", true},
+		{"Style.Render", "func (s *Style) Render()", true},
+		{"List.Len", "func (l *List[T]) Len() int", true},
+		{"List.Len", "func (l *Lists[T]) Len() int", false},
+		{"Pool.get", "int Pool::get() const", true},
+		{"Pool.get", "int Pool<int>::get() const", true},
+		{"ns.Pool.get", "int Pool::get() const", false},
+		{"M.f", "function M.f()", true},
+		{"M.f", "function M:f()", true},
+		{"Token.children", "children: list[Token] | None = None", false},
+		{"Token.copy", "def copy(self, **changes: Any) -> Token", false},
+		{"Store.create", "static Store create()", false},
+		{"F.F", "func (f F) F() F", true},
+		{"", "func f()", false},
+	} {
+		if got := isIn(tt.name, tt.declaration); got != tt.want {
+			t.Errorf("isIn(%q, %q) = %v", tt.name, tt.declaration, got)
+		}
+	}
+}

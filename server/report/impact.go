@@ -25,30 +25,32 @@ func (w *compactor) impact(b *bundle.Bundle) {
 		of = w.changes(b)
 	}
 	w.note(len(list), "users found that a change could break")
-	for _, isTest := range []bool{false, true} {
-		found := affectedSymbols(list, isTest)
-		if len(found) == 0 {
-			continue
-		}
-		near := 0
-		for _, f := range found {
-			if f.depth == 1 {
-				near++
-			}
+	isFirst := true
+	title := func(n int, isTest bool) string {
+		defer func() { isFirst = false }()
+		if !isFirst {
+			return fmt.Sprintf("in tests: %d", n)
 		}
 		where := ""
 		if isTest {
 			where = " in tests"
 		}
-		if several {
-			near = len(found) // all say by way of what
+		return visible.Sprintf("%d affected by a change%s%s", n, of, where)
+	}
+	for _, isTest := range []bool{false, true} {
+		found := affectedSymbols(list, isTest)
+		if len(found) == 0 {
+			continue
 		}
-		visible.Fprintf(w, "%d affected by a change%s%s", near, of, where)
-		if several {
-			visible.Fprintf(w, ", by way of what follows ->")
+		members := make([]*related, len(found))
+		for i, f := range found {
+			members[i] = &f.related
 		}
-		if far := len(found) - near; far > 0 {
-			visible.Fprintf(w, ", and %d further away, by way of what follows ->", far)
+		if several {
+			visible.Fprintf(w, "%s, by way of what follows ->", title(len(found), isTest))
+		} else {
+			near, further := distances(members, true)
+			visible.Fprintf(w, "%s%s", title(near, isTest), further)
 		}
 		visible.Fprintln(w, "")
 		w.restart()
