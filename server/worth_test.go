@@ -21,7 +21,8 @@ import (
 	"lanser/server/report"
 )
 
-var worthAll = flag.Bool("worth-all", false, "ask the questions about all code bases, not only about the first two")
+var worthAll = flag.Bool("worth-all", false, "ask the questions about all code bases, not only about the first two,\n"+
+	"and also ask other tools")
 
 // The kinds of questions that agents ask before they change code.
 const (
@@ -57,7 +58,7 @@ type worthCode struct {
 // worthCodes are the code bases. The first two have a question of each kind.
 var worthCodes = []worthCode{
 	{
-		name: "Go: cobra", extension: ".go", copy: goProject(indextest.CobraVersion), answers: goAnswers,
+		name: "Go: cobra", extension: ".go", copy: goProject(indextest.CobraVersion), answers: goAnswers(""),
 		questions: []worthQuestion{
 			{kind: askMethod, selector: "Command.Name", path: "command.go", name: "Name"},
 			{kind: askField, selector: "Command.Args", path: "command.go", name: "Args"},
@@ -65,7 +66,7 @@ var worthCodes = []worthCode{
 		},
 	},
 	{
-		name: "Go: afero", extension: ".go", copy: goProject("github.com/spf13/afero@v1.15.0"), answers: goAnswers,
+		name: "Go: afero", extension: ".go", copy: goProject("github.com/spf13/afero@v1.15.0"), answers: goAnswers(""),
 		questions: []worthQuestion{
 			{kind: askFamily, selector: "Fs.Chmod", path: "afero.go", name: "Chmod"},
 			{kind: askCallers, selector: "lstatIfPossible", path: "path.go", name: "lstatIfPossible"},
@@ -73,7 +74,8 @@ var worthCodes = []worthCode{
 		},
 	},
 	{
-		name: "Go: zerolog", extension: ".go", copy: goProject("github.com/rs/zerolog@v1.33.0"), answers: goAnswers,
+		name: "Go: zerolog", extension: ".go", copy: goProject("github.com/rs/zerolog@v1.33.0"),
+		answers: goAnswers("", "binary_log"),
 		questions: []worthQuestion{
 			{kind: askMethod, selector: "Logger.Level", path: "log.go", name: "Level"},
 			{kind: askField, selector: "Event.buf", path: "event.go", name: "buf"},
@@ -136,7 +138,7 @@ func (s lineSet) minus(others ...lineSet) (out []string) {
 type worth struct {
 	wanted, found  int // lines of the answer, and those of them that were listed
 	listed, wrong  int // lines listed as the answer, and those of them that are not
-	confident      int // answers that claim to be complete, and are wrong
+	confident      int // wrong answers that claim to be complete, or do not say that they may be incomplete
 	questions      int
 	calls, worst   int // in all, and the most for one question
 	bytes, reading int // in all, and what of them is code that is read to decide what a line means
@@ -146,7 +148,7 @@ type worth struct {
 func (w *worth) add(o worth) {
 	w.wanted, w.found, w.listed, w.wrong = w.wanted+o.wanted, w.found+o.found, w.listed+o.listed, w.wrong+o.wrong
 	w.confident, w.questions, w.calls = w.confident+o.confident, w.questions+o.questions, w.calls+o.calls
-	w.worst = max(w.worst, o.calls)
+	w.worst = max(w.worst, o.worst, o.calls/max(1, o.questions))
 	w.bytes, w.reading, w.took = w.bytes+o.bytes, w.reading+o.reading, w.took+o.took
 }
 
@@ -154,56 +156,76 @@ func (w *worth) recall() float64    { return float64(w.found) / float64(max(1, w
 func (w *worth) precision() float64 { return 1 - float64(w.wrong)/float64(max(1, w.listed)) }
 
 // TestWorthOfAnAnswer compares what an agent pays for the answers to six kinds of questions and what it gets, with
-// Lanser's text and with grep. The truth comes from the Go type checker, TypeScript's own language service and
-// Python's parser. For a new parameter it is what the Go type checker reports after the edit.
+// Lanser's text, with grep, and with other tools that answer from language servers. The truth comes from the Go type
+// checker, TypeScript's own language service and Python's parser. For a new parameter it is what the Go type checker
+// reports after the edit.
 //
 // The recipe with grep is that of a careful agent with a good shell, which makes no mistake in what it reads:
-// see [grepped].
+// see [grepped]. For the other tools see [peers].
 func TestWorthOfAnAnswer(t *testing.T) {
-	codes := worthCodes[:2]
+	codes, others := worthCodes[:2], []peer(nil)
 	if *worthAll {
-		codes = worthCodes
+		codes, others = worthCodes, peers
 	}
-	lanser, grep := map[string]*worth{}, map[string]*worth{}
-	for _, kind := range worthKinds {
-		lanser[kind], grep[kind] = &worth{}, &worth{}
+	tools := []string{"lanser", "grep"}
+	for _, p := range others {
+		tools = append(tools, p.name)
+	}
+	sums := map[string]map[string]*worth{} // by tool and kind
+	for _, tool := range tools {
+		sums[tool] = map[string]*worth{}
+		for _, kind := range worthKinds {
+			sums[tool][kind] = &worth{}
+		}
 	}
 	for _, code := range codes {
 		dir := code.copy(t)
 		truths := code.answers(t, dir, code.questions)
 		e := thawed(t, dir)
+		asked := map[string]asking{}
+		for _, p := range others {
+			asked[p.name] = p.open(t, dir, code)
+		}
 		for i, q := range code.questions {
 			if len(truths[i]) == 0 {
 				t.Fatalf("%s: %s %s: the truth is empty", code.name, q.kind, q.selector)
 			}
 			got := worthOf(t, e, q, truths[i])
-			lanser[q.kind].add(got)
+			sums["lanser"][q.kind].add(got)
 			with := grepped(t, dir, code.extension, q, truths[i])
-			grep[q.kind].add(with)
+			sums["grep"][q.kind].add(with)
+			for name, ask := range asked {
+				if ask != nil {
+					sums[name][q.kind].add(ask(q, truths[i]))
+				}
+			}
 			t.Logf("%s: %s %s: %d lines, %d bytes in %d calls; with grep %d bytes in %d calls", code.name, q.kind,
 				q.selector, len(truths[i]), got.bytes, got.calls, with.bytes, with.calls)
 		}
 	}
 
-	var all, allGrep worth
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(w, "| question\t| tool\t| recall\t| precision\t| confident errors\t| calls\t| bytes\t| seconds\t|")
+	fmt.Fprintln(w, "| question\t| tool\t| of\t| recall\t| precision\t| confident errors\t| calls\t| bytes\t"+
+		"| seconds\t|")
 	row := func(kind, tool string, sum worth) {
-		fmt.Fprintf(w, "| %s\t| %s\t| %.2f\t| %.2f\t| %d\t| %d\t| %d\t| %.1f\t|\n", kind, tool, sum.recall(),
-			sum.precision(), sum.confident, sum.calls, sum.bytes, sum.took.Seconds())
+		fmt.Fprintf(w, "| %s\t| %s\t| %d\t| %.2f\t| %.2f\t| %d\t| %d\t| %d\t| %.1f\t|\n", kind, tool, sum.questions,
+			sum.recall(), sum.precision(), sum.confident, sum.calls, sum.bytes, sum.took.Seconds())
 	}
+	whole := map[string]worth{}
 	for _, kind := range worthKinds {
-		row(kind, "lanser", *lanser[kind])
-		row("", "grep", *grep[kind])
-		worst := max(all.worst, lanser[kind].worst)
-		all.add(*lanser[kind])
-		allGrep.add(*grep[kind])
-		all.worst = worst
+		for _, tool := range tools {
+			row(kind, tool, *sums[tool][kind])
+			all := whole[tool]
+			all.add(*sums[tool][kind])
+			whole[tool] = all
+		}
 	}
-	row("all", "lanser", all)
-	row("", "grep", allGrep)
+	for _, tool := range tools {
+		row("all", tool, whole[tool])
+	}
 	w.Flush()
+	all, allGrep := whole["lanser"], whole["grep"]
 	t.Logf("%d questions; of the bytes with grep, %d are code that is read:\n%s", all.questions, allGrep.reading,
 		table.String())
 	if all.found < all.wanted || all.wrong > 0 || all.confident > 0 {

@@ -17,35 +17,47 @@ import (
 // goLoaded is a Go module as the type checker reads it, with tests.
 type goLoaded struct {
 	dir      string
+	builds   []string // the build tags of each build that is read
 	packages []*packages.Package
 	symbols  map[usePlace]*usedSymbol
 	uses     map[usePlace]map[usePlace]bool
 }
 
-func loadGo(t testing.TB, dir string, overlay map[string][]byte) *goLoaded {
+func loadGo(t testing.TB, dir string, builds []string, overlay map[string][]byte) *goLoaded {
 	t.Helper()
-	cfg := &packages.Config{
-		Dir: dir, Tests: true, Fset: token.NewFileSet(), Overlay: overlay,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
-			packages.NeedTypesInfo | packages.NeedImports | packages.NeedDeps,
-	}
-	list, err := packages.Load(cfg, "./...")
-	if err != nil {
-		t.Fatal(err)
-	}
 	l := &goLoaded{
-		dir: dir, packages: list, symbols: map[usePlace]*usedSymbol{}, uses: map[usePlace]map[usePlace]bool{},
+		dir: dir, builds: builds, symbols: map[usePlace]*usedSymbol{}, uses: map[usePlace]map[usePlace]bool{},
 	}
-	for _, p := range list {
+	files := token.NewFileSet()
+	for _, tags := range builds {
+		cfg := &packages.Config{
+			Dir: dir, Tests: true, Fset: files, Overlay: overlay, BuildFlags: []string{"-tags=" + tags},
+			Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
+				packages.NeedTypesInfo | packages.NeedImports | packages.NeedDeps,
+		}
+		list, err := packages.Load(cfg, "./...")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.packages = append(l.packages, list...)
+	}
+	for _, p := range l.packages {
 		readGoUses(dir, p, l.symbols, l.uses)
 	}
 	return l
 }
 
-// goAnswers works the answers out with the Go type checker.
-func goAnswers(t testing.TB, dir string, questions []worthQuestion) (out []lineSet) {
+// goAnswers works the answers out with the Go type checker, in one build for each of the lists of build tags.
+func goAnswers(builds ...string) func(t testing.TB, dir string, questions []worthQuestion) []lineSet {
+	return func(t testing.TB, dir string, questions []worthQuestion) []lineSet {
+		t.Helper()
+		return loadGo(t, dir, builds, nil).answers(t, questions)
+	}
+}
+
+// answers returns the lines that answer each question.
+func (l *goLoaded) answers(t testing.TB, questions []worthQuestion) (out []lineSet) {
 	t.Helper()
-	l := loadGo(t, dir, nil)
 	for _, q := range questions {
 		obj := l.object(t, q)
 		at := l.placeOf(obj)
@@ -224,7 +236,8 @@ func (l *goLoaded) addBroken(t testing.TB, to lineSet, at usePlace) {
 			edits = append(edits, slices.Concat(raw[:offset], []byte("_ int, "), raw[offset:]))
 		}
 	})
-	edited := loadGo(t, l.dir, map[string][]byte{file: edits[0]}) // the package and its test have the same file
+	// The package and its test have the same file.
+	edited := loadGo(t, l.dir, l.builds, map[string][]byte{file: edits[0]})
 	broken := map[string]bool{}
 	for _, p := range edited.packages {
 		for _, e := range p.Errors {
