@@ -198,7 +198,9 @@ func (e *Engine) addImpact(ctx context.Context, a *answer, srv *catalogue.Server
 	if evidence.State != bundle.NotReady {
 		part := *a.Bundle
 		a.Bundle.Evidence = evidence
-		a.Absorb(&symbol.Answer{Bundle: &part, Scope: a.Scope, Documents: a.Documents, Defined: a.Defined})
+		a.Absorb(&symbol.Answer{
+			Reading: symbol.Reading{Bundle: &part, Documents: a.Documents}, Scope: a.Scope, Defined: a.Defined,
+		})
 	}
 	return err
 }

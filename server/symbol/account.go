@@ -104,16 +104,16 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 }
 
 // doubtImplicit doubts the answer about a function that the language calls where its name is not written.
-func (a *Answer) doubtImplicit(decl *selectors.Decl) {
-	if decl == nil || a.WithoutImports {
+func (r *Reading) doubtImplicit(decl *selectors.Decl) {
+	if decl == nil || r.WithoutImports {
 		return
 	}
 	isMember, trait := words.IsMember(decl), ""
 	if isMember && decl.Lang == "rs" {
-		trait = a.Snap.Trait(decl.Path, decl.Name)
+		trait = r.Snap.Trait(decl.Path, decl.Name)
 	}
 	if why := catalogue.ImplicitCalls(decl, isMember, trait); why != "" {
-		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
+		r.Doubt(bundle.Worse(r.Bundle.Evidence.State, bundle.Partial), why)
 	}
 }
 
@@ -138,7 +138,7 @@ func (a *Answer) IsOfUnknown(method string) bool {
 // confirmTarget enters the target's own word as one that the server confirms, if it names the declaration of the word
 // but does not list the word among the references.
 func (a *Answer) confirmTarget(l *ledger.Ledger, srv *catalogue.Server, refs []ledger.Place) {
-	isOmitted := srv.OmitsPlace && !a.wantsDeclaration() // see answer.omitDeclarations
+	isOmitted := srv.OmitsPlace && !a.wantsDeclaration() // see [Answer.omitDeclarations]
 	if a.Target.Decl != nil || len(a.own) < 2 || isOmitted || a.WithoutImports {
 		return
 	}

@@ -5,8 +5,9 @@
 // places), every word of the symbol's name is entered in a ledger (package ledger), the words that are left are put to
 // the server one by one, in sessions for other builds where that is needed, and what nobody can say is a doubt.
 //
-// A [Question] is what nothing changes, and has the methods that read nothing else. A definer asks for the definitions
-// at words and remembers them. An [Answer] is the question with what was found so far; an accounting is its way through
+// A [Question] is what nothing changes, and has the methods that read nothing else. A [Reading] is the bundle that the
+// question's answer is written into, and turns what servers say into its terms. A definer asks for the definitions at
+// words and remembers them. An [Answer] is a reading with what is known of the symbol; an accounting is its way through
 // the ledger.
 //
 // It promises that the same answers of servers give the same facts, in the order of places, and that an answer that may
@@ -18,47 +19,26 @@ package symbol
 
 import (
 	"lanser/selectors"
-	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/memory"
-	"lanser/server/places"
 	"lanser/server/shell"
 )
 
-// Answer is the answer to a question about a symbol while sessions are asked.
+// Answer is the answer to a question about a symbol while sessions are asked: what was found so far, and on the way
+// through the ledger what is known of the symbol.
 type Answer struct {
-	*Question
-	Bundle    *bundle.Bundle   // the facts and the evidence so far
-	Roots     bundle.Roots     // named folders outside the workspace
-	Scope     Scope            // that the answer depends on
-	Documents map[string]place // that a server has named, by its URIs
-	Defined   memory.Defined   // by the session, at words that were asked about
-	names     *names           // of the symbol, where they were looked for
-	own       []ledger.Place   // names of the symbol's declarations, and the target's word, once known
-	ownBy     *lsp.Session     // that own was asked of
-	Open      []string         // documents that are opened for the question
-	ahead     *definitionAhead // nil where nothing was asked ahead
-	Unseen    []string         // [lsp.Readiness.Unseen], until the words of the files are accounted for
-	Hiding    []string         // files that may hide a declaration, until their words are accounted for
-	shell     shellTarget      // of the target that was last asked about
-	Mixed     bool             // several servers answer: ranges are in UTF-16 units, whatever each speaks
-}
-
-// place is a place that a server named.
-type place = places.Place
-
-// Facts returns the facts of the answer, and makes them if there are none yet, with who speaks.
-func (a *Answer) Facts(provenance string) *bundle.Facts {
-	if a.Bundle.Facts == nil {
-		a.Bundle.Facts = &bundle.Facts{Provenance: provenance}
-	}
-	return a.Bundle.Facts
-}
-
-// Doubt lowers the evidence of the answer.
-func (a *Answer) Doubt(state, reason string) {
-	a.Bundle.Evidence.Doubt(state, reason)
+	Reading
+	Scope   Scope            // that the answer depends on
+	Defined memory.Defined   // by the session, at words that were asked about
+	names   *names           // of the symbol, where they were looked for
+	own     []ledger.Place   // names of the symbol's declarations, and the target's word, once known
+	ownBy   *lsp.Session     // that own was asked of
+	Open    []string         // documents that are opened for the question
+	ahead   *definitionAhead // nil where nothing was asked ahead
+	Unseen  []string         // [lsp.Readiness.Unseen], until the words of the files are accounted for
+	Hiding  []string         // files that may hide a declaration, until their words are accounted for
+	shell   shellTarget      // of the target that was last asked about
 }
 
 // shellTarget is a target that was read as a symbol of the shell.

@@ -25,16 +25,16 @@ const maxBuilds = 4
 
 // implementersInBuilds returns the names of the declarations that implement the target, or that it implements, in
 // files that the server's own build leaves out. A build that is not asked about is a doubt.
-func (a *Answer) implementersInBuilds(ctx context.Context, s *lsp.Session, known []place,
+func (r *Reading) implementersInBuilds(ctx context.Context, s *lsp.Session, known []place,
 ) (out []ledger.Place, err error) {
 	srv := s.Server()
-	if a.Target.Decl == nil || a.WithoutOtherBuilds || !srv.LoadsOtherBuilds() {
+	if r.Target.Decl == nil || r.WithoutOtherBuilds || !srv.LoadsOtherBuilds() {
 		return nil, nil
 	}
-	files := mayImplement(ctx, a.Snap, a.Target.Decl, known)
-	builds, left := srv.OtherBuilds(a.Snap, a.symbolOf(a.Target.Decl, nil), files)
+	files := mayImplement(ctx, r.Snap, r.Target.Decl, known)
+	builds, left := srv.OtherBuilds(r.Snap, r.symbolOf(r.Target.Decl, nil), files)
 	for _, other := range builds[:min(len(builds), maxBuilds)] {
-		found, err := a.implementationsIn(ctx, other)
+		found, err := r.implementationsIn(ctx, other)
 		if ctx.Err() != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func (a *Answer) implementersInBuilds(ctx context.Context, s *lsp.Session, known
 			left = append(left, "the build "+other.Build.String())
 		}
 		for _, p := range found {
-			isNew := p.Span.Len() > 0 && !srv.Builds(a.Snap, p.Path) && !slices.Contains(out, p)
+			isNew := p.Span.Len() > 0 && !srv.Builds(r.Snap, p.Path) && !slices.Contains(out, p)
 			if isNew && len(missing([]ledger.Place{p}, known)) > 0 {
 				out = append(out, p)
 			}
@@ -53,31 +53,31 @@ func (a *Answer) implementersInBuilds(ctx context.Context, s *lsp.Session, known
 	}
 	if len(left) > 0 {
 		first := strings.Join(left[:min(len(left), 3)], ", ")
-		a.Doubt(bundle.Partial, fmt.Sprintf("%s may hold more implementations, and cannot be asked about", first))
+		r.Doubt(bundle.Partial, fmt.Sprintf("%s may hold more implementations, and cannot be asked about", first))
 	}
 	return out, nil
 }
 
 // implementationsIn asks for the implementations of the target in a session for another build.
-func (a *Answer) implementationsIn(ctx context.Context, srv *catalogue.Server,
+func (r *Reading) implementationsIn(ctx context.Context, srv *catalogue.Server,
 ) (out []ledger.Place, err error) {
-	view := pool.View{Snap: a.Snap, Disk: a.Disk, Hypothetical: a.Request.Options.Hypothetical()}
-	turn, err := a.Pool.Turn(ctx, srv, view)
+	view := pool.View{Snap: r.Snap, Disk: r.Disk, Hypothetical: r.Request.Options.Hypothetical()}
+	turn, err := r.Pool.Turn(ctx, srv, view)
 	if err != nil {
 		return nil, err
 	}
 	defer turn.Done(&err)
-	leased, err := turn.Session(ctx, []string{a.Target.Path})
+	leased, err := turn.Session(ctx, []string{r.Target.Path})
 	if err != nil {
 		return nil, err
 	}
 	found, err := leased.Locations(
-		ctx, protocol.MethodTextDocumentImplementation, a.Target.Path, a.Target.Content, a.Target.At,
+		ctx, protocol.MethodTextDocumentImplementation, r.Target.Path, r.Target.Content, r.Target.At,
 	)
 	if err != nil {
 		return nil, err
 	}
-	return a.WordsAt(leased.Session, found), nil
+	return r.WordsAt(leased.Session, found), nil
 }
 
 // maxImplementers bounds the names by which files with implementations are looked for.

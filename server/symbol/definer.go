@@ -22,7 +22,7 @@ const maxAtOnce = 8
 // definer asks sessions for the definitions at words, as places of names, and remembers them.
 type definer struct {
 	*Question
-	words func(*lsp.Session, []lsp.Location) []ledger.Place // is [Answer.WordsAt]
+	words func(*lsp.Session, []lsp.Location) []ledger.Place // is [Reading.WordsAt]
 	open  []string                                          // documents that are opened for the question
 	kept  *memory.Defined                                   // what can be remembered once the answer has proved good
 }

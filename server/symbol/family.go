@@ -18,22 +18,22 @@ const maxAsRelatives = 20
 // relatives returns the declarations among candidates that are overrides of the target's member,
 // that it overrides, or that it implements or is implemented by: by the server's own word where it
 // has one, else because one's type names the other's in its header.
-func (ans *Answer) relatives(ctx context.Context, s *lsp.Session, decl *selectors.Decl, own, candidates []ledger.Place,
+func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors.Decl, own, candidates []ledger.Place,
 ) (out []ledger.Place, err error) {
 	isOwn := func(p ledger.Place) bool { return slices.Contains(own, p) }
 	if s.Can("implementationProvider") && len(own) > 0 {
-		found, err := ans.locate(ctx, s, protocol.MethodTextDocumentImplementation, own[0])
+		found, err := r.locate(ctx, s, protocol.MethodTextDocumentImplementation, own[0])
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, ans.WordsAt(s, found)...)
+		out = append(out, r.WordsAt(s, found)...)
 	}
 	var above []ledger.Place // members of interfaces, which the target may implement
 	for _, c := range candidates {
 		if isOwn(c) || slices.Contains(out, c) {
 			continue
 		}
-		d := words.DeclarationAt(ans.Snap, c)
+		d := words.DeclarationAt(r.Snap, c)
 		if d == nil || decl == nil || !words.IsMember(d) {
 			continue
 		}
@@ -41,7 +41,7 @@ func (ans *Answer) relatives(ctx context.Context, s *lsp.Session, decl *selector
 		if a == "" || b == "" {
 			continue
 		}
-		if words.Extends(ctx, ans.Snap, d, b) || words.Extends(ctx, ans.Snap, decl, a) {
+		if words.Extends(ctx, r.Snap, d, b) || words.Extends(ctx, r.Snap, decl, a) {
 			out = append(out, c)
 		} else if d.Kinds[len(d.Kinds)-2] == selectors.KindInterface {
 			above = append(above, c)
@@ -51,14 +51,14 @@ func (ans *Answer) relatives(ctx context.Context, s *lsp.Session, decl *selector
 		return out, nil
 	}
 	for _, c := range above[:min(len(above), maxAsRelatives)] {
-		if err := s.OpenAlso(ctx, ans.Snap, []string{c.Path}); err != nil {
+		if err := s.OpenAlso(ctx, r.Snap, []string{c.Path}); err != nil {
 			return nil, err
 		}
-		found, err := ans.locate(ctx, s, protocol.MethodTextDocumentImplementation, c)
+		found, err := r.locate(ctx, s, protocol.MethodTextDocumentImplementation, c)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(ans.WordsAt(s, found), isOwn) {
+		if slices.ContainsFunc(r.WordsAt(s, found), isOwn) {
 			out = append(out, c)
 		}
 	}

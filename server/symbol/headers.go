@@ -95,17 +95,17 @@ func (a *Answer) doubtProtocol(t *selectors.Target) {
 }
 
 // supertypes returns the edges from a type, the answer's target, to the types that its header names, to a depth.
-func (a *Answer) supertypes(ctx context.Context, s *lsp.Session, depth int) ([]bundle.Edge, error) {
+func (r *Reading) supertypes(ctx context.Context, s *lsp.Session, depth int) ([]bundle.Edge, error) {
 	list := []bundle.Edge{}
-	if a.Target.Decl == nil || !a.Target.Decl.Kind.IsType() {
+	if r.Target.Decl == nil || !r.Target.Decl.Kind.IsType() {
 		return list, nil
 	}
 	seen := map[string]bool{}
-	level := []selectors.Decl{*a.Target.Decl}
+	level := []selectors.Decl{*r.Target.Decl}
 	for d := 1; d <= depth && len(level) > 0; d++ {
 		var next []selectors.Decl
 		for i := range level {
-			edges, above, err := a.basesOf(ctx, s, &level[i])
+			edges, above, err := r.basesOf(ctx, s, &level[i])
 			if err != nil {
 				return list, err
 			}
@@ -126,13 +126,13 @@ func (a *Answer) supertypes(ctx context.Context, s *lsp.Session, depth int) ([]b
 }
 
 // basesOf returns the edges to the types that a type's header names, and their declarations in the workspace.
-func (a *Answer) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl,
+func (r *Reading) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl,
 ) (edges []bundle.Edge, above []selectors.Decl, err error) {
-	c, err := a.Snap.Content(d.Path)
+	c, err := r.Snap.Content(d.Path)
 	if err != nil {
 		return nil, nil, nil // it was read when the declaration was found
 	}
-	from := a.Symbol(*d, c)
+	from := r.Symbol(*d, c)
 	for at := words.Header(d).Start; at < words.Header(d).End; {
 		n := text.WordLen(c.Bytes()[at:words.Header(d).End], "")
 		w := ledger.Place{Path: d.Path, Span: text.Span{Start: at, End: at + n}}
@@ -140,22 +140,22 @@ func (a *Answer) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl,
 		if n == 0 || !words.IsBase(d, c, w.Span) {
 			continue
 		}
-		if err := s.OpenAlso(ctx, a.Snap, a.toOpen(s.Server(), []ledger.Place{w})); err != nil {
+		if err := s.OpenAlso(ctx, r.Snap, r.toOpen(s.Server(), []ledger.Place{w})); err != nil {
 			return nil, nil, err
 		}
-		found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, w)
+		found, err := r.locate(ctx, s, protocol.MethodTextDocumentDefinition, w)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, l := range found {
 			item := lsp.Item{Name: c.Slice(w.Span), URI: l.URI, Range: l.Range, SelectionRange: l.Range}
 			item.Kind = int(protocol.SymbolKindClass)
-			to := a.Reader(s).Symbol(item)
+			to := r.Reader(s).Symbol(item)
 			if !to.Kind.IsType() {
 				continue
 			}
 			edges = append(edges, bundle.Edge{From: from, To: to})
-			if base := words.Named(a.Snap, a.Reader(s).Place(l.URI, l.Range).Word()); base != nil {
+			if base := words.Named(r.Snap, r.Reader(s).Place(l.URI, l.Range).Word()); base != nil {
 				above = append(above, *base)
 			}
 		}

@@ -118,11 +118,11 @@ func isSameCall(known, edge bundle.Edge) bool {
 }
 
 // callsAt are the calls among lines of the ledger.
-func (a *Answer) callsAt(lines []ledger.Line) (out []bundle.Edge) {
+func (r *Reading) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 	for _, line := range lines {
-		if words.IsCall(a.Snap, line.Place) && !line.Declares {
-			edge := a.edgeFrom(line.Place)
-			edge.Ranges = []bundle.Range{a.locationAt(line.Place).Range}
+		if words.IsCall(r.Snap, line.Place) && !line.Declares {
+			edge := r.edgeFrom(line.Place)
+			edge.Ranges = []bundle.Range{r.locationAt(line.Place).Range}
 			edge.Confirmed, edge.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
 			out = append(out, edge)
 		}
@@ -194,23 +194,23 @@ func inHeader(a *Answer, w ledger.Word) bool {
 
 // edgeFrom is an edge of depth 1 to the target from the declaration that holds a place, or
 // from the file.
-func (a *Answer) edgeFrom(at ledger.Place) bundle.Edge {
-	l := a.locationAt(at)
+func (r *Reading) edgeFrom(at ledger.Place) bundle.Edge {
+	l := r.locationAt(at)
 	edge := bundle.Edge{Depth: 1, From: bundle.Symbol{
 		Name: path.Base(at.Path), Kind: selectors.KindModule, URI: l.URI, Range: l.Range, SelectionRange: l.Range,
 		Selector: selectors.Cursor{Path: at.Path, Line: l.Range[0] + 1, Col: l.Range[1] + 1}.String(),
 	}}
-	if c, err := a.Snap.Content(at.Path); err == nil {
-		for _, d := range a.Snap.FileDecls(at.Path) {
+	if c, err := r.Snap.Content(at.Path); err == nil {
+		for _, d := range r.Snap.FileDecls(at.Path) {
 			if d.Name == at.Span || d.Selector().String() == l.Container {
-				edge.From = a.Symbol(d, c)
+				edge.From = r.Symbol(d, c)
 			}
 		}
 	}
-	t := a.Target
+	t := r.Target
 	edge.To = bundle.Symbol{Name: index.WordAt(t.Path, t.Content, t.At), URI: selectors.EscapePath(t.Path)}
 	if t.Decl != nil {
-		edge.To = a.Symbol(*t.Decl, t.Content)
+		edge.To = r.Symbol(*t.Decl, t.Content)
 	}
 	return edge
 }
@@ -352,14 +352,15 @@ const maxNamesakes = 100
 
 func itemKey(i lsp.Item) string { return fmt.Sprint(i.URI, i.SelectionRange, i.Name) }
 
-func (a *Answer) edge(s *lsp.Session, w way, item lsp.Item, r lsp.Related, depth int) bundle.Edge {
-	from, to := item, r.Item
+// edge is the edge between a symbol of the hierarchy and one that a server relates to it, in the direction of the way.
+func (r *Reading) edge(s *lsp.Session, w way, item lsp.Item, related lsp.Related, depth int) bundle.Edge {
+	from, to := item, related.Item
 	if w.back {
 		from, to = to, from
 	}
-	read := a.Reader(s)
+	read := r.Reader(s)
 	out := bundle.Edge{From: read.Symbol(from), To: read.Symbol(to), Depth: depth}
-	for _, at := range r.Ranges {
+	for _, at := range related.Ranges {
 		out.Ranges = append(out.Ranges, read.Place(from.URI, at).Range)
 	}
 	return out

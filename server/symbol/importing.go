@@ -211,14 +211,14 @@ func (q *Question) onlyHereByName(ctx context.Context, own []ledger.Place) *sele
 
 // listedInAll returns the declaration that the target names as an entry of __all__, which no server takes for a name;
 // nil for every other target.
-func (a *Answer) listedInAll(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
-	lang, _ := a.Snap.Lang(a.Target.Path)
-	at := a.targetWord()
-	c, err := a.Snap.Content(at.Path)
-	if err != nil || lang != "py" || a.WithoutKeys || !catalogue.IsListedInAll(c, at.Span) {
+func (r *Reading) listedInAll(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
+	lang, _ := r.Snap.Lang(r.Target.Path)
+	at := r.targetWord()
+	c, err := r.Snap.Content(at.Path)
+	if err != nil || lang != "py" || r.WithoutKeys || !catalogue.IsListedInAll(c, at.Span) {
 		return nil, nil
 	}
-	decls := a.Snap.FileDecls(at.Path)
+	decls := r.Snap.FileDecls(at.Path)
 	word := c.Slice(at.Span)
 	i := slices.IndexFunc(decls, func(d selectors.Decl) bool {
 		return !d.Alias && len(d.Names) == 1 && d.Names[0] == word
@@ -230,12 +230,12 @@ func (a *Answer) listedInAll(ctx context.Context, s *lsp.Session) (*selectors.De
 	if !ok {
 		return nil, nil
 	}
-	found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, ledger.Place{Path: at.Path, Span: name})
+	found, err := r.locate(ctx, s, protocol.MethodTextDocumentDefinition, ledger.Place{Path: at.Path, Span: name})
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range a.WordsAt(s, found) {
-		if d := words.DeclarationAt(a.Snap, p); d != nil {
+	for _, p := range r.WordsAt(s, found) {
+		if d := words.DeclarationAt(r.Snap, p); d != nil {
 			return d, nil
 		}
 	}

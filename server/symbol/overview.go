@@ -54,22 +54,22 @@ func (a *Answer) Overview(ctx context.Context, s *lsp.Session) error {
 }
 
 // fromSyntax is the part of an overview that needs no server.
-func (a *Answer) fromSyntax() *bundle.Overview {
+func (r *Reading) fromSyntax() *bundle.Overview {
 	o := &bundle.Overview{Members: []bundle.Symbol{}, Users: []bundle.User{}}
-	d := a.Target.Decl
+	d := r.Target.Decl
 	if d == nil {
 		return o
 	}
-	c := a.Target.Content
+	c := r.Target.Content
 	o.Signature, o.Documentation = strings.TrimSpace(c.Slice(d.Sig)), strings.TrimSpace(c.Slice(d.Doc))
 	self := d.Selector().String()
-	decls, _, _ := a.Snap.Module(context.Background(), d.Lang, d.Module)
+	decls, _, _ := r.Snap.Module(context.Background(), d.Lang, d.Module)
 	for _, m := range decls {
 		if m.Container != self || m.Local > 0 || m.Alias {
 			continue
 		}
-		if content, err := a.Snap.Content(m.Path); err == nil {
-			o.Members = append(o.Members, a.Symbol(m, content))
+		if content, err := r.Snap.Content(m.Path); err == nil {
+			o.Members = append(o.Members, r.Symbol(m, content))
 		}
 	}
 	return o

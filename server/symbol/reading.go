@@ -12,55 +12,82 @@ import (
 	"lanser/server/places"
 )
 
+// Reading is the bundle that a question's answer is written into, and what is needed to read the places and messages
+// of servers in its terms: the snapshot of the question, the folders that have names, and the documents that servers
+// have named. Its methods ask servers where their word is the whole answer, and need no account of the symbol's words.
+type Reading struct {
+	*Question
+	Bundle    *bundle.Bundle   // the facts and the evidence so far
+	Roots     bundle.Roots     // named folders outside the workspace
+	Documents map[string]place // that a server has named, by its URIs
+	Mixed     bool             // several servers answer: ranges are in UTF-16 units, whatever each speaks
+}
+
+// place is a place that a server named.
+type place = places.Place
+
+// Facts returns the facts of the answer, and makes them if there are none yet, with who speaks.
+func (r *Reading) Facts(provenance string) *bundle.Facts {
+	if r.Bundle.Facts == nil {
+		r.Bundle.Facts = &bundle.Facts{Provenance: provenance}
+	}
+	return r.Bundle.Facts
+}
+
+// Doubt lowers the evidence of the answer.
+func (r *Reading) Doubt(state, reason string) {
+	r.Bundle.Evidence.Doubt(state, reason)
+}
+
 // Reader returns what reads the places of a session for the answer.
-func (a *Answer) Reader(s *lsp.Session) *places.Reader {
-	r := a.ReaderIn(a.Ranges(s))
-	r.Session = s
-	return r
+func (r *Reading) Reader(s *lsp.Session) *places.Reader {
+	reader := r.ReaderIn(r.Ranges(s))
+	reader.Session = s
+	return reader
 }
 
 // ReaderIn returns what reads places for the answer, with ranges in the given unit.
-func (a *Answer) ReaderIn(units text.Encoding) *places.Reader {
-	if a.Documents == nil {
-		a.Documents = map[string]place{}
+func (r *Reading) ReaderIn(units text.Encoding) *places.Reader {
+	if r.Documents == nil {
+		r.Documents = map[string]place{}
 	}
 	return &places.Reader{
-		Snap: a.Snap, Roots: a.Roots, Units: units, Known: a.Documents, Bundle: a.Bundle, IgnoreLinks: a.WithoutImports,
+		Snap: r.Snap, Roots: r.Roots, Units: units, Known: r.Documents, Bundle: r.Bundle, IgnoreLinks: r.WithoutImports,
 	}
 }
 
 // Ranges is the unit of columns in what the answer takes from a session.
-func (a *Answer) Ranges(s *lsp.Session) text.Encoding {
-	if a.Mixed {
+func (r *Reading) Ranges(s *lsp.Session) text.Encoding {
+	if r.Mixed {
 		return text.UTF16
 	}
 	return s.Encoding()
 }
 
 // Locations reads a server's locations.
-func (a *Answer) Locations(s *lsp.Session, found []lsp.Location) []bundle.Location {
-	out, _ := a.Reader(s).Locations(found)
+func (r *Reading) Locations(s *lsp.Session, found []lsp.Location) []bundle.Location {
+	out, _ := r.Reader(s).Locations(found)
 	return out
 }
 
 // WordsAt returns a server's locations as places of names, see [places.Reader.Words].
-func (a *Answer) WordsAt(s *lsp.Session, found []lsp.Location) []ledger.Place {
-	return a.Reader(s).Words(found, a.Target.Path)
+func (r *Reading) WordsAt(s *lsp.Session, found []lsp.Location) []ledger.Place {
+	return r.Reader(s).Words(found, r.Target.Path)
 }
 
 // Symbol returns a declaration as bundles have it.
-func (a *Answer) Symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
-	return places.Declared(d, c, text.Encoding(a.Bundle.Environment.PositionEncoding))
+func (r *Reading) Symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
+	return places.Declared(d, c, text.Encoding(r.Bundle.Environment.PositionEncoding))
 }
 
 // OpenOverlaid adds the files of an overlay to those that are open: a server sees what is not on disk only there. What
 // it cannot be shown is a doubt.
-func (a *Answer) OpenOverlaid(srv *catalogue.Server, open []string) []string {
-	for _, p := range a.Snap.Overlaid() {
-		switch why := srv.ReadsFromDisk(a.Snap, p); {
+func (r *Reading) OpenOverlaid(srv *catalogue.Server, open []string) []string {
+	for _, p := range r.Snap.Overlaid() {
+		switch why := srv.ReadsFromDisk(r.Snap, p); {
 		case !srv.Concerns(p):
 		case why != "":
-			a.Doubt(bundle.Partial, why)
+			r.Doubt(bundle.Partial, why)
 		default:
 			open = append(open, p)
 		}
@@ -89,9 +116,9 @@ func wordsOf(places []place) (out []ledger.Place) {
 }
 
 // locationsOf are lines of the ledger as references.
-func (a *Answer) locationsOf(lines []ledger.Line) (out []bundle.Location) {
+func (r *Reading) locationsOf(lines []ledger.Line) (out []bundle.Location) {
 	for _, line := range lines {
-		at := a.locationAt(line.Place)
+		at := r.locationAt(line.Place)
 		at.Confirmed, at.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
 		out = append(out, at)
 	}
@@ -99,6 +126,6 @@ func (a *Answer) locationsOf(lines []ledger.Line) (out []bundle.Location) {
 }
 
 // locationAt returns a place of the workspace as bundles have it.
-func (a *Answer) locationAt(at ledger.Place) bundle.Location {
-	return places.At(a.Snap, at, text.Encoding(a.Bundle.Environment.PositionEncoding))
+func (r *Reading) locationAt(at ledger.Place) bundle.Location {
+	return places.At(r.Snap, at, text.Encoding(r.Bundle.Environment.PositionEncoding))
 }

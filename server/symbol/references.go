@@ -139,7 +139,7 @@ const settlePause = 100 * time.Millisecond
 
 // settled asks a server that says nothing of its progress again, until two answers
 // in a row are alike.
-func (ans *Answer) settled(
+func (r *Reading) settled(
 	ctx context.Context,
 	ask func() ([]lsp.Location, error),
 	found []lsp.Location,
@@ -160,18 +160,18 @@ func (ans *Answer) settled(
 			again,
 			func(a, b lsp.Location) bool { return a.URI == b.URI && a.Range == b.Range },
 		) {
-			ans.Bundle.Evidence.Note("two answers in a row were alike")
+			r.Bundle.Evidence.Note("two answers in a row were alike")
 			return again, nil
 		}
 		found = again
 	}
-	ans.Doubt(bundle.Partial, "the server's answers kept changing")
+	r.Doubt(bundle.Partial, "the server's answers kept changing")
 	return found, nil
 }
 
 // hover is what the server says of the target, none where it says nothing.
-func (a *Answer) hover(ctx context.Context, s *lsp.Session) ([]bundle.Hover, error) {
-	t := a.Target
+func (r *Reading) hover(ctx context.Context, s *lsp.Session) ([]bundle.Hover, error) {
+	t := r.Target
 	h, err := s.Hover(ctx, t.Path, t.Content, t.At)
 	if err != nil || h == nil || strings.TrimSpace(h.Contents) == "" {
 		return []bundle.Hover{}, err
@@ -188,7 +188,7 @@ func (a *Answer) hover(ctx context.Context, s *lsp.Session) ([]bundle.Hover, err
 	return []bundle.Hover{{
 		URI: selectors.EscapePath(
 			t.Path,
-		), Range: bundle.RangeOf(t.Content, at, s.Encoding()), Contents: a.Roots.Scrub(h.Contents),
+		), Range: bundle.RangeOf(t.Content, at, s.Encoding()), Contents: r.Roots.Scrub(h.Contents),
 	}}, nil
 }
 
@@ -241,7 +241,7 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 
 // implementationsBelow returns the implementations of implementations, to any depth: the server names those that derive
 // from the target directly.
-func (a *Answer) implementationsBelow(
+func (r *Reading) implementationsBelow(
 	ctx context.Context, s *lsp.Session, direct []ledger.Place,
 ) (below []ledger.Place, err error) {
 	seen := map[ledger.Place]bool{}
@@ -249,22 +249,22 @@ func (a *Answer) implementationsBelow(
 		seen[p] = true
 	}
 	for todo := slices.Clone(direct); len(todo) > 0 && len(seen) < maxHierarchy; todo = todo[1:] {
-		if err := s.OpenAlso(ctx, a.Snap, []string{todo[0].Path}); err != nil {
+		if err := s.OpenAlso(ctx, r.Snap, []string{todo[0].Path}); err != nil {
 			return nil, err
 		}
-		found, err := a.locate(ctx, s, protocol.MethodTextDocumentImplementation, todo[0])
+		found, err := r.locate(ctx, s, protocol.MethodTextDocumentImplementation, todo[0])
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range a.WordsAt(s, found) {
-			if !seen[p] && a.Snap.Has(p.Path) {
+		for _, p := range r.WordsAt(s, found) {
+			if !seen[p] && r.Snap.Has(p.Path) {
 				seen[p] = true
 				below, todo = append(below, p), append(todo, p)
 			}
 		}
 	}
 	if len(seen) >= maxHierarchy {
-		a.Doubt(bundle.Partial, fmt.Sprintf("there are more than %d implementations", maxHierarchy))
+		r.Doubt(bundle.Partial, fmt.Sprintf("there are more than %d implementations", maxHierarchy))
 	}
 	return below, nil
 }

@@ -143,24 +143,24 @@ func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []edit, e
 }
 
 // checkComplete fails unless the words of the name are accounted for, and each use is changed by an edit.
-func (a *Answer) checkComplete(uses []ledger.Place, edits []edit) error {
+func (r *Reading) checkComplete(uses []ledger.Place, edits []edit) error {
 	refusal := func(format string, args ...any) error {
 		return fault.New(fault.Incomplete, "the rename cannot be shown to be complete: "+format, args...).
 			WithHint("'lanser impact' lists the uses; nothing is renamed")
 	}
-	if l := a.Bundle.Evidence.Ledger; l != nil && l.Possible > 0 {
+	if l := r.Bundle.Evidence.Ledger; l != nil && l.Possible > 0 {
 		u := l.Uses[0]
 		return refusal("%d possible uses, the first at %s:%d, where %s", l.Possible, u.URI, u.Range[0]+1, u.Why)
 	}
-	if a.Bundle.Evidence.Ledger == nil || a.Bundle.Evidence.State != bundle.Complete {
-		return refusal("the evidence is %s: %s", a.Bundle.Evidence.State, strings.Join(a.Bundle.Evidence.Reasons, "; "))
+	if r.Bundle.Evidence.Ledger == nil || r.Bundle.Evidence.State != bundle.Complete {
+		return refusal("the evidence is %s: %s", r.Bundle.Evidence.State, strings.Join(r.Bundle.Evidence.Reasons, "; "))
 	}
 	for _, use := range uses {
 		isChanged := slices.ContainsFunc(edits, func(e edit) bool {
 			return e.Path == use.Path && e.Span.Start <= use.Span.End && use.Span.Start <= e.Span.End
 		})
 		if !isChanged {
-			at := a.locationAt(use)
+			at := r.locationAt(use)
 			return refusal("the server leaves the use at %s:%d: %s", at.URI, at.Range[0]+1, strings.TrimSpace(at.Text))
 		}
 	}

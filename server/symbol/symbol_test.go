@@ -223,13 +223,15 @@ func ask(t *testing.T, marked map[string]string, selector, op string, options ap
 	}
 	request := api.Request{Op: op, Options: options}
 	a := &symbol.Answer{
-		Question: &symbol.Question{
-			Operation: api.Lookup(op), Request: request, Target: target, Snap: snap, Disk: snap, OneSymbol: true,
-			Installed: func(*catalogue.Server) bool { return false },
+		Reading: symbol.Reading{
+			Question: &symbol.Question{
+				Operation: api.Lookup(op), Request: request, Target: target, Snap: snap, Disk: snap, OneSymbol: true,
+				Installed: func(*catalogue.Server) bool { return false },
+			},
+			Bundle: request.Bundle(w.Root(), "linux/amd64"),
+			Roots:  bundle.NewRoots(bundle.Root{Dir: w.Root()}),
 		},
-		Bundle: request.Bundle(w.Root(), "linux/amd64"),
-		Roots:  bundle.NewRoots(bundle.Root{Dir: w.Root()}),
-		Scope:  symbol.Scope{Name: "workspace", Keep: func(string) bool { return true }},
+		Scope: symbol.Scope{Name: "workspace", Keep: func(string) bool { return true }},
 	}
 	a.Bundle.Evidence.State = bundle.Complete
 	a.LookForNames(t.Context(), srv)
