@@ -173,11 +173,7 @@ func TestHitsOfAWordAreClassified(t *testing.T) {
 		"a.go": "package a\n\n// Word and Words.\nvar Word = \"Word\" + xWord\n", "b.txt": "Word WordWord\n",
 		"c.go": "package a\n\nfunc {{{ Word\n", "d.py": "x = Word\n",
 	}))
-	hits, unsure := s.Hits(
-		context.Background(),
-		s.Occurrences(context.Background(), "Word", "all", func(string) bool { return true }),
-		nil,
-	)
+	hits, unsure := s.Hits(t.Context(), s.Occurrences(t.Context(), "Word"), nil)
 	var got []string
 	for _, h := range hits {
 		got = append(got, fmt.Sprintf("%s:%d %s", h.Path, h.Span.Start, h.Class))

@@ -214,15 +214,14 @@ func (o *Occurrences) Word() string { return o.word }
 // maxOccurrences bounds the occurrences that are cached for one tree.
 const maxOccurrences = 1_000_000
 
-// Occurrences searches for an identifier in the files chosen by keep; scope is the name of that choice in the
-// cache. The result may be incomplete if ctx has ended.
-func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep func(path string) bool) *Occurrences {
-	key := [2]string{scope, word}
-	if o, ok := s.occurrences.Load(key); ok {
+// Occurrences searches for an identifier in all files that may hold text, see [IsText]. The result may be incomplete if
+// ctx has ended.
+func (s *Snapshot) Occurrences(ctx context.Context, word string) *Occurrences {
+	if o, ok := s.occurrences.Load(word); ok {
 		return o.(*Occurrences)
 	}
 
-	kept := s.pathsWhere(keep)
+	kept := s.pathsWhere(IsText)
 	at, failed := make([][]int, len(kept)), make([]bool, len(kept))
 	parallel(len(kept), 16, func(i int) {
 		if ctx.Err() != nil {
@@ -247,7 +246,7 @@ func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep fun
 	}
 
 	if ctx.Err() == nil && s.occurrenceCount.Add(int64(n)) <= maxOccurrences {
-		s.occurrences.Store(key, o)
+		s.occurrences.Store(word, o)
 	}
 
 	return o

@@ -65,7 +65,7 @@ type tree struct {
 	localDecls      sync.Map     // path → []selectors.Decl, of LocalDecls
 	digests         sync.Map     // scope name → digest
 	memoized        sync.Map     // key → func() any, which computes once, see [Snapshot.Memoize]
-	occurrences     sync.Map     // scope and word → *Occurrences
+	occurrences     sync.Map     // word → *Occurrences
 	occurrenceCount atomic.Int64 // number of positions in occurrences
 	kept            sync.Map     // what [Snapshot.Keep] has stored
 }

@@ -382,7 +382,8 @@ func (e *Engine) unanswered(req api.Request) *answer {
 		q.Remembered = &e.definitions
 	}
 	b := req.Bundle(e.ws.Root(), e.platform)
-	return &answer{Answer: symbol.Answer{Reading: symbol.Reading{Question: q, Bundle: b}}, enc: text.UTF16, servers: servers}
+	reading := symbol.Reading{Question: q, Bundle: b}
+	return &answer{Answer: symbol.Answer{Reading: reading}, enc: text.UTF16, servers: servers}
 }
 
 // attempt answers against one snapshot, and checks that it still holds.

@@ -25,7 +25,6 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/compare"
 	"lanser/server/patch"
 	"lanser/server/plan"
@@ -392,7 +391,7 @@ func (e *Comparer) affectedBy(ctx context.Context, o *api.Options) *plan.Affecte
 			return nil
 		}
 	}
-	patched, err := patch.Apply(before, o.Patch, catalogue.IsText)
+	patched, err := patch.Apply(before, o.Patch, index.IsText)
 	if err != nil {
 		return nil
 	}

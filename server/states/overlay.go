@@ -6,7 +6,6 @@ import (
 	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/server/api"
-	"lanser/server/catalogue"
 	"lanser/server/patch"
 )
 
@@ -35,7 +34,7 @@ func Overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
 				return nil, err
 			}
 		}
-		patched, err := patch.Apply(below, o.Patch, catalogue.IsText)
+		patched, err := patch.Apply(below, o.Patch, index.IsText)
 		if err != nil {
 			return nil, err
 		}

@@ -91,7 +91,7 @@ func mayImplement(ctx context.Context, snap *index.Snapshot, d *selectors.Decl, 
 		methods[m] = true
 	}
 	for _, m := range slices.Sorted(maps.Keys(methods)) {
-		for _, p := range snap.Occurrences(ctx, m, "text", catalogue.IsText).Files {
+		for _, p := range snap.Occurrences(ctx, m).Files {
 			if slices.ContainsFunc(snap.FileDecls(p), func(d selectors.Decl) bool {
 				return d.Kind == selectors.KindMethod && d.Names[len(d.Names)-1] == m
 			}) {
@@ -108,7 +108,7 @@ func mayImplement(ctx context.Context, snap *index.Snapshot, d *selectors.Decl, 
 	for _, name := range slices.Sorted(maps.Keys(embedded)) {
 		embeds := regexp.MustCompile(`(?m)^\s*(?:.*\b(?:struct|interface)\s*\{\s*)?\*?(?:\w+\.)?` +
 			regexp.QuoteMeta(name) + `(?:\[.*\])?\s*(?:;.*|\}.*|` + "`.*`" + `|//.*)?$`)
-		for _, p := range snap.Occurrences(ctx, name, "text", catalogue.IsText).Files {
+		for _, p := range snap.Occurrences(ctx, name).Files {
 			if c, err := snap.Content(p); err == nil && embeds.Match(c.Bytes()) {
 				files = append(files, p)
 			}

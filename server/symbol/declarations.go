@@ -119,7 +119,7 @@ func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
 	if word == "" {
 		return
 	}
-	o := a.Snap.Occurrences(ctx, word, "text", catalogue.IsText)
+	o := a.Snap.Occurrences(ctx, word)
 	a.names = &names{snap: a.Snap, withoutKeys: a.WithoutKeys, list: []name{{occurrences: o}}}
 	var others []string
 	for _, p := range o.Files {
@@ -154,7 +154,7 @@ func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (f
 			continue
 		}
 		known[queue[0]] = true
-		for _, p := range a.Snap.Occurrences(ctx, queue[0], "text", catalogue.IsText).Files {
+		for _, p := range a.Snap.Occurrences(ctx, queue[0]).Files {
 			if srv.LanguageID(p) == "" || slices.Contains(files, p) {
 				continue
 			}

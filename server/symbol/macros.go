@@ -81,7 +81,7 @@ func isInMacro(snap *index.Snapshot, p ledger.Place) bool {
 // knowsExpansions is [accounting.isUnusedIn] without memory.
 func (a *accounting) knowsExpansions(ctx context.Context, macro string) bool {
 	snap := a.answer.Snap
-	hits, _ := snap.Hits(ctx, snap.Occurrences(ctx, macro, "text", catalogue.IsText), nil)
+	hits, _ := snap.Hits(ctx, snap.Occurrences(ctx, macro), nil)
 	var expansions []ledger.Place
 	var definition ledger.Place
 	for _, h := range hits {

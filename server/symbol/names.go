@@ -56,7 +56,7 @@ func (n *names) addDefault(ctx context.Context, sym catalogue.Symbol) {
 		return err == nil && catalogue.ImportsDefault(p, c, at)
 	}
 	other := name{home: sym.Path, files: map[string]bool{}, means: importsDefault}
-	other.occurrences = n.snap.Occurrences(ctx, word, "text", catalogue.IsText)
+	other.occurrences = n.snap.Occurrences(ctx, word)
 	for _, p := range other.occurrences.Files {
 		other.files[p] = true
 	}
@@ -74,7 +74,7 @@ func (n *names) addFixture(ctx context.Context, sym catalogue.Symbol) {
 		return n.takesFixture(sym, w) || n.holdsCode(sym, w)
 	}
 	n.list = append(n.list, name{
-		home: sym.Path, occurrences: n.snap.Occurrences(ctx, word, "text", catalogue.IsText), means: isTaken,
+		home: sym.Path, occurrences: n.snap.Occurrences(ctx, word), means: isTaken,
 	})
 }
 
@@ -147,7 +147,7 @@ func (n *names) importsAs(at ledger.Place, as text.Span) bool {
 func (n *names) aliasOf(ctx context.Context, as, home string) name {
 	lang, _ := n.snap.Lang(home)
 	alias := name{home: home, files: map[string]bool{}}
-	alias.occurrences = n.snap.Occurrences(ctx, as, "text", catalogue.IsText)
+	alias.occurrences = n.snap.Occurrences(ctx, as)
 	for _, p := range alias.occurrences.Files {
 		other, ok := n.snap.Lang(p)
 		alias.files[p] = p == home || ok && other == lang

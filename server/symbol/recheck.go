@@ -47,7 +47,7 @@ func (a *Answer) meaningsOf(ctx context.Context, s *lsp.Session, name string, ed
 			r.places = append(r.places, one.Place)
 		}
 	}
-	o := a.Snap.Occurrences(ctx, name, "text", catalogue.IsText)
+	o := a.Snap.Occurrences(ctx, name)
 	hits, _ := a.Snap.Hits(ctx, o, func(p string, _ text.Span) bool { return s.Server().LanguageID(p) == "" })
 	for _, h := range hits {
 		if at := (ledger.Place{Path: h.Path, Span: h.Span}); h.InCode() && !slices.Contains(r.places, at) {
