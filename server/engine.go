@@ -16,6 +16,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/memory"
 	"lanser/server/plan"
@@ -134,7 +135,10 @@ func New(cfg Config) (*Engine, error) {
 	}
 	if cfg.Trace != nil {
 		cfg.Trace.Head(
-			trace.Header{Lanser: Version(), Root: root, Git: ws.InGit(), Platform: api.Platform(), Trust: cfg.Trust},
+			trace.Header{
+				Lanser: Version(), Root: root, Git: ws.InGit(), Platform: api.Platform(), Trust: cfg.Trust,
+				Servers: recorded(catalogue.UserServers()),
+			},
 		)
 	}
 	if missing := sandbox.Missing(); cfg.Sandbox == "require" && len(missing) > 0 {

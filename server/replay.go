@@ -13,6 +13,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/trace"
 )
@@ -62,7 +63,8 @@ const releasesTrace = 4
 // git: it yields each, and ends with the first that is not as it was recorded. Files
 // whose contents the trace does not hold are read in the folder workspace, "" for where
 // it was, and must have the digests that they had. The error is ReplayMismatch, and
-// names the line of the trace.
+// names the line of the trace. The servers that the user has described are those of the trace from then on, in the
+// whole process.
 func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Replayed) error) error {
 	var p *trace.Player
 	p, err := trace.NewPlayer(r, func(path, _ string) ([]byte, error) {
@@ -80,6 +82,13 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 	})
 	if err != nil {
 		return err
+	}
+	if len(p.Servers)+len(catalogue.UserServers()) > 0 {
+		var list []*catalogue.Server
+		for _, u := range p.Servers {
+			list = append(list, catalogue.Recorded(u.Name, u.Languages, u.Roots, u.Options, u.Settings))
+		}
+		catalogue.SetUserServers(list)
 	}
 	ws := index.Replay(p.Root, p.Git, p, index.Options{World: p})
 	cfg := Config{
@@ -120,6 +129,16 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 			return differs
 		}
 	}
+}
+
+// recorded returns the servers that the user has described as a trace holds them.
+func recorded(list []*catalogue.Server) (out []trace.UserServer) {
+	for _, s := range list {
+		out = append(out, trace.UserServer{
+			Name: s.Name, Languages: s.LanguageIDs, Roots: s.Configs, Options: s.Options, Settings: s.Settings,
+		})
+	}
+	return out
 }
 
 // dropCoverage removes the states of files from the checks of a bundle that is not sealed yet.

@@ -16,6 +16,8 @@ import (
 	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
+	"lanser/server/install"
 	"lanser/server/report"
 	"lanser/server/sandbox"
 )
@@ -85,6 +87,14 @@ func (a *app) command() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			list, err := install.UserServers(cmd.Context())
+			if len(list) > 0 {
+				catalogue.SetUserServers(list)
+			}
+			return err
+		},
 	}
 	root.Version = server.Version()
 	root.Flags().Bool("version", false, "print the version")

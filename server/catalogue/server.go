@@ -18,6 +18,8 @@ type Server struct {
 	// Untested is true for a server that no test of this project runs. It is chosen only if no
 	// tested server serves the file, or by its name.
 	Untested bool
+	// OfUser is true for a server that the user has described, see [ParseUserServers].
+	OfUser bool
 	// LanguageIDs maps a file extension, or a whole base name, to LSP's languageId. Files with
 	// a languageId are those that the server serves.
 	LanguageIDs map[string]string

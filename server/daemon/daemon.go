@@ -56,6 +56,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/catalogue"
 	"lanser/server/pool"
 	"lanser/server/programs"
 	"lanser/server/toolchain"
@@ -65,7 +66,7 @@ import (
 // answer for another one with an equal identity.
 type Identity struct {
 	Build string // version, path, size and modification time of the program
-	Env   string // digest of the variables that answers depend on
+	Env   string // digest of the variables that answers depend on, and of the user's own servers
 	World string // what a process inherits and cannot change, one fact per line
 }
 
@@ -82,6 +83,14 @@ func Self() (Identity, error) {
 	h := sha256.New()
 	for _, v := range toolchain.Environment() {
 		fmt.Fprintf(h, "%q\n", v)
+	}
+	for _, s := range catalogue.UserServers() {
+		described := []any{
+			s.Name, s.Install.Command, s.Args, s.LanguageIDs, s.Configs, s.Options, s.Settings, s.Env, s.UserFiles,
+		}
+		if err := json.NewEncoder(h).Encode(described); err != nil {
+			return Identity{}, fmt.Errorf("the description of %s: %w", s.Name, err)
+		}
 	}
 	return Identity{
 		Build: fmt.Sprintf("%d %s %s %d %d",

@@ -9,14 +9,17 @@ package install
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/server/catalogue"
 	"lanser/server/programs"
@@ -26,6 +29,8 @@ import (
 type Dirs struct {
 	Data  string // installed servers
 	Cache string // what servers cache, and private temporary folders
+	// Config is where the user's own configuration is: servers.toml.
+	Config string
 }
 
 // UserDirs returns the folders data and cache below LANSER_HOME, or without that variable those
@@ -36,7 +41,10 @@ func UserDirs(workspace string) (Dirs, error) {
 		if !filepath.IsAbs(home) {
 			return Dirs{}, fault.New(fault.Usage, "LANSER_HOME is %q, but must be an absolute path", home)
 		}
-		return Dirs{Data: filepath.Join(home, "data"), Cache: filepath.Join(home, "cache")}.outside(workspace)
+		return Dirs{
+			Data: filepath.Join(home, "data"), Cache: filepath.Join(home, "cache"),
+			Config: filepath.Join(home, "config"),
+		}.outside(workspace)
 	}
 
 	cache, err := os.UserCacheDir()
@@ -53,7 +61,11 @@ func UserDirs(workspace string) (Dirs, error) {
 		}
 		data = filepath.Join(home, ".local", "share")
 	}
-	return Dirs{Data: filepath.Join(data, "lanser"), Cache: filepath.Join(cache, "lanser")}.outside(workspace)
+	d := Dirs{Data: filepath.Join(data, "lanser"), Cache: filepath.Join(cache, "lanser")}
+	if config, err := os.UserConfigDir(); err == nil { // without one, there is no configuration
+		d.Config = filepath.Join(config, "lanser")
+	}
+	return d.outside(workspace)
 }
 
 // outside returns the folders, or an error if one of them lies inside the workspace or its repository.
@@ -65,7 +77,41 @@ func (d Dirs) outside(workspace string) (Dirs, error) {
 				WithHint("set LANSER_HOME, or XDG_DATA_HOME and XDG_CACHE_HOME, to another folder")
 		}
 	}
+	file := d.userServers()
+	if real, err := filepath.EvalSymlinks(file); err == nil && workspace != "" &&
+		programs.Within(programs.Boundary(workspace), real) {
+		return Dirs{}, fault.New(fault.Permissions,
+			"%s lies inside the workspace or its repository, whose files cannot name a program to run", file).
+			WithHint("set LANSER_HOME or XDG_CONFIG_HOME to another folder")
+	}
 	return d, nil
+}
+
+// userServers returns the path of the file that describes the user's own servers, "" if there is no folder for it.
+func (d Dirs) userServers() string {
+	if d.Config == "" {
+		return ""
+	}
+	return filepath.Join(d.Config, catalogue.UserServersFile)
+}
+
+// maxUserServers bounds the size of the file that describes the user's servers, in bytes.
+const maxUserServers = 1 << 20
+
+// UserServers reads the descriptions of the user's own servers. The error has code Usage and names the file.
+func UserServers(ctx context.Context) ([]*catalogue.Server, error) {
+	d, err := UserDirs("")
+	if err != nil || d.Config == "" {
+		return nil, nil // what needs the folders reports that there are none
+	}
+	raw, err := beneath.ReadUserFile(ctx, d.userServers(), maxUserServers)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Usage, err, "cannot read %s: %v", d.userServers(), err)
+	}
+	return catalogue.ParseUserServers(d.userServers(), raw)
 }
 
 // Found is an installed server.
@@ -137,7 +183,15 @@ func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 	if argv := pinned(dir, s, f); argv != nil {
 		return Found{Argv: append(argv, s.Args...), Dir: dir, Pinned: true}, nil
 	}
-	if p := f.Look(filepath.Base(s.Install.Command)); p != "" && !s.Install.Pinned {
+	look := f.Look
+	if s.OfUser && filepath.IsAbs(s.Install.Command) {
+		look = func(string) string { return s.Install.Command }
+		if why := f.Refuses(s.Install.Command); why != "" {
+			return Found{}, fault.New(fault.NoServer, "%s cannot be started: %s", s.Name, why).
+				WithHint("correct its command in %s", d.userServers())
+		}
+	}
+	if p := look(filepath.Base(s.Install.Command)); p != "" && !s.Install.Pinned {
 		resolved, err := filepath.EvalSymlinks(p)
 		if err != nil {
 			resolved = p

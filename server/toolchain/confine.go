@@ -70,7 +70,9 @@ func (m *Machine) named(srv *catalogue.Server) (paths []string) {
 	config, configErr := os.UserConfigDir()
 	home, homeErr := os.UserHomeDir()
 	for _, file := range srv.UserFiles {
-		if below, ok := strings.CutPrefix(file, "~/"); ok && homeErr == nil {
+		if filepath.IsAbs(file) {
+			paths = append(paths, file)
+		} else if below, ok := strings.CutPrefix(file, "~/"); ok && homeErr == nil {
 			paths = append(paths, filepath.Join(home, below))
 		} else if !ok && configErr == nil {
 			paths = append(paths, filepath.Join(config, file))

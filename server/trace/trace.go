@@ -68,6 +68,17 @@ type Header struct {
 	Platform string `json:"platform"`
 	Trust    bool   `json:"trust,omitempty"`
 	Contents bool   `json:"contents,omitempty" jsonschema:"whether the contents of files are in it"`
+
+	Servers []UserServer `json:"servers,omitempty" jsonschema:"the language servers that the user has described"`
+}
+
+// UserServer is what a trace holds of a language server that the user has described.
+type UserServer struct {
+	Name      string            `json:"name"`
+	Languages map[string]string `json:"languages" jsonschema:"of extensions and names of files"`
+	Roots     []string          `json:"roots,omitempty" jsonschema:"names of files whose changes restart it"`
+	Options   map[string]any    `json:"options,omitempty" jsonschema:"initializationOptions"`
+	Settings  map[string]any    `json:"settings,omitempty" jsonschema:"replies to workspace/configuration, by section"`
 }
 
 // Line is any line. Exactly one field other than Sum is set.

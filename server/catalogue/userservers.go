@@ -1,0 +1,181 @@
+package catalogue
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
+)
+
+// UserServersFile is the base name of the file in which the user describes language servers (spec section 8.6). It is
+// in the user's configuration folder: no file of a workspace can name a program.
+const UserServersFile = "servers.toml"
+
+// userServer is a table [[server]] of the file.
+type userServer struct {
+	Name      string            `toml:"name"`
+	Command   []string          `toml:"command"`
+	Languages map[string]string `toml:"languages"` // of an extension or a base name: LSP's languageId
+	Roots     []string          `toml:"roots"`
+	Options   map[string]any    `toml:"options"`
+	Settings  map[string]any    `toml:"settings"`
+	Env       []string          `toml:"env"`
+	Reads     []string          `toml:"reads"`
+}
+
+// Limits of the file.
+const (
+	maxUserServers = 100
+	maxUserNesting = 64
+)
+
+// ParseUserServers reads the content of [UserServersFile]. The servers are marked as untested, so that their answers
+// are heuristic. The error has code Usage and names the file by the given name, with line and column where TOML itself
+// is violated and with the server otherwise.
+func ParseUserServers(name string, raw []byte) ([]*Server, error) {
+	const help = "see 'lanser help servers'"
+	if text.Nesting(raw) > maxUserNesting {
+		return nil, fault.New(fault.Usage, "%s: brackets are nested more than %d levels deep", name, maxUserNesting)
+	}
+	var file struct {
+		Server []userServer `toml:"server"`
+	}
+	err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&file)
+	var unknown *toml.StrictMissingError
+	var bad *toml.DecodeError
+	switch {
+	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
+		row, col := unknown.Errors[0].Position()
+		key := strings.Join(unknown.Errors[0].Key(), ".")
+		return nil, fault.New(fault.Usage, "%s:%d:%d: unknown key: %s", name, row, col, key).
+			WithHint("the keys of [[server]] are name, command, languages, roots, options, settings, env and reads")
+	case errors.As(err, &bad):
+		row, col := bad.Position()
+		return nil, fault.New(fault.Usage, "%s:%d:%d: %s", name, row, col, strings.TrimPrefix(bad.Error(), "toml: ")).
+			WithHint(help)
+	case err != nil:
+		return nil, fault.Wrap(fault.Usage, err, "%s: %v", name, err).WithHint(help)
+	case len(file.Server) > maxUserServers:
+		return nil, fault.New(fault.Usage, "%s has %d servers; at most %d are allowed", name, len(file.Server),
+			maxUserServers)
+	}
+
+	var out []*Server
+	for i, u := range file.Server {
+		where := fmt.Sprintf("%s: [[server]] number %d", name, i+1)
+		if why := u.mistake(out); why != "" {
+			return nil, fault.New(fault.Usage, "%s %s", where, why).WithHint(help)
+		}
+		out = append(out, u.server())
+	}
+	return out, nil
+}
+
+// Forms of a server's name, of what a key of languages may be, and of a variable's name.
+var (
+	serverName   = lazyregexp.New(`^[a-z][a-z0-9_-]{0,63}$`)
+	languageFile = lazyregexp.New(`^[^/\\\s*?]+$`)
+	variableName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
+
+// mistake returns what is wrong with a description, which follows the name of its table; "" for nothing.
+func (u userServer) mistake(earlier []*Server) string {
+	sameName := func(s *Server) bool { return s.Name == u.Name }
+	switch {
+	case u.Name == "":
+		return "has no name"
+	case !serverName.MatchString(u.Name):
+		return fmt.Sprintf("has the name %q: use small letters, digits, - and _", u.Name)
+	case slices.ContainsFunc(earlier, sameName):
+		return fmt.Sprintf("has the name %q, which an earlier one has", u.Name)
+	case slices.ContainsFunc(Servers, sameName):
+		return fmt.Sprintf("has the name %q, which a server of lanser has", u.Name)
+	case len(u.Command) == 0 || u.Command[0] == "":
+		return fmt.Sprintf("(%s) has no command", u.Name)
+	case filepath.Base(u.Command[0]) != u.Command[0] && !filepath.IsAbs(u.Command[0]):
+		return fmt.Sprintf("(%s) has the command %q: use the name of a program on PATH, or an absolute path",
+			u.Name, u.Command[0])
+	case len(u.Languages) == 0:
+		return fmt.Sprintf("(%s) has no languages", u.Name)
+	}
+	for _, file := range slices.Sorted(maps.Keys(u.Languages)) {
+		if !languageFile.MatchString(file) || u.Languages[file] == "" {
+			return fmt.Sprintf("(%s): languages maps %q to %q: use an extension such as \".rb\" or a file's name, and "+
+				"the languageId that the server expects", u.Name, file, u.Languages[file])
+		}
+	}
+	for _, root := range u.Roots {
+		if !languageFile.MatchString(root) {
+			return fmt.Sprintf("(%s) has the root %q: use a file's name, such as \"Gemfile\"", u.Name, root)
+		}
+	}
+	for _, variable := range u.Env {
+		if !variableName.MatchString(variable) {
+			return fmt.Sprintf("(%s) has the variable %q: use its name alone", u.Name, variable)
+		}
+	}
+	for _, dir := range u.Reads {
+		if !filepath.IsAbs(dir) && !strings.HasPrefix(dir, "~/") {
+			return fmt.Sprintf("(%s) reads %q: use an absolute path, or one that begins with ~/", u.Name, dir)
+		}
+	}
+	return ""
+}
+
+// server returns the description that a request uses.
+func (u userServer) server() *Server {
+	return &Server{
+		Name:        u.Name,
+		Version:     "of the user",
+		Untested:    true,
+		OfUser:      true,
+		LanguageIDs: u.Languages,
+		Configs:     u.Roots,
+		Install:     Install{Manager: "path", Command: u.Command[0]},
+		Args:        u.Command[1:],
+		Options:     u.Options,
+		Settings:    u.Settings,
+		Env:         u.Env,
+		Hashed:      u.Env,
+		UserFiles:   u.Reads,
+		Notices:     NoticesNone,
+		Check:       CheckPush,
+		Unversioned: true,
+		Why:         "it is described in the user's " + UserServersFile,
+	}
+}
+
+// SetUserServers makes the servers of the user known, before the untested ones, in place of those of an earlier call.
+// It is called before any request, and not at the same time as others.
+func SetUserServers(list []*Server) {
+	known := slices.DeleteFunc(slices.Clone(Servers), func(s *Server) bool { return s.OfUser })
+	i := slices.IndexFunc(known, func(s *Server) bool { return s.Untested })
+	Servers = slices.Insert(known, i, list...)
+}
+
+// UserServers returns the servers that the user has described.
+func UserServers() (out []*Server) {
+	for _, s := range Servers {
+		if s.OfUser {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Recorded returns the description of a user's server as a trace holds it: with what decides which files it is asked
+// about and what it is sent, and without its command.
+func Recorded(name string, languages map[string]string, roots []string, options, settings map[string]any) *Server {
+	return userServer{
+		Name: name, Command: []string{name}, Languages: languages, Roots: roots, Options: options, Settings: settings,
+	}.server()
+}
