@@ -243,6 +243,9 @@ func (b *builder) declaration(file string, sym syntax.Symbol, parent int) select
 	}
 	if sym.Link != "" {
 		d.Linked = strings.Join(d.Names, "\x00") + "\x00" + sym.Link
+		if strings.HasSuffix(sym.Link, syntax.LinkInFile) {
+			d.Linked += "\x00" + file
+		}
 	}
 	return d
 }

@@ -68,7 +68,7 @@ func (l *Language) readC(m *match) []raw {
 		}
 	}
 
-	return rs
+	return withinFile(m.node, rs)
 }
 
 // declareType declares what is not a declarator. A class that is announced, as in "class name;", is the one that is
@@ -83,6 +83,22 @@ func (l *Language) declareType(m *match) []raw {
 		case selectors.KindClass, selectors.KindStruct, selectors.KindEnum:
 			r.Link, r.Merge = "type", "type"
 		}
+	}
+	return withinFile(m.node, rs)
+}
+
+// withinFile keeps the links of declarations to their file if a namespace without a name holds the node.
+func withinFile(n *sitter.Node, rs []raw) []raw {
+	for n = n.Parent(); n != nil; n = n.Parent() {
+		if n.Type() != "namespace_definition" || n.ChildByFieldName("name") != nil {
+			continue
+		}
+		for i := range rs {
+			if rs[i].Link != "" {
+				rs[i].Link += LinkInFile
+			}
+		}
+		return rs
 	}
 	return rs
 }

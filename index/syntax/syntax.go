@@ -67,6 +67,9 @@ type Symbol struct {
 	Link string
 }
 
+// LinkInFile ends the Link of a declaration whose counterparts are all in its file.
+const LinkInFile = " in its file"
+
 // FeatureVersion is the version of the rules by which an outline is made from a file. Stored outlines of another
 // version are not used.
 //
@@ -77,7 +80,9 @@ type Symbol struct {
 //	5: the name of a macro of C in capitals, whose value is a call
 //	6: a header is C++ by its operators, and where only that grammar understands all of it
 //	7: newer grammars of Go, Rust and C++: fields of C++ that have an initialiser; syntax that no grammar here reads
-const FeatureVersion = 8
+//	8: names and macros of C and C++ that the grammar stumbles over
+//	9: what a namespace of C++ without a name declares belongs to its file
+const FeatureVersion = 9
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {

@@ -148,7 +148,9 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 	case lang == "rs" && isInRustExample(sym, c, at):
 		return true, "rustdoc compiles the example"
 	case lang == "sh":
-		return sym.Lang == "sh" && evaluates.MatchString(c.Line(c.LineOf(at.Start))), ""
+		isRun := evaluates.MatchString(c.Line(c.LineOf(at.Start))) ||
+			sym.Kind != selectors.KindVar && IsString(c, at) && SetsCommand(v, c, at)
+		return sym.Lang == "sh" && isRun, ""
 	case lang == "cpp" && sym.Lang == "cpp" && !sym.Member && namesLinkerSymbol(c, at):
 		return true, "assembly or an attribute may name the symbol in a string"
 	case sym.Lang == "sh" && sourcesScript(v, sym, p):

@@ -135,6 +135,19 @@ func MayBeKey(c *text.Content, at text.Span) bool {
 	return IsString(c, at) && !namesModule.Match(c.Bytes()[max(0, at.Start-maxReceiver):at.Start-1])
 }
 
+// IsPatternKey reports whether a word of TypeScript is a string that is the computed key of a pattern or an object, as
+// in const { ["name"]: n } = user.
+func IsPatternKey(c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	return IsString(c, at) && beforePatternKey.Match(src[max(0, at.Start-maxReceiver):at.Start-1]) &&
+		afterPatternKey.Match(src[at.End+1:min(len(src), at.End+maxReceiver)])
+}
+
+var (
+	beforePatternKey = lazyregexp.New(`[{,]\s*\[\s*$`)
+	afterPatternKey  = lazyregexp.New(`^\s*\]\s*:`)
+)
+
 // IsString reports whether a word is all that is between two quotes.
 func IsString(c *text.Content, at text.Span) bool {
 	src := c.Bytes()

@@ -182,6 +182,11 @@ func TakesFunction(command string) bool { return takeFunctions()[command] }
 
 var takeFunctions = nameSet("trap type command hash eval time alias complete compgen run coproc exec builtin which")
 
+// RunsFunction reports whether a command of the shell runs the function that its argument names.
+func RunsFunction(command string) bool { return runFunctions()[command] }
+
+var runFunctions = nameSet("time eval coproc run")
+
 // TakesVariable reports whether a command of the shell takes the names of variables as arguments.
 func TakesVariable(command string) bool { return takeVariables()[command] }
 

@@ -60,9 +60,8 @@ type Question struct {
 	Words      []Word  // in order of path and place, each once
 	References []Place // that the server named, with the symbol's declarations among them or not
 	Symbol     []Place // the names of the symbol's declarations
-	// Scopes are the whole declarations of the symbol: an answer that names a constructor in them
-	// means the symbol.
-	Scopes []Place
+	// Constructs reports whether an answer names a constructor of the symbol: it means the symbol. Nil means never.
+	Constructs func(a Place) bool
 	// Member is true for members of types: only they have a family.
 	Member bool
 	// Rule tells, with the reason, whether the symbol can be used at a word of code.
@@ -237,7 +236,7 @@ func (q *Question) judge(line *Line, answer []Place, known, own set) (Entry, str
 		return Other, ""
 	}
 	for _, a := range answer {
-		if own.holds(a) || known.holds(a) && q.Carries(a) || q.constructs(a) {
+		if own.holds(a) || known.holds(a) && q.Carries(a) || q.Constructs != nil && q.Constructs(a) {
 			return Confirmed, ""
 		}
 	}
@@ -253,11 +252,6 @@ func (q *Question) judge(line *Line, answer []Place, known, own set) (Entry, str
 		return Possible, unresolved
 	}
 	return Declaration, ""
-}
-
-// constructs reports whether a definition is a constructor in the symbol's own declaration.
-func (q *Question) constructs(a Place) bool {
-	return slices.ContainsFunc(q.Scopes, func(s Place) bool { return s.Path == a.Path && s.Span.Contains(a.Span) })
 }
 
 // relate enters the declarations of the symbol's family, and the words that mean them.

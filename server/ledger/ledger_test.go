@@ -98,7 +98,7 @@ func TestEachWordIsClassifiedByTheStrongestFact(t *testing.T) {
 			q.Words[2].Imports = true
 		}, "possible: its import leads nowhere: the server cannot resolve it"},
 		{"a constructor of the symbol", map[string][]string{"b.go:0": {"a.go:40"}}, func(q *ledger.Question) {
-			q.Scopes = []ledger.Place{{Path: "a.go", Span: text.Span{Start: 0, End: 100}}}
+			q.Constructs = func(a ledger.Place) bool { return a == at("a.go:40") }
 		}, "confirmed"},
 		{"one of several definitions", map[string][]string{"b.go:0": {"c.go:0", "a.go:0"}}, nil, "confirmed"},
 	} {

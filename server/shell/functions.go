@@ -2,6 +2,7 @@ package shell
 
 import (
 	"lanser/index/syntax"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 )
@@ -53,8 +54,8 @@ func functionNamed(src Source, p, name string) text.Span {
 	return text.Span{}
 }
 
-// isFunction reports whether a script of the workspace defines a function with a name.
-func isFunction(src Source, name string) bool {
+// takesArguments reports whether a script of the workspace defines a function with a name that reads its arguments.
+func takesArguments(src Source, name string) bool {
 	type key struct{}
 	names := src.Memoize(key{}, func() any {
 		names := map[string]bool{}
@@ -64,12 +65,19 @@ func isFunction(src Source, name string) bool {
 				continue
 			}
 			for _, w := range src.ShellWords(p) {
-				if w.Role == syntax.ShellFunction {
-					names[c.Slice(w.Span)] = true
+				if w.Role != syntax.ShellFunction {
+					continue
 				}
+				name := c.Slice(w.Span)
+				body := functionNamed(src, p, name)
+				_, isAgain := names[name] // the body of another definition in the file is not found by name
+				names[name] = isAgain || body.Len() == 0 || readsArguments.MatchString(c.Slice(body))
 			}
 		}
 		return names
 	}).(map[string]bool)
 	return names[name]
 }
+
+// readsArguments matches the body of a function that reads its arguments.
+var readsArguments = lazyregexp.New(`\$\{?[#!]?[@*1-9]|\b(?:shift|getopts|source)\b`)

@@ -94,6 +94,13 @@ func TestAWordIsJudgedByTheRulesOfTheShell(t *testing.T) {
 				"a.sh:3:9 never",
 			},
 		},
+		"a function that reads no arguments uses none": {
+			"-- a.sh --\n«go»() { :; }\nwith() { echo; }\nwith go\nboth() { :; }\nboth() { \"$1\"; }\nboth go\n",
+			[]string{
+				"a.sh:1:1 is", "a.sh:3:6 never",
+				"a.sh:6:6 may: a function takes it as an argument, and may use what it names",
+			},
+		},
 		"a variable is read, assigned, tested, and named to commands that take variables": {
 			"-- a.sh --\n«n»=1\nread n\n[ -v n ] && echo $n ${n} $((n + 1)) n\nn() { :; }\nprintf -v n %s x\n",
 			[]string{
@@ -203,6 +210,56 @@ func TestDefinitionsAreCorrected(t *testing.T) {
 			if d := gocmp.Diff(words[1], any(got)); d != "" {
 				t.Errorf("%s: of %s (-want +got)\n%s", name, what, d)
 			}
+		}
+	}
+}
+
+func TestAWordThatAVariableHoldsMayBeRun(t *testing.T) {
+	const may = "may: a variable is set to it, and a script runs what the variable holds"
+	for name, tt := range map[string]struct {
+		files string
+		want  []string
+	}{
+		"a variable that is run": {
+			"-- a.sh --\n«go»() { :; }\nx=go; y='go' z=go\n\"$x\"; eval \"$y\"\n",
+			[]string{"a.sh:1:1 unknown", "a.sh:2:3 " + may, "a.sh:2:10 " + may, "a.sh:2:16 unknown"},
+		},
+		"the lists of loops and arrays, through other variables": {
+			"-- a.sh --\n«go»() { :; }\nall=(x\n  go)\nfor a in \"${all[@]}\"; do \"$a\"; done\n" +
+				"for b in x go; do $b; done\nfor c in go; do echo $c; done\n",
+			[]string{"a.sh:1:1 unknown", "a.sh:3:3 " + may, "a.sh:5:12 " + may, "a.sh:6:10 unknown"},
+		},
+		"a script apart": {
+			"-- a.sh --\n«go»() { :; }\n-- b.sh --\nx=go\n$x\n", []string{"a.sh:1:1 unknown", "b.sh:1:3 never"},
+		},
+	} {
+		s, at := snapshot(t, tt.files)
+		sym := shell.At(s, at)
+		var got []string
+		for _, p := range wordsLike(t, s, at) {
+			use, why := sym.UseAsCommand(p)
+			what := named(t, s, p) + " " + []string{"unknown", "never", "may", "is"}[use]
+			if why != "" {
+				what += ": " + why
+			}
+			got = append(got, what)
+		}
+		if d := gocmp.Diff(tt.want, got); d != "" {
+			t.Errorf("%s (-want +got)\n%s", name, d)
+		}
+	}
+}
+
+func TestACommandWhoseNameIsPutTogetherMayBeTheFunction(t *testing.T) {
+	for script, want := range map[string]bool{
+		"do_$1": true, "\"do_$1\"": true, "\"do_${task}\" x": true, "${1}_build": true, "if do_$x; then": true,
+		"eval do_$x": true, "$1": false, "\"$@\"": false, "./do_$1": false, "echo do_$1": false, "re_$1": false,
+		"\"$1_$2\"": false, "$dir/do_build": false, "x=do_$1": false,
+	} {
+		s, at := snapshot(t, "-- a.sh --\n«do_build»() { :; }\n"+script+"\n-- b.sh --\ndo_$1\n")
+		p, line, ok := shell.At(s, at).Computed()
+		if ok != want || ok && (p != "a.sh" || line != 2) {
+			t.Errorf("%s: %v, %s:%d", script, ok, p, line)
 		}
 	}
 }

@@ -15,6 +15,7 @@ const (
 	whySourced  = "a script sources others by names that the text does not tell"
 	whyExported = "the symbol is exported: a script that is run as a command may see it"
 	whyArgument = "a function takes it as an argument, and may use what it names"
+	whyRun      = "a variable is set to it, and a script runs what the variable holds"
 	whyLocal    = "a function has a variable of its own with the name, and calls this one"
 )
 
@@ -49,6 +50,44 @@ func (sym *Symbol) Use(at ledger.Place) (use Use, why string) {
 		return May, whyExported
 	}
 	return use, why
+}
+
+// UseAsCommand judges a word that is the value of a variable which a script runs as a command, and says why it may be a
+// use. All other words are Unknown.
+func (sym *Symbol) UseAsCommand(at ledger.Place) (use Use, why string) {
+	if sym == nil || !sym.isFunction || !catalogue.IsShell(sym.src, at.Path) {
+		return Unknown, ""
+	}
+	c, err := sym.src.Content(at.Path)
+	w := wordAt(sym.src, at)
+	if err != nil || w != nil && w.Role != syntax.ShellText || !catalogue.SetsCommand(sym.src, c, at.Span) {
+		return Unknown, ""
+	}
+	if sym.runsWith(at.Path) == Never {
+		return Never, ""
+	}
+	return May, whyRun
+}
+
+// Computed returns a script that runs a command whose name is put together and may be that of the function, with the
+// line, which counts from 1; ok is false if there is none.
+func (sym *Symbol) Computed() (path string, line int, ok bool) {
+	if sym == nil || !sym.isFunction {
+		return "", 0, false
+	}
+	for _, p := range catalogue.Scripts(sym.src) {
+		if line, ok := catalogue.ComputesCommand(sym.src, p, sym.name); ok && sym.runsWith(p) != Never {
+			return p, line, true
+		}
+	}
+	return "", 0, false
+}
+
+// IsCall reports whether a word of a script is the name of a command, or what a command such as time runs.
+func IsCall(src Source, at ledger.Place) bool {
+	w := wordAt(src, at)
+	return w != nil && w.Span == at.Span &&
+		(w.Role == syntax.ShellCommand || w.Role == syntax.ShellArgument && catalogue.RunsFunction(w.Command))
 }
 
 // Is reports whether a word is certainly the symbol.
@@ -100,7 +139,7 @@ func (sym *Symbol) useOfFunction(c *text.Content, w *syntax.ShellWord, at text.S
 		if isAlias || isWhole && catalogue.TakesFunction(w.Command) {
 			return Is, ""
 		}
-		if isWhole && isFunction(sym.src, w.Command) {
+		if isWhole && takesArguments(sym.src, w.Command) {
 			return May, whyArgument
 		}
 	}
@@ -117,7 +156,7 @@ func (sym *Symbol) useOfVariable(c *text.Content, w *syntax.ShellWord, at ledger
 		if isFirst && catalogue.TakesVariable(w.Command) {
 			return sym.useInScope(at)
 		}
-		if w.Span == at.Span && isFunction(sym.src, w.Command) {
+		if w.Span == at.Span && takesArguments(sym.src, w.Command) {
 			return May, whyArgument
 		}
 	case syntax.ShellText:

@@ -61,7 +61,7 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	ans.names.addDefault(ctx, a.sym)
 	ans.names.addFixture(ctx, a.sym)
 	q := &ledger.Question{
-		Symbol: own, Scopes: typeScopes(decl, ans.Target.Overloads), Member: a.sym.Member,
+		Symbol: own, Constructs: a.constructs(typeScopes(decl, ans.Target.Overloads)), Member: a.sym.Member,
 		Rule: a.rule, Carries: a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
 		Implied: a.implied,
 		Nothing: func(w ledger.Word) (bool, string) { return a.nothing(ctx, w) },
@@ -88,6 +88,10 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	}
 	ans.confirmTarget(l, s.Server(), q.References)
 	ans.describeLedger(l, unread)
+	if p, line, ok := ans.shellSymbol().Computed(); ok {
+		const why = "%s:%d runs a command whose name it puts together: it may be this one"
+		ans.Doubt(bundle.Partial, fmt.Sprintf(why, p, line))
+	}
 	ans.settleHiding(l)
 	hasFlags := s.Server().KnownFlags(ans.Snap)
 	isGuessed := func(line ledger.Line) bool { return line.Entry != ledger.NotCode && !hasFlags(line.Path) }
@@ -120,8 +124,8 @@ func (r *Reading) doubtImplicit(decl *selectors.Decl) {
 // WhyUnknown follows the name of a server: the reason for an answer about a word of which it knows nothing.
 const WhyUnknown = " does not know what the word is at this place"
 
-// IsOfUnknown reports whether a server that finds no definition of the target has failed to find it: what a string
-// names, and the member of an object whose type it does not know, are defined somewhere.
+// IsOfUnknown reports whether a server that finds no definition of the target has failed to find it: what a name of the
+// code or a string names is defined somewhere. The commands of a shell script may be programs.
 func (a *Answer) IsOfUnknown(method string) bool {
 	isDefinition := method == protocol.MethodTextDocumentDefinition || method == protocol.MethodTextDocumentDeclaration
 	if !isDefinition || a.WithoutKeys {
@@ -132,7 +136,16 @@ func (a *Answer) IsOfUnknown(method string) bool {
 	}
 	at := a.targetWord()
 	c, err := a.Snap.Content(at.Path)
-	return err == nil && at.Span.Len() > 0 && (a.isInString() || catalogue.IsSelected(c, at.Span))
+	if err != nil || at.Span.Len() == 0 {
+		return false
+	}
+	lang, _ := a.Snap.Lang(at.Path)
+	isInMacro := lang == "cpp" && catalogue.MacroAround(c, at.Span) != ""
+	if a.isInString() || catalogue.IsSelected(c, at.Span) || isInMacro {
+		return true
+	}
+	name, ok := a.Snap.FirstName(at.Path, at.Span)
+	return ok && name == at.Span && a.shellSymbol() == nil
 }
 
 // confirmTarget enters the target's own word as one that the server confirms, if it names the declaration of the word
@@ -193,6 +206,12 @@ type fileRule struct {
 // rule is [ledger.Question.Rule].
 func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 	c, err := a.answer.Snap.Content(w.Path)
+	switch use, why := a.answer.shellSymbol().UseAsCommand(w.Place); use {
+	case shell.Never:
+		return ledger.Never, ""
+	case shell.May:
+		return ledger.Unread, why
+	}
 	if err == nil && a.where(a.answer, w) {
 		if holds, why := catalogue.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span); holds {
 			if why != "" {
@@ -343,18 +362,6 @@ func possibleUses(l *ledger.Ledger, n int) string {
 		in += fmt.Sprintf(" and %d more files", more)
 	}
 	return fmt.Sprintf("%d %s that nobody can rule out, in %s", n, what, in)
-}
-
-// typeScopes are the whole declarations of a type, whose constructor means the type. An alias has no constructor, and
-// "typedef struct name {…} name" holds the declaration of another symbol.
-func typeScopes(d *selectors.Decl, overloads []selectors.Decl) (out []ledger.Place) {
-	if d == nil || !d.Kind.IsType() || d.Kind == selectors.KindType {
-		return nil
-	}
-	for _, d := range append([]selectors.Decl{*d}, overloads...) {
-		out = append(out, ledger.Place{Path: d.Path, Span: d.Def})
-	}
-	return out
 }
 
 // ledgerOf is the ledger as bundles hold it.

@@ -3,10 +3,14 @@ package symbol
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/words"
@@ -64,3 +68,64 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 	}
 	return out, nil
 }
+
+// overridesLeftOut returns the overrides of the target's method of C++ that are not in a list: clangd knows none of a
+// method of a template, as get in "struct C : Base<int> { int get() override; }".
+func (a *Answer) overridesLeftOut(ctx context.Context, list []bundle.Location) (out []bundle.Location) {
+	t := a.Target.Decl
+	if t == nil || t.Lang != "cpp" || t.Kind != selectors.KindMethod || a.WithoutKeys || !a.isVirtual(t) {
+		return nil
+	}
+	decls, _ := a.Snap.Search(ctx, t.Lang, t.Names[len(t.Names)-1])
+	for i := range decls {
+		d := &decls[i]
+		isMethod := d.Kind == selectors.KindMethod && d.Names[len(d.Names)-1] == t.Names[len(t.Names)-1]
+		if !isMethod || !a.overrides(d) || words.Owner(d) == words.Owner(t) ||
+			a.parameters(d) != a.parameters(t) || !words.Extends(ctx, a.Snap, d, words.Owner(t)) {
+			continue
+		}
+		found := a.locationAt(ledger.Place{Path: d.Path, Span: d.Name})
+		found.Confirmed = true
+		isFound := func(l bundle.Location) bool { return l.URI == found.URI && l.Range == found.Range }
+		if !slices.ContainsFunc(list, isFound) {
+			out = append(out, found)
+		}
+	}
+	return out
+}
+
+// isVirtual reports whether the declaration of a method of C++ says that it can be overridden.
+func (a *Answer) isVirtual(d *selectors.Decl) bool {
+	return virtual.MatchString(a.header(d)) || a.overrides(d)
+}
+
+// overrides reports whether the declaration of a method of C++ says that it overrides another.
+func (a *Answer) overrides(d *selectors.Decl) bool { return override.MatchString(a.header(d)) }
+
+// parameters returns the number of parameters of a method, and the commas in their types.
+func (a *Answer) parameters(d *selectors.Decl) int {
+	m := parameterList.FindStringSubmatch(a.header(d))
+	if m == nil || strings.TrimSpace(m[1]) == "" || strings.TrimSpace(m[1]) == "void" {
+		return 0
+	}
+	return strings.Count(m[1], ",") + 1
+}
+
+// header returns the text of a declaration before its body.
+func (a *Answer) header(d *selectors.Decl) string {
+	c, err := a.Snap.Content(d.Path)
+	if err != nil {
+		return ""
+	}
+	end := d.Def.End
+	if d.Body.Len() > 0 {
+		end = d.Body.Start
+	}
+	return c.Slice(text.Span{Start: d.Def.Start, End: max(d.Def.Start, end)})
+}
+
+var (
+	virtual       = lazyregexp.New(`\bvirtual\b`)
+	override      = lazyregexp.New(`\)[^()]*\b(?:override|final)\b`)
+	parameterList = lazyregexp.New(`\(([^()]*)\)`)
+)

@@ -21,6 +21,9 @@ import (
 // ByHeaders reports whether the operation can be answered from the headers of types by a server that does not
 // offer it.
 func (q *Question) ByHeaders(s *lsp.Session) bool {
+	if q.Operation.Name == "calls" {
+		return q.callsByWords(s)
+	}
 	return q.FromHeaders && s.Server().BasesInHeaders && s.Can("referencesProvider") && s.Can("definitionProvider")
 }
 

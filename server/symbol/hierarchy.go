@@ -71,6 +71,9 @@ func (a *Answer) hierarchy(
 ) error {
 	*list(a.Facts("lsp")) = []bundle.Edge{}
 	if !s.Can(a.Operation.Capability) {
+		if a.callsByWords(s) {
+			return a.callsInShell(ctx, s, ways)
+		}
 		return a.typesByHeaders(ctx, s, ways)
 	}
 	l := &levels{answer: a, s: s, more: more}
@@ -85,8 +88,8 @@ func (a *Answer) hierarchy(
 }
 
 // confirmedCalls accounts for every word of the target's name, and returns the calls at those
-// that the server left out and confirmed. Of a symbol with a stub the server's hierarchy knows the calls of one of
-// the two declarations.
+// that the server left out and confirmed, and at those that it names as references alone: its hierarchy may leave out
+// calls of a symbol that has a stub, of a friend that a class defines, and of a property that is a function.
 func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
 	_, places, err := a.listReferences(ctx, s, false)
@@ -98,10 +101,14 @@ func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bun
 		return nil, err
 	}
 	out = a.callsAt(confirmed)
-	if a.Target.Decl == nil || len(a.Snap.InStubs(ctx, *a.Target.Decl)) == 0 {
+	hasStub := a.Target.Decl != nil && len(a.Snap.InStubs(ctx, *a.Target.Decl)) > 0
+	if !hasStub && a.WithoutKeys {
 		return out, nil
 	}
-	for _, edge := range a.callsAt(missing(wordsOf(places), nil)) {
+	named := slices.DeleteFunc(missing(wordsOf(places), nil), func(line ledger.Line) bool {
+		return !a.names.has(a.Snap, line.Place) || words.Named(a.Snap, line.Place) != nil
+	})
+	for _, edge := range a.callsAt(named) {
 		if !slices.ContainsFunc(known, func(k bundle.Edge) bool { return isSameCall(k, edge) }) {
 			out = append(out, edge)
 		}
@@ -326,23 +333,24 @@ func (a *Answer) DoubtNamesakes(ctx context.Context, srv *catalogue.Server, symb
 		if len(asked) > maxNamesakes {
 			return
 		}
-		files := map[string]bool{}
+		files := map[string]map[string]bool{} // by link: one within a file is no other's
 		decls, _ := a.Snap.Search(ctx, "cpp", sym.Name)
 		for _, d := range decls {
-			if d.Linked != "" && d.Body.Len() > 0 && len(d.Names) == 1 && d.Names[0] == sym.Name {
-				files[d.Path] = true
+			if d.Linked == "" || d.Body.Len() == 0 || len(d.Names) != 1 || d.Names[0] != sym.Name {
+				continue
 			}
+			if files[d.Linked] == nil {
+				files[d.Linked] = map[string]bool{}
+			}
+			files[d.Linked][d.Path] = true
 		}
-		if len(files) > 1 {
-			a.Doubt(
-				bundle.Partial,
-				fmt.Sprintf(
-					"%s takes the functions %s of %d files for one, and names any of them",
-					srv.Name,
-					sym.Name,
-					len(files),
-				),
-			)
+		most := 0
+		for _, of := range files {
+			most = max(most, len(of))
+		}
+		if most > 1 {
+			const why = "%s takes the functions %s of %d files for one, and names any of them"
+			a.Doubt(bundle.Partial, fmt.Sprintf(why, srv.Name, sym.Name, most))
 		}
 	}
 }

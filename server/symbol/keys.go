@@ -25,11 +25,22 @@ import (
 // Servers do not count such strings among the references of the member. What a string may be is known from its type:
 // where that is a union of literals, a server proposes them to complete the string.
 
+// IsPatternKey reports whether the target is a string that takes a member out of an object by a computed key.
+func (a *Answer) IsPatternKey() bool {
+	at := a.targetWord()
+	lang, _ := a.Snap.Lang(at.Path)
+	c, err := a.Snap.Content(at.Path)
+	return err == nil && lang == "ts" && !a.WithoutKeys && catalogue.IsPatternKey(c, at.Span)
+}
+
 // maxKeys bounds the strings of one question about which a server is asked.
 const maxKeys = 500
 
 // whyKey is the reason for a string that may be the key of a member.
 const whyKey = "its type allows the names of the type's members: it may be a key"
+
+// whyPattern is the reason for a string that takes a member out of an object: servers say what it is bound to.
+const whyPattern = "it is the computed key of a pattern or an object"
 
 // addKeys enters the strings that may name the member as possible uses.
 func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
@@ -53,7 +64,10 @@ func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 			continue
 		}
 		others := catalogue.CasesAround(c, l.Lines[i].Span)
-		if keysOf(c.Slice(l.Lines[i].Span), append(proposed[k], others...), members) {
+		switch at := l.Lines[i].Span; {
+		case catalogue.IsPatternKey(c, at):
+			l.Lines[i].Entry, l.Lines[i].Why = ledger.Possible, whyPattern
+		case keysOf(c.Slice(at), append(proposed[k], others...), members):
 			l.Lines[i].Entry, l.Lines[i].Why = ledger.Possible, whyKey
 		}
 	}

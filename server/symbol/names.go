@@ -34,6 +34,14 @@ type name struct {
 	means func(p string, at text.Span) bool
 }
 
+// has reports whether a word is one of the names: servers also name the places at which a macro is expanded.
+func (n *names) has(snap *index.Snapshot, at ledger.Place) bool {
+	c, err := snap.Content(at.Path)
+	return n != nil && err == nil && slices.ContainsFunc(n.list, func(one name) bool {
+		return one.occurrences.Word() == c.Slice(at.Span)
+	})
+}
+
 // maxNames bounds the names of one symbol that are followed.
 const maxNames = 20
 

@@ -235,7 +235,8 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 			list = append(list, a.locationAt(p))
 		}
 	}
-	a.Facts("lsp").Implementations = append(list, a.locationsOf(missing(more, places))...)
+	list = append(list, a.locationsOf(missing(more, places))...)
+	a.Facts("lsp").Implementations = append(list, a.overridesLeftOut(ctx, list)...)
 	return nil
 }
 

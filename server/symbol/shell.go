@@ -1,12 +1,15 @@
 package symbol
 
 import (
+	"context"
 	"slices"
 
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/shell"
+	"lanser/server/words"
 )
 
 // shellSymbol returns the target as a symbol of the shell; nil if it is none. It is worked out once for each target.
@@ -29,10 +32,18 @@ func (a *Answer) DefinitionsInShell(found []bundle.Location, named []ledger.Plac
 	}
 	out := []bundle.Location{}
 	for _, p := range sym.Definitions(named) {
-		if i := slices.Index(named, p); i >= 0 {
-			out = append(out, found[i])
-		} else {
+		i := slices.Index(named, p)
+		switch {
+		case i < 0:
 			out = append(out, a.locationAt(p))
+		case a.Snap.Has(p.Path): // the server names the whole definition of a function
+			at := a.locationAt(p)
+			if at.Range != found[i].Range {
+				at.FullRange = &found[i].Range
+			}
+			out = append(out, at)
+		default:
+			out = append(out, found[i])
 		}
 	}
 	return out
@@ -52,4 +63,111 @@ func (a *Answer) shellReferences(found []lsp.Location, placeOf func(lsp.Location
 		use, _ := sym.Use(p.Word())
 		return use == shell.Never || use == shell.May
 	})
+}
+
+// callsByWords reports whether callers and callees are found by the words of shell scripts, as no server does.
+func (q *Question) callsByWords(s *lsp.Session) bool {
+	return q.Operation.Name == "calls" && catalogue.IsShell(q.Snap, q.Target.Path) && s.Can("referencesProvider")
+}
+
+// callsInShell fills the answer with the callers and callees of the target, a function of the shell.
+func (a *Answer) callsInShell(ctx context.Context, s *lsp.Session, ways []way) error {
+	f, depth := a.Facts("lsp"), max(a.Request.Options.Depth, 1)
+	for _, w := range ways {
+		l := &levels{answer: a, s: s, more: (*Answer).shellCallers}
+		found, err := l.walk(ctx, depth, w.back)
+		f.Calls = append(f.Calls, found...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// walk follows the calls of functions of the shell from the target to a depth: to the callers, or to the callees.
+func (l *levels) walk(ctx context.Context, depth int, back bool) ([]bundle.Edge, error) {
+	list, seen, level := []bundle.Edge{}, map[string]bool{}, []*Answer{l.answer}
+	for d := 1; d <= depth && len(level) > 0; d++ {
+		var next []*Answer
+		for _, about := range level {
+			edges := about.shellCallees()
+			if back {
+				var err error
+				if edges, err = l.account(ctx, about, nil); err != nil {
+					return list, err
+				}
+			}
+			for _, edge := range edges {
+				edge.Depth = d
+				list = append(list, edge)
+				end := edge.To
+				if back {
+					end = edge.From
+				}
+				if further := l.aboutType(end); further != nil && !seen[end.Selector] {
+					seen[end.Selector] = true
+					next = append(next, further)
+				}
+			}
+		}
+		level = next
+	}
+	if !back {
+		return list, nil
+	}
+	_, err := l.end(ctx)
+	return list, err
+}
+
+// shellCallers is an [edgesFunc]: the commands that are the target by the rules of the shell.
+func (a *Answer) shellCallers(ctx context.Context, s *lsp.Session, _ []bundle.Edge) (out []bundle.Edge, err error) {
+	_, places, err := a.listReferences(ctx, s, false)
+	if err != nil {
+		return nil, err
+	}
+	confirmed, err := a.account(ctx, s, places, everywhere)
+	if err != nil {
+		return nil, err
+	}
+	calls := wordsOf(places)
+	for _, line := range confirmed {
+		calls = append(calls, line.Place)
+	}
+	for _, p := range calls {
+		if shell.IsCall(a.Snap, p) {
+			edge := a.edgeFrom(p)
+			edge.Ranges = []bundle.Range{a.locationAt(p).Range}
+			out = append(out, edge)
+		}
+	}
+	return out, nil
+}
+
+// shellCallees are the functions of the workspace that the target's body runs.
+func (a *Answer) shellCallees() (out []bundle.Edge) {
+	d := a.Target.Decl
+	if d == nil {
+		return nil
+	}
+	for _, w := range a.Snap.ShellWords(d.Path) {
+		at := ledger.Place{Path: d.Path, Span: w.Span}
+		if !d.Def.Contains(w.Span) || !shell.IsCall(a.Snap, at) {
+			continue
+		}
+		for _, p := range shell.At(a.Snap, at).Definitions(nil) {
+			called := words.DeclarationAt(a.Snap, p)
+			if called == nil {
+				continue
+			}
+			to, err := a.Snap.Content(called.Path)
+			if err != nil {
+				continue // it was read when the declaration was found
+			}
+			out = append(out, bundle.Edge{
+				From: a.Symbol(*d, a.Target.Content), To: a.Symbol(*called, to), Depth: 1,
+				Ranges: []bundle.Range{a.locationAt(at).Range},
+			})
+		}
+	}
+	return out
 }

@@ -7,21 +7,32 @@ import (
 	"lanser/server/ledger"
 )
 
-// IsCall reports whether a bracket of arguments follows a word, as in f(x), f<T>(x), f[T](x) and f`x`.
+// IsCall reports whether a bracket of arguments follows a word, as in f(x), f<T>(x), f[T](x), f?.(x), (*o.f)(x),
+// o["f"](x) and f`x`.
 func IsCall(src Source, at ledger.Place) bool {
 	c, err := src.Content(at.Path)
 	if err != nil {
 		return false
 	}
 	rest := c.Bytes()[at.Span.End:]
-	return call.Match(rest[:min(len(rest), maxTypeArguments)])
+	rest = rest[:min(len(rest), maxTypeArguments)]
+	before := c.Bytes()[max(0, at.Span.Start-maxTypeArguments):at.Span.Start]
+	return call.Match(rest) || callInBrackets.Match(rest) && inBrackets.Match(before)
 }
 
 // maxTypeArguments bounds the type arguments of a call that are looked through, in bytes.
 const maxTypeArguments = 200
 
 // call matches what follows the name of a function that is called.
-var call = lazyregexp.New("^[ \\t]*(?:(?:::)?<[^;{}()]*>|\\[[^;{}()]*\\])?[(`]")
+var call = lazyregexp.New("^(?:[\"'`][ \\t]*\\])?!?[ \\t]*(?:\\?\\.)?" +
+	"(?:(?:::)?<[^;{}()]*>|\\[[^;{}()]*\\])?(?:\\(|`[^\\]])")
+
+var (
+	// callInBrackets matches what follows the name of a function in brackets of its own.
+	callInBrackets = lazyregexp.New(`^[ \t]*\)[ \t]*\(`)
+	// inBrackets matches the text before such a name.
+	inBrackets = lazyregexp.New(`(?:^|\breturn|[^\w\s)\]>])[ \t]*\([ \t]*[*&]?(?:[\w.]|->|::)*$`)
+)
 
 // Names are the places of the names that a file declares itself, and of those that it imports.
 type Names struct{ Declared, Imported map[text.Span]bool }

@@ -36,6 +36,9 @@ func TestAWordIsCalledIfArgumentsFollow(t *testing.T) {
 	for code, want := range map[string]bool{
 		"«f»(1)": true, "«f» (1)": true, "«f»<A, B>(1)": true, "«f»::<A>(1)": true, "«f»[T](1)": true, "«f»`x`": true,
 		"«f»": false, "«f»\n(1)": false, "«f» < 3; g(1)": false, "«f».g(1)": false, "«f»[0] = g(1)": false,
+		"o.«f»?.(1)": true, "o['«f»'](1)": true, "o[`«f»`] (1)": true, "o.«f»!(1)": true, "«f»``": true,
+		"(o.«f»)(1)": true, "x = (*o->«f»)(1)": true, "return («f»)(1)": true, "o['«f»']": false, "`${«f»}`": false,
+		"g(«f»)(1)": false, "g<T>(«f»)(1)": false, "g()(«f»)(1)": false, "«f» !(1)": false, "«f» != (1)": false,
 		"«f»<" + strings.Repeat("A", 300) + ">(1)": false, // beyond the bound
 	} {
 		s, at := source(t, "a.ts", code)
