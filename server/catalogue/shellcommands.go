@@ -59,8 +59,8 @@ func SetsCommand(v View, c *text.Content, at text.Span) bool {
 	return m != nil && commandVariables(v)[string(bytes.Join(m[1:], nil))]
 }
 
-// isValueOf matches the text before the value of a variable, which is one of the groups: before a word, in a list and in
-// the list of a loop.
+// isValueOf matches the text before the value of a variable, which is one of the groups: before a word, in a list and
+// in the list of a loop.
 var isValueOf = lazyregexp.New(`(?:(?:^|[\s;&|({])([A-Za-z_]\w*)(?:\[[^\]\n]*\])?\+?=["']?|` +
 	`\b([A-Za-z_]\w*)\+?=\((?:[^()]*[\s"'=])?|\bfor[ \t]+([A-Za-z_]\w*)[ \t]+in[ \t](?:[^;\n]*[\s"'])?)$`)
 

@@ -64,10 +64,9 @@ func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 			continue
 		}
 		others := catalogue.CasesAround(c, l.Lines[i].Span)
-		switch at := l.Lines[i].Span; {
-		case catalogue.IsPatternKey(c, at):
+		if catalogue.IsPatternKey(c, l.Lines[i].Span) {
 			l.Lines[i].Entry, l.Lines[i].Why = ledger.Possible, whyPattern
-		case keysOf(c.Slice(at), append(proposed[k], others...), members):
+		} else if keysOf(c.Slice(l.Lines[i].Span), append(proposed[k], others...), members) {
 			l.Lines[i].Entry, l.Lines[i].Why = ledger.Possible, whyKey
 		}
 	}

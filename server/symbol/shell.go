@@ -90,12 +90,12 @@ func (l *levels) walk(ctx context.Context, depth int, back bool) ([]bundle.Edge,
 	for d := 1; d <= depth && len(level) > 0; d++ {
 		var next []*Answer
 		for _, about := range level {
-			edges := about.shellCallees()
+			edges, err := about.shellCallees(), error(nil)
 			if back {
-				var err error
-				if edges, err = l.account(ctx, about, nil); err != nil {
-					return list, err
-				}
+				edges, err = l.account(ctx, about, nil)
+			}
+			if err != nil {
+				return list, err
 			}
 			for _, edge := range edges {
 				edge.Depth = d
