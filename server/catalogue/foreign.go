@@ -145,7 +145,7 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 		return IsLinked(sym, p, c, at) || ExportsToC(sym, p, c, at), ""
 	case lang == "rs" && namesRustInAttribute(sym, c, at):
 		return true, "a string of an attribute may spell its path"
-	case lang == "rs" && isInRustExample(sym, c, at):
+	case lang == "rs" && isInRustExample(sym, c, at) && !isPrivateInRust(v, sym):
 		return true, "rustdoc compiles the example"
 	case lang == "sh":
 		isRun := evaluates.MatchString(c.Line(c.LineOf(at.Start))) ||

@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/mod/modfile"
 
-	"lanser/index/manifest"
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
@@ -95,6 +94,8 @@ func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 		return sym.Member && sym.Kind != selectors.KindMethod && !sym.Assigned
 	case "cpp":
 		return !isMacroParameter(c, at) && !isDirective(c, at)
+	case "rs":
+		return usesInRust(sym, before, after)
 	}
 	return true
 }
@@ -366,50 +367,6 @@ func importsGo(v View, p, module string) bool {
 	}
 	quoted := []byte(`"` + module + `"`)
 	return bytes.Contains(c.Bytes(), quoted) || bytes.Contains(c.Bytes(), []byte("`"+module+"`"))
-}
-
-// visibleInRust leaves out crates that do not name the symbol's crate as a dependency (The Cargo
-// Book, "Specifying Dependencies"). A symbol of a binary or of a file outside of every crate is
-// visible in its own crate alone.
-func visibleInRust(v View, sym Symbol, p string) bool {
-	crates := rustCrates(v)
-	from, ok := NearestAbove(crates, p)
-	to, known := NearestAbove(crates, sym.Path)
-	if !ok || !known || from == to {
-		return true
-	}
-	a, err := v.Content(crates[from])
-	b, berr := v.Content(crates[to])
-	if err != nil || berr != nil {
-		return true
-	}
-	name := manifest.Crate(b.Bytes())
-	// Members of types may be used through a third crate, which Cargo.toml need not name.
-	return name == "" || sym.Member || bytes.Contains(a.Bytes(), []byte(name))
-}
-
-// crateOf returns the folder of the crate that a file of Rust belongs to, "" for none.
-func crateOf(v View, p string) string {
-	dir, ok := NearestAbove(rustCrates(v), p)
-	if !ok {
-		return ""
-	}
-	return dir
-}
-
-// rustCrates returns the manifests of the workspace's crates by their folders.
-func rustCrates(v View) map[string]string {
-	type key struct{}
-	crates := v.Memoize(key{}, func() any {
-		crates := map[string]string{}
-		for _, f := range v.Paths() {
-			if path.Base(f) == "Cargo.toml" {
-				crates[path.Dir(f)] = f
-			}
-		}
-		return crates
-	}).(map[string]string)
-	return crates
 }
 
 // visibleInTypeScript leaves out other files for what a module declares at its top level and does
