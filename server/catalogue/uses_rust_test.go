@@ -15,17 +15,25 @@ func TestAPrivateItemOfRustIsVisibleInItsModule(t *testing.T) {
 		declared, in, other string
 		want                bool
 	}{
-		"its file":                   {declared: "fn f() {}", in: "src/a.rs", want: true},
-		"a module below":             {declared: "fn f() {}", in: "src/a/b.rs", want: true},
-		"the module above":           {declared: "fn f() {}", in: "src/lib.rs"},
-		"a module beside":            {declared: "fn f() {}", in: "src/ab.rs"},
-		"a public one":               {declared: "pub fn f() {}", in: "src/lib.rs", want: true},
-		"one for the crate":          {declared: "pub(crate) const f: u8 = 1;", in: "src/lib.rs", want: true},
-		"one that is public again":   {declared: "fn f() {}\nmod m { pub unsafe fn f() {} }", in: "src/lib.rs", want: true},
-		"a macro's":                  {declared: "m!(f);", in: "src/lib.rs", want: true},
-		"by a macro":                 {declared: "macro_rules! m { () => { $v fn f() {} } }", in: "src/lib.rs", want: true},
-		"the file of another module": {declared: "fn f() {}", in: "src/lib.rs", other: "#[path = \"a.rs\"] mod b;", want: true},
-		"an included file":           {declared: "fn f() {}", in: "src/lib.rs", other: "include!(\"a.rs\");", want: true},
+		"its file":          {declared: "fn f() {}", in: "src/a.rs", want: true},
+		"a module below":    {declared: "fn f() {}", in: "src/a/b.rs", want: true},
+		"the module above":  {declared: "fn f() {}", in: "src/lib.rs"},
+		"a module beside":   {declared: "fn f() {}", in: "src/ab.rs"},
+		"a public one":      {declared: "pub fn f() {}", in: "src/lib.rs", want: true},
+		"one for the crate": {declared: "pub(crate) const f: u8 = 1;", in: "src/lib.rs", want: true},
+		"one that is public again": {
+			declared: "fn f() {}\nmod m { pub unsafe fn f() {} }", in: "src/lib.rs", want: true,
+		},
+		"a macro's": {declared: "m!(f);", in: "src/lib.rs", want: true},
+		"by a macro": {
+			declared: "macro_rules! m { () => { $v fn f() {} } }", in: "src/lib.rs", want: true,
+		},
+		"the file of another module": {
+			declared: "fn f() {}", in: "src/lib.rs", other: "#[path = \"a.rs\"] mod b;", want: true,
+		},
+		"an included file": {
+			declared: "fn f() {}", in: "src/lib.rs", other: "include!(\"a.rs\");", want: true,
+		},
 	} {
 		v := written{
 			"Cargo.toml": "[package]\nname = \"a\"\n", "src/lib.rs": "f\n", "src/ab.rs": "f\n", "src/a/b.rs": "f\n",

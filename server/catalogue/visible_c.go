@@ -2,7 +2,9 @@ package catalogue
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"path"
 	"regexp"
@@ -60,7 +62,12 @@ type inclusions struct {
 	open map[string]bool
 	// byFlag is true if files are included that no directive names.
 	byFlag bool
+	// databases is the digest of the compilation databases that the workspace does not list.
+	databases digest
 }
+
+// digest is that of contents which no version of the workspace's files tells apart.
+type digest [sha256.Size]byte
 
 // units are the files of all translation units that a file belongs to.
 type units struct {
@@ -70,8 +77,11 @@ type units struct {
 
 // unitsWith returns the translation units that may have a file.
 func (i *inclusions) unitsWith(v View, p string) units {
-	type key struct{ path string }
-	return v.Memoize(key{p}, func() any {
+	type key struct {
+		path      string
+		databases digest
+	}
+	return v.Memoize(key{path: p, databases: i.databases}, func() any {
 		out := units{files: map[string]bool{}}
 		for root := range reach(i.by, p) {
 			for f := range reach(i.of, root) {
@@ -100,8 +110,29 @@ func reach(edges map[string][]string, from string) map[string]bool {
 // filesTogether reads the include directives of the workspace. A directive may name each file with its base name: an
 // installed header has another folder than in the workspace.
 func filesTogether(v View) *inclusions {
-	type key struct{}
-	return v.Memoize(key{}, func() any { return readInclusions(v) }).(*inclusions)
+	type key struct{ databases digest }
+	databases := unlistedDatabases(v)
+	return v.Memoize(key{databases: databases}, func() any {
+		out := readInclusions(v)
+		out.databases = databases
+		return out
+	}).(*inclusions)
+}
+
+// unlistedDatabases returns the digest of the compilation databases that the workspace does not list, as those that a
+// build writes and version control ignores: they change while the files of the view do not.
+func unlistedDatabases(v View) (out digest) {
+	h := sha256.New()
+	for _, db := range clangd.Databases(v) {
+		if has(v, db) {
+			continue
+		}
+		raw, err := v.ReadFile(db)
+		of := sha256.Sum256(raw)
+		h.Write(fmt.Appendf(nil, "%q %v %x\n", db, err == nil, of))
+	}
+	h.Sum(out[:0])
+	return out
 }
 
 // readInclusions is [filesTogether] without memory. Files are read that may be C by their names, that a compilation
