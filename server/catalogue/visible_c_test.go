@@ -1,0 +1,46 @@
+package catalogue_test
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"lanser/selectors"
+	"lanser/server/catalogue"
+)
+
+// ignoring is a view that remembers, and does not list its compilation databases, as those that git ignores.
+type ignoring struct {
+	written
+	memo map[any]any
+}
+
+func (i ignoring) Paths() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(i.written)), func(p string) bool {
+		return path.Base(p) == "compile_commands.json"
+	})
+}
+
+func (i ignoring) Memoize(key any, work func() any) any {
+	if _, ok := i.memo[key]; !ok {
+		i.memo[key] = work()
+	}
+	return i.memo[key]
+}
+
+// A build writes the database anew, and the files that the workspace lists stay as they are.
+func TestADatabaseThatGitIgnoresIsReadAnew(t *testing.T) {
+	const command = `[{"directory": "/nowhere", "command": "cc FLAG -c b.c", "file": "b.c"}]`
+	files := written{"a.h": "#define LIMIT 1\n", "b.c": "int f(void) { return LIMIT; }\n"}
+	v := ignoring{written: files, memo: map[any]any{}}
+	sym := catalogue.Symbol{Path: "a.h", Lang: "cpp", Name: "LIMIT", Kind: selectors.KindConst}
+	for _, flag := range []string{"", "-include a.h", ""} {
+		files["compile_commands.json"] = strings.ReplaceAll(command, "FLAG", flag)
+		uses, _ := catalogue.Named("clangd").Uses(v, sym, "b.c")
+		if got, want := uses != catalogue.CannotUse, flag != ""; got != want {
+			t.Errorf("with %q it may be used: %v", flag, got)
+		}
+	}
+}
