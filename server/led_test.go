@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -191,5 +192,67 @@ func TestAnEditedHeaderIsReadWithTheSourcesThatIncludeIt(t *testing.T) {
 			t.Fatalf("%s: process %d before, and %v now", step.name, process, e.Running())
 		}
 		process = e.Running()[now].PID
+	}
+}
+
+// BenchmarkEdited edits a file on disk and puts a question, through the engine and to a server that is led by hand: its
+// client sends the new text, and waits for clangd to have read it. It reports the medians, and those of the same
+// without an edit.
+//
+//	go test ./server -run '^$' -bench Edited -benchtime 50x
+func BenchmarkEdited(b *testing.B) {
+	for _, cb := range tier {
+		base, ok := ledBases[cb.server]
+		if !ok {
+			continue
+		}
+		b.Run(cb.server, func(b *testing.B) {
+			dir, witnessed := cb.copy(b), cb.copy(b)
+			files := sources(b, dir, cb.server)
+			e, c := thawed(b, dir), raw(b, cb, witnessed, files)
+			spots := identifiers(b, dir, files, 400)
+			edited := slices.DeleteFunc(slices.Clone(files), func(p string) bool { return path.Ext(p) == ".h" })
+			r := rand.New(rand.NewPCG(17, 19))
+			ours := func(at spotIn) time.Duration {
+				began := time.Now()
+				_, _ = e.Do(b.Context(), api.Request{ // nothing found is an answer too
+					Op: "definition", Options: api.Options{Server: cb.server},
+					Selector: selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1)),
+				})
+				return time.Since(began)
+			}
+			theirs := func(at spotIn, lead func()) time.Duration {
+				began := time.Now()
+				lead()
+				c.open(at.file)
+				_, _ = c.tryLocations("textDocument/definition", at.file, at.pos)
+				return time.Since(began)
+			}
+			for i := range 3 {
+				ours(spots[i])
+				theirs(spots[i], func() {})
+			}
+			var raw, led, still []time.Duration
+			for n := 3; b.Loop(); n++ {
+				f, at := edited[r.IntN(len(edited))], spots[n%len(spots)]
+				for _, root := range []string{dir, witnessed} {
+					text := read(b, root, f) + fmt.Sprintf(base.added, n, "value", "value")
+					indextest.Write(b, root, f, text)
+				}
+				raw = append(raw, theirs(at, func() {
+					c.led(f, n)
+					if cb.server == "clangd" {
+						c.awaitNote("textDocument/publishDiagnostics", uriOf(witnessed, f))
+					}
+				}))
+				led = append(led, ours(at))
+				still = append(still, ours(spots[(n+1)%len(spots)]))
+			}
+			measured(b, "raw", raw)
+			measured(b, "lanser", led)
+			measured(b, "unedited", still)
+			b.ReportMetric(float64(quantile(led, 50))/float64(quantile(raw, 50)), "p50-ratio")
+			b.ReportMetric(0, "ns/op")
+		})
 	}
 }

@@ -359,6 +359,23 @@ func (c *rawClient) open(rel string) {
 	}})
 }
 
+// led opens a file with the text that it has on disk, or changes its text to that.
+func (c *rawClient) led(rel string, version int) {
+	c.t.Helper()
+	if !c.opened[rel] {
+		c.open(rel)
+		return
+	}
+	b, err := os.ReadFile(filepath.Join(c.root, rel))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.send(map[string]any{"jsonrpc": "2.0", "method": "textDocument/didChange", "params": map[string]any{
+		"textDocument":   map[string]any{"uri": uriOf(c.root, rel), "version": version},
+		"contentChanges": []any{map[string]any{"text": string(b)}},
+	}})
+}
+
 type rawPos struct{ Line, Character int }
 
 type rawRange struct{ Start, End rawPos }

@@ -135,7 +135,7 @@ func agentEdits(
 	}
 }
 
-func read(t *testing.T, dir, file string) string {
+func read(t testing.TB, dir, file string) string {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(dir, file))
 	if err != nil {
