@@ -285,6 +285,10 @@ func (b *build) fail(err error) {
 	why := b.a.Roots.Scrub(fault.From(err).Message)
 	b.members[b.manifest], b.failed, b.isOwn = why, why, fault.Is(err, fault.Incomplete)
 	if b.check.NotFetchedPhrase(err.Error()) == "" {
+		isSaid := func(phrase string) bool { return strings.Contains(why, phrase) }
+		if slices.ContainsFunc(b.check.Broken, isSaid) {
+			b.members[b.manifest] = bundle.Unloadable + why
+		}
 		return
 	}
 	b.a.unnamed = true // it may be fetched while no file of the workspace changes
@@ -419,6 +423,16 @@ func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, fil
 	if len(report.failed) == 0 {
 		a.Bundle.Evidence.State = bundle.Complete
 		a.Bundle.Evidence.Note("the compiler has checked the packages of all files")
+	}
+	isBroken := func(u bundle.Unchecked) bool { return bundle.IsOfFinding(u.Why) }
+	if slices.ContainsFunc(report.failed, isBroken) { // then the server's own reasons follow from that
+		c.Unchecked = slices.DeleteFunc(c.Unchecked, func(own bundle.Unchecked) bool {
+			isSame := func(u bundle.Unchecked) bool { return u.URI == own.URI }
+			return slices.ContainsFunc(report.failed, isSame)
+		})
+		if !slices.ContainsFunc(report.failed, func(u bundle.Unchecked) bool { return !isBroken(u) }) {
+			a.Bundle.Evidence.State = bundle.Heuristic // the server could not load the same manifest
+		}
 	}
 	known := map[string]bool{}
 	for _, u := range c.Unchecked {

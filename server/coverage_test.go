@@ -400,6 +400,14 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			files: map[string]string{"Cargo.toml": rustManifest, "Cargo.lock": lock, "src/lib.rs": borrow},
 			exit:  1, findings: []string{"src/lib.rs:4 error rustc"},
 		},
+		"Rust: a member of the workspace is missing": {
+			files: map[string]string{
+				"Cargo.toml":   "[workspace]\nmembers = ['a', 'gone']\nresolver = '2'\n",
+				"a/Cargo.toml": "[package]\nname = 'a'\nversion = '0.1.0'\nedition = '2021'\n",
+				"a/src/lib.rs": "pub fn f() {}\n",
+			},
+			exit: 1, findings: []string{"a/Cargo.toml:1 error cargo"}, states: []string{"a/src/lib.rs unchecked"},
+		},
 		"Rust: a file of no crate": {
 			files: map[string]string{
 				"Cargo.toml": rustManifest, "Cargo.lock": lock, "src/lib.rs": "pub fn f() {}\n", "src/loose.rs": borrow,

@@ -36,6 +36,8 @@ type BuildCheck struct {
 	// LockFile is that file. Without an up-to-date lock file it works in a copy of the workspace, in
 	// which it may write one. NeedsLock is part of the error that says so.
 	Frozen, LockFile, NeedsLock string
+	// Broken are in the errors about manifests that are wrong: the finding is the verdict.
+	Broken []string
 	// Fetch is the command that fetches what packages depend on. NotFetched are in the errors that tell
 	// that it is needed.
 	Fetch      string
@@ -60,7 +62,8 @@ var cargoCheck = &BuildCheck{
 	All: "--workspace", Only: "--package", AllTargets: "--all-targets",
 	HasTests: lazyregexp.New(`#!?\[cfg\((all\(|any\()?test\b`),
 	Frozen:   "--locked", LockFile: "Cargo.lock", NeedsLock: "because --locked was passed",
-	Fetch: "cargo fetch",
+	Broken: []string{"failed to load manifest", "failed to parse manifest"},
+	Fetch:  "cargo fetch",
 	NotFetched: []string{
 		"no matching package named", "failed to select a version for the requirement", "--offline was specified",
 		"you're using offline mode", "you are in the offline mode", "failed to download",

@@ -3,6 +3,8 @@ package catalogue
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -82,6 +84,10 @@ func contentOf(v View, file string) []byte {
 // does not exclude, and leaves out virtual environments.
 func pyrightStanding(_ *Server, v View) func(file string) Standing {
 	c := readPyrightConfig(v)
+	if missing := missingExtended(v, c); missing != "" {
+		reason := "pyright cannot read " + missing + ", which its configuration extends, and fails without it"
+		return func(string) Standing { return Standing{State: bundle.UncheckedState, Reason: reason} }
+	}
 	if c.broken != "" {
 		reason := "pyright cannot parse " + c.broken + ", and fails with it"
 		return func(string) Standing { return Standing{State: bundle.UncheckedState, Reason: reason} }
@@ -114,6 +120,38 @@ func pyrightStanding(_ *Server, v View) func(file string) Standing {
 		return Standing{}
 	}
 }
+
+// missingExtended returns the first configuration in the workspace's folder that pyright's own one extends, directly or
+// not, and that does not exist; "" for none. Pyright reads the files in JSON.
+func missingExtended(v View, c pyrightConfig) string {
+	at := "."
+	for range maxExtended {
+		if c.Extends == "" || path.IsAbs(c.Extends) {
+			return ""
+		}
+		at = path.Join(at, c.Extends)
+		if strings.HasPrefix(at, "..") {
+			return "" // nobody knows what is there
+		}
+		raw, err := v.ReadFile(at)
+		if errors.Is(err, fs.ErrNotExist) {
+			return at
+		}
+		var next pyrightConfig
+		if err != nil || text.Nesting(raw) > maxNesting {
+			return ""
+		}
+		standard, err := hujson.Standardize(bytes.Clone(raw))
+		if err != nil || json.Unmarshal(standard, &next) != nil {
+			return ""
+		}
+		c, at = next, path.Dir(at)
+	}
+	return ""
+}
+
+// maxExtended bounds a chain of configurations.
+const maxExtended = 20
 
 const leftOutByDefault = "unless it is configured, " +
 	"pyright leaves out node_modules, __pycache__ and names that begin with a dot"

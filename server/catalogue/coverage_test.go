@@ -99,6 +99,13 @@ func TestFilesThatAProjectExcludesAreKnownWithoutAServer(t *testing.T) {
 		}, map[string]string{
 			"a.py": "excluded: exclude of pyrightconfig.json leaves them out", "b.py": "asked", "sub/a.py": "asked",
 		}},
+		"Python: a configuration that extends one that does not exist": {"pyright", written{
+			"pyrightconfig.json": `{"extends": "config/base.json"}`, "config/base.json": `{"extends": "./gone.json"}`,
+			"a.py": "",
+		}, map[string]string{
+			"a.py": "unchecked: pyright cannot read config/gone.json, which its configuration extends, " +
+				"and fails without it",
+		}},
 		"Python: a configuration of others": {"pyright", written{
 			"pyproject.toml": "[tool.black]\nexclude = 'x'\n[tool.pyright]\nstrict = ['a']\n", "a.py": "",
 		}, map[string]string{"a.py": "asked"}},

@@ -181,6 +181,9 @@ func (c *Part) state(f *planFile, reason string, failed bool) bundle.Coverage {
 	switch {
 	case failed && fault.Is(c.Err, fault.NoServer):
 		return f.covered(bundle.Unserved, reason, fault.From(c.Err).Hint)
+	case failed && bundle.IsOfFinding(reason):
+		f.owed = false // the finding is the verdict
+		return f.covered(bundle.UncheckedState, reason, "")
 	case failed && c.Err == nil && f.stands.Refused != "":
 		return f.covered(bundle.Excluded, f.stands.Refused, "")
 	case failed && f.stands.State != "" && !f.stands.Guessed:
