@@ -24,6 +24,10 @@ type lspClient struct {
 // serveLSP are the arguments that make lanser a language server.
 var serveLSP = []string{"serve", "--protocol", "lsp"}
 
+// servePushing are those for a client that does not request diagnostics. It waits a moment for them after an edit (Crush
+// a second), and takes silence for clean.
+var servePushing = append(slices.Clone(serveLSP), "--announce", "700ms")
+
 var (
 	claudeClient = lspClient{
 		user:    "DIR/.claude-plugin/plugin.json with 'claude --plugin-dir DIR'",
@@ -33,7 +37,7 @@ var (
 			return map[string]any{
 				"name": "lanser", "description": "one read-only language server for all languages",
 				"lspServers": map[string]any{"lanser": map[string]any{
-					"command": program, "args": serveLSP, "extensionToLanguage": languages,
+					"command": program, "args": servePushing, "extensionToLanguage": languages,
 					"workspaceFolder": "${CLAUDE_PROJECT_DIR}", "startupTimeout": 120000,
 				}},
 			}
@@ -60,7 +64,7 @@ var (
 		user: "~/.config/crush/crush.json", project: "crush.json",
 		value: func(program string, languages map[string]string) any {
 			return map[string]any{"lsp": map[string]any{"lanser": map[string]any{
-				"command": program, "args": serveLSP, "filetypes": extensionsOf(languages, ""),
+				"command": program, "args": servePushing, "filetypes": extensionsOf(languages, ""),
 			}}}
 		},
 	}
@@ -68,7 +72,7 @@ var (
 		project: ".lsp.json", about: "start Qwen Code with --experimental-lsp",
 		value: func(program string, languages map[string]string) any {
 			return map[string]any{"lanser": map[string]any{
-				"command": program, "args": serveLSP, "extensionToLanguage": languages,
+				"command": program, "args": servePushing, "extensionToLanguage": languages,
 			}}
 		},
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,7 @@ func (a *app) serve() *cobra.Command {
 	var structured bool
 	var budget int
 	var tools []string
+	var announce time.Duration
 	cmd := &cobra.Command{
 		Use: "serve", Short: "serve agents and editors over stdio: MCP, JSON lines or LSP", Args: usage(cobra.NoArgs),
 		Long: `Answers on standard input and output until the client disconnects. Standard output contains
@@ -46,6 +48,8 @@ nothing but the protocol.
 	f.StringSliceVar(&tools, "tools", mcp.DefaultTools,
 		"mcp: the operations that are tools, or all; every conversation pays for the description of each")
 	f.IntVar(&budget, "budget", mcp.Budget, "mcp: at most `N` tokens per answer, unless the call sets a budget")
+	f.DurationVar(&announce, "announce", 0,
+		"lsp: publish that a document is not verified yet if its check takes longer than `TIME`; 0 for never")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if budget <= 0 {
 			return fault.New(fault.Usage, "--budget is a number of tokens and must be at least 1")
@@ -64,7 +68,7 @@ nothing but the protocol.
 			err = a.serveLines(cmd.Context(), in, out)
 		case "lsp":
 			err = editor.Serve(cmd.Context(), in, out, editor.Options{
-				Open: a.openAt, Fixed: a.workspace != "", Version: server.Version(), Log: a.err,
+				Open: a.openAt, Fixed: a.workspace != "", Version: server.Version(), Log: a.err, Announce: announce,
 			})
 		default:
 			return fault.New(fault.Usage, "unknown protocol %q; the protocols are mcp, jsonl and lsp", protocol)

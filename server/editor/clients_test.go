@@ -1,11 +1,14 @@
 package editor_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"lanser/server/editor"
 )
 
 // client is how an agent's client for language servers asks for findings after an edit.
@@ -83,5 +86,52 @@ func (s *session) within(d time.Duration) (out []string) {
 		case <-end:
 			return out
 		}
+	}
+}
+
+// A client that is told so hears within a moment that a cold check is still running, then the findings. Of a warm check
+// it hears only the findings. A check that fails is not verified for such a client.
+func TestAClientIsToldThatADocumentIsNotVerifiedYet(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		door slowDoor
+		want string
+	}{
+		{"warm", slowDoor{takes: 300 * time.Millisecond}, "0.3s error wrong"},
+		{
+			"cold",
+			slowDoor{takes: 4 * time.Second},
+			"0.7s information not verified yet: the check of this file is running; 4.0s error wrong",
+		},
+		{
+			"failing",
+			slowDoor{takes: 4 * time.Second, fails: true},
+			"0.7s information not verified yet: the check of this file is running; " +
+				"4.0s information not verified: the check did not finish",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := tt.door
+			d.root = realTemp(t)
+			synctest.Test(t, func(t *testing.T) {
+				s := connectWith(t, &d, `{"publishDiagnostics":{}}`, editor.Options{Announce: 700 * time.Millisecond})
+				began := time.Now()
+				s.say(0, "textDocument/didOpen", `{"textDocument":{"uri":"file://`+d.root+
+					`/a.go","languageId":"go","version":1,"text":"package a\n\nx\n"}}`)
+				var told []string
+				for end := time.After(time.Minute); end != nil; {
+					select {
+					case line := <-s.published:
+						told = append(told, fmt.Sprintf("%.1fs %s", time.Since(began).Seconds(), line))
+					case <-s.heard:
+					case <-end:
+						end = nil
+					}
+				}
+				if got := strings.Join(told, "; "); got != tt.want {
+					t.Errorf("it hears %q, want %q", got, tt.want)
+				}
+			})
+		})
 	}
 }

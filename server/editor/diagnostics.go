@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -154,7 +155,11 @@ func (s *session) publishPending() {
 
 // publish checks a document, and publishes its diagnostics unless its text has changed meanwhile.
 func (s *session) publish(at folderFile, doc document) {
+	announced := s.announce(at, doc)
 	items, complete, err := s.diagnosticsOf(s.ctx, at)
+	if announced() && s.ctx.Err() == nil && (err != nil || !complete && len(items) == 0) {
+		s.publishItems(at, doc, []diagnostic{unverified("not verified: the check did not finish")})
+	}
 	switch {
 	case s.ctx.Err() != nil:
 		return
@@ -170,6 +175,37 @@ func (s *session) publish(at folderFile, doc document) {
 	}
 
 	s.publishItems(at, doc, items)
+}
+
+// announce publishes after a while that a document is not verified yet, if the client is to be told that. The caller
+// must call announced when the check has ended: it reports whether that was published, and nothing is published later.
+func (s *session) announce(at folderFile, doc document) (announced func() bool) {
+	if s.Announce == 0 || s.pullsDiagnostics {
+		return func() bool { return false }
+	}
+	var mu sync.Mutex
+	var isDone, isTold bool
+	timer := time.AfterFunc(s.Announce, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !isDone && s.ctx.Err() == nil {
+			isTold = true
+			s.publishItems(at, doc, []diagnostic{unverified("not verified yet: the check of this file is running")})
+		}
+	})
+	return func() bool {
+		timer.Stop()
+		mu.Lock()
+		defer mu.Unlock()
+		isDone = true
+		return isTold
+	}
+}
+
+// unverified returns the information that a document is not verified. It is about its first line.
+func unverified(why string) diagnostic {
+	const information = 3
+	return diagnostic{Severity: information, Source: "lanser", Message: why}
 }
 
 // publishItems publishes the diagnostics of a document unless its text has changed meanwhile.

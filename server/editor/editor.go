@@ -60,6 +60,10 @@ type Options struct {
 	// Patience is the time after which a client no longer waits for diagnostics that it has requested: they are
 	// published too then. The default is two seconds.
 	Patience time.Duration
+	// Announce is the time after which a client that does not request diagnostics is told that a document is not
+	// verified yet, as an information about its first line: agents wait a moment, and take silence for clean. 0 means
+	// never.
+	Announce time.Duration
 	Log      io.Writer // notifications that are ignored, with the reason; nil discards them
 }
 

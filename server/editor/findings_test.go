@@ -25,6 +25,7 @@ type slowDoor struct {
 	root    string
 	takes   time.Duration
 	missing bool
+	fails   bool // the check ends with an error
 }
 
 func (d *slowDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
@@ -38,6 +39,11 @@ func (d *slowDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, err
 	case <-time.After(d.takes):
 	case <-ctx.Done():
 		err := fault.New(fault.Cancelled, "the request was cancelled")
+		b.Fail(err)
+		return b, err
+	}
+	if d.fails {
+		err := fault.New(fault.Crash, "gopls has ended")
 		b.Fail(err)
 		return b, err
 	}
@@ -59,22 +65,29 @@ func (d *slowDoor) Changes(ctx context.Context, _ func([]string)) error {
 	return ctx.Err()
 }
 
-// session is a client that reads in the background. heard has a line for each message of the server.
+// session is a client that reads in the background. heard has a line for each message of the server, and published one
+// for each list of diagnostics.
 type session struct {
-	t     *testing.T
-	in    *io.PipeWriter
-	heard chan string
+	t                *testing.T
+	in               *io.PipeWriter
+	heard, published chan string
 }
 
 // connect starts a server over a door and initializes it with the capabilities of textDocument. The session ends with
 // the test.
 func connect(t *testing.T, d *slowDoor, textDocument string) *session {
 	t.Helper()
+	return connectWith(t, d, textDocument, editor.Options{})
+}
+
+// connectWith is connect for a server with options.
+func connectWith(t *testing.T, d *slowDoor, textDocument string, o editor.Options) *session {
+	t.Helper()
 	in, client := io.Pipe()
 	answers, out := io.Pipe()
-	s := &session{t: t, in: client, heard: make(chan string, 100)}
+	s := &session{t: t, in: client, heard: make(chan string, 100), published: make(chan string, 100)}
 	done := make(chan error, 1)
-	o := editor.Options{Open: func(context.Context, string) (api.Door, error) { return d, nil }}
+	o.Open = func(context.Context, string) (api.Door, error) { return d, nil }
 	go func() { done <- editor.Serve(t.Context(), in, out, o); out.Close() }()
 	go func() {
 		defer close(s.heard)
@@ -87,6 +100,9 @@ func connect(t *testing.T, d *slowDoor, textDocument string) *session {
 			if _, err := io.ReadFull(answers, body); err != nil {
 				return
 			}
+			if text := publishedText(body); text != "" {
+				s.published <- text
+			}
 			s.heard <- oneLine(body)
 		}
 	}()
@@ -97,6 +113,25 @@ func connect(t *testing.T, d *slowDoor, textDocument string) *session {
 	}
 	s.say(0, "initialized", `{}`)
 	return s
+}
+
+// publishedText returns the severities and messages of published diagnostics, "" for another message.
+func publishedText(body []byte) string {
+	var m struct {
+		Params struct {
+			Diagnostics []struct {
+				Severity int
+				Message  string
+			}
+		}
+	}
+	var out []string
+	if json.Unmarshal(body, &m) == nil {
+		for _, d := range m.Params.Diagnostics {
+			out = append(out, []string{"", "error", "warning", "information", "hint"}[d.Severity]+" "+d.Message)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // oneLine returns a message of the server in one line.
