@@ -24,8 +24,8 @@ type lspClient struct {
 // serveLSP are the arguments that make lanser a language server.
 var serveLSP = []string{"serve", "--protocol", "lsp"}
 
-// servePushing are those for a client that does not request diagnostics. It waits a moment for them after an edit (Crush
-// a second), and takes silence for clean.
+// servePushing are those for a client that does not request diagnostics. It waits a moment for them after an edit
+// (Crush a second), and takes silence for clean.
 var servePushing = append(slices.Clone(serveLSP), "--announce", "700ms")
 
 var (
