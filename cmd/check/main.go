@@ -80,7 +80,10 @@ const usage = `Check runs all checks of this project, or the given steps.
 	go run ./cmd/check [--list] [STEP...]
 	go run ./cmd/check map        update the map of packages in README.md
 	go run ./cmd/check figures    print counts of every package
-	go run ./cmd/check way FILE   print the packages that the calls in a CPU profile go through
+	go run ./cmd/check way        print the packages that the calls of warm questions go through, and which calls
+	                              go up: of refs, diag --since, an MCP call, and a change and references over LSP;
+	                              needs the installed gopls, and takes two minutes
+	go run ./cmd/check way FILE   the same of a CPU profile, as 'go test -cpuprofile FILE' writes it
 
 `
 

@@ -3,21 +3,23 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
 
 // way prints through which packages of this module the calls in a CPU profile go, and which calls go from a
 // package to one that comes after it in the table of floors: they are calls of functions that were handed down.
+// Without a profile, it makes one of each kind of question.
 func way(w io.Writer, profile string) error {
 	if profile == "" {
-		return errors.New("name a CPU profile: 'go test ./server -run XXX -bench YYY -cpuprofile FILE' writes one")
+		return ways(w)
 	}
 	out, err := exec.Command("go", "tool", "pprof", "-traces", profile).Output()
 	if err != nil {
@@ -41,6 +43,32 @@ func way(w io.Writer, profile string) error {
 	fmt.Fprintf(w, "%d ways up\n", len(climbs))
 	for _, c := range slices.Sorted(maps.Keys(climbs)) {
 		fmt.Fprintf(w, "  %s, in %d stacks\n", c, climbs[c])
+	}
+	return nil
+}
+
+// ways is way of profiles of warm questions, which a benchmark writes.
+func ways(w io.Writer) error {
+	folder, err := os.MkdirTemp("", "ways-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	cmd := exec.Command("go", "test", "./server", "-run", "^$", "-bench", "^BenchmarkWay$", "-benchtime", "1x")
+	cmd.Env = append(os.Environ(), "LANSER_WAYS="+folder)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%v: %w\n%s", cmd.Args, err, out)
+	}
+	profiles, err := filepath.Glob(filepath.Join(folder, "*.prof"))
+	if err != nil {
+		return err
+	}
+	for _, p := range profiles {
+		fmt.Fprintf(w, "%s\n", strings.TrimSuffix(filepath.Base(p), ".prof"))
+		if err := way(w, p); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
 	}
 	return nil
 }
