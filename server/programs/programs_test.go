@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lanser/server/programs"
 )
 
@@ -320,5 +322,42 @@ func TestTheEnvironmentHasNoPathsInTheWorkspace(t *testing.T) {
 			t.Errorf("%q", env)
 		}
 		t.Setenv(tt.name, "")
+	}
+}
+
+// A script needs the interpreter that it names, with every link on the way to it.
+func TestTheToolchainOfAScriptHasItsInterpreter(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []string{"real/bin", "venv/bin", "script/bin"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(name, content string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("real/bin/python3", "\x7fELF")
+	write("script/bin/server", "#!"+dir+"/venv/bin/python3 -I\nimport sys\n")
+	write("script/bin/other", "#!/usr/bin/env python3\n")
+	if err := os.Symlink("../../real/bin/python3", filepath.Join(dir, "venv/bin/python3")); err != nil {
+		t.Fatal(err)
+	}
+	for script, want := range map[string][]string{
+		"server": {"script", "venv", "real"},
+		"other":  {"script"},
+	} {
+		var names []string
+		for _, p := range programs.Toolchain(filepath.Join(dir, "script/bin", script)) {
+			names = append(names, strings.TrimPrefix(p, dir+"/"))
+		}
+		if d := cmp.Diff(want, names); d != "" {
+			t.Errorf("%s (-want +got)\n%s", script, d)
+		}
 	}
 }

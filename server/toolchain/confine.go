@@ -57,6 +57,10 @@ func (m *Machine) policy(srv *catalogue.Server, found install.Found, cache strin
 		p.Readable = append(p.Readable, top)
 	}
 	p.Readable = append(p.Readable, m.above(srv)...)
+	if !m.cfg.Trust { // a script outside may name an interpreter inside
+		inside := func(file string) bool { return programs.Within(m.cfg.Root, file) }
+		p.Executable = slices.DeleteFunc(p.Executable, inside)
+	}
 	return p
 }
 
