@@ -93,7 +93,7 @@ func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 		}
 		return sym.Member && sym.Kind != selectors.KindMethod && !sym.Assigned
 	case "cpp":
-		return !isMacroParameter(c, at) && !isDirective(c, at)
+		return !isMacroParameter(c, at) && !isDirective(c, at) && !(isAfterObject(src, at) && isScoped(v, sym))
 	case "rs":
 		return usesInRust(sym, before, after)
 	}

@@ -14,6 +14,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
 )
 
 // visibleInC leaves out files that no translation unit has in common with a file that declares the symbol. It applies
@@ -243,3 +244,76 @@ func includesByFlag(v View) bool {
 }
 
 var forcesInclude = lazyregexp.New(`-include|-imacros|[-/]FI|(?m:(?:^|[\s"'])@\S)`)
+
+// isAfterObject reports whether a word of C is the member of an object: a dot or an arrow is before it.
+func isAfterObject(src []byte, at text.Span) bool {
+	left := bytes.TrimRight(src[:at.Start], " \t\r\n")
+	return isSelected(left) || bytes.HasSuffix(left, []byte("->"))
+}
+
+// isScoped reports whether a symbol is an enumerator of "enum class", which no object has as a member, as long as no
+// class takes enumerators in by "using enum".
+func isScoped(v View, sym Symbol) bool {
+	if sym.Owner == "" || sym.Path == "" || sym.Kind != selectors.KindField {
+		return false
+	}
+	type key struct{ path, owner string }
+	return v.Memoize(key{path: sym.Path, owner: sym.Owner}, func() any {
+		enum := regexp.MustCompile(`\benum\s+(?:class|struct)\s+` + regexp.QuoteMeta(sym.Owner) + `\b`)
+		named := `\b(?:class|struct|union|namespace|enum)\s+` + regexp.QuoteMeta(sym.Owner) + `\s*[:{]`
+		other := regexp.MustCompile(named)
+		src := contentOf(v, sym.Path)
+		others := other.ReplaceAll(enum.ReplaceAll(src, nil), []byte("\x00"))
+		return enum.Match(src) && !bytes.Contains(others, []byte("\x00")) && !takesEnumerators(v)
+	}).(bool)
+}
+
+// takesEnumerators reports whether a file of the workspace has "using enum".
+func takesEnumerators(v View) bool {
+	type key struct{}
+	return v.Memoize(key{}, func() any {
+		return slices.ContainsFunc(v.Paths(), func(p string) bool {
+			return schemeOf(p) == "cpp" && usingEnum.Match(contentOf(v, p))
+		})
+	}).(bool)
+}
+
+var usingEnum = lazyregexp.New(`\busing\s+enum\b`)
+
+// DefinedBefore reports whether a macro of C may be meant in another file where a server names another definition of it:
+// a file that is compiled together with both defines the macro only if nothing has done so before.
+func DefinedBefore(v View, sym Symbol, p string) bool {
+	isMacro := sym.Lang == "cpp" && !sym.Member && sym.Scope.Len() == 0 && p != sym.Path && sym.Path != ""
+	if !isMacro {
+		return false
+	}
+	together := filesTogether(v)
+	type key struct {
+		declared, name, path string
+		databases            digest
+	}
+	k := key{declared: sym.Path, name: sym.Name, path: p, databases: together.databases}
+	return v.Memoize(k, func() any { return together.definedBefore(v, sym, p) }).(bool)
+}
+
+// definedBefore is [DefinedBefore] of a name that is no member.
+func (i *inclusions) definedBefore(v View, sym Symbol, p string) bool {
+	if !regexp.MustCompile(defines + regexp.QuoteMeta(sym.Name) + `\b`).Match(contentOf(v, sym.Path)) {
+		return false
+	}
+	unless := regexp.MustCompile(`(?m)^[ \t]*#[ \t]*(?:ifndef[ \t]+|(?:el)?if\b[^\n]*\bdefined\b[ \t]*\(?[ \t]*)` +
+		regexp.QuoteMeta(sym.Name) + `\b`)
+	around := i.unitsWith(v, p)
+	if !around.files[sym.Path] {
+		return false
+	}
+	for f := range around.files {
+		if f != sym.Path && unless.Match(contentOf(v, f)) {
+			return true
+		}
+	}
+	return false
+}
+
+// defines begins a pattern of the definition of a macro.
+const defines = `(?m)^[ \t]*#[ \t]*define[ \t]+`

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"lanser/selectors"
+	"lanser/selectors/text"
 	"lanser/server/catalogue"
 )
 
@@ -41,6 +42,34 @@ func TestADatabaseThatGitIgnoresIsReadAnew(t *testing.T) {
 		uses, _ := catalogue.Named("clangd").Uses(v, sym, "b.c")
 		if got, want := uses != catalogue.CannotUse, flag != ""; got != want {
 			t.Errorf("with %q it may be used: %v", flag, got)
+		}
+	}
+}
+
+func TestAnEnumeratorOfAnEnumClassIsNoMember(t *testing.T) {
+	for name, tt := range map[string]struct {
+		declared, code string
+		want           bool
+	}{
+		"after a dot":      {declared: "enum class E { name };", code: "t.name"},
+		"after an arrow":   {declared: "enum struct E : int { name };", code: "t -> name"},
+		"after its scope":  {declared: "enum class E { name };", code: "E::name", want: true},
+		"alone":            {declared: "enum class E { name };", code: "f(name...)", want: true},
+		"after three dots": {declared: "enum class E { name };", code: "f(...name)", want: true},
+		"of an enum":       {declared: "struct S { enum E { name }; };", code: "t.name", want: true},
+		"of a class with a using": {
+			declared: "enum class E { name };\nstruct S { using enum E; };", code: "t.name", want: true,
+		},
+		"of one of two of one name": {declared: "enum class E { name };\nenum E { name };", code: "t.name", want: true},
+	} {
+		v := written{"a.h": tt.declared, "b.cc": tt.code}
+		sym := catalogue.Symbol{
+			Path: "a.h", Lang: "cpp", Name: "name", Kind: selectors.KindField, Owner: "E", Member: true,
+		}
+		at := strings.Index(tt.code, "name")
+		span := text.Span{Start: at, End: at + len("name")}
+		if got := catalogue.UsesAt(v, sym, "b.cc", text.New([]byte(tt.code)), span); got != tt.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

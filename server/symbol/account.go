@@ -314,6 +314,9 @@ func (a *accounting) elsewhere(w ledger.Word) string {
 	if f := a.s.Server().OtherBuild(a.answer.Snap, a.sym, w.Path); f != "" {
 		return "in another build, with " + f + ", it may mean the symbol"
 	}
+	if !a.answer.WithoutKeys && catalogue.DefinedBefore(a.answer.Snap, a.sym, w.Path) {
+		return "where the macro is defined before it is included, it means the symbol"
+	}
 	return ""
 }
 
