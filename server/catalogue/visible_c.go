@@ -301,8 +301,7 @@ func (i *inclusions) definedBefore(v View, sym Symbol, p string) bool {
 	if !regexp.MustCompile(defines + regexp.QuoteMeta(sym.Name) + `\b`).Match(contentOf(v, sym.Path)) {
 		return false
 	}
-	unless := regexp.MustCompile(`(?m)^[ \t]*#[ \t]*(?:ifndef[ \t]+|(?:el)?if\b[^\n]*\bdefined\b[ \t]*\(?[ \t]*)` +
-		regexp.QuoteMeta(sym.Name) + `\b`)
+	unless := regexp.MustCompile(underCondition + regexp.QuoteMeta(sym.Name) + `\b`)
 	around := i.unitsWith(v, p)
 	if !around.files[sym.Path] {
 		return false
@@ -314,6 +313,9 @@ func (i *inclusions) definedBefore(v View, sym Symbol, p string) bool {
 	}
 	return false
 }
+
+// underCondition begins a pattern of a condition that asks whether a macro is defined.
+const underCondition = `(?m)^[ \t]*#[ \t]*(?:ifndef[ \t]+|(?:el)?if\b[^\n]*\bdefined\b[ \t]*\(?[ \t]*)`
 
 // defines begins a pattern of the definition of a macro.
 const defines = `(?m)^[ \t]*#[ \t]*define[ \t]+`
