@@ -280,8 +280,8 @@ func takesEnumerators(v View) bool {
 
 var usingEnum = lazyregexp.New(`\busing\s+enum\b`)
 
-// DefinedBefore reports whether a macro of C may be meant in another file where a server names another definition of it:
-// a file that is compiled together with both defines the macro only if nothing has done so before.
+// DefinedBefore reports whether a macro of C may be meant in another file where a server names another definition of
+// it: a file that is compiled together with both defines the macro only if nothing has done so before.
 func DefinedBefore(v View, sym Symbol, p string) bool {
 	isMacro := sym.Lang == "cpp" && !sym.Member && sym.Scope.Len() == 0 && p != sym.Path && sym.Path != ""
 	if !isMacro {
