@@ -72,6 +72,8 @@ type Config struct {
 	withoutKeys bool
 	// withoutLeading restarts servers that do not read changed files by themselves, as traces before version 9 have it.
 	withoutLeading bool
+	// withoutHover asks for no hover beside a definition, as traces before version 9 have it.
+	withoutHover bool
 	// withoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports, as
 	// traces before version 5 have it.
 	withoutOtherBuilds bool

@@ -13,6 +13,7 @@ import (
 	"lanser/index"
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
@@ -127,6 +128,11 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			if err != nil {
 				return err
 			}
+			if len(found) > 0 && s.Server().Guesses && !e.cfg.withoutHover {
+				if err := a.doubtGuess(ctx, s); err != nil {
+					return err
+				}
+			}
 			list := list(a.Facts("lsp"))
 			*list = a.FromImported(ctx, a.Locations(s, found), a.WordsAt(s, found))
 			if method == protocol.MethodTextDocumentDefinition {
@@ -149,6 +155,22 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 		return err
 	}}
 }
+
+// doubtGuess doubts the answer of a server at a place where it shows no hover: it has not read the code there, such as
+// that of an inactive branch, and has looked for the name. The path in an include directive is not code either.
+func (a *answer) doubtGuess(ctx context.Context, s *lsp.Session) error {
+	if isIncludeLine.MatchString(a.Target.Content.Line(a.Target.Content.LineOf(a.Target.At))) {
+		return nil
+	}
+	h, err := s.Hover(ctx, a.Target.Path, a.Target.Content, a.Target.At)
+	if err == nil && h == nil {
+		a.Doubt(bundle.Partial, s.Server().Name+" has not read the code at this place, and goes by the name alone")
+	}
+	return err
+}
+
+// isIncludeLine matches a line with an include directive.
+var isIncludeLine = lazyregexp.New(`^\s*#\s*(?:include|import|include_next|embed)\b`)
 
 // askOrSupplement asks a server, and where it finds nothing the one that knows constructs of the file's language
 // which the first does not.

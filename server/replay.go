@@ -46,7 +46,8 @@ const importsTrace = 7
 // keysTrace is the first format version of traces in which servers are asked about strings that may be keys.
 const keysTrace = 8
 
-// ledTrace is the first format version of traces in which servers are led to changed files.
+// ledTrace is the first format version of traces in which servers are led to changed files, and a hover tells whether a
+// definition is guessed.
 const ledTrace = 9
 
 // lintersTrace is the first format version of traces in which linters are asked.
@@ -95,7 +96,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		Root: p.Root, Trust: p.Trust, withoutCoverage: p.Version < 3, withoutReleases: p.Version < releasesTrace,
 		withoutOtherBuilds: p.Version < buildsTrace, wholePatches: p.Version < affectedTrace,
 		withoutLinters: p.Version < lintersTrace, withoutImports: p.Version < importsTrace,
-		withoutKeys: p.Version < keysTrace, withoutLeading: p.Version < ledTrace,
+		withoutKeys: p.Version < keysTrace, withoutLeading: p.Version < ledTrace, withoutHover: p.Version < ledTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

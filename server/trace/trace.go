@@ -53,7 +53,8 @@ import (
 //	6: linters are asked about the files of the projects that configure them
 //	7: a use under another name is asked about at the symbol's declaration, and links are followed
 //	8: servers are asked about strings that may be keys of a type
-//	9: servers that do not read changed files by themselves are led to them, and not restarted
+//	9: servers that do not read changed files by themselves are led to them, and not restarted; a hover is asked for
+//	   where a server may guess a definition
 const Version = 9
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
