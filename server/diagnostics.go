@@ -198,6 +198,9 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, found...)
 		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.overlooked(s, r.Path, found)...)
 	}
+	for _, r := range s.ConfigDiagnostics(files) {
+		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.Reader(s).Diagnostics(r)...)
+	}
 	asked.outside = append(asked.outside, e.explainUnloaded(ctx, a, s, asked.reports)...)
 	found, lacking := e.mergeDependencies(a, s,
 		append(a.Bundle.Facts.Diagnostics, a.projectFindings(s, asked.projects)...))

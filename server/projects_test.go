@@ -165,3 +165,32 @@ func TestAChangeOfAnExtendedConfigurationIsNoticed(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with the configuration of clangd is a finding, whether the whole workspace is checked or one file.
+func TestMistakesInTheConfigurationOfClangdAreFindings(t *testing.T) {
+	indextest.Needs(t, "the server clangd")
+	for name, tt := range map[string]struct {
+		config string
+		want   []string
+	}{
+		"none":           {"CompileFlags:\n  Add: [-Wall]\n", nil},
+		"a syntax error": {"CompileFlags:\n  Add: [-Wall\n", []string{".clangd[1 13 1 13] error"}},
+		"an unknown key": {"Nonsense: 1\n", []string{".clangd[0 0 0 8] warning"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := indextest.Files(t, map[string]string{".clangd": tt.config, "a.c": "int a;\n"})
+			database(t, dir)
+			e := thawed(t, dir)
+			for _, paths := range [][]string{nil, {"a.c"}} {
+				var got []string
+				for _, d := range do(t, e, api.Request{Op: "diag", Paths: paths}).Facts.Diagnostics {
+					got = append(got, fmt.Sprintf("%s%v %s", d.URI, d.Range, d.Severity))
+				}
+				if d := cmp.Diff(tt.want, got); d != "" {
+					t.Errorf("%v (-want +got)\n%s", paths, d)
+				}
+			}
+		})
+	}
+}

@@ -81,7 +81,8 @@ var mayRead = map[string]map[string]string{
 		"sources":       "libraries, where the language's own tools say that they are",
 		"inCache":       "the module cache", "modulesAreHere": "above the workspace; nothing is opened",
 		"World": "programs", "Installed": "programs",
-		"marked": "names only: an environment is often a link out of the workspace",
+		"marked":      "names only: an environment is often a link out of the workspace",
+		"rustSysroot": "names only: the toolchains that rustup has installed",
 	},
 	"server/editor": {"locateFile": "names only: the client may know the workspace by a link"},
 	"cmd/lanser": {
@@ -92,6 +93,7 @@ var mayRead = map[string]map[string]string{
 		"outputFile":  "where a report is written",
 		"prefix":      "names only",
 		"within":      "names only",
+		"resolved":    "names only: which file an agent has edited; nothing is opened",
 		"outside":     "names only",
 		"stepSummary": "the CI system's file",
 		"replace":     "the user's settings of an agent",

@@ -56,6 +56,8 @@ type Server struct {
 	// InitialWork is the title of the progress after whose end the pushed diagnostics of
 	// configuration files are final.
 	InitialWork string
+	// PublishesConfigs is true if it publishes what is wrong with its configuration files when it checks sources.
+	PublishesConfigs bool
 	// ProjectsPinIt is true if projects pin a version of its package for their own checks.
 	ProjectsPinIt bool
 	// Compiler is the compiler that it runs, if projects of its language choose a release of one.
@@ -301,7 +303,7 @@ func (s *Server) Unled() *Server {
 		return s
 	}
 	unled := *s
-	unled.Leads, unled.Notices = nil, s.Leads.Without
+	unled.Leads, unled.Notices, unled.PublishesConfigs = nil, s.Leads.Without, false
 	if own, ok := s.Options[tsserverOptions].(map[string]any); ok {
 		own = maps.Clone(own)
 		delete(own, clientWatches)

@@ -9,6 +9,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/catalogue"
@@ -46,6 +47,26 @@ func (s *Session) Diagnostics(
 		}
 	}
 	return out, nil
+}
+
+// ConfigDiagnostics returns what the server has published about its own configuration files, in order of path. It reads
+// them before it reads the first source: after [Session.Diagnostics] of any, they are complete. Those among the files
+// that were checked are left out.
+func (s *Session) ConfigDiagnostics(checked []string) (out []FileDiagnostics) {
+	if !s.cfg.Server.PublishesConfigs {
+		return nil
+	}
+	s.look(func() bool {
+		for file, p := range s.pushed {
+			rel, ok := beneath.Local(s.cfg.Root, file)
+			if ok && s.cfg.Server.IsConfig(rel) && !slices.Contains(checked, rel) {
+				out = append(out, FileDiagnostics{Path: rel, Items: slices.Clone(p.items)})
+			}
+		}
+		return true
+	})
+	slices.SortFunc(out, func(a, b FileDiagnostics) int { return strings.Compare(a.Path, b.Path) })
+	return out
 }
 
 // checkBatch returns the diagnostics of a batch. It opens the files that must be open, and
