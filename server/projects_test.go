@@ -1,10 +1,12 @@
 package server_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -192,5 +194,41 @@ func TestMistakesInTheConfigurationOfClangdAreFindings(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A file that a build compiles in two ways has the findings of both, and is asked about by its first command
+// afterwards.
+func TestAFileIsCheckedByEachCommandOfItsBuild(t *testing.T) {
+	indextest.Needs(t, "the server clangd")
+	dir := indextest.Files(t, map[string]string{
+		"a.c": "int f(void) {\n#ifdef TWO\n  return gone;\n#else\n  return other;\n#endif\n}\nint both = missing;\n",
+		"b.c": "int b;\n",
+	})
+	entries := []map[string]any{}
+	for _, command := range []string{"cc -c a.c -o 1.o", "cc -DTWO -c a.c -o 2.o", "cc -c b.c", "cc -fPIC -c b.c"} {
+		file := strings.Fields(strings.TrimPrefix(command, "cc "))
+		i := slices.IndexFunc(file, func(w string) bool { return filepath.Ext(w) == ".c" })
+		entries = append(entries, map[string]any{"directory": dir, "file": file[i], "command": command})
+	}
+	raw, err := json.Marshal(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	indextest.Write(t, dir, "compile_commands.json", string(raw))
+	e := thawed(t, dir)
+	for range 2 {
+		var got []string
+		for _, d := range do(t, e, api.Request{Op: "diag"}).Facts.Diagnostics {
+			got = append(got, fmt.Sprintf("%s:%d %s", d.URI, d.Range[0], d.Severity))
+		}
+		if d := cmp.Diff([]string{"a.c:2 error", "a.c:4 error", "a.c:7 error"}, got); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
+		}
+		b, err := e.Do(t.Context(), api.Request{Op: "hover", Selector: selector("a.c@L1:C5")})
+		if err != nil || b.Evidence.State != bundle.Complete {
+			t.Errorf("%v %v", b.Evidence, err)
+		}
+		seed(t, filepath.Join(dir, "b.c"), "int c;\n")
 	}
 }

@@ -58,6 +58,9 @@ type Server struct {
 	InitialWork string
 	// PublishesConfigs is true if it publishes what is wrong with its configuration files when it checks sources.
 	PublishesConfigs bool
+	// TakesCommands is true if it can be told by which command it shall read a file, in the form of clangd's extension
+	// compilationDatabaseChanges of workspace/didChangeConfiguration.
+	TakesCommands bool
 	// ProjectsPinIt is true if projects pin a version of its package for their own checks.
 	ProjectsPinIt bool
 	// Compiler is the compiler that it runs, if projects of its language choose a release of one.
@@ -304,6 +307,7 @@ func (s *Server) Unled() *Server {
 	}
 	unled := *s
 	unled.Leads, unled.Notices, unled.PublishesConfigs = nil, s.Leads.Without, false
+	unled.TakesCommands = false
 	if own, ok := s.Options[tsserverOptions].(map[string]any); ok {
 		own = maps.Clone(own)
 		delete(own, clientWatches)

@@ -136,6 +136,7 @@ var clangd = &Server{
 	Ready:            Signal{Work: "indexing"},
 	Notices:          NoticesButRemovals,
 	PublishesConfigs: true,
+	TakesCommands:    true,
 	Leads:            &Leads{Without: NoticesNone, Opens: true, Publishes: true, Includers: true},
 	Check:            CheckIdle,
 	Offers:           cppOffers,

@@ -21,6 +21,7 @@ var allowed = map[string]bool{
 	protocol.MethodTextDocumentDidChange:            true,
 	protocol.MethodTextDocumentDidClose:             true,
 	protocol.MethodWorkspaceDidChangeWatchedFiles:   true,
+	protocol.MethodWorkspaceDidChangeConfiguration:  true, // commands of the compilation database alone
 	protocol.MethodTextDocumentDefinition:           true,
 	protocol.MethodTextDocumentDeclaration:          true,
 	protocol.MethodTextDocumentTypeDefinition:       true,

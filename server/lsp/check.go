@@ -39,14 +39,61 @@ func (s *Session) Diagnostics(
 		atOnce = checkedAtOnce
 	}
 	var out []FileDiagnostics
+	variants := s.cfg.Server.Variants(v)
 	for batch := range slices.Chunk(paths, atOnce) {
 		reports, err := s.checkBatch(ctx, v, batch, func(done int) { progress(len(out) + done) })
+		for i := range reports {
+			if commands := variants(reports[i].Path); err == nil && reports[i].Err == nil && commands != nil {
+				reports[i].Items, err = s.checkVariants(ctx, v, reports[i], commands)
+			}
+			if err != nil {
+				return append(out, reports[:i]...), err
+			}
+		}
 		out = append(out, reports...)
 		if err != nil {
 			return out, err
 		}
 	}
 	return out, nil
+}
+
+// checkVariants returns the diagnostics of a file with those that it has only by other commands than the first, and
+// lets the server read it by the first again.
+func (s *Session) checkVariants(
+	ctx context.Context, v catalogue.View, first FileDiagnostics, commands []catalogue.BuildCommand,
+) (items []Diagnostic, err error) {
+	items = first.Items
+	for _, c := range commands[1:] {
+		if err := s.setCommand(ctx, first.Path, c); err != nil {
+			return items, err
+		}
+		reports, err := s.checkBatch(ctx, v, []string{first.Path}, func(int) {})
+		if err != nil {
+			_ = s.setCommand(context.WithoutCancel(ctx), first.Path, commands[0]) // the error of the check counts
+			return items, err
+		}
+		for _, d := range reports[0].Items {
+			isKnown := func(k Diagnostic) bool {
+				return k.Range == d.Range && k.Severity == d.Severity && k.Message == d.Message
+			}
+			if !slices.ContainsFunc(items, isKnown) {
+				items = append(items, d)
+			}
+		}
+	}
+	return items, s.setCommand(ctx, first.Path, commands[0])
+}
+
+// setCommand tells the server by which command it shall read a file from now on.
+func (s *Session) setCommand(ctx context.Context, p string, c catalogue.BuildCommand) error {
+	change := map[string]any{"workingDirectory": c.Dir, "compilationCommand": c.Argv}
+	raw, err := json.Marshal(map[string]any{"compilationDatabaseChanges": map[string]any{s.URI(p).FsPath(): change}})
+	if err != nil {
+		return err
+	}
+	params := &protocol.DidChangeConfigurationParams{Settings: raw}
+	return s.notify(ctx, protocol.MethodWorkspaceDidChangeConfiguration, params)
 }
 
 // ConfigDiagnostics returns what the server has published about its own configuration files, in order of path. It reads
