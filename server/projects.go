@@ -109,6 +109,7 @@ func (e *Engine) askFiles(
 		maps.Copy(members, e.members(srv, e.reportOn(ctx, srv, a.host, lacking)))
 		outside, _ = srv.OutsideProjects(a.Disk, later, members)
 	}
+	e.owesLinked(a, members, outside)
 	for _, p := range later {
 		if st, ok := outside[p]; ok {
 			group := bundle.Coverage{
@@ -142,6 +143,31 @@ func (e *Engine) members(srv *catalogue.Server, reports []projectReport) map[str
 		}
 	}
 	return out
+}
+
+// owesLinked makes files that no project includes by their own paths unchecked if one includes them by a symbolic link:
+// the compiler checks them under that path, which the server does not know.
+func (e *Engine) owesLinked(
+	a *answer, members map[string]map[string]bool, outside map[string]catalogue.Standing,
+) {
+	if len(outside) == 0 || e.cfg.withoutLeading { // recorded before links were followed here
+		return
+	}
+	for _, config := range slices.Sorted(maps.Keys(members)) {
+		for p := range members[config] {
+			if a.Snap.Has(p) || slices.Contains(strings.Split(p, "/"), "node_modules") {
+				continue
+			}
+			to, err := a.Snap.Rel(p)
+			if _, isOutside := outside[to]; err == nil && isOutside {
+				outside[to] = catalogue.Standing{
+					State:  bundle.UncheckedState,
+					Reason: config + " includes them by a symbolic link, which the server does not follow",
+					Fix:    "include the folder that the link leads to",
+				}
+			}
+		}
+	}
 }
 
 // withoutComponents removes the findings that a file imports a single-file component, which the

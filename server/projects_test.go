@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/indextest"
+	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
 )
@@ -230,5 +231,34 @@ func TestAFileIsCheckedByEachCommandOfItsBuild(t *testing.T) {
 			t.Errorf("%v %v", b.Evidence, err)
 		}
 		seed(t, filepath.Join(dir, "b.c"), "int c;\n")
+	}
+}
+
+// A file that a project includes only by a symbolic link is checked by the compiler, under a path that the server does
+// not know: the check owes it.
+func TestAFileThatAProjectIncludesByALinkIsOwed(t *testing.T) {
+	indextest.Needs(t, "the server typescript")
+	dir := indextest.Files(t, map[string]string{
+		"tsconfig.json": `{"include": ["src"]}`, "src/y.ts": "export const y = 1;\n",
+		"real/x.ts": "export const x: number = 'a';\n", "apart/z.ts": "export const z: number = 'a';\n",
+	})
+	if err := os.Symlink("../real", filepath.Join(dir, "src", "lib")); err != nil {
+		t.Fatal(err)
+	}
+	b, err := thawed(t, dir).Do(t.Context(), api.Request{Op: "diag"})
+	if b.Meta.ExitCode != fault.Incomplete.Exit() {
+		t.Errorf("exit code %d, %v", b.Meta.ExitCode, err)
+	}
+	states := map[string]string{}
+	for _, c := range b.Facts.Checks[0].Coverage {
+		for _, f := range c.Files {
+			states[f] = c.State
+		}
+	}
+	want := map[string]string{
+		"src/y.ts": bundle.CheckedState, "real/x.ts": bundle.UncheckedState, "apart/z.ts": bundle.Excluded,
+	}
+	if d := cmp.Diff(want, states); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }
