@@ -6,12 +6,15 @@ import (
 	"strings"
 )
 
-// agent describes how to configure an agent to use lanser, as its documentation says.
+// agent describes how to configure an agent to use lanser, as its documentation says. Everything that differs between
+// agents is in a row of the table agents: to add one, add a row. 'lanser init' prints an entry for the user's or
+// the project's file, and with --write-user writes the former (init.go). Hooks, which some of these agents
+// also have, are described in package hook under the same names.
 type agent struct {
 	name  string // on the command line
 	title string // for people
 	// command is a command line of the agent's own program that adds lanser, with %s for the
-	// program lanser; "" if there is none.
+	// program lanser; "" if there is none. It is printed, and never run.
 	command string
 	// file is the user's configuration, relative to the home folder. project is the
 	// configuration in a repository, which lanser never writes; "" if there is none.
@@ -21,13 +24,15 @@ type agent struct {
 	darwin, windows string
 	lsp             *lspClient // nil for an agent without a client for language servers
 	// at and value are the path of the entry in a JSON file, which has two keys, and its value. For a TOML
-	// file they are nil, and toml returns the entry.
+	// file they are nil, and toml returns the entry. A key may contain a dot: {"amp.mcpServers": {"lanser": …}}.
+	// program is the command that starts lanser, see self.
 	at    []string
 	value func(program string) any
 	toml  func(program string) string // of YAML too, for a file with that name
 }
 
-// stdio returns the value of the entry in the form that most agents share.
+// stdio returns the value of the entry in the form that most agents share: the agent starts the program, and speaks
+// MCP with it over standard input and output.
 func stdio(program string) any {
 	return map[string]any{"command": program, "args": []string{"serve"}}
 }
@@ -168,7 +173,8 @@ func (g agent) on(goos string) string {
 	return g.file
 }
 
-// shownFile returns the user's configuration on a platform as people write it.
+// shownFile returns the user's configuration on a platform as people write it: .claude.json → ~/.claude.json, on
+// Windows %USERPROFILE%\.claude.json, and %APPDATA%/Zed/settings.json → %APPDATA%\Zed\settings.json.
 func (g agent) shownFile(goos string) string {
 	name := g.on(goos)
 	if goos == "windows" {
@@ -180,7 +186,8 @@ func (g agent) shownFile(goos string) string {
 	return "~/" + name
 }
 
-// userFile returns the path of the user's configuration on a platform.
+// userFile returns the path of the user's configuration on a platform. home is the home folder, and env returns the
+// value of an environment variable. The path has the separators of the platform that this program runs on.
 func (g agent) userFile(goos, home string, env func(string) string) string {
 	name := g.on(goos)
 	if rest, ok := strings.CutPrefix(name, "%"); ok {

@@ -23,22 +23,23 @@ import (
 )
 
 // app is one run of the command line. The fields of the second group are the flags that all commands have; cobra fills
-// them before it calls a command.
+// them before it calls a command. Servers for agents and editors copy an app to change the workspace, since one
+// process serves several.
 type app struct {
 	in       io.Reader
 	out, err io.Writer // command wraps both with visible.NewWriter
 
 	workspace     string // "" for the one around the current folder
-	json          bool
-	reproducible  bool
-	install       bool
-	sandbox       string
-	trust         bool
-	maxMemory     int // MiB
-	traceFile     string
-	traceContents bool
-	scip          string
-	frozen        bool // a flag of batch only
+	json          bool   // print bundles; also set by --format json
+	reproducible  bool   // leave the field local out of bundles
+	install       bool   // install a missing server before the question is put
+	sandbox       string // auto, require or off; see checkSandbox
+	trust         bool   // of code in the workspace, spec section 8, rule 5
+	maxMemory     int    // MiB, of each server; 0 for no limit
+	traceFile     string // "" for no trace
+	traceContents bool   // needs traceFile
+	scip          string // path of a SCIP index that answers in place of servers, "" for none
+	frozen        bool   // a flag of batch only
 	noDaemon      bool
 
 	warnedSandbox bool // a warning about the sandbox was printed
@@ -54,7 +55,8 @@ func unguarded(w io.Writer) io.Writer {
 	return w
 }
 
-// underlying returns the file, or other writer, that output of w goes to in the end.
+// underlying returns the file, or other writer, that output of w goes to in the end. Protocols write to it: they
+// escape for themselves, notice a failure themselves, and may close it. isTerminal asks it too.
 func underlying(w io.Writer) io.Writer {
 	w = unguarded(w)
 	if c, ok := w.(*checkedWriter); ok {
@@ -79,7 +81,12 @@ below them lines as in '12: code' (1-based). A path, '#' and the name of a funct
 are a selector. With --json the answer is a bundle, which also says how far it can be trusted.`
 
 // command returns the command lanser with all its subcommands. Source code and file names come from people who are not
-// trusted, so all output is escaped unless a command asks for the writer below.
+// trusted, so all output is escaped unless a command asks for the writer below. It is called once for each app,
+// because it wraps the app's writers.
+//
+// Before any command runs, the user's own servers are added to the catalogue: they can answer for files in every
+// command, and a mistake in servers.toml is an error of every command. The flag --version is defined here, because
+// cobra would give its own the short form -v.
 func (a *app) command() *cobra.Command {
 	a.out, a.err = visible.NewWriter(a.out), visible.NewWriter(a.err)
 	root := &cobra.Command{
@@ -115,7 +122,8 @@ func (a *app) command() *cobra.Command {
 	return root
 }
 
-// addFlags adds the flags that all commands have.
+// addFlags adds the flags that all commands have. They say which workspace is meant, how an answer is printed, and
+// under which conditions servers run. Options of a question are not among them: see addOptions.
 func (a *app) addFlags(root *cobra.Command) {
 	f := root.PersistentFlags()
 	f.StringVar(&a.workspace, "workspace", "",
@@ -138,7 +146,9 @@ func (a *app) addFlags(root *cobra.Command) {
 		"do not use the daemon that keeps language servers running between commands")
 }
 
-// root returns the folder of the workspace, and how it was chosen.
+// root returns the folder of the workspace, and how it was chosen. The folder may be relative and may be a
+// symbolic link; realRoot resolves it. The reason is for people; [index.NoProject] says that the folder is no project
+// but only the current folder.
 func (a *app) root() (dir, reason string, err error) {
 	if a.workspace != "" {
 		return a.workspace, "given with --workspace", nil
@@ -193,6 +203,13 @@ func (a *app) engine() (*server.Engine, error) {
 }
 
 // operation returns the command of an operation. Name, arguments, flags and help come from the tables of package api.
+// The short name is the command and the long name, which MCP and the paper use, an alias: 'lanser def' and
+// 'lanser definition' are one command.
+//
+// Arguments are SELECTOR, SELECTOR NEWNAME (rename, which takes the option to), [SELECTOR...] (impact, which needs none
+// with --patch), or [PATH...]. How the answer is printed depends on the operation: diag prints reports. The others
+// print compact text, or with --json the bundle, or with --format grep a line for each place; the diff of a rename
+// has no places, so it is text then, too.
 func (a *app) operation(op *api.Operation) *cobra.Command {
 	req := api.Request{Op: op.Name}
 	cmd := &cobra.Command{Short: op.Summary}
@@ -251,7 +268,8 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 	return cmd
 }
 
-// addArguments adds the arguments of an operation's command to the request.
+// addArguments adds the arguments of an operation's command to the request. One selector is always Selector, also of an
+// operation that takes several; none or several are Selectors.
 func (a *app) addArguments(req *api.Request, op *api.Operation, args []string) (err error) {
 	switch {
 	case op.Takes == api.TakesPaths:
@@ -288,6 +306,10 @@ func selectorJSON(selector string) (json.RawMessage, error) {
 
 // addOptions adds the flags of the options that the operation takes. Call finish after the flags are
 // parsed: it reads the files that they name, as in --patch FILE, into the request.
+//
+// Most flags set the field of the option directly. Two kinds must wait for finish: the content of a file, and a
+// *bool, which stays nil unless the flag is given, since bundles repeat only what was asked for. A type of field that
+// has no case here is a mistake in the table, so it panics, and every test that builds the commands finds it.
 func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request) (finish func(context.Context) error) {
 	f := cmd.Flags()
 	if op.Query {
@@ -346,7 +368,8 @@ func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request
 
 // paths returns paths on the command line, which are relative to the current folder, as paths
 // relative to the workspace. With --workspace they are relative to it already. The engine
-// checks whether they lie in the workspace.
+// checks whether they lie in the workspace. In the folder server of a repository, a.go → server/a.go and
+// ../index → index.
 func (a *app) paths(args []string) ([]string, error) {
 	if a.workspace != "" {
 		return args, nil
@@ -369,7 +392,8 @@ func (a *app) paths(args []string) ([]string, error) {
 	return out, nil
 }
 
-// answer prints a bundle. The error is an exitError with the bundle's exit code, nil for 0.
+// answer prints a bundle. The error is an exitError with the bundle's exit code, nil for 0. The error of a bundle goes
+// to standard error as well when the bundle is printed as JSON, so that a person sees it in a pipe.
 func (a *app) answer(b *bundle.Bundle) error {
 	if a.json {
 		if err := a.writeJSON(b); err != nil {
@@ -392,7 +416,8 @@ func (a *app) answer(b *bundle.Bundle) error {
 }
 
 // warnSandbox prints a warning, at most one per run, if the sandbox of a server is incomplete.
-// Other levels need no warning: full, off by the user's choice, or "" if no server was asked.
+// Other levels need no warning: full, off by the user's choice, or "" if no server was asked. The answer is the same
+// without the sandbox; what is missing is protection from the code of the workspace (spec section 8, rule 3).
 func (a *app) warnSandbox(level string) {
 	if a.warnedSandbox || level != sandbox.Partial && level != sandbox.None {
 		return
@@ -402,7 +427,8 @@ func (a *app) warnSandbox(level string) {
 		level, strings.Join(sandbox.Missing(), ", "))
 }
 
-// writeJSON prints a bundle as a line of JSON.
+// writeJSON prints a bundle as a line of JSON, with --reproducible without the field local: the folder of the
+// workspace, durations and process ids. They are not part of the bundleId, which is the same either way.
 func (a *app) writeJSON(b *bundle.Bundle) error {
 	if a.reproducible {
 		b = b.Reproducible()

@@ -15,7 +15,12 @@ import (
 	"lanser/server/settings"
 )
 
-// batch returns the command that answers requests in JSON lines.
+// batch returns the command that answers requests in JSON lines (spec section 7). Requests are read as a stream, so
+// that a file of any length is answered with bounded memory, and an answer can be read before the next request is
+// written. Package jsonl owns the protocol; this command owns the files and the exit code.
+//
+// The answers to a check follow lanser.toml, as those of diag do ([settings.Apply]). With --trace-file, one request is
+// answered after the other.
 func (a *app) batch() *cobra.Command {
 	var in, out string
 	var keepGoing bool
@@ -80,7 +85,9 @@ that of the worst line, or 0 with --keep-going.`,
 	return cmd
 }
 
-// progress is a line at a terminal that shows how many requests of a batch are answered.
+// progress is a line at a terminal that shows how many requests of a batch are answered. It also counts the symbols of
+// 'index export'. It has no goroutine: the line only changes when an answer is there, and the caller calls its
+// methods one after the other. progressLine, which shows a check, updates itself.
 type progress struct {
 	to           io.Writer // nil: not a terminal, nothing is shown
 	n, failed    int       // answers so far, and how many of them are errors
@@ -113,7 +120,7 @@ func (p *progress) step(failed bool) {
 	visible.Fprintf(p.to, "\r%d answered, %d errors\x1b[K", p.n, p.failed)
 }
 
-// end removes the line.
+// end removes the line, if one was shown.
 func (p *progress) end() {
 	if !p.shown.IsZero() {
 		visible.Fprintf(p.to, "\r\x1b[K")

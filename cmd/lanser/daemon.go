@@ -14,7 +14,10 @@ import (
 	"lanser/server/daemon"
 )
 
-// daemon returns the commands that show, stop and run the daemon.
+// daemon returns the commands that show, stop and run the daemon. Nobody needs to start it: the first command that
+// wants one starts the hidden command run, which gets its socket from the process that started it. A daemon serves all
+// workspaces of the user, each with an engine of its own. A command of another build, with another PATH or under other
+// limits uses another daemon, so that several can run side by side; status and stop are about all of them.
 func (a *app) daemon() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "daemon", Short: "show or stop the daemon that keeps language servers running", Args: usage(cobra.NoArgs),
@@ -86,7 +89,9 @@ func (a *app) daemonRoot(args []string) (string, error) {
 	return root, nil
 }
 
-// stopWorkspace closes a workspace in all daemons, and reports the result.
+// stopWorkspace closes a workspace in all daemons, and reports the result. The error has code Timeout if a daemon has
+// not closed it, or does not answer, so that it may have it open. That no daemon has it open is no error: a script can
+// stop a workspace whether one runs or not.
 func (a *app) stopWorkspace(ctx context.Context, args []string) error {
 	root, err := a.daemonRoot(args)
 	if err != nil {
@@ -113,7 +118,9 @@ func (a *app) stopWorkspace(ctx context.Context, args []string) error {
 	return nil
 }
 
-// showDaemons prints the status of each running daemon, or of those that have the workspace open that args names.
+// showDaemons prints the status of each running daemon, or of those that have the workspace open that args names; then
+// only with that workspace and its servers. A daemon that does not answer is reported on standard error, and is missing
+// in the JSON form.
 func (a *app) showDaemons(ctx context.Context, args []string) error {
 	all, silent, err := daemon.Statuses(ctx)
 	if err != nil {
@@ -155,7 +162,8 @@ func (a *app) showDaemons(ctx context.Context, args []string) error {
 	return nil
 }
 
-// printStopped prints how many daemons have exited. The error names those that have not.
+// printStopped prints how many daemons have exited. The error names those that have not. One that was killed is
+// mentioned, because it may have been in the middle of a request.
 func (a *app) printStopped(ended []daemon.Ended) error {
 	var running []string // sockets
 	stopped, killed := 0, 0

@@ -24,20 +24,25 @@ import (
 	"lanser/server/settings"
 )
 
-// reportFlags are the flags of diag that choose how a check is reported.
+// reportFlags are the flags of diag that choose how a check is reported. They affect neither the check nor the exit
+// code: what they hide still counts. lanser.toml may set some of them, see readConfig.
 type reportFlags struct {
-	format      string
+	format      string   // the name of one of report.Formats, or auto
 	outputs     []string // FORMAT=FILE
-	maxIssues   int
-	minSeverity string
-	color       string
-	config      string
+	maxIssues   int      // 0 for no limit
+	minSeverity string   // "" for the default of each format
+	color       string   // auto, always or never
+	config      string   // "" for lanser.toml in the workspace
 	noConfig    bool
-	compare     bool
+	compare     bool // report two bundles in files instead of a check
 }
 
 // runCheck makes cmd the command of the operation diagnostics: it checks, or compares, and
 // writes reports. readOptions reads the operation's own flags into req.
+//
+// All flags and names of output files are checked before the check begins, which may take minutes. In a hook of git,
+// GIT_INDEX_FILE names the index that is being committed, which is not always the one of the repository (git commit
+// FILE); with --staged, the check reads that one.
 func (a *app) runCheck(cmd *cobra.Command, req *api.Request, readOptions func(context.Context) error) {
 	cmd.Long = `Reports errors and warnings of the workspace or of paths, from the language servers of all
 their languages. 'lanser help ci' describes reports, comparisons and lanser.toml.`
@@ -79,7 +84,8 @@ their languages. 'lanser help ci' describes reports, comparisons and lanser.toml
 	}
 }
 
-// reportComparison reports the second of two bundles in files, compared with the first.
+// reportComparison reports the second of two bundles in files, compared with the first. No server is asked. Code is
+// shown from the files of the workspace, where they still agree with the bundle.
 func (a *app) reportComparison(files []string, v *reportFlags, failOn string) error {
 	b, err := a.compared(files, failOn)
 	if err != nil {
@@ -119,7 +125,8 @@ func (v *reportFlags) add(cmd *cobra.Command) {
 }
 
 // readConfig checks the flags and reads the configuration file into them and into the options
-// of the request. Flags take precedence over the file.
+// of the request. Flags take precedence over the file: a setting is only used where its flag has the zero value. The
+// error has code Usage for a flag, and names the line for a mistake in the file.
 func (a *app) readConfig(ctx context.Context, v *reportFlags, o *api.Options) error {
 	if v.format != "auto" && report.Named(v.format) == nil {
 		return unknownFormat(v.format)
@@ -174,7 +181,8 @@ func unknownFormat(name string) error {
 	return fault.New(fault.Usage, "unknown format %q", name).WithHint("use one of %s", formatNames())
 }
 
-// compared returns the second of two bundles in files, compared with the first.
+// compared returns the second of two bundles in files, compared with the first: each finding has a state such as new or
+// unchanged, and the bundle has the reward of the step (spec section 6). failOn decides the exit code anew.
 func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 	if len(files) != 2 {
 		return nil, fault.New(fault.Usage, "--compare needs two files with a bundle each, not %d", len(files)).
@@ -209,6 +217,11 @@ func (a *app) onlyBundle(file string) (*bundle.Bundle, error) {
 
 // reportCheck prints the report of a check and writes the files that --output names. The error
 // is an exitError with the bundle's exit code, nil for 0.
+//
+// Files are written for an error bundle, too, so that a CI job which uploads a report has one, and it says that
+// nothing was verified. On standard output, the text formats print an error as every command does; formats for programs
+// print a report that contains it. The step summary of GitHub is an addition: if it cannot be written, the
+// check still counts.
 func (a *app) reportCheck(b *bundle.Bundle, v *reportFlags, root string) error {
 	c := &report.Check{
 		Bundle: b, Lanser: server.Version(), Max: v.maxIssues, MinSeverity: v.minSeverity, Prefix: prefix(root),
@@ -283,7 +296,7 @@ func (a *app) reportFormat(c *report.Check, format *report.Format) error {
 }
 
 // writeReports writes the files that --output names. It formats all reports before it writes the
-// first file.
+// first file, so that an error in one of the formats leaves all files as they were.
 func (a *app) writeReports(c *report.Check, v *reportFlags, root string) error {
 	type output struct {
 		file string
@@ -309,7 +322,9 @@ func (a *app) writeReports(c *report.Check, v *reportFlags, root string) error {
 
 // outputFile returns the absolute path of the file to write a report to, and whether it is a
 // device. Within the workspace the file must be new or not tracked by git, so that a report
-// never changes the code.
+// never changes the code. It is the only exception to the rule that lanser writes nothing there, and the user names
+// the file. A symbolic link as the last element is refused, as is any other file that is not regular: what it leads to
+// was not examined. The error has code Permissions.
 func outputFile(root, file string) (abs string, device bool, err error) {
 	bad := func(err error) (string, bool, error) {
 		return "", false, fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
@@ -341,7 +356,10 @@ func outputFile(root, file string) (abs string, device bool, err error) {
 	return abs, false, nil
 }
 
-// writeReport writes a report atomically: the file is either complete or unchanged.
+// writeReport writes a report atomically: the file is either complete or unchanged. The temporary file is in the same
+// folder, because a rename does not cross file systems. The report can be read by everybody (0644), since a CI
+// system often collects it as another user. A device is written directly. The file is examined again, as the
+// check may have taken minutes.
 func writeReport(root, file string, raw []byte) error {
 	bad := func(err error) error {
 		return fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
@@ -373,7 +391,8 @@ func writeReport(root, file string, raw []byte) error {
 	return nil
 }
 
-// within reports whether a file lies in the folder root.
+// within reports whether a file lies in the folder root. Links in root are resolved; file must be absolute and without
+// links for a reliable answer.
 func within(root, file string) bool {
 	resolved, err := filepath.EvalSymlinks(root)
 	if err != nil {
@@ -383,7 +402,8 @@ func within(root, file string) bool {
 	return inside
 }
 
-// stepSummary appends the report to the file that GitHub shows as the summary of a step.
+// stepSummary appends the report, as Markdown, to the file that GitHub shows as the summary of a step. Other commands
+// of the step may have written to it. Without the variable there is no such file and nothing to do.
 func (a *app) stepSummary(c *report.Check, root string) error {
 	file := os.Getenv("GITHUB_STEP_SUMMARY")
 	if file == "" {
@@ -400,7 +420,9 @@ func (a *app) stepSummary(c *report.Check, root string) error {
 }
 
 // prefix returns the path of the workspace relative to the folder that the paths of a CI job are
-// relative to: the job's folder, else the repository. It is "" if they are the same.
+// relative to: the job's folder, else the repository. It is "" if they are the same. CI systems match the paths of
+// findings with those of a pull request, so that for a workspace in the folder server a finding in a.go must be
+// reported in server/a.go.
 func prefix(root string) string {
 	resolved, err := filepath.EvalSymlinks(root)
 	if err != nil {

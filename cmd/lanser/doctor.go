@@ -20,7 +20,9 @@ import (
 	"lanser/server/toolchain"
 )
 
-// doctor returns the command that prints which servers would answer, and what is wrong.
+// doctor returns the command that prints which servers would answer, and what is wrong. It starts no language server
+// and sends no question; everything it reports is found by looking at files and installed programs. The exit code is
+// that of a question without a server (67) if a server is missing that would answer for files of the workspace.
 func (a *app) doctor() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "show which servers would answer in this workspace, and what is wrong",
@@ -46,7 +48,9 @@ func (a *app) doctor() *cobra.Command {
 	}
 }
 
-// diagnose returns the diagnosis of the workspace.
+// diagnose returns the diagnosis of the workspace. What would keep a check from a verdict is a part of it. If even
+// that cannot be found out, the diagnosis says why instead of failing, because it is the command that people run
+// when something does not work.
 func (a *app) diagnose(ctx context.Context) (*toolchain.Diagnosis, error) {
 	root, reason, err := a.root()
 	if err != nil {
@@ -67,7 +71,7 @@ func (a *app) diagnose(ctx context.Context) (*toolchain.Diagnosis, error) {
 }
 
 // foretell returns what would keep 'lanser diag' from a verdict about the workspace, with the settings of
-// its lanser.toml.
+// its lanser.toml: files that the check owes (spec section 3, coverage) and could not check, by cause.
 func (a *app) foretell(ctx context.Context, root string) ([]toolchain.Foretold, error) {
 	var req api.Request
 	c, err := settings.Read(ctx, root, "")
@@ -91,7 +95,10 @@ func countOf(c bundle.Coverage) string {
 	return fmt.Sprintf("%d %ss", len(c.Files), c.Language)
 }
 
-// writeForetold prints what would keep 'lanser diag' from a verdict, a line for each cause.
+// writeForetold prints what would keep 'lanser diag' from a verdict, a line for each cause: groups of files of several
+// languages that have a reason, a correction and a condition in common share one, which begins with
+//
+//	diag  will not give a verdict (exit code 66): 3 C files, main.cc: REASON; CORRECTION
 func writeForetold(w io.Writer, all []toolchain.Foretold) {
 	for i, f := range all {
 		sameCause := func(o toolchain.Foretold) bool {
@@ -135,7 +142,9 @@ func firstOf(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxProjects], ", "), more)
 }
 
-// writeDiagnosis prints a diagnosis as text.
+// writeDiagnosis prints a diagnosis as text in two columns: what a line is about, and what is said about it. A line
+// with an empty first column belongs to the line above it. The tabs that separate the columns are in the formats, and
+// package visible escapes those in values.
 func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	visible.Fprintf(w, "workspace\t%s (%s)\n", d.Workspace, d.Reason)
@@ -178,7 +187,9 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 	return w.Flush()
 }
 
-// writeServer prints what the diagnosis says about a server: the line with its name, and a line for each note.
+// writeServer prints what the diagnosis says about a server: the line with its name, how many files it is for and what
+// would run, and below it a line each for its compiler, its projects and the notes. A server whose project file is
+// missing, such as clangd without compile_commands.json, still answers, but not about the whole project.
 func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
 	role := ""
 	if s.Linter {

@@ -16,8 +16,9 @@ import (
 	"lanser/server/jsonl"
 )
 
-// door returns what answers requests: the daemon, or an engine in this process if the daemon
-// cannot or must not be used.
+// door returns what answers requests: the daemon, or an engine in this process if the daemon cannot or must not be
+// used. The answers are the same; the daemon has servers that run already, so that they come sooner. The caller must
+// close the door, which ends an engine with its servers and only disconnects from a daemon.
 func (a *app) door(ctx context.Context) (api.Door, error) {
 	if !a.usesDaemon() {
 		return a.engine()
@@ -39,7 +40,11 @@ func (a *app) door(ctx context.Context) (api.Door, error) {
 }
 
 // usesDaemon reports whether to use the daemon. It is not used for the flags that it does not
-// support, nor in CI jobs, where it would stop with the job's machine.
+// support, nor in CI jobs, where it would stop with the job's machine. A client tells the daemon no more than
+// [daemon.Engine]: the workspace, the sandbox, trust and memory. A trace, a SCIP index, an installation and a frozen
+// workspace belong to one command, not to an engine that several clients share.
+//
+// LANSER_DAEMON=on counts more than CI and than the path of the program, but not more than a flag.
 func (a *app) usesDaemon() bool {
 	if a.noDaemon || a.traceFile != "" || a.scip != "" || a.install || a.frozen {
 		return false
@@ -60,8 +65,10 @@ func (a *app) usesDaemon() bool {
 	return err == nil && !strings.Contains(filepath.ToSlash(self), "/go-build")
 }
 
-// daemonDoor sends requests to the daemon. If the connection is lost, it connects again. After
-// the second loss, or if it cannot connect, it uses an engine in this process.
+// daemonDoor sends requests to the daemon. If the connection is lost, it connects again. After the second loss, or if
+// it cannot connect, it uses an engine in this process. A daemon is lost when it is stopped, is killed for its memory,
+// or crashes. The limit is for a request that makes it crash: after two daemons, only this process runs it. Requests
+// may run concurrently, as those of 'serve' do.
 type daemonDoor struct {
 	app    *app
 	config daemon.Engine // the engine that the daemon must have for this command line
@@ -74,7 +81,8 @@ type daemonDoor struct {
 // maxLost is the number of lost connections after which no new one is made.
 const maxLost = 2
 
-// open connects to the daemon, or creates an engine. The caller holds mu, or d is not shared yet.
+// open connects to the daemon, or creates an engine. The caller holds mu, or d is not shared yet. On an error, inner
+// is not changed. Why the daemon cannot be used is printed, because the answers take longer without it.
 func (d *daemonDoor) open(ctx context.Context) (err error) {
 	if d.lost < maxLost {
 		d.inner, err = daemon.Dial(ctx, d.config)
@@ -100,7 +108,8 @@ func (d *daemonDoor) current() api.Door {
 	return d.inner
 }
 
-// replace replaces a door whose connection was lost, unless another request has done so.
+// replace replaces a door whose connection was lost, unless another request has done so: of several requests that lose
+// one connection together, the first one replaces it, and the loss counts once.
 func (d *daemonDoor) replace(ctx context.Context, lost api.Door) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -127,7 +136,7 @@ func (d *daemonDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	}
 }
 
-// Refuse returns the bundle for a request that is not carried out.
+// Refuse returns the bundle for a request that is not carried out, as an engine does. It needs no connection.
 func (d *daemonDoor) Refuse(cmd string, err error) *bundle.Bundle {
 	return api.Refusal(d.config.Root, api.Platform(), cmd, err)
 }
@@ -136,7 +145,7 @@ func (d *daemonDoor) Refuse(cmd string, err error) *bundle.Bundle {
 func (d *daemonDoor) Root() string { return d.config.Root }
 
 // Changes calls changed with the paths of changed files until ctx ends. It continues on a new connection if one is
-// lost.
+// lost: the new watch begins with a call without paths, and files that change between the two are not reported.
 func (d *daemonDoor) Changes(ctx context.Context, changed func(paths []string)) error {
 	for {
 		inner := d.current()

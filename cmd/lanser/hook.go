@@ -29,12 +29,27 @@ import (
 	"lanser/server/install"
 )
 
-// hookRun is one run of the command 'hook'.
+// A hook event is handled by two processes, because a check may take longer than an agent waits:
+//
+//   - The agent starts 'lanser hook AGENT' after each edit and waits for it ([hookRun.answer]). It reads the event,
+//     starts the other process, waits for it until the deadline, and prints what the model has not seen yet.
+//   - 'lanser hook AGENT --check N --session S' makes the check, however long it takes ([hookRun.check]). It is in a
+//     session of its own, so that it goes on when the agent ends the processes of its hook, and prints nothing.
+//
+// They share a file in the user's cache, the [hook.Session]: the check adds findings and remarks to it, and the answer
+// to this event or a later one takes them out. Each is reported once. Edits that come while a check runs are
+// checked together by the next one: of the processes that wait for their turn, the first checks the latest state, and
+// the others find that nothing is left to do.
+//
+// Nothing here may block the agent. Agents take exit code 2, the code for usage elsewhere, for a refusal of the
+// tool, so that the exit code of this command is 0 or 1.
+
+// hookRun is one run of the command 'hook', in either process.
 type hookRun struct {
 	app      *app
 	agent    *hook.Agent
-	deadline time.Duration
-	hints    bool // name the command that answers what the agent searches for
+	deadline time.Duration // from the start of the command; 0 in the check at the start of a session
+	hints    bool          // name the command that answers what the agent searches for
 	// turn and session are set in the process that makes the check: the number of the event, and the agent's
 	// identifier of the session.
 	turn    int
@@ -105,7 +120,12 @@ the command is printed by
 // code 2.
 const neverBlocks = "neverBlocks"
 
-// answer answers the event on standard input.
+// answer answers the event on standard input. began is when the command started: the deadline counts
+// from there.
+//
+// What happens depends on the kind of the event. After a tool, the workspace is checked and the answer waits for that.
+// At the start of a session a check begins and is not waited for; its findings are what later ones are new against. A
+// message of the user only collects what checks have found meanwhile, and a search only gets its hint.
 func (r *hookRun) answer(began time.Time) error {
 	raw, err := r.receive(os.Stdin)
 	if err != nil {
@@ -145,7 +165,9 @@ func (r *hookRun) answer(began time.Time) error {
 }
 
 // receive returns the first JSON value of the input, or all of the input if it contains none. Not every agent closes
-// the input after the event.
+// the input after the event. It waits at least a second, since a short deadline is for the check, and the event has
+// mostly been written already. The error has code Usage: there is no event in time, which is how a person who
+// tries the command meets it, or it has more than [hook.MaxEvent] bytes.
 func (r *hookRun) receive(in io.Reader) ([]byte, error) {
 	limit := max(r.deadline, time.Second)
 	var all bytes.Buffer
@@ -175,7 +197,8 @@ func (r *hookRun) receive(in io.Reader) ([]byte, error) {
 }
 
 // root returns the workspace of an event: the project around the agent's folder or, if there is none, around a file
-// that the agent has edited. If there is no project, root is the folder.
+// that the agent has edited. If there is no project, root is the folder. An event that names no folder is about the
+// folder of the process. The choice is also set in the app, which opens doors and reads settings there.
 func (r *hookRun) root(event hook.Event) (root string, isProject bool, err error) {
 	if r.app.workspace != "" || event.Dir == "" {
 		root, err = r.app.realRoot()
@@ -248,6 +271,11 @@ func (r *hookRun) open(root, session string) (*hook.Session, error) {
 
 // start starts the check of an event in another process, which goes on after this one. After the start of a
 // session nothing waits for it. late reports whether it has not ended by the deadline.
+//
+// The other process gets the flags that servers are started with, and inherits the writing end of a pipe. This process
+// waits for the end of the pipe rather than for the process, because a pipe can be read with a deadline. The end
+// comes even if the process is killed, and no earlier: what it starts itself does not inherit the pipe
+// (sandbox.Main).
 func (r *hookRun) start(session *hook.Session, event hook.Event, root string, began time.Time) (late bool, err error) {
 	turn, err := session.Ask(r.relative(event.Files, event.Dir, root))
 	if err != nil {
@@ -289,7 +317,8 @@ func (r *hookRun) start(session *hook.Session, event hook.Event, root string, be
 }
 
 // hint notes for the model which command lists the uses of a name that it has searched for, if the workspace declares
-// the name. The session has the note once, whatever names are searched for later.
+// the name. The session has the note once, whatever names are searched for later. The declaration is found by syntax,
+// so that no server is waited for. Whatever goes wrong, there is just no hint.
 func (r *hookRun) hint(session *hook.Session, name string, began time.Time) error {
 	ctx, cancel := context.WithDeadline(context.Background(), began.Add(r.deadline))
 	defer cancel()
@@ -306,8 +335,8 @@ func (r *hookRun) hint(session *hook.Session, name string, began time.Time) erro
 	return session.Hint(name)
 }
 
-// relative returns those of the edited files that lie in the workspace. Relative paths are relative to dir, or to the
-// workspace if dir is "".
+// relative returns those of the edited files that lie in the workspace, as URIs of bundles: relative to the workspace,
+// with slashes and escaped. Relative paths are relative to dir, or to the workspace if dir is "".
 func (r *hookRun) relative(edited []string, dir, root string) (files []string) {
 	for _, file := range edited {
 		if !filepath.IsAbs(file) {
@@ -322,7 +351,8 @@ func (r *hookRun) relative(edited []string, dir, root string) (files []string) {
 }
 
 // resolved returns the absolute path of a file with the symbolic links of its folder resolved, as far as it exists:
-// the tool may have removed it.
+// the tool may have removed it. Agents name files through links, such as /tmp on macOS, and the root of a workspace has
+// none: with a link /l to /w, /l/new/a.go → /w/new/a.go, whether /w/new exists or not.
 func resolved(file string) string {
 	dir, rest := filepath.Split(filepath.Clean(file))
 	for dir = filepath.Clean(dir); ; dir = filepath.Dir(dir) {
@@ -337,7 +367,9 @@ func resolved(file string) string {
 }
 
 // deliver prints the news that the model has not seen. Some events cannot carry text to the model, such as
-// afterFileEdit of Cursor: then the news waits for the next event.
+// afterFileEdit of Cursor: then the news waits for the next event. What is printed counts as seen. Without news the
+// output is empty, except that a late check is always mentioned: the model must not take silence for a clean check.
+// If the agent works in a folder above the workspace, the text says where its paths begin.
 func (r *hookRun) deliver(session *hook.Session, event hook.Event, root string, late bool) error {
 	if !r.agent.Delivers(event) {
 		return nil
@@ -358,7 +390,13 @@ func (r *hookRun) deliver(session *hook.Session, event hook.Event, root string, 
 	return err
 }
 
-// check makes the check that an event has asked for, unless another one has seen the same state.
+// check makes the check that an event has asked for, unless another one has seen the same state. It runs in the second
+// process. If the question cannot be put, the reason is also noted for the model, because nobody reads the output of
+// this process.
+//
+// The first check of a session has no earlier one to compare with. At the start of the session nothing has been edited,
+// so that its findings are old, whatever they are ([hook.Nothing]). If an edit comes before any check, the last commit
+// is the comparison ([hook.Commit]), and without commits every error in an edited file may be new ([hook.Files]).
 func (r *hookRun) check(ctx context.Context) error {
 	root, err := r.app.realRoot()
 	if err != nil {
@@ -402,7 +440,8 @@ func (r *hookRun) check(ctx context.Context) error {
 	return session.Finish(task, b, basis)
 }
 
-// ask checks the workspace.
+// ask checks the workspace, with the settings of its lanser.toml. An answer that is an error counts as an answer:
+// the session notes it for the model. The error is for a check that could not be asked for.
 func (r *hookRun) ask(ctx context.Context, door api.Door, basis hook.Basis) (*bundle.Bundle, error) {
 	req := api.Request{Op: "diagnostics"}
 	if err := r.app.readConfig(ctx, &reportFlags{format: "text", color: "never"}, &req.Options); err != nil {

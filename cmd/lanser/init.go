@@ -25,7 +25,8 @@ import (
 )
 
 // initAgents returns the command that prints the configuration of agents, or writes it if the
-// user asks for that.
+// user asks for that. Without names it prints those of all agents; it writes only those that are named. The
+// configuration in a repository is printed for the user to copy, since lanser does not write in a workspace.
 func (a *app) initAgents() *cobra.Command {
 	var write, yes, lsp, skill bool
 	var names []string
@@ -83,8 +84,9 @@ the change and asked for confirmation. It never writes to a file in the workspac
 	return cmd
 }
 
-// self returns the command that starts this program: "lanser" if PATH finds it by that name,
-// otherwise its path.
+// self returns the command that starts this program: "lanser" if PATH finds it by that name, otherwise its path. The
+// name is better in a configuration, because it survives an update to another folder. A program of that name in another
+// place, such as an older version, does not count.
 func self() string {
 	exe, err := os.Executable()
 	if err != nil {
@@ -98,7 +100,8 @@ func self() string {
 	return exe
 }
 
-// entry returns the text to add to the agent's configuration.
+// entry returns the text to add to the agent's configuration. For JSON it is the whole file that contains nothing else,
+// as in {"mcpServers": {"lanser": {…}}}, so that a reader sees where the entry belongs.
 func (g agent) entry(program string) string {
 	if g.toml != nil {
 		return g.toml(program)
@@ -131,7 +134,10 @@ func (a *app) show(g agent) {
 	}
 }
 
-// configure adds the entry to the user's configuration of an agent.
+// configure adds the entry to the user's configuration of an agent. It shows the change on standard error and asks,
+// unless yes is set. An entry that is there already is kept, whatever it says. A file that cannot be parsed is not
+// changed: the error has code Usage. Nor is one in the workspace, as when the home folder is a repository: the error
+// has code Permissions.
 func (a *app) configure(g agent, yes bool) error {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -180,7 +186,11 @@ func (a *app) confirmed() bool {
 }
 
 // withEntry returns a configuration with the entry added, or before itself if it has an entry for lanser. Everything
-// else, including comments, stays unchanged.
+// else, including comments, stays unchanged. Empty content becomes a file with the entry alone.
+//
+// JSON is read with comments and trailing commas, as VS Code and Zed write it. TOML is not parsed: a table may be
+// appended at the end of any TOML file. In YAML that is not so, since the key extensions may be there, so
+// that an existing file is an error.
 func (g agent) withEntry(before []byte, program string) ([]byte, error) {
 	if g.toml != nil {
 		if bytes.Contains(before, []byte("[mcp_servers.lanser]")) {
@@ -228,7 +238,8 @@ func (g agent) withEntry(before []byte, program string) ([]byte, error) {
 	return document.Pack(), nil
 }
 
-// addMember adds a member at the end of a JSON object, on a line of its own with the given indentation.
+// addMember adds a member at the end of a JSON object, on a line of its own with the given indentation. If the closing
+// bracket is on the line of the last member, it moves to a line of its own, two columns less indented.
 func addMember(parent *hujson.Object, key string, value any, indent string) error {
 	raw, err := json.MarshalIndent(value, indent, "  ")
 	if err != nil {
@@ -248,7 +259,8 @@ func addMember(parent *hujson.Object, key string, value any, indent string) erro
 }
 
 // replace writes a file atomically and keeps its mode. If file is a symbolic link, it replaces
-// the target.
+// the target: people keep configurations in a repository and link to them. A new file and its folders can be
+// read by the user alone.
 func replace(file string, content []byte) error {
 	if resolved, err := filepath.EvalSymlinks(file); err == nil {
 		file = resolved

@@ -12,7 +12,9 @@ import (
 	"lanser/server/catalogue"
 )
 
-// lspClient describes the configuration file in which an agent lists its language servers.
+// lspClient describes the configuration file in which an agent lists its language servers. Lanser is entered there as
+// one server for all languages ('lanser serve --protocol lsp'), which passes the requests on to the servers of each.
+// These files are only printed.
 type lspClient struct {
 	// user and project are where the file is, "" if the agent reads none there.
 	user, project string
@@ -21,7 +23,7 @@ type lspClient struct {
 	value func(program string, languages map[string]string) any
 }
 
-// serveLSP are the arguments that make lanser a language server.
+// serveLSP are the arguments that make lanser a language server, for a client that requests diagnostics.
 var serveLSP = []string{"serve", "--protocol", "lsp"}
 
 // servePushing are those for a client that does not request diagnostics. It waits a moment for them after an edit
@@ -88,7 +90,8 @@ var (
 	}
 )
 
-// extensionsOf returns the extensions of files in order, after a prefix in place of their dot.
+// extensionsOf returns the extensions of files in order, after a prefix in place of their dot: ".go" → "go" with the
+// prefix "".
 func extensionsOf(languages map[string]string, prefix string) (out []string) {
 	for ext := range languages {
 		out = append(out, prefix+strings.TrimPrefix(ext, "."))
@@ -146,13 +149,15 @@ func (a *app) showServers(names []string) error {
 	return nil
 }
 
-// agentsParagraph is a paragraph for AGENTS.md. It is short, because every conversation pays for it.
+// agentsParagraph is a paragraph for AGENTS.md, for agents that run commands instead of tools. It is short, because
+// every conversation pays for it.
 const agentsParagraph = `Code questions: "lanser overview NAME", "lanser refs NAME" and "lanser impact NAME" answer from
 language servers and list every use, so that no grep for NAME is needed. NAME is Type.method,
 path#Name or path:line. "lanser diag" reports errors. Use grep for text. Lanser never changes a file.
 `
 
-// skillFile is a SKILL.md.
+// skillFile is a SKILL.md: a description that an agent always has, and a body that it reads when the description fits
+// what it is about to do. So the body can be longer than agentsParagraph.
 const skillFile = `---
 name: lanser
 description: Answers questions about code from language servers - where a symbol is defined, who uses it,

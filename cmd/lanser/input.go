@@ -14,11 +14,12 @@ import (
 )
 
 // maxInput is the largest size in bytes of a file that the user names, and of standard input if
-// it is read as a whole.
+// it is read as a whole. It keeps an endless input, such as /dev/zero, from using up the memory.
 const maxInput = 256 << 20
 
 // readAll returns the content of a file that the user names, or of standard input for "-". The
-// file may be a pipe, so readAll waits for its writer until ctx ends.
+// file may be a pipe, so readAll waits for its writer until ctx ends. The error has code Usage. Streams of
+// requests, bundles and lines are not read as a whole: see open.
 func (a *app) readAll(ctx context.Context, file string) ([]byte, error) {
 	var raw []byte
 	var err error
@@ -33,7 +34,8 @@ func (a *app) readAll(ctx context.Context, file string) ([]byte, error) {
 	return raw, nil
 }
 
-// open opens a file that the user names for reading; "-" is standard input, which Close leaves open.
+// open opens a file that the user names for reading; "-" is standard input, which Close leaves open. The size is not
+// limited; the caller reads value by value.
 func (a *app) open(file string) (io.ReadCloser, error) {
 	if file == "-" {
 		return io.NopCloser(a.in), nil
@@ -67,7 +69,8 @@ func readBounded(ctx context.Context, r io.Reader) ([]byte, error) {
 }
 
 // readFile returns the content of the file that a flag names, or of standard input for "-". The
-// timeout limits the wait for the writer of a pipe; 0 means no limit.
+// timeout limits the wait for the writer of a pipe; 0 means no limit. An empty file is an error: an empty patch would
+// check nothing and look like a clean check, and it usually comes from a command before the pipe that failed.
 func (a *app) readFile(ctx context.Context, flag, name string, timeout api.Duration) (string, error) {
 	if timeout > 0 {
 		var cancel context.CancelFunc

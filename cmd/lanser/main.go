@@ -3,6 +3,23 @@
 // Command lanser owns the command line, output and exit codes. It connects the engine, in this
 // process or in the daemon, to commands, to batch files, and to agents and editors on standard
 // input and output. Answers go to standard output, everything else to standard error.
+//
+// # From a command line to an exit code
+//
+// [app.command] builds one command for each row of [api.Operations], with the flags that [api.Table] gives the
+// operation, and the commands that are no operations: batch, serve, hook, doctor, servers, …. The command of an
+// operation opens a door to the workspace ([app.door]), puts one request, and prints the bundle that answers it:
+// as JSON ([app.answer]), as text for people and models ([app.answerText]), or, for diag, as a report
+// ([app.reportCheck]). An error that the engine reports is a bundle too, and the bundle has the exit code.
+//
+// A command returns nil for exit code 0, an exitError when its output says everything and only the exit code
+// is left, or a [fault.Error], which [app.run] prints as one line and whose code has an exit code (spec section 3).
+//
+// # What it writes
+//
+// Nothing in the workspace, except for reports that the user asks for by name (outputFile). All other files that flags
+// name for output must lie outside of it (outside). Text goes through package visible, because code, names and paths
+// may hold what acts on a terminal or a CI system; formats that escape for themselves go around it (unguarded).
 package main
 
 import (
@@ -25,12 +42,15 @@ import (
 	"lanser/server/sandbox"
 )
 
+// main first lets package sandbox act: the same program is also the launcher that confines a language server,
+// and in that role it never comes to the command line.
 func main() {
 	sandbox.Main()
 	os.Exit(run(os.Args[1:]))
 }
 
-// exitError is an exit code without a message: the output is already written.
+// exitError is an exit code without a message: the output is already written. It is never 0. Commands return it
+// for an answer whose bundle has an exit code, such as 1 for findings of diag.
 type exitError int
 
 // Error returns "".
@@ -45,12 +65,13 @@ func run(args []string) int {
 }
 
 // checkedWriter remembers the first error of a writer. Most of what is written to standard output does not
-// look at errors, and an answer that is not there must not end with exit code 0.
+// look at errors, and an answer that is not there must not end with exit code 0: a full disk under 'lanser refs
+// NAME > file' is exit code 71. It is safe for concurrent use if the writer below is.
 type checkedWriter struct {
 	to io.Writer
 
-	mu  sync.Mutex
-	err error // the first error
+	mu  sync.Mutex // guards err
+	err error      // the first error
 }
 
 // Write writes to the writer below.
@@ -71,7 +92,9 @@ func (w *checkedWriter) failure() error {
 	return w.err
 }
 
-// run runs a command line and returns its exit code.
+// run runs a command line, without the name of the program, and returns its exit code. It prints the error of the
+// command if there is one. An error in writing standard output takes the place of an answer's exit code, but not of
+// an error that is reported anyway. Errors of cobra are about flags and arguments, so they have code Usage.
 func (a *app) run(ctx context.Context, args []string) int {
 	out := &checkedWriter{to: a.out}
 	a.out = out
@@ -104,7 +127,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 // numberError matches the part of an error of package strconv that is about Go rather than about the argument.
 var numberError = lazyregexp.New(`strconv\.Parse\w+: parsing ".*": (invalid syntax|(value out of range))$`)
 
-// flagText returns the message of an error of cobra about a flag.
+// flagText returns the message of an error of cobra about a flag, on one line and without words about Go:
+// `invalid argument "x" for "--limit" flag: strconv.ParseInt: parsing "x": invalid syntax` →
+// `invalid argument "x" for "--limit" flag: it must be a number`.
 func flagText(err error) string {
 	return numberError.ReplaceAllStringFunc(bundle.Squeezed(err.Error()), func(s string) string {
 		if strings.HasSuffix(s, "out of range") {
@@ -133,7 +158,8 @@ func group(cmd *cobra.Command) {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 }
 
-// refuseUnknownTopics makes the command help fail for a command or topic that does not exist.
+// refuseUnknownTopics makes the command help fail for a command or topic that does not exist. Cobra's own help
+// prints the usage and reports success.
 func refuseUnknownTopics(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
@@ -151,7 +177,8 @@ func refuseUnknownTopics(root *cobra.Command) {
 	}
 }
 
-// addShortHelp adds the flag --short to the command help, for the topic that has a short form.
+// addShortHelp adds the flag --short to the command help, for the topic that has a short form: the one on agents.
+// That form is the text that an MCP server sends as its instructions, so both say the same.
 func addShortHelp(help *cobra.Command) {
 	short := help.Flags().Bool("short", false, "of the topic agents: what a model needs, in 1,500 bytes")
 	long := help.Run

@@ -26,7 +26,8 @@ func (a *app) manual() *cobra.Command {
 	}
 }
 
-// examples are command lines in the help of operations. A test runs each of them.
+// examples are command lines in the help of operations, by long name. A test runs each of them in a workspace that
+// has these files and names.
 var examples = map[string][]string{
 	"locate": {
 		`lanser locate 'py://pkg.mod#Class.method:sig' --preview`,
@@ -61,7 +62,10 @@ var examples = map[string][]string{
 }
 
 // completed returns the selectors of symbols that complete what was typed. It is for the completion scripts of shells,
-// which cobra generates.
+// which cobra generates. Only a selector with a scheme is completed with symbols: "go://net/http#Serve" asks for the
+// name Serve, and "go://net" for net; anything else may be the beginning of a path, which the shell completes itself.
+// The search is fuzzy, and the shell drops what does not begin with the typed text. Errors give no completions: there
+// is no place to print one while the user types.
 func (a *app) completed(
 	cmd *cobra.Command, args []string, typed string,
 ) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -8,7 +8,8 @@ import (
 )
 
 // relativeTo returns p, which is absolute or relative to cwd, as a slash-separated path relative
-// to root.
+// to root. The path may lead out of root ("../x"), and no links are resolved. The error comes from a path on another
+// drive of Windows.
 func relativeTo(root, cwd, p string) (string, error) {
 	if !filepath.IsAbs(p) {
 		p = filepath.Join(cwd, p)
@@ -17,7 +18,9 @@ func relativeTo(root, cwd, p string) (string, error) {
 	return filepath.ToSlash(rel), err
 }
 
-// outside returns an error if a file to write lies inside the workspace.
+// outside returns an error if a file to write lies inside the workspace, with code Permissions. The file need not
+// exist; links in its folder, and the file itself if it is a link, are resolved, so that a link outside of the
+// workspace cannot lead into it. root must be absolute and without links.
 func outside(root, file string) error {
 	abs, err := filepath.Abs(file)
 	if err != nil {

@@ -19,7 +19,11 @@ const (
 	logInterval      = 30 * time.Second
 )
 
-// progressLine shows the progress of a check.
+// progressLine shows the progress of a check, as in "12s, gopls 40 of 233 files, ruff 2 of 2 files". In a log, nothing
+// is shown for a check of less than logInterval; some CI systems end a job that prints nothing for long.
+//
+// Servers report to update from several goroutines. Only run writes to out, and it has returned when stop returns, so
+// that the report that is printed next is not mixed with the line.
 type progressLine struct {
 	out      io.Writer
 	terminal bool // out is a terminal
@@ -28,11 +32,12 @@ type progressLine struct {
 	stopped  chan struct{} // closed when run has returned
 	shown    bool          // a line is on the terminal; owned by run
 
-	mu     sync.Mutex
+	mu     sync.Mutex     // guards states
 	states []api.Progress // one per server and side, in the order of their first report
 }
 
-// showProgress shows the progress that update receives, until stop is called.
+// showProgress shows the progress that update receives, until stop is called. The caller must call stop once. out must
+// be unguarded if it is a terminal, since the line is erased by an escape sequence.
 func showProgress(out io.Writer, terminal bool) (update func(api.Progress), stop func()) {
 	t := &progressLine{
 		out: out, terminal: terminal, started: time.Now(),
@@ -45,7 +50,8 @@ func showProgress(out io.Writer, terminal bool) (update func(api.Progress), stop
 	}
 }
 
-// update sets the progress of one server.
+// update sets the progress of one server, and of one side: a check with --since or --patch checks the earlier state,
+// too, and the same server reports on both.
 func (t *progressLine) update(p api.Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -15,7 +15,9 @@ import (
 	"lanser/server/report"
 )
 
-// reward returns the command that computes the rewards of the steps between checks.
+// reward returns the command that computes the rewards of the steps between checks (spec section 6). n bundles give n-1
+// rewards, printed as they are computed; the files may contain any number of bundles each. No server is asked and
+// no workspace is needed. A reward that is null does not stop the command, since the other steps have theirs.
 func (a *app) reward() *cobra.Command {
 	formula := compare.DefaultFormula()
 	cmd := &cobra.Command{
@@ -84,7 +86,9 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 }
 
 // bundles calls yield for each bundle of a file, which contains bundles or answers of a batch.
-// The error has code Usage if a value is not a bundle, or does not match its bundleId.
+// The error has code Usage if a value is not a bundle, or does not match its bundleId: a reward must not be computed
+// from an answer that was edited. It names the file and the number of the bundle, from 1. Bundles are separated by
+// white space or by nothing, as JSON lines are.
 func (a *app) bundles(file string, yield func(*bundle.Bundle) error) error {
 	input, err := a.open(file)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"lanser/server/wire"
 )
 
-// schema returns the commands that print the JSON Schemas and validate files.
+// schema returns the commands that print the JSON Schemas and validate files. Package schema generates the schemas from
+// the types that lanser itself reads and writes. A file that is not valid is an error with code Usage.
 func (a *app) schema() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "schema", Short: "list and print the JSON Schemas, and validate files", Args: usage(cobra.NoArgs),
@@ -73,7 +74,9 @@ func (a *app) validateBatch() *cobra.Command {
 	}
 }
 
-// validateLines validates each line of a file against the schema with the given name. Empty lines are valid.
+// validateLines validates each line of a file against the schema with the given name. Empty lines are valid. A line
+// that is too long to be read is not valid, and the lines after it are still validated. Each invalid line is reported
+// on standard output as "FILE:LINE: message", with a 1-based line, and the error counts them.
 func (a *app) validateLines(name, file string) error {
 	input, err := a.open(file)
 	if err != nil {

@@ -22,7 +22,10 @@ import (
 	"lanser/server/settings"
 )
 
-// serve returns the command that serves a protocol on standard input and output.
+// serve returns the command that serves a protocol on standard input and output. It returns when the client
+// disconnects, which is not an error. One process serves one client, which may open several workspaces (openAt).
+// A protocol writes to standard output without any other writer around it; the app's own output goes to standard error
+// from then on, because a single line between two messages would break the connection.
 func (a *app) serve() *cobra.Command {
 	var protocol string
 	var structured bool
@@ -87,7 +90,8 @@ nothing but the protocol.
 	return cmd
 }
 
-// serveLines serves the batch protocol as a stream.
+// serveLines serves the batch protocol as a stream (spec section 7). When the input ends, the open requests are still
+// answered: a client may write its requests, close the pipe, and read.
 func (a *app) serveLines(ctx context.Context, in io.Reader, out io.Writer) error {
 	door, err := a.door(ctx)
 	if err != nil {
@@ -98,7 +102,8 @@ func (a *app) serveLines(ctx context.Context, in io.Reader, out io.Writer) error
 }
 
 // openAt returns a door to a workspace that applies the workspace's settings; "" means the
-// workspace of the command line.
+// workspace of the command line. It may be called concurrently, since it changes a copy of the app. The caller must
+// close the door.
 func (a *app) openAt(ctx context.Context, workspace string) (api.Door, error) {
 	at := *a
 	if workspace != "" {
@@ -111,7 +116,9 @@ func (a *app) openAt(ctx context.Context, workspace string) (api.Door, error) {
 	return settings.Apply(door), nil
 }
 
-// serveMCP completes the options of a server, and runs it.
+// serveMCP completes the options of a server, and runs it. Package mcp knows neither the command line nor the daemon:
+// how a workspace is opened and diagnosed, and the texts that agents can read, come from here. A client may name
+// another workspace as long as the user has not named one.
 func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, o mcp.Options) error {
 	o.Version, o.Open, o.Fixed, o.Pages = server.Version(), a.openAt, a.workspace != "", pages()
 	o.Doctor = func(ctx context.Context, workspace string) string {
@@ -146,7 +153,8 @@ func (w writeCloser) Close() error {
 	return nil
 }
 
-// pages returns the help topics and schemas as resources for agents.
+// pages returns the help topics and schemas as resources for agents, by names such as "help selectors" and
+// "schema NAME".
 func pages() map[string]mcp.Page {
 	out := map[string]mcp.Page{}
 	for _, t := range topics() {

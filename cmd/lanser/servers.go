@@ -16,7 +16,9 @@ import (
 	"lanser/server/toolchain"
 )
 
-// servers returns the commands about language servers.
+// servers returns the commands about language servers. They are about the machine, not about a workspace; doctor is
+// about the servers that a workspace needs. The catalogue describes the servers, and package install installs them in
+// the user's data folder.
 func (a *app) servers() *cobra.Command {
 	cmd := &cobra.Command{Use: "servers", Short: "list and install language servers", Args: usage(cobra.NoArgs)}
 	cmd.AddCommand(a.listServers(), a.installServers(), a.verifyServers(), &cobra.Command{
@@ -55,7 +57,8 @@ func (a *app) listServers() *cobra.Command {
 	}
 }
 
-// installServers returns the command that installs servers.
+// installServers returns the command that installs servers, one after the other; the first that fails ends the command,
+// and those before it stay installed. With --dry-run nothing is downloaded or run.
 func (a *app) installServers() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
@@ -90,7 +93,9 @@ func (a *app) installServers() *cobra.Command {
 	return cmd
 }
 
-// verifyServers returns the command that compares the installed servers with the pinned versions.
+// verifyServers returns the command that compares the installed servers with the pinned versions. It looks at all of
+// them, also after one that differs. It is for CI: answers depend on the version of the server, so two machines
+// give the same bundle only if they have the same one (spec section 1).
 func (a *app) verifyServers() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [NAME...]",
@@ -131,7 +136,8 @@ func (a *app) verifyServers() *cobra.Command {
 }
 
 // dangers prints the dangers of the named servers. Without names it prints those of all servers
-// that have some.
+// that have some. With names, a server without dangers is printed too, since that none are known of it does not
+// mean that there are none.
 func (a *app) dangers(names []string) error {
 	all := map[string][]catalogue.Danger{}
 	for _, s := range catalogue.Servers {
@@ -167,8 +173,9 @@ func (a *app) dangers(names []string) error {
 	return nil
 }
 
-// installation returns the user's folders, and a finder of programs that ignores those in the
-// workspace around the current folder. The user's folders must not be in that workspace either.
+// installation returns the user's folders, and a finder of programs that ignores those in the workspace around the
+// current folder. The user's folders must not be in that workspace either. A current folder that is no project, such as
+// the home folder, may contain them: it is not a workspace then, but programs in it are still ignored.
 func (a *app) installation() (install.Dirs, *programs.Finder, error) {
 	root, why, err := a.root()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"lanser/server/report"
 )
 
-// textFlags say how an answer is written.
+// textFlags say how an answer is written that is neither a report nor, with --json, a bundle.
 type textFlags struct {
 	format string
 	budget int // tokens; 0 for the default
@@ -21,7 +21,7 @@ func (how *textFlags) add(cmd *cobra.Command) {
 		"write `FORMAT`: text (grouped by file and function), grep (a line path:line:col: text for each place) or json")
 }
 
-// check reads the format json as the flag --json.
+// check reads the format json as the flag --json. The error has code Usage.
 func (how *textFlags) check(a *app) error {
 	switch how.format {
 	case "text", "grep":
@@ -33,7 +33,13 @@ func (how *textFlags) check(a *app) error {
 	return nil
 }
 
-// answerText writes answers as compact text. The error is an exitError with the worst exit code, nil for 0.
+// answerText writes answers as compact text. The error is an exitError with the worst exit code, nil for 0. There are
+// several answers for a name that means several symbols, see [api.Meanings]; root is their workspace, from whose files
+// the declarations of functions are taken. An answer without a list of places, such as an error or a hover, is printed
+// by answer.
+//
+// The text is limited to how.budget tokens, by default to [report.Budget] unless it appears on a terminal, where the
+// reader can scroll. What is left out is counted.
 func (a *app) answerText(root string, answers []*bundle.Bundle, how textFlags, sites bool) error {
 	if len(answers) == 1 && (answers[0].Error != nil || answers[0].Facts == nil || answers[0].Facts.Hover != nil &&
 		answers[0].Facts.Overview == nil) {

@@ -16,7 +16,7 @@ var embedded embed.FS
 var helpTexts fs.FS = embedded
 
 // topics returns the help pages that do not belong to a command. The first line of each file is
-// its summary.
+// its summary. They are commands that cannot be run, which cobra lists in the help as topics.
 func topics() []*cobra.Command {
 	entries, err := fs.ReadDir(helpTexts, "help")
 	if err != nil {

@@ -21,7 +21,9 @@ import (
 	"lanser/server/trace"
 )
 
-// record returns the recorder for --trace-file, nil without that flag.
+// record returns the recorder for --trace-file, nil without that flag. root is the workspace, in which the file must
+// not lie. The file must not exist: a trace is evidence, and a second run must not replace that of the first. Only
+// the user can read it (0600), since it contains code.
 func (a *app) record(root string) (*trace.Recorder, error) {
 	if a.traceFile == "" {
 		if a.traceContents {
@@ -68,7 +70,9 @@ type entry struct {
 	bundle   bundle.Bundle // the answer
 }
 
-// filter selects entries. Zero values select all; exit is -1 for all.
+// filter selects entries. Zero values select all; exit is -1 for all, because 0 is an exit code. An entry must match
+// all fields. op is any name of an operation, selector a part of the text as the request has it, and status is that of
+// the bundle (ok or error) or the state of its evidence.
 type filter struct {
 	op, selector, status string
 	exit                 int
@@ -92,7 +96,9 @@ func (f *filter) matches(e *entry) bool {
 }
 
 // entries reads a trace and calls yield for each request with its answer, until yield returns an error. In a trace, all
-// lines of a request come before the line with its answer.
+// lines of a request come before the line with its answer. Only the lines of one request are in memory at a time. Lines
+// after the last answer belong to a request that was interrupted, and are not yielded. The reader verifies the digests
+// of the lines, so that the error for a trace that was modified names the line.
 func entries(file string, yield func(*entry) error) (trace.Header, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -136,7 +142,8 @@ func entries(file string, yield func(*entry) error) (trace.Header, error) {
 }
 
 // summarize fills the fields that the list shows. n is the number of the request, and servers
-// are the names of servers by session.
+// are the names of servers by session. Sessions are those that the request exchanged messages with, as in "gopls#1",
+// in the order of their first message; a session that an earlier request started can be among them.
 func (e *entry) summarize(n int, servers map[int]string) {
 	e.N, e.Cmd, e.Status = n, e.bundle.Request.Cmd, e.bundle.Status
 	e.ExitCode, e.BundleID = e.bundle.Meta.ExitCode, e.bundle.BundleID
@@ -180,7 +187,9 @@ func (a *app) traceList() *cobra.Command {
 	return cmd
 }
 
-// traceShow returns the command that prints the lines of a trace.
+// traceShow returns the command that prints the lines of a trace: of all requests, or of those with the numbers that
+// the list shows, from 1. It stops reading when it has printed them. A number that is not there, or that the filters
+// exclude, is an error with code NotFound.
 func (a *app) traceShow() *cobra.Command {
 	var f filter
 	cmd := &cobra.Command{
@@ -242,7 +251,8 @@ func (a *app) showLines(lines []trace.Line) error {
 // errStop stops the reading of a trace before its end.
 var errStop = errors.New("stop reading")
 
-// cut returns a text on one line, and its beginning if it is longer than maxMessage.
+// cut returns a text on one line, and its beginning if it is longer than maxMessage. Messages of servers can have
+// megabytes; --json prints them whole.
 func cut(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if len(s) > maxMessage {
@@ -254,7 +264,9 @@ func cut(s string) string {
 // maxMessage is the largest number of bytes that are shown of a message.
 const maxMessage = 200
 
-// lineText returns the text that shows a line of a trace, "" for lines that are not shown.
+// lineText returns the text that shows a line of a trace, "" for lines that are not shown. "->" is a message to the
+// server, "<-" one from it, "?" a question to the machine with its answer, and "#2" the second session. Lines between
+// a request and its answer are indented.
 func lineText(l trace.Line) string {
 	switch {
 	case l.Trace != nil:
@@ -293,7 +305,8 @@ func lineText(l trace.Line) string {
 	return ""
 }
 
-// traceReplay returns the command that computes the answers of a trace again.
+// traceReplay returns the command that computes the answers of a trace again (spec section 7). An answer that differs
+// is an error with code ReplayMismatch, which [server.Replay] returns before the answer is yielded.
 func (a *app) traceReplay() *cobra.Command {
 	var verify bool
 	cmd := &cobra.Command{
