@@ -18,17 +18,24 @@ import (
 	"lanser/server/words"
 )
 
-// wordFilter reports whether a use at a word would be part of the answer.
+// wordFilter reports whether a use at a word would be part of the answer. A ledger about subtypes, for instance, asks
+// about the words in headers of types alone, and calls the others uses of something else.
 type wordFilter func(a *Answer, w ledger.Word) bool
 
 // everywhere lets every word through.
 func everywhere(*Answer, ledger.Word) bool { return true }
 
-// account enters every word of the target's name in a ledger: those that are references by the
-// server's word, and all others, about which syntax and then the server is asked. It goes on with the
-// names under which the symbol is imported or exported again. It returns what the answer has beside the
-// server's list: the words that the server left out and confirmed, and those of the target's family if
-// the request asks for them.
+// account enters every word of the target's name in a ledger (spec section 4): those that are references by the
+// server's word, and all others, about which syntax and then the server is asked. It goes on with the names under which
+// the symbol is imported or exported again, until a round finds no further name. refs are the places that the server
+// named; those outside of the workspace count for nothing.
+//
+// It returns what the answer has besides the server's list: the words that the server left out and confirmed, and those
+// of the target's family if the request asks for them. Sums, possible uses and doubts go into the evidence.
+//
+// There is no ledger, and no error, where the words of the name were not looked for, and where the target's word is not
+// the name of the declared symbol, as the keyword self or a path in an import is not. In the latter case the evidence
+// says that the answer rests on the server's list.
 func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, where wordFilter,
 ) (found []ledger.Line, err error) {
 	if ans.names == nil {
@@ -107,7 +114,8 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	return found, nil
 }
 
-// doubtImplicit doubts the answer about a function that the language calls where its name is not written.
+// doubtImplicit doubts the answer about a function that the language calls where its name is not written: __add__ of
+// Python is called by a + b, and drop of Rust at the end of a block. No word of the name can be counted there.
 func (r *Reading) doubtImplicit(decl *selectors.Decl) {
 	if decl == nil || r.WithoutImports {
 		return
@@ -125,7 +133,8 @@ func (r *Reading) doubtImplicit(decl *selectors.Decl) {
 const WhyUnknown = " does not know what the word is at this place"
 
 // IsOfUnknown reports whether a server that finds no definition of the target has failed to find it: what a name of the
-// code or a string names is defined somewhere. The commands of a shell script may be programs.
+// code or a string names is defined somewhere. The commands of a shell script may be programs. method is that of LSP;
+// for type definitions and implementations no answer is a good one, and it is false.
 func (a *Answer) IsOfUnknown(method string) bool {
 	isDefinition := method == protocol.MethodTextDocumentDefinition || method == protocol.MethodTextDocumentDeclaration
 	if !isDefinition || a.WithoutKeys {
@@ -148,8 +157,9 @@ func (a *Answer) IsOfUnknown(method string) bool {
 	return ok && name == at.Span && a.shellSymbol() == nil
 }
 
-// confirmTarget enters the target's own word as one that the server confirms, if it names the declaration of the word
-// but does not list the word among the references.
+// confirmTarget enters the target's own word as one that the server confirms, if the server names the declaration of
+// the word but does not list the word among the references. The target was never asked about by the ledger, which takes
+// its word for one of the symbol's, see [Answer.declarations].
 func (a *Answer) confirmTarget(l *ledger.Ledger, srv *catalogue.Server, refs []ledger.Place) {
 	isOmitted := srv.OmitsPlace && !a.wantsDeclaration() // see [Answer.omitDeclarations]
 	if a.Target.Decl != nil || len(a.own) < 2 || isOmitted || a.WithoutImports {
@@ -166,7 +176,8 @@ func (a *Answer) confirmTarget(l *ledger.Ledger, srv *catalogue.Server, refs []l
 	}
 }
 
-// describeLedger puts the ledger into the answer's evidence, with the doubts that follow from it.
+// describeLedger puts the ledger into the answer's evidence, with the doubts that follow from it: a file that cannot be
+// read may hold any word, and a possible use makes the answer partial, whatever else is known.
 func (a *Answer) describeLedger(l *ledger.Ledger, unread []string) {
 	a.Bundle.Evidence.Ledger = a.ledgerOf(l)
 	for i, p := range unread {
@@ -181,11 +192,12 @@ func (a *Answer) describeLedger(l *ledger.Ledger, unread []string) {
 	}
 }
 
-// accounting is one question's way through the ledger.
+// accounting is one question's way through the ledger: the functions of its [ledger.Question], and what they remember
+// of each other's work. The ledger calls them one at a time.
 type accounting struct {
 	answer  *Answer
 	s       *lsp.Session
-	own     []ledger.Place
+	own     []ledger.Place  // see [Answer.own]; never empty
 	decl    *selectors.Decl // of the symbol; nil if it is not known
 	where   wordFilter
 	sym     catalogue.Symbol
@@ -203,7 +215,11 @@ type fileRule struct {
 	why  string
 }
 
-// rule is [ledger.Question.Rule].
+// rule is [ledger.Question.Rule]. The first that applies decides: the shell's rules about values that are run as
+// commands; text that is code all the same, such as a name in __all__; parameters that pytest fills; the shell's other
+// rules; and for code, what the word's neighbours and then the language's rules of visibility say. The shell aside, a
+// word that is filtered out is no use, and neither is one in a file that cannot be read: such a file is a doubt of its
+// own.
 func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 	c, err := a.answer.Snap.Content(w.Path)
 	switch use, why := a.answer.shellSymbol().UseAsCommand(w.Place); use {
@@ -244,7 +260,8 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 	return ledger.Ask, ""
 }
 
-// usesIn is what the language's rules say of a file.
+// usesIn returns what the language's rules say of a file. They are applied once to each: "internal", "private" and what
+// a file imports are the same for all words in it.
 func (a *accounting) usesIn(p string) fileRule {
 	r, known := a.rules[p]
 	if !known {
@@ -254,7 +271,12 @@ func (a *accounting) usesIn(p string) fileRule {
 	return r
 }
 
-// carries is [ledger.Question.Carries].
+// carries is [ledger.Question.Carries]: an import or export of the symbol, a line that passes it on, or a declaration
+// of the symbol's own kind. In
+//
+//	const load = store.load;
+//
+// of JavaScript the variable load is of another kind than the method, and is not the method.
 func (a *accounting) carries(p ledger.Place) bool {
 	c, err := a.answer.Snap.Content(p.Path)
 	if err != nil {
@@ -273,8 +295,9 @@ func (a *accounting) carries(p ledger.Place) bool {
 	return d.Kind == a.decl.Kind || isEmbedded
 }
 
-// implied is [ledger.Question.Implied]: clangd knows no words in the body of a macro, and names the places at which
-// the macro is expanded; gopls knows no directives of cgo, and rust-analyzer no paths in the bodies of macros.
+// implied is [ledger.Question.Implied]: clangd knows no words in the body of a macro, and names the places at which the
+// macro is expanded; gopls knows no directives of cgo, and rust-analyzer no paths in the bodies of macros. The entries
+// of __all__ that name what their own module declares are implied too.
 func (a *accounting) implied(w ledger.Word) bool {
 	c, err := a.answer.Snap.Content(w.Path)
 	if err != nil {
@@ -289,7 +312,9 @@ func (a *accounting) implied(w ledger.Word) bool {
 	return a.expanded[catalogue.MacroAround(c, w.Span)] && catalogue.MayBeMember(a.sym, c, w.Span)
 }
 
-// nothing is [ledger.Question.Nothing].
+// nothing is [ledger.Question.Nothing]. A word at which the server has no answer is a possible use unless something
+// rules that out: its receiver, a name that another file has made, an import from elsewhere, a scope, or a macro of
+// whose expansions the server knows all.
 func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool, why string) {
 	c, err := a.answer.Snap.Content(w.Path)
 	if err != nil || catalogue.IsMemberOfValue(a.answer.Snap, a.sym, c, w.Span) || a.answer.names.isForeign(w, c) ||
@@ -309,7 +334,8 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 	return true, a.s.Server().Name + " does not know what it is there"
 }
 
-// elsewhere is [ledger.Question.Elsewhere].
+// elsewhere is [ledger.Question.Elsewhere]. The server has loaded one build, and says of a word what it means there. In
+// another build, with another file, the same word can mean the symbol.
 func (a *accounting) elsewhere(w ledger.Word) string {
 	if f := a.s.Server().OtherBuild(a.answer.Snap, a.sym, w.Path); f != "" {
 		return "in another build, with " + f + ", it may mean the symbol"
@@ -320,7 +346,10 @@ func (a *accounting) elsewhere(w ledger.Word) string {
 	return ""
 }
 
-// define is [ledger.Question.Define]. The server is asked once about each place.
+// define is [ledger.Question.Define]. The server is asked once about each place, also where the ledger is taken again
+// with further names. Three kinds of words have other answers than the server's: those of the shell, by its rules;
+// those in attributes and explicit instantiations of C++, where clangd answers about what is around the word, so that
+// only definitions of the word's own name are left; and keys of Python's dictionaries, see [accounting.byReceivers].
 func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.Place, error) {
 	if err := a.answer.definer().add(ctx, a.s, at, a.answers); err != nil {
 		return nil, err
@@ -344,7 +373,8 @@ func (a *accounting) relatives(ctx context.Context, candidates []ledger.Place) (
 	return a.answer.relatives(ctx, a.s, a.decl, a.own, candidates)
 }
 
-// possibleUses is the reason for which an answer with possible uses is partial.
+// possibleUses returns the reason for which an answer with n possible uses is partial, "2 possible uses that nobody can
+// rule out, in a.py, b.py": the first three files are named, the others counted.
 func possibleUses(l *ledger.Ledger, n int) string {
 	files := map[string]bool{}
 	var first []string
@@ -367,7 +397,8 @@ func possibleUses(l *ledger.Ledger, n int) string {
 	return fmt.Sprintf("%d %s that nobody can rule out, in %s", n, what, in)
 }
 
-// ledgerOf is the ledger as bundles hold it.
+// ledgerOf returns the ledger as bundles hold it. The sums count all words, and the lists hold the first maxListed of
+// them.
 func (a *Answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 	out := &bundle.Ledger{
 		Words: len(

@@ -10,6 +10,19 @@
 // words and remembers them. An [Answer] is a reading with what is known of the symbol; an accounting is its way through
 // the ledger.
 //
+// An answer about uses is made in five steps:
+//
+//  1. [Answer.LookForNames] finds the target's name in the text of the workspace. It needs no server, and comes before
+//     the session is leased: the files with the name are among those that must be open for the question.
+//  2. The server is asked for its list (references.go, hierarchy.go, headers.go), whose places are read.
+//  3. The names of the symbol's declarations are found (declarations.go). Another word is the symbol if the server's
+//     definition at it is one of these names.
+//  4. Every word of the name gets its entry in the ledger (account.go, names.go). The definitions at words of which
+//     neither the list nor a rule tells are asked for, or remembered (definer.go, definitions.go).
+//  5. Confirmed words are added to the facts, sums and possible uses to the evidence.
+//
+// An operation that leads through several symbols takes these steps for each of them (levels.go).
+//
 // It promises that the same answers of servers give the same facts, in the order of places, and that an answer that may
 // lack a use says so in its evidence.
 //
@@ -27,18 +40,25 @@ import (
 
 // Answer is the answer to a question about a symbol while sessions are asked: what was found so far, and on the way
 // through the ledger what is known of the symbol.
+//
+// One goroutine uses an Answer. The goroutines that put several questions to a server at a time use its [Question]
+// alone.
 type Answer struct {
 	Reading
-	Scope   Scope            // that the answer depends on
-	Defined memory.Defined   // by the session, at words that were asked about
-	names   *names           // of the symbol, where they were looked for
-	own     []ledger.Place   // names of the symbol's declarations, and the target's word, once known
-	ownBy   *lsp.Session     // that own was asked of
-	Open    []string         // documents that are opened for the question
-	ahead   *definitionAhead // nil where nothing was asked ahead
-	Unseen  []string         // [lsp.Readiness.Unseen], until the words of the files are accounted for
-	Hiding  []string         // files that may hide a declaration, until their words are accounted for
-	shell   shellTarget      // of the target that was last asked about
+	Scope   Scope          // that the answer depends on
+	Defined memory.Defined // by the session, at words that were asked about
+	names   *names         // of the symbol, where they were looked for
+	// own are the names of the symbol's declarations, once known. If the target declares nothing itself (Target.Decl is
+	// nil), its own word comes last, even if it is all that is known.
+	own   []ledger.Place
+	ownBy *lsp.Session     // that own was asked of
+	Open  []string         // documents that are opened for the question
+	ahead *definitionAhead // nil where nothing was asked ahead
+	// Unseen is [lsp.Readiness.Unseen], until the words of the files are accounted for: a file that the server does not
+	// search is no doubt if each word of the name in it has an entry. What is left is a doubt at the end.
+	Unseen []string
+	Hiding []string    // files that may hide a declaration, until their words are accounted for
+	shell  shellTarget // of the target that was last asked about
 }
 
 // shellTarget is a target that was read as a symbol of the shell.

@@ -20,11 +20,18 @@ import (
 	"lanser/server/words"
 )
 
-// maxBuilds bounds the builds in which the words of one question are asked about.
+// This file asks for implementations in other builds. gopls loads one build, so that it knows nothing of a type in a
+// file for another system or with other tags. Nothing in such a file names the interface that a type implements, and no
+// search for the interface's name finds it: what is searched for are the names of its methods, and the types that embed
+// it.
+
+// maxBuilds bounds the builds in which the words of one question are asked about: each needs a session that loads the
+// workspace anew.
 const maxBuilds = 4
 
-// implementersInBuilds returns the names of the declarations that implement the target, or that it implements, in
-// files that the server's own build leaves out. A build that is not asked about is a doubt.
+// implementersInBuilds returns the names of the declarations that implement the target, or that it implements, in files
+// that the server's own build leaves out. known are the places that the server has named. A build that is not asked
+// about, because there are too many, no session can load it or this toolchain has none for a file, is a doubt.
 func (r *Reading) implementersInBuilds(ctx context.Context, s *lsp.Session, known []place,
 ) (out []ledger.Place, err error) {
 	srv := s.Server()
@@ -58,7 +65,8 @@ func (r *Reading) implementersInBuilds(ctx context.Context, s *lsp.Session, know
 	return out, nil
 }
 
-// implementationsIn asks for the implementations of the target in a session for another build.
+// implementationsIn asks for the implementations of the target in a session for another build, whose turn it takes. The
+// error is that of the session, which may be unable to load the build.
 func (r *Reading) implementationsIn(ctx context.Context, srv *catalogue.Server,
 ) (out []ledger.Place, err error) {
 	view := pool.View{Snap: r.Snap, Disk: r.Disk, Hypothetical: r.Request.Options.Hypothetical()}
@@ -84,7 +92,10 @@ func (r *Reading) implementationsIn(ctx context.Context, srv *catalogue.Server,
 const maxImplementers = 50
 
 // mayImplement returns the files that declare a method with the name of one of the target's, or that embed the target
-// or a type that is known to implement it. Types of Go implement interfaces without naming them.
+// or a type that is known to implement it, sorted and each once. Types of Go implement interfaces without naming them.
+//
+// An embedded type stands alone on its line, as "Base", "*pkg.Base" or "Base[int]", or in "struct{ Base }". Files that
+// match and implement nothing cost a session at most.
 func mayImplement(ctx context.Context, snap *index.Snapshot, d *selectors.Decl, known []place) (files []string) {
 	methods := map[string]bool{}
 	for _, m := range membersOf(ctx, snap, d) {

@@ -12,11 +12,13 @@ import (
 	"lanser/server/words"
 )
 
-// maxContextWords bounds the words of a file that a server is asked about.
+// maxContextWords bounds the words of a file that a server is asked about, each of which is a question of its own. What
+// is left out at the end of the file is a doubt.
 const maxContextWords = 5000
 
 // Context answers with the declarations of other files that the target's file uses: the server is asked for the
-// definition at each word of its code.
+// definition at each word of its code. The target is a file, and no symbol of it; no ledger is made, as nothing is
+// looked for in other files.
 func (a *Answer) Context(ctx context.Context, s *lsp.Session) error {
 	file := a.Target.Path
 	at, clean, err := a.codeWords(ctx, file)
@@ -39,7 +41,9 @@ func (a *Answer) Context(ctx context.Context, s *lsp.Session) error {
 	return nil
 }
 
-// codeWords returns the words in the code of a file, without those that are the names of its own declarations.
+// codeWords returns the words in the code of a file, in order, without those that are the names of its own
+// declarations: these can mean no other file. clean is false if the file does not parse without errors, so that some of
+// the words may be in what the author meant as a string or a comment.
 func (q *Question) codeWords(ctx context.Context, file string) (out []ledger.Place, clean bool, err error) {
 	own := words.NamesIn(q.Snap, file).Declared
 	spans, clean, err := q.Snap.CodeWords(ctx, file)
@@ -51,7 +55,9 @@ func (q *Question) codeWords(ctx context.Context, file string) (out []ledger.Pla
 	return out, clean, err
 }
 
-// usedBy returns the declarations outside of a file that its words mean.
+// usedBy returns the declarations outside of a file that its words mean, in the order of their first uses, each once
+// and with the number of its uses. found holds the server's definitions at each of the words at. A word with several
+// definitions counts for each of them.
 func (a *Answer) usedBy(
 	s *lsp.Session, file string, at []ledger.Place, found [][]lsp.Location,
 ) []bundle.Used {
@@ -79,7 +85,9 @@ func (a *Answer) usedBy(
 	return out
 }
 
-// used describes a declaration that a word of a file means.
+// used describes a declaration that a word of a file means. One of the workspace is described by the index. Of others,
+// such as those of libraries, there is the place, and the name as the file spells it at the word. Own is true for a
+// declaration in the same folder as the file, which is the same package in many languages.
 func (a *Answer) used(p place, file string, at ledger.Place) bundle.Used {
 	u := bundle.Used{Text: p.Line(), Own: p.Path != "" && path.Dir(p.Path) == path.Dir(file)}
 	if p.Path != "" && p.OK {

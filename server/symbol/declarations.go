@@ -14,8 +14,13 @@ import (
 	"lanser/server/words"
 )
 
-// declarations are the names of the target's declarations: for a place that declares nothing, by the
-// server's word. It is asked once for each answer and session.
+// A word of the name is the symbol if the server's definition at it is one of the names of the symbol's declarations.
+// This file finds these names. The index knows them where the target is a declaration: its own, its overloads, those in
+// stubs and specializations. Where the target is a use, the server is asked what it means.
+
+// declarations returns the names of the target's declarations, and after them the target's own word if the target
+// declares nothing: the server says what that word means, and names nothing if it does not know. The answer is cached,
+// once for each answer and session.
 func (a *Answer) declarations(ctx context.Context, s *lsp.Session) ([]ledger.Place, error) {
 	if a.own == nil || a.ownBy != s {
 		own, err := a.declarationsOf(ctx, s)
@@ -54,7 +59,7 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 	return out, nil
 }
 
-// declaring are the names of the symbol's declarations, once they are known: own without the target's word, unless
+// declaring returns the names of the symbol's declarations, once they are known: own without the target's word, unless
 // that is one of them.
 func (a *Answer) declaring() []ledger.Place {
 	if a.Target.Decl != nil || len(a.own) == 0 {
@@ -63,8 +68,9 @@ func (a *Answer) declaring() []ledger.Place {
 	return a.own[:len(a.own)-1]
 }
 
-// namesItself reports whether the target's word is the name in one of the declarations: it is not where
-// the target is a keyword, a path in an import or an alias.
+// namesItself reports whether the target's word is the name in one of the declarations: it is not where the target is a
+// keyword, a path in an import or an alias. own is what [Answer.declarations] returns. The text of a library's file may
+// not be at hand: there a name of equal length has to do.
 func (a *Answer) namesItself(own []ledger.Place) bool {
 	if a.Target.Decl != nil {
 		return true
@@ -76,10 +82,11 @@ func (a *Answer) namesItself(own []ledger.Place) bool {
 	})
 }
 
-// askDefinitionAhead asks for the definition of the target's word while the references are asked for, where the
-// ledger will need it. The answer has it once wait returns. The question is not asked ahead where all messages are
-// recorded, since a trace has one order, and not of a server that says nothing of its progress, since it may answer
-// before it has loaded the files.
+// askDefinitionAhead asks for the definition of the target's word while the references are asked for, where the ledger
+// will need it. The answer has it once wait returns, which must be called on the goroutine of the answer.
+//
+// The question is not asked ahead where all messages are recorded, since a trace has one order, and not of a server
+// that says nothing of its progress, since it may answer before it has loaded the files.
 func (a *Answer) askDefinitionAhead(ctx context.Context, s *lsp.Session) (wait func()) {
 	isNeeded := a.Target.Decl == nil && a.names != nil
 	if !isNeeded || a.Recorded || s.Server().Untested {
@@ -100,7 +107,8 @@ func (a *Answer) askDefinitionAhead(ctx context.Context, s *lsp.Session) (wait f
 	}
 }
 
-// definitionOf returns the definitions of the target's word, which is at the given place.
+// definitionOf returns the definitions of the target's word, which is at the given place: those that were asked for
+// ahead in the same session, or those of a new question.
 func (a *Answer) definitionOf(ctx context.Context, s *lsp.Session, at ledger.Place) ([]lsp.Location, error) {
 	if a.ahead != nil && a.ahead.session == s {
 		return a.ahead.found, a.ahead.err
@@ -108,12 +116,14 @@ func (a *Answer) definitionOf(ctx context.Context, s *lsp.Session, at ledger.Pla
 	return a.locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
 }
 
-// definer returns what asks for definitions on behalf of the answer.
+// definer returns what asks for definitions on behalf of the answer. What it may remember is collected in a.Defined.
 func (a *Answer) definer() *definer {
 	return &definer{Question: a.Question, words: a.WordsAt, open: a.Open, kept: &a.Defined}
 }
 
-// LookForNames finds the words of the target's name in every text file of the workspace.
+// LookForNames finds the words of the target's name in every text file of the workspace. It needs no session: which
+// files hold the name decides which documents must be open. The scope of the answer is widened by the files that hold
+// it and that the server does not read. A target without a word is left without names, and is not accounted for.
 func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
 	word := index.WordAt(a.Target.Path, a.Target.Content, a.Target.At)
 	if word == "" {
@@ -137,7 +147,13 @@ func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
 }
 
 // defaultImporters lists the files that name the module of which the target is the default export, and those of further
-// modules that export it as theirs. Such files need not hold the target's name, and the server must read them.
+// modules that export it as theirs. Such files need not hold the target's name, and the server must read them. For the
+// function parse in lib/parser.ts
+//
+//	import read from "./lib/parser";
+//
+// has no word "parse"; the word that is looked for is "parser", the last one in the path of the module. At most
+// maxNames modules are followed.
 func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (files []string) {
 	if a.WithoutKeys || !srv.ImportsDeclare {
 		return nil

@@ -16,7 +16,23 @@ import (
 	"lanser/server/pool"
 )
 
-// maxAtOnce bounds the questions of a ledger that a server works on at a time.
+// A definer asks what words mean. Most are asked about in the session that answers. There are three exceptions, each
+// with a session of its own, whose turn is taken for the time of the question:
+//
+//   - A server whose answers keep what it has read of a document that was open once (clangd) is asked about other
+//     files than the target's in a session for words, so that later answers of the first do not depend on which words
+//     were asked about.
+//   - Files that the server's build leaves out because of their tags are asked about in a session for a build that has
+//     them.
+//   - Where a server has no answer in a file of which another knows more, the other one is asked: in .js,
+//     typescript-language-server knows constructor functions and prototypes, of which the native server knows nothing.
+//
+// Answers are in the order of the places, however many questions are put at a time. Throughout, at are the places to
+// ask about, and together are all places that are accounted for, of which some may be remembered. Which documents are
+// opened depends on the latter, so that answers do not depend on what is remembered.
+
+// maxAtOnce bounds the questions of a ledger that a server works on at a time. It keeps a server busy, and bounds what
+// is in flight when the question is cancelled.
 const maxAtOnce = 8
 
 // definer asks sessions for the definitions at words, as places of names, and remembers them.
@@ -27,9 +43,12 @@ type definer struct {
 	kept  *memory.Defined                                   // what can be remembered once the answer has proved good
 }
 
-// define asks the server for the definitions at places, which are some of those that are accounted for together.
-// Files that must be open for that are opened; the next question closes them. A server that remembers them is asked
-// in a session of its own. all is false if a session could not be asked about all places that it should be asked about.
+// define asks the server for the definitions at places, which are some of those that are accounted for together. out
+// has the definitions at each of the places, in their order; none where the server has no answer.
+//
+// Files that must be open for that are opened; the next question closes them. A server that remembers them is asked in
+// a session of its own. all is false if a session could not be asked about all places that it should be asked about:
+// the answers are good for this question, and are not to be remembered.
 func (d *definer) define(ctx context.Context, s *lsp.Session, at, together []ledger.Place,
 ) (out [][]ledger.Place, all bool, err error) {
 	if groups := d.byBuild(s.Server(), together); len(groups) > 0 && len(at) > 0 {
@@ -46,7 +65,8 @@ func (d *definer) define(ctx context.Context, s *lsp.Session, at, together []led
 	return out, true, err
 }
 
-// apart asks for the definitions at places, those in other files than the target's in a session of their own.
+// apart asks for the definitions at places, those in other files than the target's in a session of their own. The
+// target's file is open in the session s for the sake of the question anyway.
 func (d *definer) apart(ctx context.Context, s *lsp.Session, at []ledger.Place,
 ) (out [][]ledger.Place, err error) {
 	elsewhere := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path == d.Target.Path })
@@ -82,7 +102,8 @@ func (d *definer) apart(ctx context.Context, s *lsp.Session, at []ledger.Place,
 	return out, nil
 }
 
-// locations asks a session for the definitions at places, each as the server says it.
+// locations asks a session for the definitions at places, each as the server says it, maxAtOnce at a time. The error is
+// the first that ends the question (see [Question.locate]); it stops the others.
 func (d *definer) locations(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]lsp.Location, error) {
 	found := make([][]lsp.Location, len(at))
 	asking, asked := errgroup.WithContext(ctx)
@@ -99,7 +120,8 @@ func (d *definer) locations(ctx context.Context, s *lsp.Session, at []ledger.Pla
 	return found, asking.Wait()
 }
 
-// in asks a session for the definitions at places, as places of names.
+// in asks a session for the definitions at places, as places of names. Of several definitions at the word of an import,
+// those in the module that the import names are left.
 func (d *definer) in(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
 	found, err := d.locations(ctx, s, at)
 	if err != nil {
@@ -115,8 +137,14 @@ func (d *definer) in(ctx context.Context, s *lsp.Session, at []ledger.Place) ([]
 	return out, nil
 }
 
-// dropGuesses removes the answers at places where the server shows no hover: it knows nothing of the
-// code there and has guessed by the name.
+// dropGuesses removes the answers at places where the server shows no hover: it knows nothing of the code there and has
+// guessed by the name. clangd does so in branches that the preprocessor leaves out: at run in
+//
+//	#ifdef _WIN32
+//	run();
+//	#endif
+//
+// it answers with what has that name elsewhere.
 func (d *definer) dropGuesses(ctx context.Context, s *lsp.Session, at []ledger.Place, answers [][]ledger.Place,
 ) error {
 	for i, p := range at {
@@ -138,8 +166,9 @@ func (d *definer) dropGuesses(ctx context.Context, s *lsp.Session, at []ledger.P
 	return nil
 }
 
-// byBuild maps servers for other builds than that of srv to the places that only those builds have. It is nil if
-// there are none.
+// byBuild maps servers for other builds than that of srv to the places that only those builds have. It is nil if there
+// are none. Places in builds beyond the first maxBuilds are in no group: srv is asked about them too, and where it
+// knows nothing they become possible uses.
 func (d *definer) byBuild(srv *catalogue.Server, at []ledger.Place,
 ) map[*catalogue.Server][]ledger.Place {
 	var groups map[*catalogue.Server][]ledger.Place
@@ -203,8 +232,8 @@ func (d *definer) inBuilds(ctx context.Context, s *lsp.Session, at, together []l
 	return out, all, nil
 }
 
-// inTurn asks for the definitions at places, some of those that are accounted for together, in a session of
-// its own.
+// inTurn asks for the definitions at places, some of those that are accounted for together, in a session of its own.
+// The error may be that there is no such session; the caller says what that means for its answer.
 func (d *definer) inTurn(ctx context.Context, srv *catalogue.Server, at, together []ledger.Place,
 ) (found [][]ledger.Place, err error) {
 	view := pool.View{Snap: d.Snap, Disk: d.Disk, Hypothetical: d.Request.Options.Hypothetical()}
@@ -221,7 +250,8 @@ func (d *definer) inTurn(ctx context.Context, srv *catalogue.Server, at, togethe
 }
 
 // supplement fills in the answers that are missing in files of which another server knows constructs that the first
-// does not, such as the prototypes of JavaScript. asked is false if that server cannot be asked.
+// does not, such as the prototypes of JavaScript. asked is false if that server failed, so that nothing may be
+// remembered; a server that is not installed is no failure, nor is a request for one server by name.
 func (d *definer) supplement(ctx context.Context, s *lsp.Session, at []ledger.Place, found [][]ledger.Place,
 ) (asked bool, err error) {
 	if d.Request.Options.Server != "" || d.WithoutOtherBuilds {

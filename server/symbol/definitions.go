@@ -11,8 +11,18 @@ import (
 	"lanser/server/memory"
 )
 
+// Questions about symbols of one name, and questions that are put again, account for the same words. What a server has
+// said of them is remembered, as far as it depends on nothing but
+//
+//   - the session and the version of all files on disk, which [memory.Definitions] compares;
+//   - the documents that are open, which are part of a word's key where they matter.
+//
+// In a project that the server loads, an answer is the same whether files are open or not: their words have a key
+// without documents. What the server says of other files depends on what is open besides.
+
 // keysOf returns the keys of words that are asked about together; nil in place of the key of a word that cannot be
-// remembered.
+// remembered. The documents in a key follow from all of the words, so that what was kept for some words is found again
+// only if the same words are asked about together.
 func (d *definer) keysOf(s *lsp.Session, at []ledger.Place) []*memory.Word {
 	mustOpen := map[string]bool{}
 	var files []string
@@ -39,8 +49,12 @@ func (d *definer) keysOf(s *lsp.Session, at []ledger.Place) []*memory.Word {
 	return keys
 }
 
-// openFor names the documents that are open for the question and for words in further files, apart from those that
-// the server answers about alike when they are closed. ok is false if the request does not tell which they are.
+// openFor names the documents that are open for the question and for words in further files, apart from those that the
+// server answers about alike when they are closed: sorted, each once, with NUL bytes between them.
+//
+// ok is false if the request does not tell which they are: where several symbols are accounted for, documents of the
+// earlier ones are still open; a server that remembers may have read others before; and of more than maxToOpen some
+// stay closed.
 func (d *definer) openFor(srv *catalogue.Server, further []string) (open string, ok bool) {
 	if !d.OneSymbol || srv.Remembers || len(further) > maxToOpen {
 		return "", false
@@ -51,7 +65,8 @@ func (d *definer) openFor(srv *catalogue.Server, further []string) (open string,
 	return strings.Join(slices.Compact(files), "\x00"), true
 }
 
-// recall adds the definitions that are remembered at places to known.
+// recall adds the definitions that are remembered at places to known. An entry without definitions is one too: the
+// server has said that it knows none.
 func (d *definer) recall(s *lsp.Session, at []ledger.Place, known map[ledger.Place][]ledger.Place,
 ) {
 	for i, key := range d.keysOf(s, at) {
@@ -84,7 +99,7 @@ func (d *definer) remembers() bool {
 	return d.Remembered != nil && !d.Request.Options.Hypothetical() && d.Snap.Has(d.Target.Path)
 }
 
-// recallOne returns the definitions that are remembered at one place.
+// recallOne returns the definitions that are remembered at one place; ok is false if none may be used.
 func (d *definer) recallOne(s *lsp.Session, at ledger.Place) (found []ledger.Place, ok bool) {
 	if !d.remembers() {
 		return nil, false
@@ -96,7 +111,11 @@ func (d *definer) recallOne(s *lsp.Session, at ledger.Place) (found []ledger.Pla
 }
 
 // add adds the definitions at words that are accounted for together to known, by place: those that are remembered, and
-// those that the session, and others besides it, are asked for.
+// those that the session, and others besides it, are asked for. Every one of the places has an entry in known
+// afterwards.
+//
+// What a supplementary server has filled in is not kept for the memory, and asked for again: the memory is about the
+// session s.
 func (d *definer) add(ctx context.Context, s *lsp.Session, at []ledger.Place, known map[ledger.Place][]ledger.Place,
 ) error {
 	if d.remembers() {

@@ -16,12 +16,25 @@ import (
 	"lanser/server/words"
 )
 
-// maxAsRelatives bounds the declarations that are asked for their implementations.
+// A method is changed and renamed together with what it overrides and with what overrides it: its family. Servers say
+// who implements a member, and not all of them; where they are silent, the headers of the types tell who derives from
+// whom. Family is a weaker word than reference: these are symbols of their own, which a request includes if it asks for
+// them.
+
+// maxAsRelatives bounds the declarations that are asked for their implementations, each of which is a question to the
+// server. Candidates beyond it count as other symbols.
 const maxAsRelatives = 20
 
-// relatives returns the declarations among candidates that are overrides of the target's member,
-// that it overrides, or that it implements or is implemented by: by the server's own word where it
-// has one, else because one's type names the other's in its header.
+// relatives returns the declarations among candidates that are overrides of the target's member, that it overrides, or
+// that it implements or is implemented by. A candidate is one by the first of these that says so:
+//
+//  1. The server names it among the implementations of the target.
+//  2. Its type names the target's type in its header, or the other way round, also through types between the two.
+//  3. It is the member of an interface, and the server names the target among its implementations. Types of Go and of
+//     TypeScript implement interfaces without naming them.
+//
+// The server's implementations of the target are returned whether they are candidates or not. own are the names of the
+// target's declarations, the first of which is asked about.
 func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors.Decl, own, candidates []ledger.Place,
 ) (out []ledger.Place, err error) {
 	isOwn := func(p ledger.Place) bool { return slices.Contains(own, p) }
@@ -70,7 +83,8 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 }
 
 // overridesLeftOut returns the overrides of the target's method of C++ that are not in a list: clangd knows none of a
-// method of a template, as get in "struct C : Base<int> { int get() override; }".
+// method of a template, as get in "struct C : Base<int> { int get() override; }". By syntax, an override is a method of
+// the same name and number of parameters that says that it overrides, in a type that derives from the target's.
 func (a *Answer) overridesLeftOut(ctx context.Context, list []bundle.Location) (out []bundle.Location) {
 	t := a.Target.Decl
 	if t == nil || t.Lang != "cpp" || t.Kind != selectors.KindMethod || a.WithoutKeys || !a.isVirtual(t) {
@@ -102,7 +116,8 @@ func (a *Answer) isVirtual(d *selectors.Decl) bool {
 // overrides reports whether the declaration of a method of C++ says that it overrides another.
 func (a *Answer) overrides(d *selectors.Decl) bool { return override.MatchString(a.header(d)) }
 
-// parameters returns the number of parameters of a method, and the commas in their types.
+// parameters returns the number of parameters of a method, and of the commas in their types: pair<int, int> counts for
+// two. That is good enough to compare two declarations, which spell the types alike.
 func (a *Answer) parameters(d *selectors.Decl) int {
 	m := parameterList.FindStringSubmatch(a.header(d))
 	if m == nil || strings.TrimSpace(m[1]) == "" || strings.TrimSpace(m[1]) == "void" {
@@ -111,7 +126,8 @@ func (a *Answer) parameters(d *selectors.Decl) int {
 	return strings.Count(m[1], ",") + 1
 }
 
-// header returns the text of a declaration before its body.
+// header returns the text of a declaration before its body, the whole text if it has none; "" if the file cannot be
+// read.
 func (a *Answer) header(d *selectors.Decl) string {
 	c, err := a.Snap.Content(d.Path)
 	if err != nil {
@@ -124,6 +140,8 @@ func (a *Answer) header(d *selectors.Decl) string {
 	return c.Slice(text.Span{Start: d.Def.Start, End: max(d.Def.Start, end)})
 }
 
+// virtual and override match in the header of a method of C++, override behind its parameters; the group of
+// parameterList is what is between the first brackets that hold no others.
 var (
 	virtual       = lazyregexp.New(`\bvirtual\b`)
 	override      = lazyregexp.New(`\)[^()]*\b(?:override|final)\b`)

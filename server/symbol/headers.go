@@ -16,10 +16,13 @@ import (
 
 // This file answers who derives from a type, and what implements or overrides one of its members, where the
 // server has references and definitions but no hierarchy of types, and types name their bases in their
-// headers ([catalogue.Server.BasesInHeaders]).
+// headers ([catalogue.Server.BasesInHeaders]). Upward, the server is asked for the definition at each word of a header
+// that may be a base. Downward, the words of a type's name are accounted for, and those in headers of other types
+// make these its subtypes; "class B(A)" of Python has A in the header of B. What implements a member is then the member
+// of the same name in each subtype.
 
-// ByHeaders reports whether the operation can be answered from the headers of types by a server that does not
-// offer it.
+// ByHeaders reports whether the operation can be answered from the headers of types by a server that does not offer it,
+// or, for calls, from the words of shell scripts.
 func (q *Question) ByHeaders(s *lsp.Session) bool {
 	if q.Operation.Name == "calls" {
 		return q.callsByWords(s)
@@ -27,7 +30,8 @@ func (q *Question) ByHeaders(s *lsp.Session) bool {
 	return q.FromHeaders && s.Server().BasesInHeaders && s.Can("referencesProvider") && s.Can("definitionProvider")
 }
 
-// typesByHeaders fills the answer with the types above and below the target.
+// typesByHeaders fills the answer with the types above and below the target, to the depth of the request, 1 by default.
+// What was found before an error stays in the facts.
 func (a *Answer) typesByHeaders(ctx context.Context, s *lsp.Session, ways []way) error {
 	f, depth := a.Facts("lsp"), max(a.Request.Options.Depth, 1)
 	for _, w := range ways {
@@ -46,7 +50,9 @@ func (a *Answer) typesByHeaders(ctx context.Context, s *lsp.Session, ways []way)
 	return nil
 }
 
-// subtypes returns the edges to a type, the answer's target, from the types whose headers name it, to a depth.
+// subtypes returns the edges to a type, the answer's target, from the types whose headers name it, to a depth: nearest
+// first. Each type is followed once, so that cycles end. Edges are not marked as confirmed, as there is no list of the
+// server that they could be missing from.
 func (a *Answer) subtypes(ctx context.Context, s *lsp.Session, depth int) ([]bundle.Edge, error) {
 	l := &levels{answer: a, s: s, more: (*Answer).confirmedSubtypes}
 	list := []bundle.Edge{}
@@ -75,7 +81,7 @@ func (a *Answer) subtypes(ctx context.Context, s *lsp.Session, depth int) ([]bun
 	return list, err
 }
 
-// aboutType is an empty answer about a type that an edge names, nil for one that is no declaration of the
+// aboutType returns an empty answer about a type that an edge names, nil for one that is no declaration of the
 // workspace.
 func (l *levels) aboutType(sym bundle.Symbol) *Answer {
 	p := selectors.UnescapePath(sym.URI)
@@ -88,7 +94,7 @@ func (l *levels) aboutType(sym bundle.Symbol) *Answer {
 	return nil
 }
 
-// doubtProtocol doubts an answer about a class that others match without naming it (Python).
+// doubtProtocol doubts an answer about a class that others match without naming it: a protocol of Python (PEP 544).
 func (a *Answer) doubtProtocol(t *selectors.Target) {
 	d := t.Decl
 	if d == nil || d.Lang != "py" || !slices.Contains(words.In(t.Content, words.Header(d)), "Protocol") {
@@ -97,7 +103,9 @@ func (a *Answer) doubtProtocol(t *selectors.Target) {
 	a.Doubt(bundle.Partial, d.Names[len(d.Names)-1]+" is a protocol: classes may match it without naming it")
 }
 
-// supertypes returns the edges from a type, the answer's target, to the types that its header names, to a depth.
+// supertypes returns the edges from a type, the answer's target, to the types that its header names, to a depth:
+// nearest first; none for what is no type. Types of libraries end the way up, as the index does not list their
+// declarations.
 func (r *Reading) supertypes(ctx context.Context, s *lsp.Session, depth int) ([]bundle.Edge, error) {
 	list := []bundle.Edge{}
 	if r.Target.Decl == nil || !r.Target.Decl.Kind.IsType() {
@@ -128,7 +136,8 @@ func (r *Reading) supertypes(ctx context.Context, s *lsp.Session, depth int) ([]
 	return list, nil
 }
 
-// basesOf returns the edges to the types that a type's header names, and their declarations in the workspace.
+// basesOf returns the edges to the types that a type's header names, in order of the words, and their declarations in
+// the workspace. What the index knows to be no type, such as a function that returns a class, is left out.
 func (r *Reading) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl,
 ) (edges []bundle.Edge, above []selectors.Decl, err error) {
 	c, err := r.Snap.Content(d.Path)
@@ -166,8 +175,8 @@ func (r *Reading) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl
 	return edges, above, nil
 }
 
-// implementationsByHeaders returns what derives from the target: all types below it, or the members of its name
-// in the types below that of the target.
+// implementationsByHeaders returns what derives from the target: all types below it, or the members of its name in the
+// types below that of the target. For a member the words that are accounted for are those of its type's name.
 func (a *Answer) implementationsByHeaders(ctx context.Context, s *lsp.Session,
 ) (out []bundle.Location, err error) {
 	d := a.Target.Decl
@@ -207,7 +216,7 @@ func (a *Answer) implementationsByHeaders(ctx context.Context, s *lsp.Session,
 	return out, nil
 }
 
-// aboutOwner is an empty answer about the type that a member belongs to, nil for none.
+// aboutOwner returns an empty answer about the type that a member belongs to, nil for none.
 func (l *levels) aboutOwner(member *selectors.Decl) *Answer {
 	decls := l.answer.Snap.FileDecls(member.Path)
 	for i := range decls {

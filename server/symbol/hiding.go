@@ -11,7 +11,9 @@ import (
 // This file limits the doubt about files that the grammar did not understand in full to the names that their
 // unread parts hold: nothing else can be declared there.
 
-// FilesHiding returns those of the files that are not read in full which may hide a declaration of the target's name.
+// FilesHiding returns those of the files that are not read in full which may hold a declaration of the target's name,
+// and hide it: those in whose unread parts the name is written, other than by the target's own declaration. Of a file
+// that cannot be read, and of a name that is no word, nobody knows, so that the file is one of them.
 func (q *Question) FilesHiding(partial []string) (out []string) {
 	if q.Target.Decl == nil || q.WithoutImports {
 		return partial
@@ -35,7 +37,8 @@ func (q *Question) FilesHiding(partial []string) (out []string) {
 	return out
 }
 
-// wordsIn returns the places of a word in parts of a file.
+// wordsIn returns the places of a word in parts of a file, in order. also are the characters that belong to words in
+// the file's language besides letters, digits and "_", see [syntax.WordChars].
 func wordsIn(c *text.Content, word, also string, parts []text.Span) (out []text.Span) {
 	for _, part := range parts {
 		for at := part.Start; at+len(word) <= part.End; at++ {

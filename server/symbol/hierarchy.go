@@ -17,11 +17,17 @@ import (
 	"lanser/server/words"
 )
 
+// A hierarchy of calls or types is the server's (LSP's callHierarchy and typeHierarchy), which it gives level by level.
+// Away from the users of a symbol, to callees and supertypes, its word is the answer: what a body calls is written in
+// it. Toward the users it may leave some out, as it may do with references. So the words of each symbol's name on that
+// way are accounted for, and calls and headers that the server confirms are added as edges (levels.go). An edge points
+// from the caller to what it calls, and from the subtype to its supertype, in whichever direction it was found.
+
 // way is a direction through a hierarchy.
 type way struct {
-	method string
-	// back says that what is found stands before what was asked about: a caller
-	// calls, a subtype derives.
+	method string // of LSP, that finds the next level
+	// back is true if an edge leads from what is found to what was asked about: to callers, who call it, and to
+	// subtypes, which derive from it.
 	back bool
 }
 
@@ -63,9 +69,9 @@ func chosenWays(a way, isA bool, b way, isB bool) []way {
 	return []way{a, b}
 }
 
-// hierarchy fills the list with the server's hierarchy from the target to the depth that
-// was asked for, 1 by default. Where it leads to those that use a symbol, every word of the symbol's
-// name is accounted for, and edges that more finds are added.
+// hierarchy fills the list with the server's hierarchy from the target to the depth that was asked for, 1 by default.
+// Where it leads to those that use a symbol, every word of the symbol's name is accounted for, and edges that more
+// finds are added. list selects the list among the facts. What was found before an error stays there.
 func (a *Answer) hierarchy(
 	ctx context.Context, s *lsp.Session, ways []way, list func(*bundle.Facts) *[]bundle.Edge, more edgesFunc,
 ) error {
@@ -116,7 +122,8 @@ func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bun
 	return out, nil
 }
 
-// isSameCall reports whether an edge has the one call of another.
+// isSameCall reports whether an edge has the one call of another. Servers give the range of the called name, or that of
+// the whole call: the call is the same if the known range begins at the name or before it, and ends on no earlier line.
 func isSameCall(known, edge bundle.Edge) bool {
 	return known.From.URI == edge.From.URI && slices.ContainsFunc(known.Ranges, func(r bundle.Range) bool {
 		return r[0] <= edge.Ranges[0][0] && edge.Ranges[0][2] <= r[2] &&
@@ -124,7 +131,8 @@ func isSameCall(known, edge bundle.Edge) bool {
 	})
 }
 
-// callsAt are the calls among lines of the ledger.
+// callsAt returns the calls among lines of the ledger, one edge for each: a word that arguments follow and that
+// declares nothing. A function that is passed as a value is a reference and no call.
 func (r *Reading) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 	for _, line := range lines {
 		if words.IsCall(r.Snap, line.Place) && !line.Declares {
@@ -192,15 +200,16 @@ func (a *Answer) typesThatName(ctx context.Context, s *lsp.Session) (out []ledge
 	return out, nil
 }
 
-// inHeader lets the words in headers of types through, and those in files that have no outline.
+// inHeader lets the words in headers of types through, and those in files that have no outline: in a template or a
+// notebook, a header cannot be told from other code.
 func inHeader(a *Answer, w ledger.Word) bool {
 	_, isKnown := a.Snap.Lang(w.Path)
 	_, isExpression := words.ClassExpressionAt(a.Snap, w.Place)
 	return !isKnown || isExpression || words.HeaderAt(a.Snap, w.Place) != nil
 }
 
-// edgeFrom is an edge of depth 1 to the target from the declaration that holds a place, or
-// from the file.
+// edgeFrom returns an edge of depth 1 to the target from the declaration that is named at a place, or else holds it.
+// Code outside of all declarations is the module, named by the file, with the place's line and column as its selector.
 func (r *Reading) edgeFrom(at ledger.Place) bundle.Edge {
 	l := r.locationAt(at)
 	edge := bundle.Edge{Depth: 1, From: bundle.Symbol{
@@ -301,7 +310,8 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 	return list, nil
 }
 
-// itemsOf asks the server for the items of a symbol that an account of words has found, to follow it.
+// itemsOf asks the server for the items of a symbol that an account of words has found, to follow it: a hierarchy goes
+// on from the items that the server itself has made.
 func itemsOf(ctx context.Context, snap *index.Snapshot, s *lsp.Session, w way, from bundle.Symbol,
 ) ([]lsp.Item, error) {
 	for _, d := range snap.FileDecls(selectors.UnescapePath(from.URI)) {
@@ -355,9 +365,11 @@ func (a *Answer) DoubtNamesakes(ctx context.Context, srv *catalogue.Server, symb
 	}
 }
 
-// maxNamesakes bounds the names whose definitions are counted.
+// maxNamesakes bounds the names whose definitions are counted: each is looked for in all files. Names beyond it are not
+// doubted.
 const maxNamesakes = 100
 
+// itemKey identifies an item within one direction of one hierarchy.
 func itemKey(i lsp.Item) string { return fmt.Sprint(i.URI, i.SelectionRange, i.Name) }
 
 // edge is the edge between a symbol of the hierarchy and one that a server relates to it, in the direction of the way.

@@ -14,21 +14,29 @@ import (
 	"lanser/server/words"
 )
 
+// The impact of a change is followed breadth first. At depth 1 are the uses of what changes, at depth 2 the uses of the
+// functions and types that hold those, and so on. A variable or an import that holds a use is affected and passes
+// nothing on. Members of a method's family are affected too, since they change together with it, and are not followed
+// further: their own users are found by the words that the ledger enters under the family.
+
 // defaultImpactDepth is how far the impact of a change is followed if the request does not say.
 const defaultImpactDepth = 2
 
-// impact is the search for what a change of the target can break.
+// impact is the search for what a change of the target can break. Its levels do not collect edges: what is found goes
+// into found, in the order of the search.
 type impact struct {
 	*levels
 	roots map[string]bool // selectors of what changes
 	found []bundle.Affected
-	depth int // of what is being looked for
+	depth int // of what is being looked for, from 1
 }
 
 // Impact answers with everything that a change of the target can break: what uses the target, then what uses the
 // functions among these, and so on. Every word of the name of each is accounted for, as in an answer about references.
 //
-// The target may be the first of several that the same server knows.
+// The target may be the first of several that the same server knows. They are followed together: one that uses another
+// is listed for that use, and is not listed again as something further away. Symbols beyond the first [MaxAccounted]
+// are a doubt.
 func (a *Answer) Impact(ctx context.Context, s *lsp.Session, others []*selectors.Target) error {
 	q := *a.Question
 	q.Request.Options.Family = true // a method changes together with its family
@@ -118,7 +126,8 @@ func (i *impact) affected(ctx context.Context, about *Answer, s *lsp.Session) er
 	return i.implementers(ctx, about, s)
 }
 
-// implementers notes the types that implement an interface, where nothing in them names it.
+// implementers notes the types that implement an interface, where nothing in them names it, as in Go. A change of the
+// interface breaks them.
 func (i *impact) implementers(ctx context.Context, about *Answer, s *lsp.Session) error {
 	t := about.Target
 	if t.Decl == nil || t.Decl.Kind != selectors.KindInterface || !s.Can("implementationProvider") {
@@ -137,7 +146,8 @@ func (i *impact) implementers(ctx context.Context, about *Answer, s *lsp.Session
 	return nil
 }
 
-// note adds a use of the symbol that an answer is about.
+// note adds a use of the symbol that an answer is about. How it is used follows from its word: the declaration of a
+// relative, a base in the header of a type, an import, a call, or else any other use.
 func (i *impact) note(about *Answer, line ledger.Line) {
 	how := bundle.Uses
 	switch {
@@ -153,8 +163,9 @@ func (i *impact) note(about *Answer, line ledger.Line) {
 	i.add(about, line.Place, how, line.Entry)
 }
 
-// add adds what stands around a place, or is declared at it, to what is affected. Several uses by one declaration in
-// one way are one entry.
+// add adds what is around a place, or is declared at it, to what is affected. Several uses by one declaration in one
+// way are one entry with several sites, in order. Confirmed and Family hold for an entry only if they hold for all of
+// its sites.
 func (i *impact) add(about *Answer, at ledger.Place, how string, entry ledger.Entry) {
 	edge := about.edgeFrom(at)
 	isRoot := i.roots[edge.From.Selector] && (i.depth > 1 || edge.From.Selector == edge.To.Selector)

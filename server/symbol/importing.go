@@ -17,8 +17,17 @@ import (
 	"lanser/server/words"
 )
 
-// FromImported leaves of the locations of the target, whose named are given, those in the module that the target is
-// imported from, if it is.
+// This file is about uses at which a server knows less than at the symbol's declaration. At b in
+//
+//	import { a as b } from "./m";
+//
+// it answers about the local name b, and the answer should be about a. So it is with the default export of a module,
+// with a variable that require("./m") is assigned to, with a symbol of Python that a stub declares as well, with an
+// entry of __all__, and with an embedded type of Go, whose name is a field. For all of these the symbol is found first,
+// and then asked about where it is declared ([Answer.referencesAsDeclared]).
+
+// FromImported leaves of the locations of the target those in the module that the target is imported from, if it is
+// imported. named are the same locations as places of names, one for each; if they are not, nothing is left out.
 func (q *Question) FromImported(
 	ctx context.Context, found []bundle.Location, named []ledger.Place,
 ) []bundle.Location {
@@ -38,8 +47,16 @@ func (q *Question) FromImported(
 	return out
 }
 
-// declaresAnother reports whether a reference is the name of another module's own declaration, which takes the place
-// of the symbol where that cannot be imported.
+// declaresAnother reports whether a reference is the name of another module's own declaration, which takes the place of
+// the symbol where that cannot be imported:
+//
+//	try:
+//	    from fast import loads
+//	except ImportError:
+//	    def loads(s): ...
+//
+// A type checker takes the function for a reference to the loads of fast, and it is another symbol. Members are never
+// exchanged in this way. own are the names of the symbol's declarations.
 func declaresAnother(snap *index.Snapshot, at ledger.Place, own []ledger.Place) bool {
 	d := words.DeclarationAt(snap, at)
 	return d != nil && len(d.Names) == 1 &&
@@ -53,7 +70,8 @@ func isMemberAt(snap *index.Snapshot, at ledger.Place) bool {
 	return d == nil || words.IsMember(d)
 }
 
-// placedUses is [places.Reader.Locations] of references, without those that import or declare another symbol.
+// placedUses is [places.Reader.Locations] of references, without those that import or declare another symbol. Only in
+// languages whose imports choose (Python) can a server list such references.
 func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Location,
 ) ([]bundle.Location, []place, error) {
 	refs, places := a.Reader(s).Locations(found)
@@ -79,7 +97,7 @@ func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Loc
 }
 
 // declaredElsewhere returns the declaration of the symbol if the target is a use of it under another name, or an import
-// that says which of several symbols it means; nil if it is neither.
+// that says which of several symbols it means; nil if it is neither, so that the target itself is asked about.
 func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
 	d := a.Target.Decl
 	isItself := d != nil && !d.Alias && !a.requiresFile() && !a.isEmbedded(d)
@@ -138,8 +156,8 @@ func (q *Question) requiresFile() bool {
 	return d != nil && d.Lang == "ts" && !q.WithoutKeys && catalogue.RequiresFile(q.Target.Content, d.Name)
 }
 
-// stubRequired returns the declaration that such a variable stands for, if it is in a stub or all that its module
-// exports; nil for others.
+// stubRequired returns the declaration that such a variable is another name of, if it is in a stub or all that its
+// module exports; nil for others. definitions are those of the variable by the server.
 func (q *Question) stubRequired(ctx context.Context, definitions []ledger.Place) *selectors.Decl {
 	for _, p := range definitions {
 		d := words.DeclarationAt(q.Snap, p)
@@ -153,7 +171,8 @@ func (q *Question) stubRequired(ctx context.Context, definitions []ledger.Place)
 	return nil
 }
 
-// isEmbedded reports whether a declaration of Go is that of an embedded type, which is a use of the type and a field.
+// isEmbedded reports whether a declaration of Go is that of an embedded type, which is a use of the type and a field:
+// Base in "struct { Base }". Other fields have a space between their names and their types.
 func (q *Question) isEmbedded(d *selectors.Decl) bool {
 	if d == nil || d.Lang != "go" || d.Kind != selectors.KindField || q.WithoutKeys {
 		return false
@@ -193,7 +212,7 @@ func (a *Answer) embeddedType(ctx context.Context, s *lsp.Session) (*selectors.D
 
 // onlyHereByName returns the declaration of a use about which the server knows less at the use: a stub and what
 // implements it are two symbols to it, and the default export of a module has another name in each file. It is nil for
-// others.
+// others. own is what [Answer.declarations] returns.
 func (q *Question) onlyHereByName(ctx context.Context, own []ledger.Place) *selectors.Decl {
 	if q.WithoutKeys || len(own) < 2 {
 		return nil
@@ -210,7 +229,8 @@ func (q *Question) onlyHereByName(ctx context.Context, own []ledger.Place) *sele
 }
 
 // listedInAll returns the declaration that the target names as an entry of __all__, which no server takes for a name;
-// nil for every other target.
+// nil for every other target. A module lists what it declares itself, or what it imports: then the server is asked at
+// the import.
 func (r *Reading) listedInAll(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
 	lang, _ := r.Snap.Lang(r.Target.Path)
 	at := r.targetWord()

@@ -33,7 +33,7 @@ func (a *Answer) IsPatternKey() bool {
 	return err == nil && lang == "ts" && !a.WithoutKeys && catalogue.IsPatternKey(c, at.Span)
 }
 
-// maxKeys bounds the strings of one question about which a server is asked.
+// maxKeys bounds the strings of one question about which a server is asked. The number of those left out is a doubt.
 const maxKeys = 500
 
 // whyKey is the reason for a string that may be the key of a member.
@@ -42,7 +42,9 @@ const whyKey = "its type allows the names of the type's members: it may be a key
 // whyPattern is the reason for a string that takes a member out of an object: servers say what it is bound to.
 const whyPattern = "it is the computed key of a pattern or an object"
 
-// addKeys enters the strings that may name the member as possible uses.
+// addKeys enters the strings that may name the member as possible uses. It changes entries of lines that are notCode,
+// and makes none a certain use: that the type of a string allows the name does not say that the string is used as a
+// key.
 func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 	open := a.mayBeKeys(l)
 	if left := len(open) - maxKeys; left > 0 {
@@ -73,7 +75,8 @@ func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 	return nil
 }
 
-// mayBeKeys returns the indexes of the lines that are strings in files in which the member can be used.
+// mayBeKeys returns the indexes of the lines that are strings in files in which the member can be used: none for a
+// symbol that is no member, and for a server that proposes nothing in strings.
 func (a *accounting) mayBeKeys(l *ledger.Ledger) (open []int) {
 	srv := a.s.Server()
 	if !srv.ProposesKeys || !a.sym.Member || a.answer.WithoutKeys {
@@ -91,7 +94,8 @@ func (a *accounting) mayBeKeys(l *ledger.Ledger) (open []int) {
 	return open
 }
 
-// proposals asks the server how the strings at the lines with the given indexes could be completed.
+// proposals asks the server how the strings at the lines with the given indexes could be completed, and returns the
+// proposals in the order of the indexes; none for a string at which the server has none.
 func (a *accounting) proposals(ctx context.Context, l *ledger.Ledger, open []int) ([][]string, error) {
 	at := make([]ledger.Place, len(open))
 	for k, i := range open {
@@ -137,8 +141,11 @@ func siblings(snap *index.Snapshot, decl *selectors.Decl) (names []string) {
 	return names
 }
 
-// keysOf reports whether what a server proposes for a string can be the keys of a type with the given members, or
-// some of them, and the name is one. A type has more keys than its declaration lists if it has bases.
+// keysOf reports whether what a server proposes for a string can be the keys of a type with the given members, or some
+// of them, and the name is one. A type has more keys than its declaration lists if it has bases.
+//
+// For the string "email" and the members [name email] it is true of the proposals [email], [name email] and [email id
+// name]. It is false of [email id], a union of literals that has one word in common with the type.
 func keysOf(name string, proposed, members []string) bool {
 	if !slices.Contains(proposed, name) {
 		return false
@@ -149,9 +156,10 @@ func keysOf(name string, proposed, members []string) bool {
 		!slices.ContainsFunc(members, func(s string) bool { return !isProposed(s) })
 }
 
-// byReceivers answers for the keys of dictionaries, about which a server of Python knows nothing: the key of an object
-// whose type is that of the member is the member, and one of a type outside of the workspace is not. answers are the
-// definitions at the places.
+// byReceivers answers for the keys of dictionaries, about which a server of Python knows nothing: movie["title"] is the
+// member title of the TypedDict Movie if the type of movie is Movie, and something else if its type is outside of the
+// workspace, such as dict. Of other types of the workspace, which may be bases of each other, it says nothing. answers
+// are the definitions at the places; it fills in those that are missing.
 func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers [][]ledger.Place) error {
 	if a.sym.Lang != "py" || !a.sym.Member || a.answer.WithoutKeys || !a.s.Can("typeDefinitionProvider") {
 		return nil

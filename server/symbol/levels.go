@@ -11,19 +11,26 @@ import (
 	"lanser/server/words"
 )
 
-// MaxAccounted bounds the symbols of a hierarchy whose words are accounted for, the first one among them.
+// MaxAccounted bounds the symbols of a hierarchy whose words are accounted for, the first one among them. Each costs a
+// search of all files and up to [ledger.MaxAsked] questions.
 const MaxAccounted = 100
 
-// maxHierarchy bounds the symbols that a hierarchy is followed through.
+// maxHierarchy bounds the symbols that a hierarchy is followed through, so that one that leads through half of a
+// program ends.
 const maxHierarchy = 2000
 
-// edgesFunc finds the edges to the target that the server has left out of its hierarchy.
+// edgesFunc finds the edges to the target that the server has left out of its hierarchy, whose own edges to it are
+// known.
 type edgesFunc func(
 	a *Answer, ctx context.Context, s *lsp.Session, known []bundle.Edge,
 ) ([]bundle.Edge, error)
 
-// levels is a walk through a hierarchy to those that use a symbol, to those that use these, and so on.
-// Every word of the name of each symbol on the way is accounted for, as those of the first one are.
+// levels is a walk through a hierarchy to those that use a symbol, to those that use these, and so on. Every word of
+// the name of each symbol on the way is accounted for, as those of the first one are.
+//
+// The first symbol is that of answer. For each further one there is an answer of its own ([levels.aboutTarget]), with
+// empty evidence and the documents that were read so far; once its words are accounted for, its ledger and its doubts
+// are added to the first ([Answer.Absorb]). The edges are returned to who walks.
 type levels struct {
 	answer *Answer
 	s      *lsp.Session
@@ -85,7 +92,7 @@ func (a *Answer) openWith(ctx context.Context, s *lsp.Session, others ...string)
 	return true, s.OpenAlso(ctx, a.Snap, append(open, others...))
 }
 
-// about is an empty answer about a symbol of the hierarchy; nil for one that is no declaration of the workspace.
+// about returns an empty answer about a symbol of the hierarchy; nil for one that is no declaration of the workspace.
 func (l *levels) about(item lsp.Item) *Answer {
 	p := l.answer.Reader(l.s).Place(item.URI, item.SelectionRange)
 	if p.Path == "" || !p.OK {
@@ -98,7 +105,7 @@ func (l *levels) about(item lsp.Item) *Answer {
 	return l.aboutDecl(d)
 }
 
-// aboutDecl is an empty answer about a declaration.
+// aboutDecl returns an empty answer about a declaration, nil if its file cannot be read any more.
 func (l *levels) aboutDecl(d *selectors.Decl) *Answer {
 	c, err := l.answer.Snap.Content(d.Path)
 	if err != nil {
@@ -107,7 +114,9 @@ func (l *levels) aboutDecl(d *selectors.Decl) *Answer {
 	return l.aboutTarget(&selectors.Target{Path: d.Path, Content: c, Span: d.Name, At: d.Name.Start, Decl: d})
 }
 
-// aboutTarget is an empty answer about a target, with the documents that are known so far.
+// aboutTarget returns an empty answer about a target: its facts and its evidence are its own. The scope, the documents
+// that were read and the definitions to be remembered go on from those of the first symbol's answer, and the reasons
+// for which the server may not see all files apply to it again.
 func (l *levels) aboutTarget(t *selectors.Target) *Answer {
 	a := l.answer
 	q := *a.Question
@@ -119,14 +128,17 @@ func (l *levels) aboutTarget(t *selectors.Target) *Answer {
 	return &about
 }
 
-// Retarget begins an answer about a target; what was found for the target before stays in the bundle.
+// Retarget begins an answer about a target; what was found for the target before stays in the bundle. The question is
+// copied, so that a caller may put back the one before.
 func (a *Answer) Retarget(t *selectors.Target) {
 	q := *a.Question
 	q.Target = t
 	a.Question, a.names, a.own, a.Unseen = &q, nil, nil, nil
 }
 
-// Absorb adds the ledger and the doubts of an answer about a symbol further away.
+// Absorb adds the ledger and the doubts of an answer about a symbol further away: sums are added, reasons are listed
+// once, and the state is the worse of the two. It takes over the scope, the documents and the definitions to be
+// remembered, which began with those of a.
 func (a *Answer) Absorb(about *Answer) {
 	a.Scope, a.Documents, a.Defined = about.Scope, about.Documents, about.Defined
 	to, from := a.Bundle.Evidence.Ledger, about.Bundle.Evidence.Ledger

@@ -10,11 +10,21 @@ import (
 	"lanser/server/ledger"
 )
 
+// clangd knows no words in the body of a macro of C, and names the places where the macro is expanded. With
+//
+//	#define RESET(p) do { clear(p); } while (0)
+//	void f(T *t) { RESET(t); }
+//
+// the references of clear have the word RESET in f, and not the word clear. For the ledger the word in the body is then
+// a use that is accounted for: the server has named an expansion. Where it has named none, the body is a possible use,
+// unless the server knows all expansions and none of them is the symbol.
+
 // maxExpanded bounds the macros that are followed from the expansions that a server names.
 const maxExpanded = 200
 
 // expandedMacros returns the macros of C at whose expansions the server has found the symbol, and the macros in their
-// definitions.
+// definitions: of the references refs, those at a word that is none of the symbol's names. A macro may expand others,
+// so that the words of each body are looked at in turn, maxExpanded in all.
 func (n *names) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs []ledger.Place) map[string]bool {
 	if sym.Lang != "cpp" {
 		return nil
@@ -54,7 +64,7 @@ func (n *names) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs [
 	return macros
 }
 
-// maxExpansions bounds the places of a macro that the server is asked about.
+// maxExpansions bounds the places of a macro that the server is asked about. With more, nothing is known of the macro.
 const maxExpansions = 200
 
 // isUnusedIn reports whether a macro of C uses another symbol wherever it is expanded: it has one definition, the
@@ -78,7 +88,9 @@ func isInMacro(snap *index.Snapshot, p ledger.Place) bool {
 	return err == nil && catalogue.MacroAround(c, p.Span) != ""
 }
 
-// knowsExpansions is [accounting.isUnusedIn] without memory.
+// knowsExpansions is [accounting.isUnusedIn] without memory. Of the words of the macro's name in code, one is its
+// definition, and those in other macros are judged by these. At each of the others the server must answer with the
+// definition: it then has expanded the macro there, and would have named the symbol.
 func (a *accounting) knowsExpansions(ctx context.Context, macro string) bool {
 	snap := a.answer.Snap
 	hits, _ := snap.Hits(ctx, snap.Occurrences(ctx, macro), nil)

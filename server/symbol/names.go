@@ -16,6 +16,19 @@ import (
 	"lanser/server/words"
 )
 
+// A symbol is used under its own name and under others, all of which are looked for:
+//
+//	import { load as read } from "./m";    // read
+//	export { load as open };               // open
+//	from m import load as read             // read
+//	import Load = Store.load;              // Load, a namespace's member
+//	import read from "./loader";           // loader, of a default export
+//	@pytest.fixture(name="db")             // db, as tests have it as a parameter
+//
+// A name that a file makes has this file as its home. It may be passed on from there, so that it is looked for in all
+// files of the language. But elsewhere an equal word usually is something else: there it is a use only if the server
+// says so.
+
 // names are the words of the workspace's text by which a symbol may be used.
 type names struct {
 	snap *index.Snapshot
@@ -42,7 +55,8 @@ func (n *names) has(snap *index.Snapshot, at ledger.Place) bool {
 	})
 }
 
-// maxNames bounds the names of one symbol that are followed.
+// maxNames bounds the names of one symbol that are followed. An import under "as" in every file would otherwise search
+// the workspace as often.
 const maxNames = 20
 
 // alias matches what follows a name that is imported or exported under another: in Python, TypeScript
@@ -52,8 +66,8 @@ var alias = lazyregexp.New(`^[ \t]+as[ \t]+([\pL_$][\pL\pN_$]*)`)
 // maxAlias bounds the text after a name in which an alias is looked for, in bytes.
 const maxAlias = 200
 
-// addDefault adds the name of the module whose default export the symbol is. Files that no server reads import it
-// under names of their own, and say where from.
+// addDefault adds the name of the module whose default export the symbol is. Files that no server reads, such as
+// components with a script in them, import it under names of their own, and say where from: the last word in the path.
 func (n *names) addDefault(ctx context.Context, sym catalogue.Symbol) {
 	word := catalogue.DefaultExport(n.snap, sym)
 	if word == "" || word == n.list[0].occurrences.Word() {
@@ -86,8 +100,8 @@ func (n *names) addFixture(ctx context.Context, sym catalogue.Symbol) {
 	})
 }
 
-// addAliases adds the names under which words of the symbol are imported or exported, and reports
-// whether there are new ones.
+// addAliases adds the names under which words of the symbol are imported or exported, and reports whether there are new
+// ones: the ledger is then taken again. Only words that are certainly the symbol count. "default" and "_" are no names.
 func (n *names) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
 	known := map[string]bool{}
 	for _, one := range n.list {
@@ -150,8 +164,8 @@ func (n *names) importsAs(at ledger.Place, as text.Span) bool {
 	return err == nil && catalogue.ImportsAs(lang, c.Bytes()[:at.Span.Start])
 }
 
-// aliasOf is a name that a file makes, with the files of its language that could import it from there:
-// those that hold the file's own name.
+// aliasOf returns a name that a file makes, with the files in which it may mean the symbol: the file itself, and the
+// others of its language that hold the name, any of which could import it from there.
 func (n *names) aliasOf(ctx context.Context, as, home string) name {
 	lang, _ := n.snap.Lang(home)
 	alias := name{home: home, files: map[string]bool{}}
@@ -179,8 +193,9 @@ func (n *names) isForeign(w ledger.Word, c *text.Content) bool {
 	return foreign
 }
 
-// readWords are the words of the names with what syntax knows of them, in order, and the files
-// that cannot be read.
+// readWords returns the words of the names with what syntax knows of them, in order and each once, and the files that
+// cannot be read. Words that the server has named, and the names of the declarations, need no syntax: a file with no
+// others is not parsed. Binary files hold no other words.
 func (n *names) readWords(
 	ctx context.Context, q *ledger.Question, sym catalogue.Symbol,
 ) (found []ledger.Word, unread []string) {
@@ -246,7 +261,8 @@ func (n *names) isBinary(p string) bool {
 	return err != nil || syntax.Unparsable(c.Bytes()) == "binary"
 }
 
-// prose are the languages that describe, and do not compute.
+// prose are the languages that describe, and do not compute. A word in them is text, unless the language's rules say
+// that it may be a use all the same ([catalogue.HoldsCode]).
 var prose = map[selectors.Lang]bool{"md": true, "toml": true, "yaml": true, "css": true}
 
 // isProse reports whether a file holds no code: words in it mean no symbol.

@@ -17,7 +17,8 @@ import (
 // oldStyleHead matches what is between the name and the body of such a function.
 var oldStyleHead = lazyregexp.New(`^\s*\([\w\s,]+\)[^{}]*;[^{};]*$`)
 
-// oldStyleAround returns the function of the old style that has a place between its name and its body.
+// oldStyleAround returns the function of the old style that has a place between its name and its body: the span of that
+// part, its head, and that of the body, in bytes. at is a byte offset in the file p.
 func oldStyleAround(snap *index.Snapshot, p string, at int) (head, body text.Span, ok bool) {
 	lang, _ := snap.Lang(p)
 	c, err := snap.Content(p)
@@ -34,8 +35,9 @@ func oldStyleAround(snap *index.Snapshot, p string, at int) (head, body text.Spa
 	return head, body, false
 }
 
-// askInBody moves the target from the head of a function of the old style to the first use of its word in the body,
-// if there is one.
+// askInBody moves the target from the head of a function of the old style to the first use of its word in the body, if
+// there is one. A word behind a dot or an arrow is a member, and not the parameter. It changes the target of the
+// question itself, and must be called before anything is asked.
 func (a *Answer) askInBody() {
 	t := a.Target
 	if t.Decl != nil || a.WithoutImports {

@@ -13,9 +13,9 @@ import (
 	"lanser/server/lsp"
 )
 
-// Overview answers in one go what is asked of a symbol first: what it looks like, its
-// documentation, where it is defined, its members, and who uses and calls it, counted by
-// what they stand in.
+// Overview answers in one go what is asked of a symbol first: what it looks like, its documentation, where it is
+// defined, its members, and who uses and calls it, counted by what they are in. References are counted and not listed,
+// with those that the server left out. Callers are counted for functions alone.
 func (a *Answer) Overview(ctx context.Context, s *lsp.Session) error {
 	t, f := a.Target, a.Facts("lsp")
 	f.Overview = a.fromSyntax()
@@ -53,7 +53,8 @@ func (a *Answer) Overview(ctx context.Context, s *lsp.Session) error {
 	return nil
 }
 
-// fromSyntax is the part of an overview that needs no server.
+// fromSyntax returns the part of an overview that needs no server: signature, documentation and members, all of them
+// empty for a target that is no declaration.
 func (r *Reading) fromSyntax() *bundle.Overview {
 	o := &bundle.Overview{Members: []bundle.Symbol{}, Users: []bundle.User{}}
 	d := r.Target.Decl
@@ -75,8 +76,8 @@ func (r *Reading) fromSyntax() *bundle.Overview {
 	return o
 }
 
-// users counts the references by what they stand in, in order of place. It returns those that the
-// server left out.
+// users counts the references by the declarations that they are in, in order of place; those outside of all
+// declarations of a file count together. It returns those that the server left out.
 func (a *Answer) users(ctx context.Context, s *lsp.Session, o *bundle.Overview,
 ) (confirmed []ledger.Line, err error) {
 	refs, places, err := a.listReferences(ctx, s, false)

@@ -18,8 +18,9 @@ import (
 	"lanser/server/words"
 )
 
-// Question is what is asked about a symbol, and the snapshot that it is asked of. Nothing changes it once its
-// selector is resolved: the parts of an answer share it.
+// Question is what is asked about a symbol, and the snapshot that it is asked of. Nothing changes it once its selector
+// is resolved, as the parts of an answer share it: an answer about a further symbol, or with other options, has a
+// changed copy. The exception is [Answer.askInBody], which moves the target before the first question is put.
 type Question struct {
 	Operation *api.Operation    // what is asked
 	Request   api.Request       // with the options
@@ -27,7 +28,9 @@ type Question struct {
 	Snap      *index.Snapshot   // what the answer is about
 	Disk      *index.Snapshot   // the same without the request's overlay
 
-	OneSymbol   bool // the words of one symbol alone are accounted for
+	// OneSymbol is true if the words of one symbol alone are accounted for: the request then tells which documents are
+	// open, and definitions that depend on these can be remembered. See definitions.go.
+	OneSymbol   bool
 	FromHeaders bool // the operation can be answered from the headers of types
 
 	Pool       *pool.Pool                       // for sessions besides the one that answers
@@ -35,6 +38,9 @@ type Question struct {
 	Remembered *memory.Definitions              // nil if no definitions of other questions may be used
 	Recorded   bool                             // all messages are recorded or replayed, in one order
 
+	// The rest is for the replay of traces that were recorded before there were such questions: each switch leaves out
+	// some, so that the messages are those of the trace.
+	//
 	// WithoutImports asks about a use under another name at the use, and follows no links.
 	WithoutImports bool
 	// WithoutKeys asks about no strings that may be keys of a type.
@@ -43,7 +49,7 @@ type Question struct {
 	WithoutOtherBuilds bool
 }
 
-// targetWord is the place of the target's word.
+// targetWord returns the place of the target's word. Its span is empty where the target is at no word.
 func (q *Question) targetWord() ledger.Place {
 	t := q.Target
 	return ledger.Place{Path: t.Path, Span: text.WordAt(t.Content.Bytes(), t.At, syntax.WordChars(t.Path))}
@@ -54,21 +60,23 @@ func (q *Question) wantsDeclaration() bool {
 	return q.Request.Options.Declaration == nil || *q.Request.Options.Declaration
 }
 
-// isInString reports whether the target is a whole string, of which servers tell where it is written again, and nothing
-// of what it names.
+// isInString reports whether the target is a whole string, as "email" is in get(user, "email"). Of such a target
+// servers tell where the string is written again, and nothing of what it names.
 func (q *Question) isInString() bool {
 	at := q.targetWord()
 	c, err := q.Snap.Content(at.Path)
 	return err == nil && catalogue.IsString(c, at.Span)
 }
 
-// imports returns what reads the imports of the snapshot.
+// imports returns what reads the imports of the snapshot. In Python an import says which of several definitions of a
+// server is meant; see [words.Imports].
 func (q *Question) imports() words.Imports {
 	return words.Imports{Source: q.Snap, Off: q.WithoutImports}
 }
 
-// locate asks for the locations that a method finds at a place. A server that refuses has none; the
-// error is one that ends the question.
+// locate asks for the locations that a method of LSP finds at a place: textDocument/definition and those like it. A
+// server that refuses, or says that it offers no such thing, has none, so that one word without an answer does not end
+// the question. The error is one that does: the end of the context, or of the server.
 func (q *Question) locate(ctx context.Context, s *lsp.Session, method string, at ledger.Place) ([]lsp.Location, error) {
 	c, err := q.Snap.Content(at.Path)
 	if err != nil {
@@ -89,11 +97,12 @@ func (q *Question) InBuildOf(srv *catalogue.Server, file string) *catalogue.Serv
 	return srv.ForBuildOf(q.Snap, file)
 }
 
-// maxToOpen bounds the files that are opened to ask about words in them. Words in others have no answer.
+// maxToOpen bounds the files that are opened to ask about words in them: each is sent to the server whole, and may be
+// parsed with all that it includes. Words in others have no answer, so that they become possible uses.
 const maxToOpen = 100
 
-// toOpen are the files of places in which the server answers only while they are open, in the order of the
-// places.
+// toOpen returns the files of places in which the server answers only while they are open, in the order of the places,
+// and at most maxToOpen. See [catalogue.Server.MustOpen].
 func (q *Question) toOpen(srv *catalogue.Server, at []ledger.Place) (files []string) {
 	seen := map[string]bool{}
 	for _, p := range at {
@@ -105,8 +114,11 @@ func (q *Question) toOpen(srv *catalogue.Server, at []ledger.Place) (files []str
 	return files
 }
 
-// toOpenTogether are the files that must be open for answers about words, which are some of those that are accounted
-// for together: all files that the latter need, so that it does not depend on what is remembered of the other words.
+// toOpenTogether returns the files that must be open for answers about the words at, which are some of those that are
+// accounted for together: all files that the latter need. What a server says of one file may depend on which others are
+// open. With all of them open, an answer does not depend on which words are remembered and need not be asked about.
+//
+// Where all together are too many, the files of the words themselves have to do.
 func (q *Question) toOpenTogether(srv *catalogue.Server, at, together []ledger.Place) []string {
 	files, all := q.toOpen(srv, at), q.toOpen(srv, together)
 	if len(files) == 0 || len(all) == maxToOpen {
@@ -115,9 +127,12 @@ func (q *Question) toOpenTogether(srv *catalogue.Server, at, together []ledger.P
 	return all
 }
 
-// symbolOf is what the rules of the target's language need to know of its declaration. Of a symbol that
-// no declaration of the workspace is known for, it may be a member, and the rules of visibility do not apply, unless
-// own, the names of its declarations and the place itself, tell that it is a variable of a function.
+// symbolOf returns what the rules of the target's language need to know of its declaration d.
+//
+// d is nil for a symbol of which no declaration of the workspace is known. It may be a member, and the rules of
+// visibility do not apply. The exception is a variable or parameter of a function, which the index may not list: own
+// tells, which must then hold the names of the declarations and, as its last element, the target's word (see
+// [Answer.declarations]). With a declaration, own is not looked at.
 func (q *Question) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbol {
 	t := q.Target
 	lang, _ := q.Snap.Lang(t.Path)
@@ -143,7 +158,8 @@ func (q *Question) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Sym
 	return sym
 }
 
-// localScope is the file and the function to which all the given names of a variable or parameter belong.
+// localScope returns the file and the function to which all the given names of a variable or parameter belong; ok is
+// false if one of them can be used elsewhere, or they belong to several functions. The scope is in bytes.
 func localScope(snap *index.Snapshot, names []ledger.Place) (file string, scope text.Span, ok bool) {
 	for i, n := range names {
 		is, local := snap.LocalScope(n.Path, n.Span)

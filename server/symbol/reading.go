@@ -17,16 +17,18 @@ import (
 // have named. Its methods ask servers where their word is the whole answer, and need no account of the symbol's words.
 type Reading struct {
 	*Question
-	Bundle    *bundle.Bundle   // the facts and the evidence so far
-	Roots     bundle.Roots     // named folders outside the workspace
-	Documents map[string]place // that a server has named, by its URIs
-	Mixed     bool             // several servers answer: ranges are in UTF-16 units, whatever each speaks
+	Bundle *bundle.Bundle // the facts and the evidence so far
+	Roots  bundle.Roots   // named folders outside the workspace
+	// Documents are those that a server has named, by its URIs. They are read once for an answer.
+	Documents map[string]place
+	Mixed     bool // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }
 
 // place is a place that a server named.
 type place = places.Place
 
-// Facts returns the facts of the answer, and makes them if there are none yet, with who speaks.
+// Facts returns the facts of the answer, and makes them if there are none yet. provenance is who speaks in new ones,
+// "lsp" or "syntax" (spec section 4); the provenance of facts that are there stays.
 func (r *Reading) Facts(provenance string) *bundle.Facts {
 	if r.Bundle.Facts == nil {
 		r.Bundle.Facts = &bundle.Facts{Provenance: provenance}
@@ -34,7 +36,8 @@ func (r *Reading) Facts(provenance string) *bundle.Facts {
 	return r.Bundle.Facts
 }
 
-// Doubt lowers the evidence of the answer.
+// Doubt sets the state of the answer's evidence and adds the reason. It does not compare: a caller that may come after
+// a worse state passes [bundle.Worse] of both, lest "timed_out" become "partial".
 func (r *Reading) Doubt(state, reason string) {
 	r.Bundle.Evidence.Doubt(state, reason)
 }
@@ -56,7 +59,9 @@ func (r *Reading) ReaderIn(units text.Encoding) *places.Reader {
 	}
 }
 
-// Ranges is the unit of columns in what the answer takes from a session.
+// Ranges returns the unit of columns in what the answer takes from a session: the encoding that was negotiated with the
+// server, as it is named in the bundle's environment. A bundle has one unit, so that of several servers all are
+// converted to UTF-16.
 func (r *Reading) Ranges(s *lsp.Session) text.Encoding {
 	if r.Mixed {
 		return text.UTF16
@@ -70,7 +75,8 @@ func (r *Reading) Locations(s *lsp.Session, found []lsp.Location) []bundle.Locat
 	return out
 }
 
-// WordsAt returns a server's locations as places of names, see [places.Reader.Words].
+// WordsAt returns a server's locations as places of names, see [places.Reader.Words]. Servers name a declaration by its
+// name or as a whole; the ledger compares the places of names alone.
 func (r *Reading) WordsAt(s *lsp.Session, found []lsp.Location) []ledger.Place {
 	return r.Reader(s).Words(found, r.Target.Path)
 }
@@ -95,7 +101,8 @@ func (r *Reading) OpenOverlaid(srv *catalogue.Server, open []string) []string {
 	return open
 }
 
-// missing are the places that are not among those of a server, as confirmed ones.
+// missing returns the places that are not among those of a server, as lines that a ledger has confirmed: the answer
+// names them, and marks that the server does not.
 func missing(places []ledger.Place, known []place) (out []ledger.Line) {
 	for _, p := range places {
 		if !slices.ContainsFunc(known, func(k place) bool { return k.Path == p.Path && k.Span == p.Span }) {
@@ -105,7 +112,7 @@ func missing(places []ledger.Place, known []place) (out []ledger.Line) {
 	return out
 }
 
-// wordsOf are the places of a server in the workspace.
+// wordsOf returns the places of a server that are in the workspace, and whose ranges lie inside their files.
 func wordsOf(places []place) (out []ledger.Place) {
 	for _, p := range places {
 		if p.Path != "" && p.OK {
@@ -115,7 +122,8 @@ func wordsOf(places []place) (out []ledger.Place) {
 	return out
 }
 
-// locationsOf are lines of the ledger as references.
+// locationsOf returns lines of the ledger as references. Those that the server's list lacks are marked, see
+// [bundle.Location].
 func (r *Reading) locationsOf(lines []ledger.Line) (out []bundle.Location) {
 	for _, line := range lines {
 		at := r.locationAt(line.Place)

@@ -22,7 +22,7 @@ import (
 // at each place that the rename changes and at each word that is the new name already, before and, with the edits
 // applied in memory, after; both must be the same declaration.
 
-// maxRechecked bounds the places of a rename that are asked about twice.
+// maxRechecked bounds the places of a rename that are asked about twice. With more, the rename is refused.
 const maxRechecked = 1000
 
 // edit replaces a stretch of a file of the workspace.
@@ -39,7 +39,8 @@ type renaming struct {
 	means  [][]ledger.Place // what the server says of each
 }
 
-// meaningsOf asks what each place means that a rename by edits could change.
+// meaningsOf asks what each place means that a rename by edits could change: the places that get the new name, and the
+// words in code that have it already. The edits are in order.
 func (a *Answer) meaningsOf(ctx context.Context, s *lsp.Session, name string, edits []edit) (*renaming, error) {
 	r := &renaming{name: name, edits: edits}
 	for _, one := range edits {
@@ -83,7 +84,8 @@ func (r *renaming) nameIn(one edit) int {
 	}
 }
 
-// moved returns where a place is after the edits.
+// moved returns where a place is after the edits. A place within an edit that writes the new name becomes that name;
+// any other is moved by what the edits before it add or remove.
 func (r *renaming) moved(p ledger.Place) ledger.Place {
 	shift := 0
 	for _, one := range r.edits {
@@ -118,7 +120,9 @@ func (r *renaming) applied(snap *index.Snapshot) (map[string][]byte, error) {
 	return out, nil
 }
 
-// checkMeanings fails if a place means another declaration once the edits are applied, which a session of its own sees.
+// checkMeanings fails if a place means another declaration once the edits are applied, which a session of its own sees:
+// they are an overlay over the files on disk, together with the request's own. The error is Usage if a meaning would
+// change, and Incomplete if the server cannot be shown all files.
 func (a *Answer) checkMeanings(ctx context.Context, srv *catalogue.Server, r *renaming) (err error) {
 	contents, err := r.applied(a.Snap)
 	if err != nil {
@@ -185,7 +189,8 @@ func (r *renaming) isSame(before, after []ledger.Place) bool {
 	return slices.Equal(slices.Compact(moved), slices.Compact(after))
 }
 
-// captured is the error for a place whose meaning would change.
+// captured returns the error for a place whose meaning would change: at says where it is, means and would are its
+// definitions before and after.
 func (r *renaming) captured(a, after *Answer, at ledger.Place, means, would []ledger.Place) error {
 	l := a.locationAt(at)
 	return fault.New(fault.Usage, "the new name %s would change a meaning: at %s:%d it would mean %s, and not %s",

@@ -17,8 +17,16 @@ import (
 	"lanser/server/words"
 )
 
-// references asks a server for the references of the target. A symbol that a stub declares and another file
-// implements is asked about in both: imports are resolved to the stub, uses within the module are not.
+// The references of a symbol are the server's list, corrected where servers count differently, and the words that the
+// ledger confirms. With the option declaration, which is the default, the names in declarations of the symbol belong to
+// them; without it, they do not. Servers differ in what they leave out then: pyright the place alone that it is asked
+// about, the native server of TypeScript also imports and exports, which are uses.
+
+// references asks a server for the references of the target. A symbol that a stub declares and another file implements
+// is asked about in both: imports are resolved to the stub, uses within the module are not.
+//
+// Without declaration, the names in the target's declarations are left out: of a function all of them, of a variable
+// the target and its stubs, as the others assign to it. A name that is also a use of something else stays.
 func (a *Answer) references(ctx context.Context, s *lsp.Session,
 	declaration bool,
 ) ([]lsp.Location, error) {
@@ -65,8 +73,8 @@ func (q *Question) isUseToo(d selectors.Decl) bool {
 }
 
 // omitDeclarations corrects the references without declarations of a target that is a use: it removes the declarations
-// of functions and types and the first one of a variable. Some servers leave out no more than the place that they were
-// asked about (omitsPlace): it is added.
+// of functions and types and the first one of a variable, as the further ones assign to it. Some servers leave out no
+// more than the place that they were asked about (omitsPlace): it is added.
 func (a *Answer) omitDeclarations(ctx context.Context, omitsPlace bool, refs []bundle.Location) []bundle.Location {
 	if a.Target.Decl != nil || len(a.own) < 2 {
 		return refs
@@ -137,8 +145,9 @@ const generatedCode = "cache:///"
 // further one is twice as long.
 const settlePause = 100 * time.Millisecond
 
-// settled asks a server that says nothing of its progress again, until two answers
-// in a row are alike.
+// settled asks a server that says nothing of its progress again, until two answers in a row are alike: it may be
+// loading files still, and an early answer is a short one. found is the first answer. Pauses double from settlePause up
+// to 16 times that, about three seconds together; an answer that keeps changing is a doubt.
 func (r *Reading) settled(
 	ctx context.Context,
 	ask func() ([]lsp.Location, error),
@@ -169,7 +178,8 @@ func (r *Reading) settled(
 	return found, nil
 }
 
-// hover is what the server says of the target, none where it says nothing.
+// hover returns what the server says of the target, none where it says nothing. Its range is the server's, or else that
+// of the declaration's name; folders of this machine in the text are replaced by the names of roots.
 func (r *Reading) hover(ctx context.Context, s *lsp.Session) ([]bundle.Hover, error) {
 	t := r.Target
 	h, err := s.Hover(ctx, t.Path, t.Content, t.At)
@@ -192,8 +202,9 @@ func (r *Reading) hover(ctx context.Context, s *lsp.Session) ([]bundle.Hover, er
 	}}, nil
 }
 
-// Implementations answers with the server's implementations, and for a type with the types whose
-// headers name it and that the server left out.
+// Implementations answers with the server's implementations, and with those that it left out: for a type the types
+// whose headers name it, for a method of C++ its overrides in templates, and what other builds have. A server that
+// names the direct ones alone is asked about each of these too.
 func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error) {
 	if !s.Can(a.Operation.Capability) {
 		a.Facts("lsp").Implementations, err = a.implementationsByHeaders(ctx, s)
@@ -270,7 +281,8 @@ func (r *Reading) implementationsBelow(
 	return below, nil
 }
 
-// References answers with the references of the target.
+// References answers with the references of the target, or, for a use under another name, with those of the declaration
+// that it means. The list has every certain use; possible ones are in the evidence.
 func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
 	a.askInBody()
 	declaration := a.wantsDeclaration()
@@ -312,7 +324,7 @@ func (a *Answer) Hover(ctx context.Context, s *lsp.Session) (err error) {
 	return err
 }
 
-// Renamable answers with why the target cannot be renamed.
+// Renamable answers with why the target cannot be renamed, as the contents of the one hover; they are empty if it can.
 func (a *Answer) Renamable(ctx context.Context, s *lsp.Session) error {
 	why, err := s.Unrenamable(ctx, a.Target.Path, a.Target.Content, a.Target.At)
 	a.Facts("lsp").Hover = []bundle.Hover{{Contents: a.Roots.Scrub(why)}}

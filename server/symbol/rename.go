@@ -15,6 +15,11 @@ import (
 	"lanser/server/patch"
 )
 
+// A rename is shown as a diff, and never applied (spec section 8). The edits are the server's own: what is added here
+// is the proof that they are all. The ledger has every word of the old name; each use in it must be changed by an edit,
+// none may be possible only, and no word may mean something else afterwards (recheck.go). Otherwise the rename is
+// refused, as a diff that leaves a use behind breaks the program.
+
 // Rename answers with a diff that renames the target, from the server's own edits. It is refused unless every word
 // of the name is accounted for and every use, also of the method's family, is among the edits.
 //
@@ -61,7 +66,8 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 	return func(ctx context.Context, a *Answer) error { return a.checkMeanings(ctx, s.Server(), r) }, nil
 }
 
-// CheckRename fails if the request's new name is none, or is taken.
+// CheckRename fails if the request's new name is none, or is taken. It asks no server. The name must be one word of the
+// characters of the target's language, and must not begin with a digit.
 func (q *Question) CheckRename(ctx context.Context) error {
 	name := q.Request.Options.To
 	if name == "" || text.WordLen([]byte(name), syntax.WordChars(q.Target.Path)) != len(name) || isDigit(name[0]) {
@@ -73,7 +79,8 @@ func (q *Question) CheckRename(ctx context.Context) error {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// checkFree fails if the module of the target declares the new name where the target is declared.
+// checkFree fails if the module of the target declares the new name where the target is declared: at the top level, or
+// in the same type. Names that are only visible there, such as imported ones, are left to the comparison of meanings.
 func (q *Question) checkFree(ctx context.Context, name string) error {
 	d := q.Target.Decl
 	if d == nil {
@@ -118,7 +125,8 @@ func (a *Answer) usesToRename(ctx context.Context, s *lsp.Session) ([]ledger.Pla
 	return slices.Compact(uses), nil
 }
 
-// editsOf returns a server's edits in order, if all are in files of the workspace and none overlap.
+// editsOf returns a server's edits in order, each once, if all are in files of the workspace and none overlap. The
+// error is Unsupported for an edit elsewhere, and Incomplete for edits that cannot all be applied to the text.
 func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []edit, err error) {
 	for _, p := range proposed {
 		at := a.Reader(s).Place(p.URI, p.Range)
@@ -142,7 +150,8 @@ func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []edit, e
 	return out, nil
 }
 
-// checkComplete fails unless the words of the name are accounted for, and each use is changed by an edit.
+// checkComplete fails unless the words of the name are accounted for, and each use is changed, or touched at one of its
+// ends, by an edit. The error names the first place that is not.
 func (r *Reading) checkComplete(uses []ledger.Place, edits []edit) error {
 	refusal := func(format string, args ...any) error {
 		return fault.New(fault.Incomplete, "the rename cannot be shown to be complete: "+format, args...).

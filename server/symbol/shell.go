@@ -12,6 +12,10 @@ import (
 	"lanser/server/words"
 )
 
+// bash-language-server takes every equal word of the workspace for one symbol, and knows no callers. For scripts the
+// list of the server is corrected by package shell, and calls are found by the words of the scripts: a caller is the
+// function around a word that is run as a command.
+
 // shellSymbol returns the target as a symbol of the shell; nil if it is none. It is worked out once for each target.
 func (a *Answer) shellSymbol() *shell.Symbol {
 	if a.shell.target != a.Target {
@@ -24,7 +28,8 @@ func (a *Answer) shellSymbol() *shell.Symbol {
 }
 
 // DefinitionsInShell corrects the locations of the target's definitions, whose names are given, by the rules of the
-// shell.
+// shell. named are the same locations as places of names, one for each. The range becomes that of the name, and what
+// the server named is the full range.
 func (a *Answer) DefinitionsInShell(found []bundle.Location, named []ledger.Place) []bundle.Location {
 	sym := a.shellSymbol()
 	if sym == nil || len(found) != len(named) {
@@ -84,7 +89,9 @@ func (a *Answer) callsInShell(ctx context.Context, s *lsp.Session, ways []way) e
 	return nil
 }
 
-// walk follows the calls of functions of the shell from the target to a depth: to the callers, or to the callees.
+// walk follows the calls of functions of the shell from the target to a depth: to the callers, or to the callees. Edges
+// are in the order of the levels, each function is followed once. Callees follow from the bodies; only for callers are
+// words accounted for.
 func (l *levels) walk(ctx context.Context, depth int, back bool) ([]bundle.Edge, error) {
 	list, seen, level := []bundle.Edge{}, map[string]bool{}, []*Answer{l.answer}
 	for d := 1; d <= depth && len(level) > 0; d++ {
