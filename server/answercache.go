@@ -15,6 +15,10 @@ import (
 
 // answerKey returns the key of a request in [memory.Bundles], "" for one whose answer is not remembered there.
 // That memory is quicker than [memory.Answers], for which a selector must be resolved first.
+//
+// The key is the request as JSON, without the timeout, which no complete answer depends on. Not remembered are requests
+// whose answers depend on more than the files and the sessions: a trace, a SCIP index, a snapshot that the answer is
+// held to, an overlay or a patch, and a server by name, whose version is checked when it is asked.
 func (e *Engine) answerKey(req api.Request) string {
 	o := &req.Options
 	if e.log != trace.Off || e.scip != nil || e.pinned != nil || o.Hypothetical() || o.Reward != "" || o.Frozen != "" ||
@@ -29,7 +33,9 @@ func (e *Engine) answerKey(req api.Request) string {
 	return string(raw)
 }
 
-// cachedAnswer returns the cached answer of a key, if it still holds; nil for none.
+// cachedAnswer returns the cached answer of a key, if it still holds; nil for none. It holds while no listed file has
+// changed, every session that answered is alive with unchanged surroundings, and git names the same commit and state,
+// which the bundle repeats. The bundle has its own local part, outside the hash; the rest is shared and immutable.
 func (e *Engine) cachedAnswer(ctx context.Context, key string) *bundle.Bundle {
 	started := time.Now()
 	files := e.ws.FilesVersion()
@@ -61,7 +67,10 @@ func (e *Engine) cachedAnswer(ctx context.Context, key string) *bundle.Bundle {
 	return &b
 }
 
-// keepAnswer keeps a sealed answer for as long as it holds.
+// keepAnswer keeps a sealed answer for as long as it holds. Only complete answers are kept: asking again may complete
+// another one. Left out are answers whose end [Engine.cachedAnswer] could not notice: one that came from disk has no
+// session, and one that used a library, an earlier version of a file or something else outside the listed files may
+// change while these do not.
 func (e *Engine) keepAnswer(key string, ans *answer) {
 	b := ans.Bundle
 	if key == "" || ans.Snap == nil || b.Snapshot == nil || b.Error != nil || b.Evidence.State != bundle.Complete ||

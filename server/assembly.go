@@ -20,6 +20,11 @@ import (
 // copy.
 
 // addAssembly adds the findings in the assembly next to the given sources, as the tool of the language reports them.
+// The tool is run once for each module, because its folders must belong to the module in which it runs. It reads
+// assembly for the platform's own build, so that a session for another build adds nothing.
+//
+// The tool fails on a package that does not compile. Where the check has errors anyway, that says nothing new;
+// otherwise the assembly was not checked, and the check is partial.
 func (e *Engine) addAssembly(ctx context.Context, a *answer, s *lsp.Session, files []string) {
 	check := s.Server().Assembly
 	if check == nil || !s.Server().Build.IsOwn() {
@@ -51,7 +56,8 @@ func (e *Engine) addAssembly(ctx context.Context, a *answer, s *lsp.Session, fil
 	}
 }
 
-// runAssembly returns what the tool prints about folders, with paths of the workspace.
+// runAssembly returns what the tool prints when it is run in dir, a folder relative to the root, with paths of the
+// workspace also if it ran in a copy. The error is Incomplete, or that of the copy.
 func (e *Engine) runAssembly(
 	ctx context.Context, a *answer, s *lsp.Session, dir string, args []string,
 ) ([]byte, error) {

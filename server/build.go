@@ -23,6 +23,13 @@ import (
 // build tool then has the compiler check the workspace, where that executes nothing of the workspace or of
 // what it depends on, or where the user trusts the workspace. The compiler's word replaces that of the
 // server: the server's errors are guesses beside it.
+//
+// [Engine.checkBuild] goes through the manifests above the files of a check, the outermost first. For each one that no
+// earlier build has covered it makes a [build]: cargo, the build tool of Rust, describes and checks all packages of a
+// workspace at once ('cargo metadata', 'cargo check'). A build script or a procedural macro is code of a package that
+// such a check executes, so the packages that have one, or that depend on one, are not checked without the user's trust
+// (spec section 8, point 5). What the builds found is collected in a [buildReport], and [Engine.addCompiler] merges it
+// with the findings of the server.
 
 // buildReport is what the compiler says about files.
 type buildReport struct {
@@ -43,7 +50,7 @@ type buildReport struct {
 }
 
 // checkBuild has the compiler check the packages that files belong to. The result is nil if the server's
-// findings need no compiler's.
+// findings need no compiler's. Every file is accounted for: it was checked, or is among the failed with the reason.
 func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, files []string) *buildReport {
 	check := s.Server().BuildCheck
 	if check == nil {
@@ -77,7 +84,8 @@ func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, file
 	return r
 }
 
-// add adds the findings of a build.
+// add adds the findings of a build. The compiler counts columns in code points, and names files relative to the root of
+// its own workspace, which may lie below that of Lanser's.
 func (r *buildReport) add(b *build, s *lsp.Session) {
 	by := places.Counting{Columns: text.CodePoint}
 	for _, f := range b.found {
@@ -98,7 +106,9 @@ func (r *buildReport) add(b *build, s *lsp.Session) {
 	}
 }
 
-// linked returns the URIs of the checked files that belong to a target, as far as the sources tell.
+// linked returns the URIs of the checked files that belong to a target, as far as the sources tell: those with which a
+// target begins (src/lib.rs), and those that another file declares as a module. A file of a checked package that is
+// neither is not compiled.
 func (b *build) linked() (uris []string) {
 	begins := map[string]bool{}
 	for _, file := range b.described.Sources {
@@ -126,6 +136,8 @@ func (r *buildReport) exclude(b *build, file, why string) {
 	}
 }
 
+// fail enters a file, relative to the root, that the compiler did not check. If there is a command that helps, fix, the
+// reason is entered as the state of the file too, with the command.
 func (r *buildReport) fail(file, why, fix string) {
 	uri := selectors.EscapePath(file)
 	r.failed = append(r.failed, bundle.Unchecked{URI: uri, Why: why})
@@ -136,8 +148,16 @@ func (r *buildReport) fail(file, why, fix string) {
 	}
 }
 
-// merge returns the findings of a server and of the compiler. Of the files that the compiler has
-// checked, the server's own errors and warnings are left out.
+// merge returns the findings of a server, own, and of the compiler:
+//
+//   - of a file that the compiler has checked, the server's errors and warnings are left out. Its remarks (information
+//     and hints) are kept, because a compiler has none;
+//   - of a file that the compiler has not checked, they are kept, except those that the compiler has too: it reports
+//     errors in files besides those that were asked about;
+//   - of a file whose package the build tool does not describe, only findings about syntax are kept.
+//
+// A finding that both have, on one line and with one code, is reported as the compiler's, with the quick fixes of the
+// server.
 func (r *buildReport) merge(srv *catalogue.Server, own []bundle.Diagnostic) []bundle.Diagnostic {
 	unchecked := map[string]bool{}
 	for _, f := range r.failed {
@@ -176,7 +196,7 @@ type build struct {
 	copy      *toolchain.Copy // nil in a replay
 	described catalogue.Described
 	found     []catalogue.CompilerFinding
-	members   map[string]string // manifest → why the package was not checked, "" if it was
+	members   map[string]string // manifest → why the package was not checked, "" if it was; relative to the root
 	failed    string            // why the build tool could not start; fix is the command that helps
 	fix       string
 	isOwn     bool              // the build tool itself has failed
@@ -184,7 +204,9 @@ type build struct {
 }
 
 // run describes the packages, and has those checked that may be. The compiler reads files on disk: a
-// proposed change is checked in a copy, as is a workspace without an up-to-date lock file.
+// proposed change is checked in a copy, as is a workspace without an up-to-date lock file: with --locked cargo fails
+// rather than write Cargo.lock, and the workspace must not be written. In the copy it may write one, from the versions
+// of dependencies that are on this machine. The copy is removed at the end.
 func (b *build) run(ctx context.Context) {
 	defer func() {
 		if b.copy != nil {
@@ -212,7 +234,7 @@ func (b *build) run(ctx context.Context) {
 	whole, libraries := b.choose()
 	if len(whole) > 0 {
 		if len(whole) == len(b.described.Members) {
-			whole = nil // all by one argument
+			whole = nil // Arguments then keeps the one that selects all packages
 		}
 		err = b.compile(ctx, b.check.Check[0], b.check.Arguments(b.check.Check, b.inCopy, whole...))
 	}
@@ -228,8 +250,9 @@ func (b *build) run(ctx context.Context) {
 	}
 }
 
-// choose decides which packages are checked: those of which the check executes nothing, and, without their
-// tests, those of which only a check of the tests would.
+// choose decides which packages are checked, by their ids: whole those of which the check executes nothing, and
+// libraries, without their tests, examples and benchmarks, those of which only a check of these would execute
+// something. The other packages are not checked. With the user's trust, all are whole.
 func (b *build) choose() (whole, libraries []string) {
 	b.tests = map[string]string{}
 	for _, m := range b.described.Members {
@@ -250,7 +273,10 @@ func (b *build) choose() (whole, libraries []string) {
 	return whole, libraries
 }
 
-// why returns why a file was not checked, "" if it was; ok is false if it belongs to no package of the build.
+// why returns why a file was not checked, "" if it was; ok is false if it belongs to no package of the build. The
+// manifest is the nearest one above the file. If the package was checked without its tests, the files that only tests
+// compile were not checked: those in the folders tests, examples and benches next to the manifest, which cargo takes
+// for targets, those with which such a target begins elsewhere, and files with code for tests.
 func (b *build) why(manifest, file string) (why string, ok bool) {
 	why, ok = b.members[manifest]
 	tests := b.tests[manifest]
@@ -280,7 +306,10 @@ func wrapped(err error, message string) error {
 	return fault.Wrap(fault.Incomplete, err, "%s: %v", message, err)
 }
 
-// fail notes why the build tool could not start.
+// fail notes why the build tool could not start. A manifest that is wrong, and a dependency that is not fetched, each
+// have a reason of their own: the first is a finding, so that the check has a verdict, and for the second there is a
+// command, b.fix, that helps. Incomplete is the error of a tool that has run and failed; any other one says that it
+// could not be run.
 func (b *build) fail(err error) {
 	why := b.a.Roots.Scrub(fault.From(err).Message)
 	b.members[b.manifest], b.failed, b.isOwn = why, why, fault.Is(err, fault.Incomplete)
@@ -300,7 +329,8 @@ func (b *build) fail(err error) {
 	b.members[b.manifest] = b.failed
 }
 
-// failure returns the finding that the build tool could not begin; none if it could.
+// failure returns the finding that the build tool could not begin; none if it could, if it could not be run at all, or
+// if only the lock file is out of date. It is in the manifest, on the line of the dependency that the error names.
 func (b *build) failure() []bundle.Diagnostic {
 	if b.failed == "" || !b.isOwn || strings.Contains(b.failed, b.check.NeedsLock) {
 		return nil
@@ -332,7 +362,8 @@ func (b *build) lineOfDependency(c *text.Content) int {
 	return 0
 }
 
-// question returns the key by which a trace has the output of the build tool.
+// question returns the key by which a trace has the output of the build tool. It names the folder relative to the root
+// of the workspace, because the path of a copy differs in each run.
 func (b *build) question(command string) string {
 	if b.inCopy {
 		return "build tool " + command + " in a copy of " + b.dir
@@ -340,7 +371,8 @@ func (b *build) question(command string) string {
 	return "build tool " + command + " in " + b.dir
 }
 
-// describe returns the build tool's description of the packages.
+// describe returns the build tool's description of the packages. For a build in a copy it makes the copy first, which
+// the later runs of the tool use. A replay reads the description in the trace, and makes none.
 func (b *build) describe(ctx context.Context) ([]byte, error) {
 	return b.e.log.Ask(b.question(b.check.Describe[0]), func() ([]byte, error) {
 		if b.inCopy {
@@ -373,7 +405,13 @@ func (b *build) tool(ctx context.Context, args []string) ([]byte, error) {
 	return []byte(b.copy.From(b.e.machine, string(out))), nil
 }
 
-// compile has the build tool run with arguments that check packages; key is its part of the trace's question.
+// compile has the build tool run with arguments that check packages, and adds what the compiler finds; key is its part
+// of the trace's question.
+//
+// Cargo tells by the times of files whether a package must be checked again, and repeats the findings that it has kept
+// otherwise. The folder that it writes is shared with other checks, and may have been written for other sources of the
+// same package. Therefore what it keeps about local packages is removed first, and if another check has written to the
+// folder meanwhile, the check is made again.
 func (b *build) compile(ctx context.Context, key string, args []string) error {
 	var out []byte
 	for range buildAttempts {
@@ -400,7 +438,11 @@ func (b *build) compile(ctx context.Context, key string, args []string) error {
 }
 
 // addCompiler adds to the findings of a session what the compiler finds, if the language has a build tool
-// for that. Once the compiler has checked all files, doubts of the server are none about the check.
+// for that, and enters into c, the session's part of the check, which files were not checked.
+//
+// Once the compiler has checked all files, doubts of the server are none about the check. Where a finding in a manifest
+// is why the compiler did not check a file, it takes the place of the reasons that the server had for the same file:
+// the server fails on the same manifest, with words that do not name it.
 func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, files []string, c *bundle.Check) {
 	report := e.checkBuild(ctx, a, s, files)
 	if report == nil {

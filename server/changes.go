@@ -22,6 +22,10 @@ import (
 
 // A request about several changes names several selectors, or none and a patch. Its answer is about the workspace as
 // it is: what uses a declaration that the patch removes is found where it still is.
+//
+// The changes are read first, each with its target: [Engine.namedChanges] resolves the selectors, and
+// [Engine.readChanges] compares the declarations before and after the patch. Then the targets of each server are
+// followed together ([Engine.impactOfChanges]), and the answers of the servers are put together in one bundle.
 
 // ofSeveral reports whether a request is about several changes.
 func ofSeveral(op *api.Operation, req *api.Request) bool {
@@ -35,7 +39,10 @@ type change struct {
 	snap   *index.Snapshot   // the state in which it is declared
 }
 
-// readChanges determines the changes that a request is about, which it names, or which its patch makes.
+// readChanges determines the changes that a request is about, which it names, or which its patch makes. From then on
+// the request has no patch: its questions are about the files on disk. A declaration that the patch adds has no target,
+// because nobody can use it yet; neither has a change outside of all declarations, of which nobody can say who uses it.
+// The error is VersionSkew for a patch that does not apply.
 func (e *Engine) readChanges(ctx context.Context, a *answer) error {
 	a.changes = []change{}
 	if len(a.Request.Selector) > 0 || len(a.Request.Selectors) > 0 {
@@ -71,7 +78,8 @@ func (e *Engine) readChanges(ctx context.Context, a *answer) error {
 	return nil
 }
 
-// namedChanges resolves the selectors of a request.
+// namedChanges resolves the selectors of a request, the single one and the further ones. The bundle lists their
+// canonical forms, and has no resolution: that of one could not stand for all.
 func (e *Engine) namedChanges(ctx context.Context, a *answer) error {
 	list := a.Request.Selectors
 	if len(a.Request.Selector) > 0 {
@@ -98,6 +106,7 @@ func (e *Engine) namedChanges(ctx context.Context, a *answer) error {
 	return nil
 }
 
+// runImpact answers with what a change of the target, or all changes of the request, can break.
 func runImpact(ctx context.Context, e *Engine, a *answer) error {
 	if a.changes != nil {
 		return e.impactOfChanges(ctx, a)
@@ -167,7 +176,10 @@ func filesScope(changes []change) symbol.Scope {
 	return symbol.Scope{Name: "changes", Keep: func(p string) bool { return files[p] }}
 }
 
-// addImpact adds what changes of targets can break that one server knows.
+// addImpact adds what changes of targets can break that one server knows. The question about them is put with facts and
+// evidence of its own, which are then added to those of the answer: its scope is widened, and the ledger and the
+// doubts are added. A server that is not installed, or does not offer references, is a doubt and no error, because
+// others may answer for the other changes. More targets than [symbol.MaxAccounted] are not followed, and are a doubt.
 func (e *Engine) addImpact(ctx context.Context, a *answer, srv *catalogue.Server, targets []*selectors.Target) error {
 	more := 0
 	if len(targets) > symbol.MaxAccounted {
@@ -205,7 +217,8 @@ func (e *Engine) addImpact(ctx context.Context, a *answer, srv *catalogue.Server
 	return err
 }
 
-// doubtChanges doubts the answer for changes of which nobody can say whom they affect.
+// doubtChanges doubts the answer for changes of which nobody can say whom they affect: in files of a language without a
+// server, and outside of all declarations. A file in no language, such as a text, affects nobody.
 func (a *answer) doubtChanges(unserved []string) {
 	slices.Sort(unserved)
 	for i, p := range slices.Compact(unserved) {
@@ -225,7 +238,8 @@ func (a *answer) doubtChanges(unserved []string) {
 	}
 }
 
-// describeChanges returns the changes as the bundle lists them.
+// describeChanges returns the changes as the bundle lists them: a declaration as a symbol, a place as the word there,
+// and a whole file, or code outside of all declarations, as a module with an empty range at the start of its line.
 func (a *answer) describeChanges() []bundle.Change {
 	out := []bundle.Change{}
 	enc := text.Encoding(a.Bundle.Environment.PositionEncoding)

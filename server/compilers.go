@@ -10,9 +10,12 @@ import (
 )
 
 // clangd reports what its own version of clang fails on. The build may have another compiler, as its compilation
-// database says: an older one, or GCC, which only warn of some of that.
+// database says: an older one, or GCC, which only warn of some of that. GCC before release 14, for instance, warns of a
+// call of a function that is not declared, and clang fails on it since release 16. The verdict of a check is to be that
+// of the build, so such findings become warnings. What the compilers fail on is in package catalogue.
 
-// compilers knows the compilers of a workspace's C files.
+// compilers knows the compilers of a workspace's C files: the command that compiles each, and the versions of the
+// programs, by their names, each of which is asked once. It is used by one goroutine.
 type compilers struct {
 	e        *Engine
 	a        *answer
@@ -29,7 +32,8 @@ func (e *Engine) compilersOf(a *answer, s *lsp.Session) *compilers {
 }
 
 // judge gives the findings of a file the severities that its compiler gives them. unread says what the file is written
-// in, if the compiler can read it and the server cannot: then the findings say nothing.
+// in, if the compiler can read it and the server cannot: then the findings say nothing. Only errors are judged, and
+// only in files that the database has: nobody knows who compiles the others.
 func (c *compilers) judge(ctx context.Context, file string, found []bundle.Diagnostic) (unread string) {
 	if c == nil {
 		return ""
@@ -53,7 +57,9 @@ func (c *compilers) judge(ctx context.Context, file string, found []bundle.Diagn
 	return ""
 }
 
-// version returns the version that a compiler prints about itself; "" if it is not here.
+// version returns the version that a compiler prints about itself; "" if it is not here, or its name is not one of a
+// compiler that may be run. A name in a compilation database is content of the repository, which must not choose what
+// is executed (spec section 8, point 5): the program is looked for by its base name on PATH, outside of the workspace.
 func (c *compilers) version(ctx context.Context, command catalogue.CompileCommand) string {
 	name := command.Compiler
 	if _, known := c.versions[name]; !known {

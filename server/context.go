@@ -8,7 +8,8 @@ import (
 	"lanser/server/symbol"
 )
 
-// runContext answers with the declarations of other files that a file uses.
+// runContext answers with the declarations of other files that a file uses. The target is the file itself, at its
+// start: it has no declaration, and the server is asked at each word of its code.
 func runContext(ctx context.Context, e *Engine, a *answer) error {
 	file, err := a.onePath(e)
 	if err != nil {

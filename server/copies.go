@@ -12,6 +12,10 @@ import (
 	"lanser/server/trace"
 )
 
+// A check that is compared with a commit, or with what is staged, is made twice: of the workspace, and of a copy of the
+// other state, outside the workspace, by an engine of its own. Package states makes the copies and the comparison.
+// This file gives it the engines.
+
 // inner answers the questions of comparisons.
 type inner struct{ *Engine }
 
@@ -36,7 +40,10 @@ func (e *Engine) comparer() *states.Comparer {
 	}
 }
 
-// engineOf returns an engine for the copy of an earlier state in dir, configured as this one.
+// engineOf returns an engine for the copy of an earlier state in dir, configured as this one. Its paths in bundles are
+// those of the workspace that it is a copy of, so that findings of both states can be compared, and it shares the turns
+// of the process. The list of its files is that of the commit, never nil, because nil would have git asked about the
+// folder. Unlisted sources are not in git: the copy has those of the workspace today.
 func (e *Engine) engineOf(copied *index.Extracted, dir string) (*Engine, error) {
 	top, err := filepath.EvalSymlinks(dir)
 	if err != nil {

@@ -17,6 +17,17 @@ import (
 	"lanser/server/plan"
 )
 
+// Where a dependency is not installed, a server reports each import of it, and much that follows from that. A check
+// reports it once, with the command that installs it, and lists the files that import it as unchecked (spec section 3,
+// "Coverage"). [Engine.mergeDependencies] does that in this order, in which each step needs what the ones before found:
+//
+//  1. add enters each finding that reports a missing dependency, and the files that need it;
+//  2. follows drops the findings that may be there only because of these, and enters the files in which they are;
+//  3. group merges the dependencies of one manifest if there are many;
+//  4. one finding for each dependency, and one state for each file that needs one, are the result.
+//
+// A dependency has a key: the manifest that declares it, and what is missing. It is used in all of the maps below.
+
 // missingDependency is a dependency that is not installed, with the findings that report it.
 type missingDependency struct {
 	*catalogue.Dependency
@@ -45,6 +56,8 @@ type dependencies struct {
 	projects map[string]bool // the folders of all projects
 }
 
+// newDependencies returns a sorter without findings for the files of an answer. A project lies in a folder with one of
+// the manifests that the server reads.
 func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies {
 	ds := &dependencies{
 		e: e, a: a, srv: srv, ignored: plan.NewSeverityRules(a.Request.Options.Severities),
@@ -62,7 +75,7 @@ func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies
 
 // mergeDependencies replaces the findings that report missing dependencies by one finding for each
 // dependency. It drops findings that may be there only because of them, and returns the states of the
-// files that import them.
+// files that import them. With no dependency missing, the findings are returned as they are.
 func (e *Engine) mergeDependencies(
 	a *answer, s *lsp.Session, found []bundle.Diagnostic,
 ) (kept []bundle.Diagnostic, unchecked []bundle.Coverage) {
@@ -88,7 +101,11 @@ func (e *Engine) mergeDependencies(
 	return kept, unchecked
 }
 
-// add enters a finding; false is for one that does not report a missing dependency.
+// add enters a finding; false is for one that does not report a missing dependency, and is kept. Kept are also findings
+// about an import that the code can do without (in Python one in a try statement that handles its failure), about a
+// package that is installed, which is an error of the code, and about a package that no manifest declares though others
+// are installed: the project lacks the declaration. Where nothing is installed at all, the dependency that is entered
+// is that fact, one for the project.
 func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	dep := ds.srv.Dependency(ds.a.Snap, selectors.UnescapePath(d.URI), d.Code, d.Message)
 	if dep == nil || ds.ignored.Severity(&d) == api.Ignore || ds.exists(dep.Places) ||
@@ -124,7 +141,9 @@ func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	return true
 }
 
-// importers returns the files that import what a finding in a file reports as missing, by their URIs.
+// importers returns the files that import what a finding in a file reports as missing, by their URIs. gopls reports an
+// import that it cannot load in one file of the package only: the others are those of its folder that hold the import
+// path in quotes.
 func (ds *dependencies) importers(uri, imported string) (uris []string) {
 	uris = []string{uri}
 	if !ds.srv.ReportsOnce {
@@ -162,7 +181,8 @@ func (ds *dependencies) follows(d bundle.Diagnostic) bool {
 	return len(missing) > 0
 }
 
-// optionsOf returns the missing dependencies that hold options of the project of a file.
+// optionsOf returns the missing dependencies that hold options of the project of a file, such as a package with a
+// tsconfig.json that the one of the project extends.
 func (ds *dependencies) optionsOf(uri string) (missing []string) {
 	if len(ds.options) == 0 {
 		return nil
@@ -176,7 +196,9 @@ func (ds *dependencies) optionsOf(uri string) (missing []string) {
 // maxSingle is the number of missing dependencies of one manifest up to which each is reported by itself.
 const maxSingle = 3
 
-// group replaces the missing dependencies of a manifest that one command installs by one entry, if they are many.
+// group replaces the missing dependencies of a manifest that one command installs by one entry, if they are many. The
+// entry has the key of the first one, to which the files that need the others are moved. globals and options are not
+// moved: nothing reads them after follows.
 func (ds *dependencies) group() {
 	groups := map[string][]string{} // keys of ds.missing
 	for _, key := range slices.Sorted(maps.Keys(ds.missing)) {
@@ -229,8 +251,8 @@ func enter(sets map[string]map[string]bool, key, value string) {
 	sets[key][value] = true
 }
 
-// exists reports whether one of some places exists. In the replay of a trace that does not tell, it does:
-// the trace is older than the question.
+// exists reports whether one of some places exists. Each is looked up once. In the replay of a trace that does not
+// tell, it does: the trace is older than the question, and its findings were kept as they were.
 func (ds *dependencies) exists(places []catalogue.Place) bool {
 	for _, p := range places {
 		key := "does " + p.Scheme + ":" + p.Path + " exist"
@@ -259,7 +281,7 @@ func (ds *dependencies) exists(places []catalogue.Place) bool {
 const maxUses = 10
 
 // finding returns the finding that reports a missing dependency: in the manifest that declares it, else at
-// its first use.
+// its first use. It has the highest severity of the uses, and refers to the first of them.
 func (m *missingDependency) finding(a *answer, s *lsp.Session) bundle.Diagnostic {
 	slices.SortFunc(m.uses, bundle.Diagnostic.Compare)
 	d := m.uses[0]
@@ -291,7 +313,9 @@ func (m *missingDependency) finding(a *answer, s *lsp.Session) bundle.Diagnostic
 	return d
 }
 
-// state returns the state of a file that imports missing dependencies.
+// state returns the state of a file that imports missing dependencies, such as "the module example.com/x v1.2.3 is not
+// downloaded, and the module example.com/y v1.0.0 is not downloaded". If all of them are broken, which no installation
+// changes, the reason begins with [bundle.Unimportable]: the finding is the verdict about the file.
 func (ds *dependencies) state(uri string) bundle.Coverage {
 	group := bundle.Coverage{State: bundle.UncheckedState, Files: []string{uri}}
 	isBroken := func(key string) bool { return ds.missing[key].Broken }

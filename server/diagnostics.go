@@ -19,6 +19,17 @@ import (
 	"lanser/server/trace"
 )
 
+// A check goes through these steps:
+//
+//  1. planCheck decides which server is asked about which files, and which files nobody is asked about (package plan).
+//  2. Each part of the plan becomes a [check] with an answer of its own, and runs: a language server by
+//     [Engine.diagnose], a linter that is a command by [check.runCommand].
+//  3. diagnose asks about the files, and then works on what the server has said: findings that another tool knows
+//     better are replaced, dropped or given another severity, and findings are added that the server does not have.
+//  4. [plan.Part.Settle] enters the state of each file, and lowers the evidence for those that the check owes.
+//  5. The parts are put together: findings that two of them report become one, and the rules of the request set
+//     severities.
+
 // runDiagnostics asks each file's server for its findings. Servers are asked side by
 // side, as many as the request's jobs, each for an answer of its own, which are
 // put together in the catalogue's order. What the check owes and one of them does not finish
@@ -71,7 +82,7 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	return nil
 }
 
-// planCheck makes the plan of a check.
+// planCheck makes the plan of a check. Sources that builds include though .gitignore names them are in its scope.
 func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan.Plan, error) {
 	gone, err := e.withUnlisted(a)
 	if err != nil {
@@ -106,7 +117,8 @@ type check struct {
 	*plan.Part
 }
 
-// newCheck returns a part of a check with an empty answer to the same question.
+// newCheck returns a part of a check with an empty answer to the same question. The bundle of that answer is the one
+// that the part is settled in.
 func (e *Engine) newCheck(a *answer, p *plan.Part) *check {
 	c := &check{answer: e.part(a), Part: p}
 	p.Answered, c.answer.files = c.answer.Bundle, p.Paths()
@@ -123,6 +135,8 @@ func (e *Engine) part(a *answer) *answer {
 	return &p
 }
 
+// run asks the part's server or linter. Its error is kept in the part: it does not end the check, which reports what
+// the other servers find.
 func (c *check) run(ctx context.Context, e *Engine) {
 	api.Tell(ctx, api.Progress{Server: c.Server.Name, Files: len(c.answer.files), Before: e.cfg.standsFor != ""})
 	if c.Server.IsCommand() {
@@ -153,7 +167,10 @@ func (c *check) explainRelease() {
 }
 
 // diagnose has the session check files. What it did not check is listed in the check with the
-// reason; what that means for the evidence depends on what the request's check owes ([check.settle]).
+// reason; what that means for the evidence depends on what the request's check owes ([plan.Part.Settle]).
+//
+// Where the session dies or time runs out, what was found until then is reported, and the files that were not reached
+// are unchecked. The build tool, and the tool that reads assembly, are not run then.
 func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files []string) error {
 	srv := s.Server()
 	if srv.Unversioned && !s.Pulls() {

@@ -19,6 +19,41 @@
 // asked, its places are read against the snapshot, and every word of the name is accounted for
 // (packages symbol and places; a check: package plan) → the bundle is sealed, and remembered.
 //
+// # The files of the package
+//
+//	engine.go            the engine, and the steps of every request
+//	turns.go             how many requests work at once, and the deadline
+//	sessions.go          questions to a session, and what is known of the server that answers
+//	operations.go        the table of operations, resolution, and questions about one symbol
+//	changes.go           impact, of several selectors or of a patch
+//	symbols.go           outlines, and the search for symbols
+//	surface.go           what a package exports
+//	context.go           what a file uses
+//	diagnostics.go       a check, of one part for each server
+//	copies.go            checks that are compared with another state of the workspace
+//	rewarded.go          the reward of a change
+//	foretell.go          what will keep a check from a verdict
+//	index_answer.go      answers from a SCIP index
+//	index_export.go      the making of a SCIP index
+//	replay.go            answers from a trace, without servers
+//	answercache.go       answers that are remembered as asked
+//	memo.go              answers that are remembered after resolution
+//	release.go           when memory is released
+//	view.go              answers that are held to one snapshot
+//	door.go              the engine as the door to its workspace
+//
+// These change what a check takes from a server, or add to it:
+//
+//	projects.go          findings in project files, and files outside of all projects
+//	build.go             findings of the compiler that the server lacks
+//	assembly.go          findings in assembly
+//	lintercommands.go    findings of linters that are command lines
+//	compilers.go         severities, as the compiler of the build has them
+//	dependencies.go      one finding for each dependency that is not installed
+//	unloaded.go          one finding for a manifest that is wrong
+//	unlisted.go          sources that builds include though .gitignore names them
+//	fixes.go             a note of the findings whose fixes were not asked for
+//
 // # What is remembered, and what ends it
 //
 // Each memory has a key, and a version: a printable value that says what it is valid for. An entry
@@ -30,18 +65,19 @@
 //	                  language                                                          full or damaged
 //	file list         the folder                 the watch has seen no event; without   index.Workspace, at
 //	                                             a watch, times, sizes and git's index  the next snapshot
-//	snapshot          Files(), by identity       the file list is the same one          nobody: immutable
-//	session           name of the server, and    it lives, and its Surroundings are     pool.Pool, before
-//	                  whether hypothetical       unchanged (pool.Surroundings)          the next question
+//	snapshot          FilesVersion, by identity  the file list is the same one          nobody: immutable
+//	session           the server and its build;  it lives, and its Surroundings are     pool.Pool, before
+//	                  apart for an overlay, for  unchanged (pool.Surroundings)          the next question
+//	                  words and for fixes
 //	surroundings      the session                sizes and times of the server, tools   pool.Surroundings
 //	                                             and installed packages, and
-//	                                             Workspace.Quiet for ignored sources
-//	answer, as asked  the request in JSON        Files(), the sessions that answered,   memory.Bundles,
-//	                                             git's HEAD and dirty state             when Files() changes
+//	                                             UnlistedVersion for ignored sources
+//	answer, as asked  the request in JSON        FilesVersion, the sessions that        memory.Bundles, when
+//	                                             answered, git's HEAD and dirty state   FilesVersion changes
 //	answer, resolved  question: resolved         the session's key (pool.Turn.Live)     memory.Answers, when
 //	in memory         target, scope's digest,                                           over its bound
 //	                  open documents
-//	definitions       a word, and the documents  Files(), the session                   memory.Definitions,
+//	definitions       a word, and the documents  FilesVersion, the session              memory.Definitions,
 //	                  that must be open                                                 when either changes
 //	answer on disk    the same question          toolchain.Machine.World: program,      index/store
 //	                                             tools, settings, modules

@@ -57,6 +57,9 @@ type Config struct {
 	// top is the copy of that one's repository, which holds Root, and standsForTop that
 	// repository; "" for no copy.
 	top, standsForTop string
+	// The fields below are set by [Replay]. Each turns off what the engine began to do with a format version of traces:
+	// an older trace has no answers to the questions which that asks, and other bundles.
+
 	// withoutCoverage leaves the states of files out of checks, as traces before version 3 have them.
 	withoutCoverage bool
 	// withoutReleases leaves the choice of a server to what is installed, as traces before version 4 have it.
@@ -101,9 +104,9 @@ type Engine struct {
 
 	pool *pool.Pool
 
-	use requestUse
+	use requestUse // when requests began and ended, for ReleaseMemory
 
-	mu       sync.Mutex
+	mu       sync.Mutex // guards closed and flushing
 	closed   bool
 	closing  chan struct{}  // closed with it
 	flushing bool           // flushSoon is about to
@@ -171,6 +174,9 @@ func New(cfg Config) (*Engine, error) {
 	return e, nil
 }
 
+// newEngine returns an engine for an index that is open. It is the part of [New] that [Replay] shares: log is the world
+// as it is or as it was recorded. The engine remembers no answers until New adds the memory for them, so that a replay
+// works out each answer anew.
 func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log, platform string) *Engine {
 	if cfg.Turns == nil {
 		cfg.Turns = NewTurns()
@@ -197,6 +203,9 @@ func OpenIndex(root string, dirs install.Dirs) (*index.Workspace, error) {
 	return openIndex(root, dirs, trace.Off, nil, "")
 }
 
+// openIndex opens the index of a workspace. With listed it is that of a copy, which has these files and no others;
+// copyOf is the workspace then. Only a workspace as it is on disk is watched: a copy does not change, and while a trace
+// is recorded every look at the files is one that the trace holds.
 func openIndex(
 	root string,
 	dirs install.Dirs,
@@ -213,7 +222,8 @@ func openIndex(
 // Root is the absolute path of the workspace.
 func (e *Engine) Root() string { return e.ws.Root() }
 
-// Close ends every server and returns when they are gone.
+// Close ends every server and returns when they are gone. Questions that have the turn of a server are finished first.
+// Then the answers that still hold are written to disk, for later processes.
 func (e *Engine) Close() {
 	e.mu.Lock()
 	if !e.closed {
@@ -264,7 +274,12 @@ func (e *Engine) flushSoon() {
 	})
 }
 
-// answer is the answer to a request while it is worked out.
+// answer is the answer to a request while it is worked out. One goroutine at a time uses it: the parts of a check,
+// which run side by side, have an answer each ([Engine.part]). What may have to be undone is done to a copy
+// ([answer.begin]).
+//
+// The scope ([symbol.Answer].Scope) is set by the operation's runner. It names the files that the answer depends on:
+// their digest is the snapshot of the bundle, and a change of one of them while the answer is worked out ends it.
 type answer struct {
 	symbol.Answer
 	runner
@@ -281,7 +296,8 @@ type answer struct {
 }
 
 // Do answers a request. The bundle is never nil and always sealed; the error is
-// the *fault.Error that it reports, or nil.
+// the *fault.Error that it reports, or nil. While a trace is recorded, requests wait for each other: a trace holds one
+// request after the other. What cannot be written to the trace fails the request.
 func (e *Engine) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	if req.Op == prepareRename.Name {
 		req.Op = "" // part of a reward only
@@ -315,6 +331,8 @@ func withDefaults(req api.Request) api.Options {
 	return o
 }
 
+// do answers a request in one of three ways: with a reward, compared with an earlier state of the workspace, or by
+// itself. The first two put requests of their own to [Engine.answer], one for each state.
 func (e *Engine) do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	if req.Options.Reward != "" && !req.Options.Compares() {
 		return e.rewarded(ctx, req)
@@ -325,9 +343,15 @@ func (e *Engine) do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 	return e.answer(ctx, req)
 }
 
+// answer answers a request about one state of the workspace: from memory, or within the time that the request has. The
+// bundle is sealed, and reports the error.
+//
+// When time is up, what fails first is a call, a wait or a read, each with an error of its own. The error of the
+// request is Timeout then, or Cancelled if nobody waits for the answer any more. A check that has run out of time is
+// no error if there is something to report: its evidence says what was not reached.
 func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	key := ""
-	if plan.AffectedIn(ctx) == nil {
+	if plan.AffectedIn(ctx) == nil { // a check that ctx narrows to the files which a patch affects has no key
 		key = e.answerKey(req)
 	}
 	if b := e.cachedAnswer(ctx, key); b != nil {
@@ -392,7 +416,18 @@ func (e *Engine) unanswered(req api.Request) *answer {
 	return &answer{Answer: symbol.Answer{Reading: reading}, enc: text.UTF16, servers: servers}
 }
 
-// attempt answers against one snapshot, and checks that it still holds.
+// attempt answers against one snapshot, and checks that it still holds:
+//
+//  1. The request itself is read. Options, selectors and paths that cannot be are refused.
+//  2. A snapshot of the files on disk is taken, and for a request with an overlay or a patch one with these applied.
+//  3. The selector is resolved in it, or the changes are read that the request is about.
+//  4. The runner of the operation, or a SCIP index in its place, fills in the facts and sets the scope.
+//  5. The answer is refused if it is about another snapshot than the request demands, or if a file of the scope has
+//     changed since (spec section 4, "Torn reads").
+//  6. What the options demand of the answer is applied, the exit code is set, and the lists are cut.
+//
+// The answer is never nil. With an error it holds what is known so far, such as the candidates of a selector that is
+// ambiguous.
 func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) {
 	a := e.unanswered(req)
 	var err error
@@ -475,7 +510,8 @@ func ownRoots(root string, cfg Config, others ...bundle.Root) bundle.Roots {
 	return bundle.NewRoots(append([]bundle.Root{{Dir: root}, {Dir: cfg.standsFor}}, others...)...)
 }
 
-// prepare reads the request's own parts.
+// prepare reads the request's own parts, without a look at any file. It refuses what the operation does not take, and
+// gives the paths in the bundle the form that does not name a folder of this machine.
 func (a *answer) prepare(ws *index.Workspace) error {
 	if enc, err := text.ParseEncoding(a.Request.Options.IndexIO); err == nil { // Check reports an unknown one
 		a.enc = enc
@@ -524,7 +560,9 @@ func (a *answer) ask(sel selectors.Selector) {
 }
 
 // relative is the selector with the path of a file of the workspace as bundles have it:
-// where the workspace lies on this machine is no part of a question.
+// where the workspace lies on this machine is no part of a question. In a workspace /home/me/repo,
+// "/home/me/repo/src/app.py@L4:C1" becomes "src/app.py@L4:C1". The path of a library, such as "goroot:///fmt/print.go",
+// is as bundles have it.
 func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
 	rel := func(p string) string {
 		if index.IsLibrary(p) && !strings.HasPrefix(p, "file://") {
@@ -557,7 +595,9 @@ func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
 	return sel
 }
 
-// describeSnapshot binds the bundle to the content that it is about.
+// describeSnapshot binds the bundle to the content that it is about: the digest of the files in the answer's scope,
+// with the contents that an overlay gives them (spec section 4, "snapshot"). An answer that failed before it had a
+// scope has no snapshot.
 func (e *Engine) describeSnapshot(ctx context.Context, a *answer) {
 	if a.Scope.Keep == nil {
 		return
@@ -567,6 +607,8 @@ func (e *Engine) describeSnapshot(ctx context.Context, a *answer) {
 	a.Bundle.Snapshot = s
 }
 
+// describeVCS returns the commit that the workspace is at, and whether its files differ from it; nil outside of a git
+// repository, and before its first commit.
 func (e *Engine) describeVCS(ctx context.Context) *bundle.VCS {
 	if vcs := e.ws.VCS(ctx); vcs != nil {
 		return &bundle.VCS{Head: vcs.Head, Dirty: vcs.Dirty}
@@ -574,7 +616,13 @@ func (e *Engine) describeVCS(ctx context.Context) *bundle.VCS {
 	return nil
 }
 
-// unchanged fails when the workspace is no longer what was answered about.
+// unchanged fails when the workspace is no longer what was answered about. The error is ContentModified, after which
+// the request is answered once more ([Engine.inTurn]).
+//
+// No file is read if the watch has seen no change and only listed files were used. Otherwise it depends on who has read
+// the files. An answer from syntax depends on those that the snapshot has read. A server reads files by itself, nobody
+// knows when: all files of the scope are compared with those of a new snapshot, and so are the library files that were
+// named.
 func (e *Engine) unchanged(ctx context.Context, a *answer) error {
 	if a.Scope.Keep == nil || a.Disk.Current() && a.Disk.UsedOnlyListedFiles() {
 		return nil

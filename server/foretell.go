@@ -64,7 +64,8 @@ func (e *Engine) Foretell(ctx context.Context, req api.Request) ([]toolchain.For
 }
 
 // foretellPart returns the files of one server's part of a check that it owes and that will not be
-// checked.
+// checked. The part is settled as if the server had answered for all of its files but those that import what is
+// missing, or for none if it cannot be prepared.
 func (e *Engine) foretellPart(ctx context.Context, c *check) (lacking []bundle.Coverage) {
 	c.Facts("lsp").Checks = []bundle.Check{{Files: len(c.Asked)}}
 	if len(c.Asked) > 0 {
@@ -93,7 +94,8 @@ func (e *Engine) foretellPart(ctx context.Context, c *check) (lacking []bundle.C
 }
 
 // missingImports returns the files that import dependencies which are not installed. They are those that
-// the server would report for an import.
+// the server would report for an import. The imports are read from the sources, and become findings in the words of the
+// server, so that both are judged by the same rules ([dependencies]).
 func (e *Engine) missingImports(c *check) (unchecked []bundle.Coverage) {
 	ds := e.newDependencies(c.answer, c.Server)
 	loaded := map[[2]string]bool{} // by folder and import: what is missing in one file is missing in its folder

@@ -15,6 +15,10 @@ import (
 	"lanser/server/symbol"
 )
 
+// A SCIP index holds what an indexer has found in the files as they were then, so that an answer from it needs neither
+// a server nor the packages that the workspace depends on. Nobody can ask the index about what it lacks: evidence is
+// heuristic at best, partial for each file that has changed since, and an error if that is the file in question.
+
 // scipIndex is a SCIP index that answers in place of servers.
 type scipIndex struct {
 	*scip.Index
@@ -42,7 +46,9 @@ func readIndex(file string) (*scipIndex, error) {
 	return &scipIndex{Index: x, digest: text.Digest(raw)}, nil
 }
 
-// answerFromIndex answers from the SCIP index in place of a server.
+// answerFromIndex answers from the SCIP index in place of a server. The scope is all files with an extension that the
+// index has: a new file could hold further references. The error is Unsupported for an operation that SCIP has no facts
+// for, NotFound for a place that the index does not know, and VersionSkew for a file that has changed.
 func (e *Engine) answerFromIndex(_ context.Context, a *answer) error {
 	x := e.scip
 	exts := map[string]bool{}
@@ -123,7 +129,7 @@ func (e *Engine) doubtOldIndex(a *answer) error {
 	return nil
 }
 
-// indexFacts fills in the facts that the index has of symbols.
+// indexFacts fills in the facts that the index has of symbols, which are those at the target's place.
 func (e *Engine) indexFacts(a *answer, symbols []string) error {
 	f := a.Facts("scip")
 	declaration := a.Request.Options.Declaration == nil || *a.Request.Options.Declaration

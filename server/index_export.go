@@ -36,6 +36,10 @@ type Exported struct {
 // outlines, and the references to each symbol as the language's server reports them. It calls
 // step after each symbol, unless step is nil. The error is Incomplete where the outline is too
 // long, and NoServer where no file has a server that is installed.
+//
+// The builder needs the kinds of all symbols first, then the documents with their definitions, then the references. The
+// references are asked for before the documents are added, because an answer tells the unit of columns that the
+// documents of its language have.
 func (e *Engine) ExportSCIP(ctx context.Context, paths []string, step func(done, all int)) (*Exported, error) {
 	outline, err := e.Do(ctx, api.Request{Op: "symbols", Paths: orAll(paths)})
 	if err != nil {
@@ -157,7 +161,10 @@ func (x *exporter) askReferences(
 	return served, nil
 }
 
-// askFile asks for the references to the symbols of one file.
+// askFile asks for the references to the symbols of one file. A symbol of which a server cannot say its references is
+// entered in the result as short, and the export goes on. It ends with an error that concerns all symbols: there is no
+// server, it has died or is too slow, the request was cancelled, or the
+// workspace changes.
 func (x *exporter) askFile(ctx context.Context, symbols []bundle.Symbol) error {
 	for _, s := range symbols {
 		raw, err := json.Marshal(s.Selector)
@@ -187,7 +194,8 @@ func (x *exporter) askFile(ctx context.Context, symbols []bundle.Symbol) error {
 }
 
 // complete reports whether an answer has all references but those in files that a check leaves out, or
-// does not owe, and counts these.
+// does not owe, and counts these. Possible uses must then be its only doubt: every reason of its evidence is about them
+// or about none, and the ledger lists all of them.
 func (x *exporter) complete(b *bundle.Bundle) bool {
 	if b.Meta.Truncated > 0 {
 		return false
@@ -279,7 +287,7 @@ func (x *exporter) addDocuments(
 	return nil
 }
 
-// addReferences adds the references to a symbol.
+// addReferences adds the references to a symbol, except those outside of the documents, such as in a library.
 func (x *exporter) addReferences(s bundle.Symbol) error {
 	b := x.references[s.Selector]
 	if b == nil {

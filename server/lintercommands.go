@@ -22,6 +22,11 @@ import (
 
 // A linter that is a command checks a whole project in one run, which is confined like a server. It reads the files
 // on disk: if the request brings contents of its own, it runs in a copy of the workspace that has them.
+//
+// The files of a part are sorted into the folders in which the linter is run: each project's, or that of the outermost
+// configuration. A folder may have a version of its own, if the project brings the linter along as a script. In the end
+// every file is in the report of a run, has a state that says why it is in none ([commandRun.cover]), or has failed
+// ([commandRun.fail]).
 
 // commandRun is a run of a linter that is a command.
 type commandRun struct {
@@ -37,7 +42,9 @@ type commandRun struct {
 	offsets map[string][]int // by URI: the offsets in bytes of UTF-16 units, see [commandRun.offset]
 }
 
-// runCommand has a linter that is a command check the files of the part.
+// runCommand has a linter that is a command check the files of the part. A folder in which it fails is reported as
+// such, and the others are checked all the same. The error ends the whole part: the linter cannot be prepared, is not
+// of the version that the request names, or time is up.
 func (c *check) runCommand(ctx context.Context, e *Engine) error {
 	defer yield(ctx)()
 	r := &commandRun{e: e, check: c, srv: c.Server, offsets: map[string][]int{}}
@@ -83,7 +90,8 @@ func (c *check) runCommand(ctx context.Context, e *Engine) error {
 	return nil
 }
 
-// prepare determines what the linter needs.
+// prepare determines what the linter needs of the machine. It is part of a trace as JSON, because the environment of a
+// bundle names it; a replay starts nothing, and needs no more.
 func (r *commandRun) prepare(ctx context.Context) error {
 	host := &toolchain.Host{}
 	raw, err := r.e.log.Ask("host of "+r.srv.Name, func() ([]byte, error) {
@@ -105,6 +113,7 @@ func (r *commandRun) prepare(ctx context.Context) error {
 	return nil
 }
 
+// clean removes what the run has made outside of the workspace: a private folder for temporary files, and the copy.
 func (r *commandRun) clean() {
 	r.host.Launch.Clean()
 	if r.copy != nil {
@@ -156,7 +165,9 @@ func (r *commandRun) notInstalled(dir string, files []string) {
 		catalogue.NodeInstallation(r.check.Snap, dir), files...)
 }
 
-// lint has the linter check the files of a folder.
+// lint has the linter check the files of a folder. A linter that lists what it has checked leaves the others of the
+// part out by its configuration; of one that lists nothing, all count as checked. Findings outside of the part are
+// dropped, except those in other files of the same check ([commandRun.isOther]), which become files of the part.
 func (r *commandRun) lint(ctx context.Context, dir, program string, files []string) {
 	report, err := r.report(ctx, dir, program, files)
 	if err != nil {
@@ -236,7 +247,9 @@ func (r *commandRun) isOther(dir, file string) bool {
 	return len(c.Request.Paths) == 0 || slices.ContainsFunc(c.Request.Paths, inScope)
 }
 
-// fail enters files that the linter did not check, with the reason.
+// fail enters files that the linter did not check, with the reason. If the linter says that the project requires
+// another version of it, or fails where the workspace pins another one, nobody can check the files here: they are
+// unserved, and not unchecked.
 func (r *commandRun) fail(err error, files []string) {
 	why := r.check.Roots.Scrub(fault.From(err).Message)
 	other := r.srv.Linter.OtherVersion
@@ -279,7 +292,8 @@ func (r *commandRun) report(
 const maxNamed = 100
 
 // arguments returns the arguments with which the linter checks files of a folder. If the request names paths, the
-// linter gets these files in place of the folder.
+// linter gets these files in place of the folder, relative to it and after "--", so that no name is read as an option.
+// If they are many, it checks the whole folder: a command line is bounded in length.
 func (r *commandRun) arguments(dir string, files []string) []string {
 	command := r.srv.Linter.Command
 	if command.Folder == "" || len(r.check.Request.Paths) == 0 || len(files) > maxNamed {
@@ -351,7 +365,9 @@ func (r *commandRun) finding(root string, f catalogue.CompilerFinding) bundle.Di
 }
 
 // offset returns the offset in bytes of an offset in UTF-16 units that does not count a byte-order mark; -1 if there
-// is none.
+// is none. The offsets of fixes are counted so by ESLint, whose strings are in UTF-16: of "é😀x", which has 7 bytes, the
+// units 0 to 4 are at the bytes 0, 2, -1 (the second half of a pair), 6 and 7. The table of a file is made once,
+// because a file may have many fixes.
 func (r *commandRun) offset(doc places.Place, units int) int {
 	table, known := r.offsets[doc.URI]
 	if !known {

@@ -23,6 +23,10 @@ import (
 //     [toolchain.Machine.World]): of others, what lies outside the workspace may have changed.
 //
 // It is looked up with the server's turn taken, so that of equal questions at a time one is asked.
+//
+// An answer that is remembered has the same bytes as the one that asking again would give, except for the local part of
+// the bundle, where Memo says where it came from. That is why the key ([answer.memoKey]) holds all that the bundle had
+// before the question was put.
 
 // memoVersion is the version of what is remembered.
 //
@@ -33,7 +37,8 @@ import (
 //	5: uses under other names, and the imports that name another symbol
 const memoVersion = 5
 
-// remembered is what a server's answer makes of a bundle.
+// remembered is what a server's answer makes of a bundle: the parts that [Engine.ask] and the operation write to. What
+// begins to be written there belongs here too, with a new memoVersion.
 type remembered struct {
 	Resolution   *bundle.Resolution
 	Facts        *bundle.Facts
@@ -45,7 +50,9 @@ type remembered struct {
 }
 
 // memoKey returns the part of a key that identifies what is asked: everything that the answer
-// depends on but the server and its world. It is "" where that cannot be written as JSON.
+// depends on but the server and its world. It is "" where that cannot be written as JSON. Besides the question and its
+// target that are the contents of the scope and of the compilation databases, the open documents, what the evidence
+// says already, the unit of ranges (Mixed), and for a check the files that the server is asked about.
 func (a *answer) memoKey(srv *catalogue.Server, open []string) string {
 	at := -1
 	if a.Target != nil {
@@ -84,6 +91,8 @@ func (e *Engine) recall(a *answer, turn *pool.Turn, srv *catalogue.Server, quest
 	return false
 }
 
+// takes fills a bundle with what is remembered; false is for bytes that are no such thing, after which the server is
+// asked.
 func (a *answer) takes(raw []byte) bool {
 	var r remembered
 	if json.Unmarshal(raw, &r) != nil {
@@ -95,7 +104,8 @@ func (a *answer) takes(raw []byte) bool {
 	return true
 }
 
-// remember keeps an answer that has proved good.
+// remember keeps an answer if it is complete and every file of a check was checked: another one could come out better
+// the next time. The answer is written to disk later, if the files and the world of the server are still the same then.
 func (e *Engine) remember(a *answer, turn *pool.Turn, srv *catalogue.Server, question string) {
 	failed := func(k bundle.Check) bool { return len(k.Unchecked) > 0 }
 	b := a.Bundle
@@ -136,7 +146,8 @@ func (e *Engine) stillThat(a *answer) bool {
 	return err == nil && a.Scope.Digest(now) == a.Scope.Digest(a.Disk)
 }
 
-// cachedOrAsk runs ask, unless its answer is remembered.
+// cachedOrAsk runs ask, unless its answer is remembered. The caller has the server's turn. Nothing is remembered of an
+// answer that was worked out while the workspace changed.
 func (e *Engine) cachedOrAsk(
 	ctx context.Context,
 	a *answer,

@@ -23,6 +23,15 @@ import (
 	"lanser/server/symbol"
 )
 
+// A runner gets an answer without facts, whose target is resolved if the operation takes a selector. It fills in the
+// facts, the evidence and the scope. Those that ask a server about the target are made of these:
+//
+//	askServer        finds the server for the target's file, and calls askOne
+//	askOrSupplement  calls askOne for a server, and if that finds nothing for the one that supplements it
+//	askOne           looks for the words of the name if the answer is about uses, determines which documents must be
+//	                 open, enters the doubts that do not depend on what the server says, and calls withSession
+//	withSession      leases a session, asks it, and asks once more if the server has died (sessions.go)
+
 // runner answers the questions of one operation.
 type runner struct {
 	run  func(context.Context, *Engine, *answer) error
@@ -76,6 +85,9 @@ func asking(
 	}
 }
 
+// runRename answers with the diff of a rename, which nobody applies (spec section 3, "rename"). Whether the new name
+// changes the meaning of code is asked of a session that sees the files as they would be. For a hypothetical request
+// that is the session which has answered, so that its turn must be over before it is asked again.
 func runRename(ctx context.Context, e *Engine, a *answer) error {
 	if err := a.CheckRename(ctx); err != nil {
 		return err
@@ -95,6 +107,8 @@ func runRename(ctx context.Context, e *Engine, a *answer) error {
 	return err
 }
 
+// runReferences answers with the references of the target. If the target is no declaration that the index knows, and
+// its server finds no reference, the server that supplements it is asked.
 func runReferences(ctx context.Context, e *Engine, a *answer) error {
 	srv, err := a.serverToAsk(a.Target.Path)
 	if err != nil {
@@ -115,8 +129,9 @@ var prepareRename = &api.Operation{
 	Name: "prepareRename", Short: "prepareRename", Takes: api.TakesSelector, Capability: "renameProvider",
 }
 
-// navigation answers a question with places. Where the file's server finds none, the server is asked
-// that knows constructs of the language which the first does not.
+// navigation answers a question with places: method is the one of LSP, and list returns the list of the facts that the
+// places are entered in. Where the file's server finds none, the server is asked that knows constructs of the language
+// which the first does not. That a server has no definition of a word which must have one is a doubt, not an answer.
 func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runner {
 	return runner{run: func(ctx context.Context, e *Engine, a *answer) error {
 		srv, err := a.serverToAsk(a.Target.Path)
@@ -173,7 +188,9 @@ func (a *answer) doubtGuess(ctx context.Context, s *lsp.Session) error {
 var isIncludeLine = lazyregexp.New(`^\s*#\s*(?:include|import|include_next|embed)\b`)
 
 // askOrSupplement asks a server, and where it finds nothing the one that knows constructs of the file's language
-// which the first does not.
+// which the first does not, such as the constructor functions of JavaScript. found reports whether an answer has found
+// something. The second answer counts only if it has; it takes the place of the first one. A server that the request
+// names is asked alone.
 func (e *Engine) askOrSupplement(
 	ctx context.Context, a *answer, srv *catalogue.Server, users bool, ask askFunc, found func(a *answer) bool,
 ) error {
@@ -199,7 +216,12 @@ func (e *Engine) askOrSupplement(
 	return nil
 }
 
-// resolve binds the question's selector.
+// resolve binds the question's selector to the snapshot: it sets the target, and enters into the bundle what the
+// selector resolved to, and what else it could mean. A selector that means nothing is NotFound, and one that means
+// several things is Ambiguous, with the candidates in the bundle (spec section 2, "Relocation"). A target that is not
+// where the selector says is VersionSkew if the request requires exact.
+//
+// The store keeps the target's file, and its declaration: a later selector may name them by docVersion or by symbolId.
 func (e *Engine) resolve(ctx context.Context, a *answer) error {
 	a.Bundle.Resolution = &bundle.Resolution{Original: a.sel.String(), Disambiguation: []bundle.Candidate{}}
 	t, err := selectors.Resolve(ctx, a.Snap, a.sel)
@@ -232,7 +254,9 @@ func (e *Engine) resolve(ctx context.Context, a *answer) error {
 }
 
 // sinceHead adds to the error for a name that is gone what the commit that the
-// workspace stands at knows of it.
+// workspace stands at knows of it. The selector is resolved once more as of that commit: py://pkg.mod#load becomes
+// py://pkg.mod#load?docVersion=git:HEAD. If the declaration was there then, relocation finds where it is now, and the
+// hint names both.
 func (e *Engine) sinceHead(ctx context.Context, a *answer, err error) error {
 	if !fault.Is(err, fault.NotFound) {
 		return err
@@ -276,6 +300,8 @@ func (a *answer) weigh(scored bool) {
 	}
 }
 
+// describeTarget enters the target into the bundle, with ranges in the given unit: first in that of the selector, and
+// again in that of the session once one has been leased.
 func (ans *answer) describeTarget(enc text.Encoding) {
 	t := ans.Target
 	if ans.Bundle.Resolution == nil {
@@ -301,8 +327,8 @@ func (ans *answer) describeTarget(enc text.Encoding) {
 	ans.Bundle.Resolution.Resolved = r
 }
 
-// candidates are things that a selector may mean; a place that is no declaration
-// is picked by its range.
+// candidates are things that a selector may mean, each with a canonical selector that picks it, so that the caller can
+// ask again with a copy of that; a place that is no declaration is picked by its range, 1-based as in all selectors.
 func (a *answer) candidates(cs []selectors.Candidate) []bundle.Candidate {
 	out := []bundle.Candidate{}
 	for _, c := range cs {
@@ -329,6 +355,8 @@ func (a *answer) candidates(cs []selectors.Candidate) []bundle.Candidate {
 	return out
 }
 
+// overloads returns the declarations that the language makes one symbol, such as an overload set or a property's getter
+// and setter, with the ranges of their names.
 func (a *answer) overloads(ds []selectors.Decl, enc text.Encoding) []bundle.Candidate {
 	var out []bundle.Candidate
 	for _, d := range ds {
@@ -364,7 +392,9 @@ func (e *Engine) askServer(ctx context.Context, a *answer, users bool, ask askFu
 // askedInBuild is in the reason that names the build which a server was asked about.
 const askedInBuild = " was asked in the build "
 
-// askOne is askServer for a given server.
+// askOne is askServer for a given server. If tags leave the target's file out of the server's own build, a session for
+// a build with the file is asked, and the evidence names the build. A file that is not valid UTF-8 is refused:
+// documents and positions are sent as Unicode text, so a server would count its columns otherwise.
 func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, users bool, ask askFunc) error {
 	if other := a.InBuildOf(srv, a.Target.Path); other != nil {
 		srv = other
@@ -423,6 +453,7 @@ func unsupported(srv *catalogue.Server, a *answer) error {
 	)
 }
 
+// runLocate answers with the resolution alone. It asks no server, so that the evidence is about syntax.
 func runLocate(ctx context.Context, _ *Engine, a *answer) error {
 	a.Scope = locateScope(ctx, a)
 	a.syntaxEvidence(a.FilesHiding(a.Target.Partial), a.FilesHiding([]string{a.Target.Path}))
@@ -431,6 +462,11 @@ func runLocate(ctx context.Context, _ *Engine, a *answer) error {
 
 // locateScope is every file that a resolution depends on: the file of a place, the
 // files of a module, or for a name anywhere all of the language.
+//
+//	src/app.py@L4:C1         the file
+//	py://pkg.mod#load        the files of the module pkg.mod
+//	py://*#load              all Python files: each could declare the name
+//	py://pkg.mod#load        all Python files, if it is found by relocation: each could have a better candidate
 func locateScope(ctx context.Context, a *answer) symbol.Scope {
 	file := symbol.Scope{
 		Name: "file:" + selectors.EscapePath(a.Target.Path),

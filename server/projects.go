@@ -18,6 +18,13 @@ import (
 	"lanser/server/trace"
 )
 
+// TypeScript's servers check any file that they are asked about. For a file that no tsconfig.json includes they make up
+// options that nobody has chosen, so what they find says nothing about it. The files of a project, and what is
+// wrong with its file, are listed by the compiler ('tsc --listFilesOnly'), which takes a while: meanwhile the server
+// checks the files that belong to a project for certain.
+//
+// Linters that are servers know which files their configuration leaves out only on their command line, see lintedFiles.
+
 // projectReport is what the compiler printed about a project file, or why it printed nothing.
 type projectReport struct {
 	config string
@@ -26,7 +33,8 @@ type projectReport struct {
 }
 
 // checkProjects has the server's compiler report on the project files of the given files, while the
-// server checks the files themselves. The reports are complete when the returned function returns.
+// server checks the files themselves. The reports are complete when the returned function returns. It need not be
+// called: the channel has room for the reports, so that the goroutine ends without a reader.
 func (e *Engine) checkProjects(
 	ctx context.Context, a *answer, srv *catalogue.Server, files []string,
 ) func() []projectReport {
@@ -45,7 +53,8 @@ func (e *Engine) checkProjects(
 	return func() []projectReport { return <-reports }
 }
 
-// reportOn has the server's compiler report on project files.
+// reportOn has the server's compiler report on project files, one after the other. An error is kept in the report of
+// its file: the others may be readable.
 func (e *Engine) reportOn(
 	ctx context.Context, srv *catalogue.Server, host *toolchain.Host, configs []string,
 ) (out []projectReport) {
@@ -69,7 +78,9 @@ type askedFiles struct {
 
 // askFiles has a session check files. Those that certainly belong to a project come first, while the
 // compiler lists the files of the projects; then the others, without those that belong to none: the
-// server would check them with options of its own. A file that the request names is checked anyway.
+// server would check them with options of its own. A file that the request names is checked anyway, and so is one that
+// the request brings, of which the compiler, which reads the disk, knows nothing. The error is that of the session; the
+// files that it did not come to are missed.
 func (e *Engine) askFiles(
 	ctx context.Context, a *answer, s *lsp.Session, files []string,
 ) (asked askedFiles, err error) {
@@ -171,7 +182,8 @@ func (e *Engine) owesLinked(
 }
 
 // withoutComponents removes the findings that a file imports a single-file component, which the
-// server cannot read though it is there. It returns one of these components, "" for none.
+// server cannot read though it is there. It returns one of these components, "" for none. Only the compilers of the
+// frameworks read .vue, .svelte and .astro files: for them such an import is no error.
 func (a *answer) withoutComponents(
 	srv *catalogue.Server, file string, found []bundle.Diagnostic,
 ) (kept []bundle.Diagnostic, component string) {
@@ -186,7 +198,8 @@ func (a *answer) withoutComponents(
 }
 
 // projectFindings normalises the reports on project files. Findings in files that the server checks
-// are left out: it reports them itself.
+// are left out: it reports them itself. So are those about output files in a project whose scripts write none. A
+// project file on which the compiler gives no report is a doubt.
 func (a *answer) projectFindings(s *lsp.Session, reports []projectReport) (out []bundle.Diagnostic) {
 	srv := s.Server()
 	failed := 0

@@ -33,6 +33,10 @@ type Replayed struct {
 	Recorded json.RawMessage // likewise
 }
 
+// The versions below name the questions that later engines ask. A replay of an older trace leaves them out, each by a
+// field of [Config], because the trace holds no answer to them: its bundles must come out as they were recorded. Only
+// answers without a ledger cannot be made any more, and are refused.
+
 // ledgerTrace is the first format version of traces whose answers about uses have a ledger.
 const ledgerTrace = 2
 
@@ -142,7 +146,8 @@ func recorded(list []*catalogue.Server) (out []trace.UserServer) {
 	return out
 }
 
-// dropCoverage removes the states of files from the checks of a bundle that is not sealed yet.
+// dropCoverage removes the states of files from the checks of a bundle that is not sealed yet, as traces before version
+// 3 have no such states.
 func dropCoverage(b *bundle.Bundle) {
 	if b.Facts == nil {
 		return

@@ -10,7 +10,10 @@ import (
 	"lanser/server/compare"
 )
 
-// rewarded answers a hypothetical check, with the reward of the change in it.
+// rewarded answers a hypothetical check, with the reward of the change in it (spec section 6). The step goes from the
+// check of the files on disk to that of the files with the patch or the overlay, whose bundle is the answer. Both must
+// be whole lists of findings, because the reward counts them. With the option rename, the change is a step towards the
+// rename of a symbol, which is safe only if the server would rename it.
 func (e *Engine) rewarded(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	formula := compare.DefaultFormula()
 	formula.Version = req.Options.Reward

@@ -20,8 +20,8 @@ import (
 	"lanser/server/trace"
 )
 
-// Deadlines of a request that names none; [pool.ColdTimeout] is one too. An explicit one bounds
-// the whole.
+// Deadlines of the stages of a request that names none; [pool.ColdTimeout] is that of a server's start. A timeout that
+// the request names bounds all stages together. The start keeps its own bound then, and the answer has CheckTimeout.
 const (
 	WarmTimeout  = time.Minute      // for a ready server's answer; for its first, pool.ColdTimeout
 	CheckTimeout = 10 * time.Minute // for the diagnostics of all files that were asked for
@@ -33,6 +33,9 @@ type askFunc func(ctx context.Context, a *answer, s *lsp.Session) error
 // withSession leases a session of srv and runs ask on it. The session knows the files of the
 // question, has exactly the given documents open, and has said that it is ready. Where a server that
 // had answered before dies of the question, it is started anew and asked once more.
+//
+// The turn of the process is given back while the request waits for the server ([yield]). The session that answered is
+// noted in the answer: what is remembered of the answer holds only as long as the session does.
 func (e *Engine) withSession(
 	ctx context.Context,
 	a *answer,
@@ -74,7 +77,8 @@ func (e *Engine) withSession(
 	})
 }
 
-// begin returns an answer to the same question that continues from a copy of a.
+// begin returns an answer to the same question that continues from a copy of a. The parts of the bundle that an attempt
+// writes to are copied too, so that what a failed attempt has written is not in a.
 func (a *answer) begin() *answer {
 	try := *a
 	b, local := *a.Bundle, *a.Bundle.Local
@@ -94,7 +98,8 @@ func (a *answer) begin() *answer {
 	return &try
 }
 
-// accept makes the outcome of an attempt that [answer.begin] returned the outcome of a.
+// accept makes the outcome of an attempt that [answer.begin] returned the outcome of a. The bundle of a keeps its
+// address, because a check's part refers to it ([plan.Part].Answered).
 func (a *answer) accept(try *answer) {
 	b := a.Bundle
 	*b = *try.Bundle
@@ -102,7 +107,11 @@ func (a *answer) accept(try *answer) {
 	a.Bundle = b
 }
 
-// ask asks a leased session; warm says whether the session had been there before the question.
+// ask asks a leased session; warm says whether the session had been there before the question. A server that dies of
+// the first question after its start is not asked again: it would most likely die again.
+//
+// Doubts that concern any answer of the session are entered here: what it could not load, and the files that it may not
+// see, unless the answer has accounted for the words in these.
 func (e *Engine) ask(
 	ctx context.Context,
 	a *answer,
@@ -159,6 +168,10 @@ func explained(err error, a *answer, s *lsp.Session) error {
 }
 
 // describeServer records what answers: the session, and how ready it is.
+//
+// A server that may not see all files is not complete for a search. An answer that accounts for every word of the
+// target's name, and a check, which says of every file whether it was answered for, find out by themselves what that
+// concerns: for them it counts whether the server is sure about the files that it sees ([lsp.Readiness].Sure).
 func (e *Engine) describeServer(a *answer, l pool.Leased) {
 	s, ready := l.Session, l.Ready
 	tool := &bundle.Tool{Name: s.Server().Name, Version: s.Version()}
@@ -191,6 +204,9 @@ func (e *Engine) describeServer(a *answer, l pool.Leased) {
 }
 
 // describeHost records which tool answers, and what it gets from the machine. Ranges are in the given unit.
+//
+// Evidence begins as not_ready and becomes complete here, unless a doubt was entered before. What the tool cannot read,
+// or does not use though the workspace has it, makes it partial.
 func (e *Engine) describeHost(a *answer, tool *bundle.Tool, ranges text.Encoding, host *toolchain.Host) {
 	a.Roots = host.Names(func() bundle.Roots { return ownRoots(e.ws.Root(), e.cfg, host.Roots...) })
 	a.Documents, a.host = nil, host
@@ -226,7 +242,8 @@ func (e *Engine) describeHost(a *answer, tool *bundle.Tool, ranges text.Encoding
 	}
 }
 
-// skewed says that what answers is not of the version that the request names.
+// skewed says that what answers is not of the version that the request names, as "gopls@v0.23.0" does. The error is
+// VersionSkew; nil for a name without a version.
 func skewed(srv *catalogue.Server, version, name string) error {
 	_, want, pinned := strings.Cut(name, "@")
 	if !pinned || install.SameVersion(version, want) {
@@ -236,7 +253,7 @@ func skewed(srv *catalogue.Server, version, name string) error {
 		WithHint("lanser servers install %s brings %s", srv.Name, srv.Version)
 }
 
-// serverToAsk returns the server that a question about a file is put to: that of [serving.serverFor], or,
+// serverToAsk returns the server that a question about a file is put to: that of [plan.Servers.For], or,
 // if it is not installed, one that runs another release of the compiler than the file's project uses.
 // The evidence says so.
 func (a *answer) serverToAsk(file string) (*catalogue.Server, error) {

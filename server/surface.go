@@ -12,7 +12,10 @@ import (
 	"lanser/server/symbol"
 )
 
-// runAPI answers with the exported declarations of a package or module, in order, with their signatures.
+// runAPI answers with the exported declarations of a package or module, in order, with their signatures. What lies in a
+// declaration that is not exported is not exported either. Tests, local names, imports and re-exports are left out.
+// Where the syntax of a language does not say what is exported, as in CommonJS, all is listed, and the evidence is
+// partial.
 func runAPI(ctx context.Context, e *Engine, a *answer) error {
 	if len(a.Request.Paths) != 1 {
 		return fault.New(fault.Usage, "api takes one package, module or path").
@@ -51,7 +54,9 @@ func runAPI(ctx context.Context, e *Engine, a *answer) error {
 	return nil
 }
 
-// packageDecls returns the declarations of the module of a file, of the modules in a folder, or of a module by name.
+// packageDecls returns the declarations of a file, of the files in a folder but not below it, or of a module by
+// name, such as net/http: in the first language that has a module of the name, in the workspace or else among the
+// libraries. partial are the files that do not parse cleanly. The error is NotFound.
 func (e *Engine) packageDecls(
 	ctx context.Context, a *answer, name string,
 ) (decls []selectors.Decl, partial []string, err error) {

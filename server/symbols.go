@@ -57,7 +57,8 @@ func runSymbols(ctx context.Context, e *Engine, a *answer) error {
 	return nil
 }
 
-// nameQuery reads the query of a request.
+// nameQuery reads the query of a request. The error is Usage for options that exclude each other, and for a pattern
+// that is no regular expression of Go.
 func nameQuery(r api.Request) (q index.NameQuery, err error) {
 	q = index.NameQuery{Text: r.Query, Exact: r.Options.Exact}
 	if (q.Exact || r.Options.Regex) && q.Text == "" {
@@ -83,7 +84,8 @@ const maxRemembered = 500
 // maxMatches is how many symbols a query shows where no limit is given.
 const maxMatches = 50
 
-// query lists the symbols that a query means, the best first.
+// query lists the symbols that a query means, the best first. With a cursor, the ones before it are looked for too,
+// because only the order of all of them tells which come next; [api.Finish] cuts them off.
 func (a *answer) query(ctx context.Context, query index.NameQuery, files []string, keep map[string]bool) error {
 	f := a.Facts("syntax")
 	kind := selectors.Kind(a.Request.Options.Kind)
@@ -111,6 +113,8 @@ func (a *answer) query(ctx context.Context, query index.NameQuery, files []strin
 	return nil
 }
 
+// outline returns the declarations of a file, of the kind and down to the depth that the request names; the outermost
+// declarations have depth 0.
 func (a *answer) outline(file string, c *text.Content) []bundle.Symbol {
 	var out []bundle.Symbol
 	o := a.Request.Options
@@ -124,7 +128,8 @@ func (a *answer) outline(file string, c *text.Content) []bundle.Symbol {
 }
 
 // expand turns paths, of which a folder means the files below it, into files of
-// the workspace; no paths mean all files.
+// the workspace; no paths mean all files. The result is sorted, and has no file twice. The error is NoServer for a file
+// by name that keep rejects, NotFound for a path below which it accepts none, and Permissions outside of the workspace.
 func expand(ws *index.Workspace, snap *index.Snapshot, paths []string, keep func(string) bool) ([]string, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}

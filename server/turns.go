@@ -21,6 +21,8 @@ type Turns struct{ all *semaphore.Weighted }
 // NewTurns lets twice as many questions work as there are cores.
 func NewTurns() *Turns { return &Turns{all: semaphore.NewWeighted(int64(2 * api.ClientTurns()))} }
 
+// turnKey is the key of a question's turn in its context. A question with a turn in its context does not wait for
+// another one: if all turns were held by questions that wait for inner ones, none of them would ever end.
 type turnKey struct{}
 
 // turn is the right of one question to work. A question that asks another one, as a
@@ -29,9 +31,9 @@ type turn struct {
 	turns *Turns
 	share *api.Share // nil where the client has none
 
-	mu      sync.Mutex
-	waiting int  // parts of the question that wait for a server
-	held    bool // false while all of it waits
+	mu      sync.Mutex // guards the fields below
+	waiting int        // parts of the question that wait for a server
+	held    bool       // false while a part waits
 }
 
 // take waits for a turn, which ends with done.
@@ -46,7 +48,10 @@ func (t *Turns) take(ctx context.Context) (with context.Context, done func(), er
 	return context.WithValue(ctx, turnKey{}, mine), mine.end, nil
 }
 
-// acquire waits for the client's own turn, then for one among all.
+// acquire waits for the client's own turn, then for one among all. In this order a client with many questions waits for
+// itself, and takes no turn of the others meanwhile. A question that begins also waits until the client has read enough
+// of its answers; one that goes on does not, because it holds what it has found. The caller holds t.mu, or is the only
+// one to know t.
 func (t *turn) acquire(ctx context.Context, begin bool) error {
 	if err := t.share.Acquire(ctx); err != nil {
 		return err
@@ -65,12 +70,14 @@ func (t *turn) acquire(ctx context.Context, begin bool) error {
 	return nil
 }
 
+// release gives back what acquire has taken. The caller holds t.mu.
 func (t *turn) release() {
 	t.held = false
 	t.turns.all.Release(1)
 	t.share.Release()
 }
 
+// end gives the turn back if the question still has it.
 func (t *turn) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -80,7 +87,8 @@ func (t *turn) end() {
 }
 
 // yield gives the question's turn back while it waits for a server; resume takes one again.
-// Where time is up before there is one, the question goes on to its end without.
+// Where time is up before there is one, the question goes on to its end without. The parts of a check share the turn of
+// their question: it is given back when the first of them begins to wait, and taken again when none waits any more.
 func yield(ctx context.Context) (resume func()) {
 	t, ok := ctx.Value(turnKey{}).(*turn)
 	if !ok {
@@ -103,7 +111,8 @@ func yield(ctx context.Context) (resume func()) {
 }
 
 // inTurn waits for the request's turn and answers it, once more where the workspace changed
-// meanwhile. Requests that are recorded or replayed are put one after the other anyway.
+// meanwhile. Requests that are recorded or replayed are put one after the other anyway. A workspace that changes twice
+// is being written to: the request fails with ContentModified (spec section 4, "Torn reads").
 func (e *Engine) inTurn(ctx context.Context, req api.Request) (a *answer, err error) {
 	if e.log == trace.Off {
 		var done func()
@@ -127,7 +136,8 @@ func (e *Engine) inTurn(ctx context.Context, req api.Request) (a *answer, err er
 var lateAnswer = 5 * time.Second
 
 // attemptInTime is attempt, which is left behind where it does not end: a read from a file
-// system that has died blocks for ever, and nothing can end it.
+// system that has died blocks for ever, and nothing can end it. Its answer is then never used: the one that is returned
+// has nothing in common with it.
 func (e *Engine) attemptInTime(ctx context.Context, req api.Request) (*answer, error) {
 	type result struct {
 		answer *answer

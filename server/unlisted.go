@@ -27,7 +27,10 @@ type unlistedSources struct {
 	More bool
 }
 
-// withUnlisted has the answer know the unlisted sources that a check owes. It returns those that are gone.
+// withUnlisted has the answer know the unlisted sources that a check owes. It returns those that are gone: a
+// compilation database lists them, and they do not exist, because generated code was not generated, for instance.
+//
+// The answer gets a copy of its question, because other answers share the question and its snapshot.
 func (e *Engine) withUnlisted(a *answer) (gone []string, err error) {
 	if e.cfg.withoutCoverage || e.scip != nil || !e.log.Knows(unlistedKey) {
 		return nil, nil

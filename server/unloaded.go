@@ -14,13 +14,18 @@ import (
 
 // Where a manifest is wrong, a server loads none of the packages that it is about, and refuses each of their files. The
 // language's own command line reports the manifest and fails. So does a check: the finding in the manifest is its
-// verdict, and the files that nobody could check because of it are not owed.
+// verdict, and the files that nobody could check because of it are not owed. With an unknown directive in go.mod, for
+// instance, gopls refuses each Go file below it with "no package metadata", and the check reports line and message of
+// go.mod.
 
-// maxExplanation bounds the message of a finding in the reason of the files that it keeps from being checked, in bytes.
+// maxExplanation bounds the message of a finding in the reason of the files that it keeps from being checked, in
+// code points.
 const maxExplanation = 200
 
 // explainUnloaded returns the states of files that the server refused because it has not loaded their packages, where a
-// finding in a manifest says why. Findings in manifests that the check does not ask about are added.
+// finding in a manifest says why. Findings in manifests that the check does not ask about are added. A file without
+// such a finding has no state here: it stays unchecked for the server's reason, and the answer doubts what could not be
+// loaded.
 func (e *Engine) explainUnloaded(
 	ctx context.Context, a *answer, s *lsp.Session, reports []lsp.FileDiagnostics,
 ) (states []bundle.Coverage) {

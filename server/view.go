@@ -4,7 +4,9 @@ import (
 	"lanser/selectors/fault"
 )
 
-// frozen fails where an answer is about another snapshot than the one it is held to.
+// frozen fails where an answer is about another snapshot than the one it is held to: the one that was taken when the
+// engine began (the flag --frozen), of which the files in the answer's scope are compared, or the one whose digest the
+// request names (the option frozen), which is that of an earlier bundle with the same scope. The error is VersionSkew.
 func (e *Engine) frozen(a *answer) error {
 	if e.pinned != nil {
 		keep := a.Scope.Keep
