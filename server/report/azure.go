@@ -54,6 +54,7 @@ var (
 	azurePropertyEscapes = strings.NewReplacer("%", "%AZP25", "\r", "%0D", "\n", "%0A", ";", "%3B", "]", "%5D")
 )
 
-// azureData and azureProperty escape a message, and the value of a property.
+// azureData and azureProperty escape a message, and the value of a property: a line end in one would end the command,
+// and what follows would be a line of the log, in which code could write a command of its own.
 func azureData(s string) string     { return azureEscapes.Replace(s) }
 func azureProperty(s string) string { return azurePropertyEscapes.Replace(s) }

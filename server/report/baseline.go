@@ -17,7 +17,9 @@ const baselineName = "the earlier report" // how errors and doubts refer to it
 
 // ReadBaseline reads an earlier report to compare a check with: a bundle of diagnostics, or
 // SARIF 2.1.0 of lanser or another tool. The error has code Usage, also for a bundle that does
-// not match its bundleId. If findings may be missing in the report, the result has a doubt that says so.
+// not match its bundleId. If findings may be missing in the report, the result has a doubt that says so: a finding that
+// such a report lacks is not certainly new. The form is recognised by its members, not by the name of the file. The
+// digest in the result is that of raw, so that a bundle says what exactly it was compared with.
 func ReadBaseline(raw []byte) (*compare.Earlier, error) {
 	earlier, err := readBaseline(bytes.TrimPrefix(raw, []byte("\ufeff")))
 	if err != nil {
@@ -69,7 +71,10 @@ func readBundle(raw []byte) (*compare.Earlier, error) {
 	return compare.FromBundle(&b, baselineName)
 }
 
-// readSARIF reads the results of all runs of a SARIF file. Results that were absent then are left out.
+// readSARIF reads the results of all runs of a SARIF file. Results that were absent then are left out, and so are
+// results without a place, which no finding of a file can be compared with. The commit is the one of the last run that
+// names one; lanser writes it as a property, and other tools as versionControlProvenance, which needs the
+// address of the repository. A run that was not successful is a doubt.
 func readSARIF(raw []byte) (*compare.Earlier, error) {
 	var log sarifLog
 	if err := json.Unmarshal(raw, &log); err != nil {
@@ -107,7 +112,8 @@ func readSARIF(raw []byte) (*compare.Earlier, error) {
 }
 
 // findingOf returns a result of SARIF as a finding. Its source and code are those that
-// [writeSARIF] wrote, otherwise the name of the tool and the rule.
+// [writeSARIF] wrote, otherwise the name of the tool and the rule. Of several locations the first one counts. Positions
+// become 0-based, in the unit of the file; a region without columns begins at column 0.
 func findingOf(tool string, res sarifResult) bundle.Diagnostic {
 	at := res.Locations[0]
 	d := bundle.Diagnostic{
@@ -137,7 +143,8 @@ func findingOf(tool string, res sarifResult) bundle.Diagnostic {
 	return d
 }
 
-// bundleURI returns a URI of SARIF as bundles spell it.
+// bundleURI returns a URI of SARIF as bundles spell it: "./a%20b.go" and "a b.go", which some tools write, are the same
+// file. A URI with a scheme is returned unchanged.
 func bundleURI(uri string) string {
 	if strings.Contains(uri, "://") {
 		return uri

@@ -12,7 +12,19 @@ import (
 	"lanser/server/bundle"
 )
 
-// Check is a bundle of diagnostics, and how to report it.
+// A check has four lists, of which each format takes those that its readers have a use for:
+//
+//   - Findings. Formats for people show those that are new, up to a limit (shown). Formats whose readers compare
+//     reports themselves have those that are reported (reported), and most others those of them that are new (news).
+//     Only bundles and HTML have hints in any case.
+//   - Absent findings, which an earlier check had (absent).
+//   - Files that should have been checked and were not (unchecked). Every format must show that they exist.
+//   - Files that the check does not owe (uncovered, spec section 3, coverage). They are mentioned, and are no
+//     failure. Where each would be an entry of its own, those that the project itself leaves out are not mentioned
+//     (unserved), because many repositories leave out more files than they have findings.
+
+// Check is a bundle of diagnostics, and how to report it. It is not safe for concurrent use, because it caches the
+// files that it reads. The bundle is not changed.
 type Check struct {
 	*bundle.Bundle
 	Lanser string // version of the program
@@ -29,7 +41,8 @@ type Check struct {
 	Max         int
 	MinSeverity string
 	Color       bool // of text
-	// FailOn is the least severity that fails the check (see [bundle.Diagnostic.Fails]).
+	// FailOn is the least severity that fails the check (see [bundle.Diagnostic.Fails]). It decides what a report marks
+	// as a failure. The exit code is in the bundle already.
 	FailOn string
 
 	contents map[string]*text.Content // cache of Lines, by path
@@ -40,7 +53,8 @@ func (c *Check) finished() bool {
 	return c.Error == nil && c.Evidence.Finished()
 }
 
-// allowed reports whether the request accepts a check that did not finish.
+// allowed reports whether the request accepts a check that did not finish. Such a check must still not look clean, but
+// it is a warning rather than an error.
 func (c *Check) allowed() bool { return c.Request.Options["allow-incomplete"] == true }
 
 // findings returns the current findings of the workspace.
@@ -110,7 +124,8 @@ func (c *Check) hiddenHints() string {
 // fails reports whether a finding makes the check fail.
 func (c *Check) fails(d bundle.Diagnostic) bool { return d.Fails(c.FailOn) }
 
-// shown returns the news to show, in order of position, and the number of those that are hidden by a limit.
+// shown returns the news to show, in order of position, and the number of those that are hidden by a limit. Severities
+// are numbered from 0 for an error, so that a larger number is less severe.
 func (c *Check) shown() (list []bundle.Diagnostic, omitted int) {
 	all := c.news()
 	n := len(all)
@@ -135,7 +150,8 @@ func worst(ds []bundle.Diagnostic, n int) []bundle.Diagnostic {
 	return ds[:min(n, len(ds))]
 }
 
-// path returns the unescaped path of a finding's file, relative to the reader's folder.
+// path returns the unescaped path of a finding's file, relative to the reader's folder. A URI with a scheme, such as
+// goroot:///src/fmt/print.go, is not a file of the reader's, and is returned unchanged.
 func (c *Check) path(uri string) string {
 	if strings.Contains(uri, "://") {
 		return uri
@@ -147,7 +163,8 @@ func (c *Check) path(uri string) string {
 func (c *Check) inReader(p string) string { return path.Join(c.Prefix, p) }
 
 // content returns the content of a finding's file, nil if the line in it differs from the text of
-// the finding.
+// the finding. The file may have changed since the check, or the bundle may be of another commit, and code that the
+// finding is not about would mislead. Only the first line of the finding is compared, as the bundle has no more.
 func (c *Check) content(d bundle.Diagnostic) *text.Content {
 	if c.Lines == nil || strings.Contains(d.URI, "://") {
 		return nil
@@ -175,6 +192,9 @@ func (c *Check) content(d bundle.Diagnostic) *text.Content {
 
 // region returns the 1-based range of a finding with columns in unit; the end is exclusive. If known is false, only the
 // lines are correct: the file has changed since, and its text then was not ASCII, so that columns cannot be converted.
+// The bundle has columns in the unit that was negotiated with the server, and each format prescribes its own. Without
+// the file, a range that lies in its first line can still be converted if the text of that line is ASCII, because a
+// column is the same number in every unit then.
 func (c *Check) region(d bundle.Diagnostic, unit text.Encoding) (r [4]int, known bool) {
 	enc, err := text.ParseEncoding(c.Environment.PositionEncoding)
 	r = [4]int{d.Range[0] + 1, d.Range[1] + 1, d.Range[2] + 1, d.Range[3] + 1}
@@ -207,7 +227,7 @@ func ascii(s string) bool {
 }
 
 // label returns a finding's source and code, those of other sources that report the same, and the platforms of the
-// builds that have it, if not all do.
+// builds that have it, if not all do: "compiler UndeclaredName, ruff F821 on windows/amd64".
 func label(d bundle.Diagnostic) string {
 	s := rules(d)
 	if len(d.Platforms) > 0 {
@@ -225,7 +245,7 @@ func rules(d bundle.Diagnostic) string {
 	return strings.Join(all, ", ")
 }
 
-// ruleID returns source/code, which identifies a rule.
+// ruleID returns source/code, which identifies a rule: codes of two servers may be equal, and mean different things.
 func ruleID(d bundle.Diagnostic) string {
 	if d.Code == "" {
 		return d.Source
@@ -299,8 +319,9 @@ func (n counts) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// Verdict returns a summary on one line. It only says "clean" for a check that finished, with what
-// the check covers.
+// Verdict returns a summary on one line. It only says "clean" for a check that finished, with what the check covers. An
+// error comes first, then a check that did not finish, then a comparison with an earlier check, and then what was
+// found. The bundle may be one page of several: the numbers are those of all pages, as far as the bundle has them.
 func (c *Check) Verdict() string {
 	if c.Error != nil {
 		return "not verified: " + oneLine(Line(c.Error))
@@ -340,7 +361,9 @@ func (c *Check) change() string {
 	return counts + " since " + visible.Text(than)
 }
 
-// maybeNotGone returns the number of findings that may be absent only because a server stops at new errors.
+// maybeNotGone returns the number of findings that may be absent only because a server stops at new errors. Most
+// servers and linters do not look for warnings in code that does not compile: an edit that breaks a package removes its
+// warnings.
 func (c *Check) maybeNotGone() (n int) {
 	hasNewError := slices.ContainsFunc(c.findings(), func(d bundle.Diagnostic) bool {
 		return d.Severity == "error" && d.BaselineState == bundle.New
@@ -356,7 +379,9 @@ func (c *Check) maybeNotGone() (n int) {
 	return n
 }
 
-// remarks returns why the check is not complete and what was excluded, one per line.
+// remarks returns why the check is not complete and what was excluded, one per line. Every report has them, so that
+// nobody takes it for more than it is: what the request left out, what may only be hidden, files that are not covered,
+// a state of the workspace that does not exist yet (--patch), and evidence that is not complete.
 func (c *Check) remarks() (out []string) {
 	if c.Facts != nil && c.Facts.LeftOut != nil {
 		l := c.Facts.LeftOut

@@ -14,7 +14,9 @@ import (
 // writeCheckstyle writes the format checkstyle: Checkstyle's XML, which has no ends of ranges.
 // Line and column are those of the start, 1-based; the column is left out where it is not
 // known. A file that was not checked is an error of lanser.unchecked; files that the check does not
-// owe are an information of lanser.uncovered for each reason.
+// owe are an information of lanser.uncovered for each reason. If the check did not finish and no file is to blame, the
+// folder itself has an error of lanser.incomplete. The name of a rule has dots, as names of Checkstyle's classes do:
+// compiler/UndeclaredName → compiler.UndeclaredName.
 func writeCheckstyle(w io.Writer, c *Check) error {
 	byPath := map[string][]checkstyleError{}
 	for _, d := range c.news() {
@@ -56,7 +58,8 @@ func writeCheckstyle(w io.Writer, c *Check) error {
 	return encodeCheckstyle(w, byPath)
 }
 
-// encodeCheckstyle writes the errors by file.
+// encodeCheckstyle writes the errors by file, in order of paths. The version is the one of Checkstyle whose files look
+// like this.
 func encodeCheckstyle(w io.Writer, byPath map[string][]checkstyleError) error {
 	out := struct {
 		XMLName xml.Name         `xml:"checkstyle"`

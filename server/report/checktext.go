@@ -80,7 +80,11 @@ func (c *Check) notes(w io.Writer, omitted int) error {
 	return n.err
 }
 
-// line writes a finding as "path:line:col: severity: message".
+// line writes a finding as "path:line:col: severity: message [source code] (state)", for example
+//
+//	a.go:3:7: error: undefined: x [compiler UndeclaredName] (updated)
+//
+// The state is left out where it is the expected one: new, or none because nothing was compared.
 func (c *Check) line(w io.Writer, d bundle.Diagnostic) {
 	begin, end := "", ""
 	if c.Color {
@@ -94,7 +98,8 @@ func (c *Check) line(w io.Writer, d bundle.Diagnostic) {
 		c.at(d.URI, d.Range), d.Severity, oneLine(orUnsaid(d.Message)), oneLine(label(d)), state)
 }
 
-// Findings writes a line for each finding, as the format text does.
+// Findings writes a line for each finding, as the format text does. Paths are relative to the workspace. The state is
+// left out: the caller has said already what the findings are.
 func Findings(w io.Writer, list []bundle.Diagnostic) {
 	c := &Check{Bundle: &bundle.Bundle{}}
 	for _, d := range list {
@@ -123,8 +128,8 @@ func (c *Check) notChecked(w io.Writer) {
 
 // uncheckedGroup are the files that were not checked for the same reason.
 type uncheckedGroup struct {
-	By, Why string
-	Paths   []string
+	By, Why string   // what happened, see unchecked.by, and the reason
+	Paths   []string // relative to the reader's folder
 }
 
 // String returns the group on one line, as in "not checked by gopls: 2 files: REASON (a.go, b.go)".
@@ -156,7 +161,9 @@ func (c *Check) uncheckedByReason() (groups []*uncheckedGroup) {
 }
 
 // frame writes the code of a finding and underlines the finding's range. It writes nothing if the file has
-// changed since the check.
+// changed since the check. Lines of code begin after "  NUMBER | ". Only the part of the range in its first line is
+// underlined, with at least one "^". The underline counts columns of the terminal, of which a Chinese character takes
+// two, and keeps tabs, whose width the terminal decides.
 func (c *Check) frame(w io.Writer, d bundle.Diagnostic) {
 	lines := c.excerpt(d)
 	if len(lines) == 0 {

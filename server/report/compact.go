@@ -15,6 +15,13 @@ import (
 // Budget is the number of tokens of a text for a model, if it asks for no other.
 const Budget = 4000
 
+// The compact text of a list is written by a compactor (groups.go), whose methods for lists of each kind are in this
+// file, context.go, functions.go and impact.go. What is no list (errors, hover texts) and what follows every list
+// (doubts) is written by a printer (text.go), which also writes the text of one place a line.
+//
+// To stay below a limit, the text is written several times with fewer entries of each list, rather than cut: a text
+// that ends in the middle loses its doubts and possible uses, which come last and which the reader needs most.
+
 // Layout says how [Compact] writes a bundle.
 type Layout struct {
 	Max   int    // bytes; 0 means no limit
@@ -37,9 +44,8 @@ type Layout struct {
 //	  1200: var _ = Command.Execute
 //
 // Here command.go#Command.Execute selects the method. Line 1200 is outside of all declarations, or contains the name
-// of the declaration itself. Where a
-// path and a name are no selector, or not a unique one,
-// the line of the path ends with the common part of the selectors, to which the name is appended.
+// of the declaration itself. Where a path and a name are no selector, or not a unique one, the line of the path ends
+// with the common part of the selectors, to which the name is appended.
 //
 // Lines are 1-based. The text has at most l.Max bytes. If entries must be cut off, it contains their number and the
 // cursor that continues. It always contains doubts about the answer, the possible uses, and the error if there is no
@@ -63,7 +69,8 @@ func Compact(b *bundle.Bundle, l Layout) string {
 	return clipped(visible.Guarded(l.compact(b, low)), l.Max)
 }
 
-// longest returns the number of entries of the longest list that a text of the bundle contains.
+// longest returns the number of entries of the longest list that a text of the bundle contains. With as many entries of
+// each list, nothing is cut off.
 func longest(b *bundle.Bundle) int {
 	n := b.Facts.Longest()
 	if l := b.Evidence.Ledger; l != nil {
@@ -72,7 +79,9 @@ func longest(b *bundle.Bundle) int {
 	return n
 }
 
-// clipped cuts a text that is too long although it has a single entry, such as one hover text.
+// clipped cuts a text that is too long although it has a single entry, such as one hover text. The note about that
+// counts bytes. It never cuts a character in two. max is in bytes, and 0 means no limit; below the size of the note,
+// the text is the note alone.
 func clipped(s string, max int) string {
 	if max <= 0 || len(s) <= max {
 		return s
@@ -85,7 +94,9 @@ func clipped(s string, max int) string {
 	return strings.ToValidUTF8(s[:at], "") + fmt.Sprintf(note, len(s)-at)
 }
 
-// compact returns the text with the first n entries of each list; -1 means all.
+// compact returns the text with the first n entries of each list; -1 means all. The text is not escaped as a whole:
+// [visible.Guarded] is applied to it once, at the end. The first list that the facts have decides what kind of answer
+// it is, in an order in which a list that only accompanies another one comes later.
 func (l Layout) compact(b *bundle.Bundle, n int) string {
 	var out strings.Builder
 	if n >= 0 {
@@ -158,7 +169,8 @@ func head(b *bundle.Bundle, n int) *bundle.Bundle {
 	return &c
 }
 
-// places writes definitions, each with its place, or references and implementations, grouped.
+// places writes definitions, each with its place, or references and implementations, grouped. Definitions are few, and
+// the reader goes there next, so that each has its column. The number in the heading is that of all pages.
 func (w *compactor) places(b *bundle.Bundle) {
 	f := b.Facts
 
@@ -188,7 +200,7 @@ func (w *compactor) locations(list []bundle.Location) {
 	}
 }
 
-// run returns the number of entries at the beginning of a list that are alike.
+// run returns the number of entries at the beginning of a list that are alike the first one. The list is not empty.
 func run(list []bundle.Location, alike func(a, b bundle.Location) bool) int {
 	n := 1
 	for n < len(list) && alike(list[0], list[n]) {
@@ -237,7 +249,8 @@ func times(n int) string {
 // maxCode is the number of characters of a line of code that are shown.
 const maxCode = 160
 
-// code returns a line of code without white space at its ends, and at most [maxCode] characters of it.
+// code returns a line of code without white space at its ends, and at most [maxCode] characters of it: a minified file
+// is a single line.
 func code(line string) visible.Code {
 	line = strings.TrimSpace(line)
 	n := 0
@@ -266,8 +279,9 @@ func target(b *bundle.Bundle, link string) string {
 	return ""
 }
 
-// findings writes a check: its verdict, the findings at or above fail-on grouped by file, the number of the others,
-// and what was not checked.
+// findings writes a check: its verdict, the findings grouped by file as "LINE:COL severity: message [source code]", the
+// number of hints that are not listed, and what the check does not cover. Files that should have been checked
+// and were not are among the reasons of the evidence, which doubts writes.
 func (w *compactor) findings(b *bundle.Bundle) {
 	if b.Evidence.Finished() {
 		w.verdict(b)
@@ -345,7 +359,8 @@ func (w *compactor) overview(b *bundle.Bundle) {
 	w.users(b)
 }
 
-// users writes the uses of an overview, counted by the declarations that contain them.
+// users writes the uses of an overview, counted by the declarations that contain them. "No uses" is only said if
+// the search was complete.
 func (w *compactor) users(b *bundle.Bundle) {
 	o := b.Facts.Overview
 	switch n := o.References; {
@@ -370,7 +385,7 @@ func (w *compactor) users(b *bundle.Bundle) {
 	}
 }
 
-// inside reports whether the range inner lies within outer.
+// inside reports whether the range inner lies within outer, or is equal to it.
 func inside(outer, inner bundle.Range) bool {
 	return (outer[0] < inner[0] || outer[0] == inner[0] && outer[1] <= inner[1]) &&
 		(inner[2] < outer[2] || inner[2] == outer[2] && inner[3] <= outer[3])

@@ -9,7 +9,8 @@ import (
 	"lanser/server/bundle"
 )
 
-// uses writes the declarations that a file uses: those of its own folder, then those of others, then libraries'.
+// uses writes the declarations that a file uses: those of its own folder, then those of others, then libraries'. It is
+// the answer of the operation context. A title is only written for a part that has entries.
 func (w *compactor) uses(list []bundle.Used) {
 	w.note(len(list), "uses of other files")
 	for _, part := range []struct {
@@ -61,7 +62,9 @@ func (w *compactor) use(u bundle.Used) {
 // isLibrary reports whether a declaration is outside of the workspace.
 func isLibrary(u bundle.Used) bool { return strings.Contains(u.Symbol.URI, "://") }
 
-// surface writes declarations with their signatures, grouped by file. A name that its signature lacks is before it.
+// surface writes declarations with their signatures, grouped by file. A name that its signature lacks is before it. It
+// is the answer of the operation api. A method of Go has its type in the signature and needs no name; a method of
+// Python does: "12: Store.load  def load(self)".
 func (w *compactor) surface(list []bundle.Symbol) {
 	w.note(len(list), "exported symbols")
 	for _, s := range list {

@@ -52,7 +52,7 @@ func (u uncovered) names() string {
 }
 
 // uncovered returns the files that were not checked and that the check does not owe, without those that the
-// request excludes.
+// request excludes: whoever excludes files knows that they are not checked, and remarks count them.
 func (c *Check) uncovered() (out []uncovered) {
 	for _, group := range c.coverage() {
 		if group.State == bundle.CheckedState || group.Lacks() || group.Reason == bundle.ByPatterns ||
@@ -116,7 +116,12 @@ func (c *Check) covers() string {
 	return strings.Join(parts, ", ")
 }
 
-// clean returns the verdict of a check without findings: "clean", what it covers, and what it does not cover.
+// clean returns the verdict of a check without findings: "clean", what it covers, and what it does not cover, as in
+//
+//	clean: 233 Go files; not checked: 9 shell scripts (shellcheck is not installed)
+//
+// The word "clean" is never written without what it covers (spec section 3, coverage). A check that covers nothing is
+// "nothing to check" if there is no code of a known language, and otherwise "nothing found", which promises less.
 func (c *Check) clean() string {
 	covers := c.covers()
 	switch {
@@ -138,7 +143,8 @@ func (c *Check) clean() string {
 	return line
 }
 
-// servers returns the checks of the servers that had files to check.
+// servers returns the checks of the servers that had files to check. A check without a server holds the files of
+// languages for which there is none.
 func (c *Check) servers() []bundle.Check {
 	idle := func(k bundle.Check) bool { return k.Server.Name == "" || k.Coverage != nil && k.Files == 0 }
 	return slices.DeleteFunc(slices.Clone(c.facts().Checks), idle)

@@ -7,7 +7,8 @@ import (
 	"lanser/server/bundle"
 )
 
-// renameText returns the diff of a rename. What is said about it comes first, so that git apply takes the whole text.
+// renameText returns the diff of a rename. What is said about it comes first, so that git apply takes the whole text:
+// git skips everything before the first header of a file.
 // Lines are exact, except for characters that cannot be seen and for what would act on the reader's terminal or CI
 // system: such a diff is refused by git apply, and the bundle contains the exact one. The headers of files, which some
 // CI systems show as headings, are lanser's own.

@@ -18,7 +18,8 @@ type excerptLine struct {
 const around = 2
 
 // excerpt returns the first line of a finding with the lines around it; nil if the file has changed since the
-// check.
+// check. Blank lines at the beginning and at the end are left out. The range of a finding that goes on in further lines
+// marks the rest of its first line. The texts are not escaped; a line is cut after [maxShown] bytes.
 func (c *Check) excerpt(d bundle.Diagnostic) (out []excerptLine) {
 	content := c.content(d)
 	enc, err := text.ParseEncoding(c.Environment.PositionEncoding)

@@ -9,6 +9,11 @@ import (
 	"lanser/server/bundle"
 )
 
+// A bundle has fixes as unified diffs (spec section 8, rule 4). SARIF and reviewdog want them as replacements of
+// ranges, for which a diff is read again: each run of removed and added lines is one replacement of whole lines. The
+// range ends before the line end of the last line, or, if lines are only removed, at the beginning of the line after
+// them. Where a diff cannot be expressed so, the finding is reported without the fix.
+
 // replacement replaces a part of a file.
 type replacement struct {
 	// start and end are the line, and the bytes before the place in that line, both 0-based.
@@ -81,7 +86,9 @@ func replacementsIn(fragment *gitdiff.TextFragment) (out []replacement, ok bool)
 	return out, finish()
 }
 
-// replacementOf returns the replacement of lines, the first of which has an index, by others.
+// replacementOf returns the replacement of lines by others. first is the 0-based line of the first one that is removed
+// or, if none is, of the line before which lines are added. ok is false if the last removed and the last added line
+// have different line ends, or the last added line has none and would be joined with what follows.
 func replacementOf(first int, removed, added []string) (r replacement, ok bool) {
 	r.start, r.end = [2]int{first, 0}, [2]int{first, 0}
 	r.text = strings.Join(added, "")
@@ -143,7 +150,7 @@ func (c *Check) sarifFix(f bundle.Fix) (fix sarifFix, ok bool) {
 	return fix, true
 }
 
-// rdSuggestion is a proposed change of rdjson.
+// rdSuggestion is a proposed change of rdjson. The text replaces the range.
 type rdSuggestion struct {
 	Range rdRange `json:"range"`
 	Text  string  `json:"text"`

@@ -8,16 +8,22 @@ import (
 	"lanser/selectors/visible"
 )
 
+// A new format is a row of Formats and a file with the function that writes it. The function gets the whole check and
+// must write, besides the findings, what the check did not do (see [Check]). It may not take "nothing found" for
+// clean: [Check.finished] comes first. Its comment says which parts of the format its readers use, what the unit of a
+// column is, and what the readers limit.
+
 // Format is a format in which reports of checks can be written.
 type Format struct {
 	Name string
 	Help string // one line
-	// Notes is true if the format contains what [Check.Notes] writes.
+	// Notes is true if the format contains what [Check.Notes] writes. With another format, a command writes the notes
+	// to standard error, where people see them in the log of the job.
 	Notes bool
 	write func(w io.Writer, c *Check) error
 }
 
-// Write writes a check.
+// Write writes a check. The error is that of w, or of the encoder of the format.
 func (f *Format) Write(w io.Writer, c *Check) error { return f.write(w, c) }
 
 // Formats are all formats, in the order of help. The function that writes a format documents which parts of it
@@ -89,7 +95,8 @@ func writeIndented(w io.Writer, v any) error {
 	return err
 }
 
-// errWriter remembers the first error, and writes nothing after it.
+// errWriter remembers the first error, and writes nothing after it. The functions of package visible return no error,
+// so that a writer of a report asks for it at the end.
 type errWriter struct {
 	w   io.Writer
 	err error

@@ -13,6 +13,16 @@ import (
 	"lanser/server/bundle"
 )
 
+// A hierarchy of calls or types is a list of edges, each from one symbol to another with a depth: 1 next to the symbol
+// of the request, 2 next to a symbol of depth 1, and so on. The text has each symbol once, in order of file and line
+// rather than as a tree, since a function that many others lead to would be in a tree as often. A symbol further away
+// ends with the symbols by way of which it belongs to the answer:
+//
+//	1 caller of go://app#Store.load, and 1 further away, by way of what follows ->
+//	app/main.go
+//	  12: func run() error
+//	  30: func main()  -> run
+
 // relation says how the two directions of a hierarchy are written.
 type relation struct {
 	list       string    // what the answer is a list of
@@ -104,7 +114,8 @@ func (r *related) by(isFrom bool) (out []string) {
 }
 
 // directed divides the edges of a hierarchy into those that lead to the symbol of the request and those that lead
-// away from it.
+// away from it. If the request is for one direction only, all edges are of that direction. Otherwise the edges are
+// followed from the symbol outwards, one depth after the other, since an edge itself does not say why it is there.
 func directed(b *bundle.Bundle, list []bundle.Edge, r relation) (backward, forward []bundle.Edge) {
 	o := b.Request.Options
 	isIn, isOut := o[r.directions[0]] == true, o[r.directions[1]] == true
@@ -144,6 +155,8 @@ func directed(b *bundle.Bundle, list []bundle.Edge, r relation) (backward, forwa
 	return backward, forward
 }
 
+// symbolKey returns a key of a symbol in maps. A symbol outside of the workspace may have no selector, so it is the
+// place.
 func symbolKey(s bundle.Symbol) string { return fmt.Sprint(s.URI, s.SelectionRange, s.Name) }
 
 // relatives returns the symbols at one end of edges, each once, in order of file and line.
@@ -170,7 +183,12 @@ func relatives(edges []bundle.Edge, isFrom bool) []*related {
 	return out
 }
 
-// related writes a symbol with its declaration. For one further away it adds which of the others it belongs to.
+// related writes a symbol with its declaration, as in
+//
+//	12: Store.load  def load(self, name)  -> Store.get  (confirmed)
+//
+// The name is left out if the declaration contains it. For one further away it adds which of the others it belongs to.
+// A remark about the ledger is only written if it is true of all edges of the symbol.
 func (w *compactor) related(r *related, isFrom bool) {
 	s := r.symbol
 	selector := s.Selector
@@ -212,9 +230,10 @@ func (w *compactor) related(r *related, isFrom bool) {
 // arrows stand before what a symbol further away belongs to the hierarchy by.
 var arrows = [2]string{"->", "<-"}
 
-// isIn reports whether a declaration contains a name path. Between two parts of it stands what makes them one, such as
-// the parenthesis after the receiver's type in Go, or :: in C++: the name of a class may also be there as the type of
-// what is declared.
+// isIn reports whether a declaration contains a name path, so that a reader finds the name in it. Between two parts of
+// the path there must be what joins them in the language, such as the parenthesis after the receiver's type in Go, or
+// :: in C++: the name of a class may also be there as the type of what is declared. "Server.Serve" is in
+// "func (s *Server) Serve() error" and in "void Server::Serve()", but not in "Server Serve()".
 func isIn(path, declaration string) bool {
 	parts := strings.Split(path, ".")
 	name := parts[len(parts)-1]
@@ -244,7 +263,7 @@ func isIn(path, declaration string) bool {
 }
 
 // beforeSeparator returns what is before the separator, and before type parameters, at the end of a part of a
-// declaration; "" if there is no separator.
+// declaration; "" if there is no separator: "func (s *Stack[T]) " → "func (s *Stack", "void Pool<T>::" → "void Pool".
 func beforeSeparator(s string) string {
 	s = strings.TrimRight(s, " ")
 	for _, separator := range []string{"::", ")", ".", ":"} {
@@ -262,6 +281,7 @@ func beforeSeparator(s string) string {
 	return ""
 }
 
+// isWordRune reports whether a character can be a part of a name in one of the languages.
 func isWordRune(r rune) bool {
 	return r == '_' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r)
 }
@@ -311,7 +331,8 @@ func (w *compactor) sites(r *related) {
 	}
 }
 
-// line returns a 0-based line of a file of the workspace, "" if it cannot be read.
+// line returns a 0-based line of a file of the workspace, "" if it cannot be read. Files are read once for each text,
+// which the search for the number of entries writes several times.
 func (w *compactor) line(uri string, n int) string {
 	if w.layout.Lines == nil || strings.Contains(uri, "://") {
 		return ""
@@ -330,8 +351,10 @@ func (w *compactor) line(uri string, n int) string {
 // maxDeclaration is the number of lines of a declaration's header that are joined.
 const maxDeclaration = 8
 
-// declaration returns the header of a function's or type's declaration as one line, without what begins its body.
-// It is "" if the file cannot be read or has changed.
+// declaration returns the header of a function's or type's declaration as one line, without what begins its body. It is
+// "" if the file cannot be read or has changed. Further lines are joined as long as a parenthesis is open, up to
+// [maxDeclaration]: the parameters of a function may be on lines of their own. Brackets in strings and comments are
+// counted too, which at worst makes the header a little longer or shorter.
 func (w *compactor) declaration(s bundle.Symbol) visible.Code {
 	first := s.SelectionRange[0]
 	header := strings.TrimSpace(w.line(s.URI, first))
@@ -345,5 +368,6 @@ func (w *compactor) declaration(s bundle.Symbol) visible.Code {
 	return code(header)
 }
 
-// open returns the number of brackets of a text that are not closed in it.
+// open returns the number of parentheses of a text that are not closed in it. It is negative if more are closed than
+// opened.
 func open(s string) int { return strings.Count(s, "(") - strings.Count(s, ")") }

@@ -85,6 +85,7 @@ var (
 	propertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// commandData and commandProperty escape a message, and the value of a property.
+// commandData and commandProperty escape a message, and the value of a property. The runner takes a command from each
+// line of the log that begins with one, so that a line end in a message must be escaped; a value ends at "," or "::".
 func commandData(s string) string     { return commandEscapes.Replace(s) }
 func commandProperty(s string) string { return propertyEscapes.Replace(s) }

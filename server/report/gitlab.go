@@ -53,7 +53,8 @@ func gitLabSeverity(severity string) string {
 	return "info"
 }
 
-// gitLabFingerprint returns the fingerprint of an issue that is not a finding of a server.
+// gitLabFingerprint returns the fingerprint of an issue that is not a finding of a server. It depends on what
+// identifies the issue, so that GitLab recognises the same issue of another branch.
 func gitLabFingerprint(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:16])

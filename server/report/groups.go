@@ -11,7 +11,9 @@ import (
 	"lanser/server/bundle"
 )
 
-// compactor writes results grouped by file and declaration.
+// compactor writes results grouped by file and declaration. It embeds the builder, so that it is itself the writer of
+// package visible's functions. The line of a file is written when its first entry is, and again when another file
+// came between; entries are sorted by file, so that this is rare.
 type compactor struct {
 	*strings.Builder
 	printer
@@ -21,8 +23,8 @@ type compactor struct {
 	several  map[string]bool
 	contents map[string]*text.Content
 
-	uri    string
-	prefix string // the part of the current file's selectors that names leave out
+	uri    string // of the file whose line was written last, "" for none
+	prefix string // the part of the current file's selectors that names leave out, with "#"; "" if not known yet
 }
 
 // newCompactor returns a writer for one bundle. It first looks at all selectors of the bundle: a file in which
@@ -57,7 +59,8 @@ func newCompactor(out *strings.Builder, l Layout, b *bundle.Bundle) *compactor {
 	return w
 }
 
-// eachSelector calls see with each selector of facts that a text writes below the path of a file.
+// eachSelector calls see with each selector of facts that a text writes below the path of a file. Definitions are not
+// among them, because they are written with their whole place.
 func eachSelector(f *bundle.Facts, see func(uri, selector string)) {
 	for _, list := range [][]bundle.Location{f.References, f.Implementations} {
 		for _, l := range list {
@@ -92,13 +95,18 @@ func eachSelector(f *bundle.Facts, see func(uri, selector string)) {
 	}
 }
 
-// restart begins a new list of files.
+// restart begins a new list of files: after a title, the next entry has the line of its file again.
 func (w *compactor) restart() { w.uri, w.prefix = "", "" }
 
 // topLevel stands for the declaration of what is outside of all declarations.
 const topLevel = "(top level)"
 
-// file starts the group of a file. The selector is that of a declaration in it, or "".
+// file starts the group of a file. The selector is that of a declaration in it, or "". It writes nothing if the file is
+// the current one and the selector has the prefix of the group. The line has that prefix too if a reader cannot make a
+// selector of path and name:
+//
+//	src/sync.rs  rs://crate::sync::pool#
+//	  Pool.get 12: …
 func (w *compactor) file(uri, selector string) {
 	prefix, _, isSymbolic := strings.Cut(selector, "#")
 	prefix += "#"
@@ -119,7 +127,8 @@ func (w *compactor) file(uri, selector string) {
 	visible.Fprintf(w, "\n")
 }
 
-// namesSymbols reports whether a path and the name of a declaration, separated by "#", are a selector.
+// namesSymbols reports whether a path and the name of a declaration, separated by "#", are a selector. A path outside
+// of the workspace, or one that the selector language reads in another way ("a.py@L3"), is no part of one.
 func namesSymbols(uri string) bool {
 	if isPlain(uri) {
 		return true
@@ -204,7 +213,8 @@ func (w *compactor) possible(uses []bundle.PossibleUse) {
 }
 
 // family writes the places of a method's overrides and of what it overrides or implements: the lines of each by the
-// declaration that contains them. Those that the answer lists are left out.
+// declaration that contains them. Nothing is written if the answer lists them itself. A call through an interface may
+// reach the symbol without naming it, which the reader must know although it is no reference (spec section 4, ledger).
 func (w *compactor) family(b *bundle.Bundle) {
 	l := b.Evidence.Ledger
 	isListed := b.Request.Options["family"] == true || b.Facts.Impact != nil

@@ -30,7 +30,8 @@ var page = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page").Parse(pageSource))
 })
 
-// inlineHash returns the source of a Content-Security-Policy that allows one inline text.
+// inlineHash returns the source of a Content-Security-Policy that allows one inline text. The policy is a second
+// defence after the template's escapes: a script that code of the repository has brought into the page does not run.
 func inlineHash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
@@ -86,7 +87,8 @@ func writeHTML(w io.Writer, c *Check) error {
 	})
 }
 
-// pageFiles returns all findings by file, including those that are absent now.
+// pageFiles returns all findings by file, including those that are absent now. Hints and old findings are among them,
+// because the reader can filter the page.
 func (c *Check) pageFiles() []*pageFile {
 	var files []*pageFile
 	all := slices.Concat(c.findings(), c.facts().Absent)
@@ -161,7 +163,7 @@ func (c *Check) pageTrend() []pageBar {
 	}
 }
 
-// pageClass returns the class of the verdict, which sets its colour.
+// pageClass returns the class of the verdict, which sets its colour. A check that passes with findings is not "clean".
 func (c *Check) pageClass() string {
 	switch {
 	case !c.finished():

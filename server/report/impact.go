@@ -17,7 +17,10 @@ type affectedSymbol struct {
 	hows []string
 }
 
-// impact writes each affected symbol once, with how it is affected: first those of the code, then those of tests.
+// impact writes each affected symbol once, with how it is affected: first those of the code, then those of tests,
+// because code has to be changed and tests have to be run. The first title that is written says what the change is
+// about, whichever of the two parts it belongs to. For a change of several symbols, each affected one says by way of
+// which of them.
 func (w *compactor) impact(b *bundle.Bundle) {
 	list := b.Facts.Impact
 	of, several := target(b, "of"), b.Facts.Changes != nil
@@ -64,7 +67,9 @@ func (w *compactor) impact(b *bundle.Bundle) {
 // maxListedNames is the number of symbols up to which a line names all of them.
 const maxListedNames = 4
 
-// changes writes what a patch changes, and returns the words for it after "a change".
+// changes writes what a patch changes, and returns the words for it after "a change". For symbols that the request
+// names there is no list, since the reader has named them. A file that a patch changes outside of all declarations is a
+// line of its own.
 func (w *compactor) changes(b *bundle.Bundle) (of string) {
 	var named []string
 	byPatch := false
@@ -91,7 +96,8 @@ func (w *compactor) changes(b *bundle.Bundle) (of string) {
 	return ""
 }
 
-// affectedSymbols returns the symbols of tests, or all others, in order of file and line.
+// affectedSymbols returns the symbols of tests, or all others, in order of file and line. The depth of a symbol is the
+// least of its ways. How it is affected is only named next to the change, and not for a call, which most are.
 func affectedSymbols(list []bundle.Affected, isTest bool) []*affectedSymbol {
 	byKey := map[string]*affectedSymbol{}
 	var out []*affectedSymbol

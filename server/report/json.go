@@ -9,7 +9,8 @@ import (
 // writeJSON writes the format json: the bundle, unchanged.
 func writeJSON(w io.Writer, c *Check) error { return encode(w, c.Reproducible()) }
 
-// Record is a line of the format jsonl. Type names the only one of the other fields that is set.
+// Record is a line of the format jsonl. Type names the only one of the other fields that is set. The schema report is
+// generated from these types. A report without a summary at its end is cut off.
 type Record struct {
 	Type      string             `json:"type" jsonschema:"finding, absent, unchecked or summary"`
 	Finding   *bundle.Diagnostic `json:"finding,omitempty" jsonschema:"as in bundles"`

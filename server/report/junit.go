@@ -101,5 +101,6 @@ func writeJUnit(w io.Writer, c *Check) error {
 // xmlText returns a text without the characters that XML 1.0 cannot contain.
 func xmlText(s string) string { return visible.Lines(s) }
 
-// cdata escapes a text for a CDATA section, which "]]>" would end.
+// cdata changes a text for a CDATA section, which "]]>" would end and in which there are no escapes: a blank comes
+// between.
 func cdata(s string) string { return strings.ReplaceAll(xmlText(s), "]]>", "]] >") }

@@ -126,7 +126,9 @@ var (
 	linked = lazyregexp.New(`(?i)://|www\.|mailto:|xmpp:|GH-\d|:[\w+-]*[a-z+-][\w+-]*:|\b[0-9a-f]{7,}\b`)
 )
 
-// md escapes a text so that Markdown shows it unchanged, on one line.
+// md escapes a text so that Markdown shows it unchanged, on one line. Text of plain words stays as it is, so that
+// messages are read as sentences; all other text becomes a code span. A list of allowed characters is safer than one of
+// characters to escape, because GitHub, GitLab and others each interpret more than Markdown says.
 func md(s string) string {
 	s = oneLine(s)
 	if s == "" || words.MatchString(s) && !linked.MatchString(s) {

@@ -30,7 +30,8 @@ func writeRDJSONL(w io.Writer, c *Check) error {
 }
 
 // rd returns the diagnostics of both formats: the findings that are new, and a diagnostic of lanser's own for what was
-// not checked.
+// not checked. If the check did not finish and no file is to blame, it is about the folder of the workspace. The list
+// is never nil, because reviewdog requires an array.
 func (c *Check) rd() []rdDiagnostic {
 	out := []rdDiagnostic{}
 	for _, d := range c.news() {

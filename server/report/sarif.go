@@ -45,7 +45,9 @@ const (
 	sarifHead = "head"
 )
 
-// writeSARIF writes one run of Lanser, with the language servers as its extensions.
+// writeSARIF writes one run of Lanser, with the language servers as its extensions. The rules of all servers
+// are those of the driver. A report that leaves out hints names the lowest severity that it lists, so that a
+// later comparison with it ([ReadBaseline]) does not take the hints for new ones.
 func writeSARIF(w io.Writer, c *Check) error {
 	run := sarifRun{
 		Tool:       sarifTool{Driver: sarifComponent{Name: "lanser", Version: c.Lanser, Rules: []sarifRule{}}},
@@ -192,7 +194,8 @@ func sarifLevel(severity string) string {
 	return "note"
 }
 
-// artifact returns a file as SARIF names it: relative to %SRCROOT%, unless it is a URI.
+// artifact returns a file as SARIF names it: relative to %SRCROOT%, unless it is a URI. p is the unescaped path
+// relative to the reader's folder: "a b.go" → "a%20b.go", "c:d.go" → "./c:d.go".
 func artifact(p string) sarifArtifact {
 	if strings.Contains(p, "://") {
 		return sarifArtifact{URI: p}
@@ -226,7 +229,9 @@ func (c *Check) sarifLocation(d bundle.Diagnostic) sarifLocation {
 }
 
 // lineHash returns a hash of a finding's line and its ordinal among the equal lines of its
-// rule and file. seen counts them across calls.
+// rule and file. seen counts them across calls, which must be in order of position. It is a hash of text and not of a
+// position, so that GitHub recognises a result when lines above it were added, and its dismissal is kept. White space
+// does not count, so that a line may be indented anew.
 func (c *Check) lineHash(d bundle.Diagnostic, seen map[string]int) string {
 	sum := sha256.Sum256([]byte(bundle.Squeezed(d.Text)))
 	hash := hex.EncodeToString(sum[:8])

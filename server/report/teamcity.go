@@ -71,7 +71,7 @@ func teamCitySeverity(d bundle.Diagnostic) string {
 // teamCityEscapes are the escapes of values in service messages.
 var teamCityEscapes = strings.NewReplacer("|", "||", "'", "|'", "[", "|[", "]", "|]", "\n", "|n", "\r", "|r")
 
-// teamCityValue returns at most limit characters of a text as the value of a service message.
+// teamCityValue returns at most limit characters of a text as the value of a service message. Escapes do not count.
 func teamCityValue(s string, limit int) string {
 	if utf8.RuneCountInString(s) > limit {
 		s = string([]rune(s)[:limit-1]) + "…"

@@ -59,7 +59,9 @@ func Line(e *bundle.Error) string {
 	return visible.Text(s)
 }
 
-// printer writes a bundle as text. What answers the question goes to out, remarks on the answer to notes.
+// printer writes a bundle as text. What answers the question goes to out, remarks on the answer to notes. Errors of the
+// writers are not looked at; a caller that must know of them passes a writer that remembers them. All code, names and
+// paths are arguments of package visible's functions, never a part of their formats.
 type printer struct {
 	out, notes io.Writer
 	flag       string // put before names of options
@@ -67,7 +69,9 @@ type printer struct {
 	possible func([]bundle.PossibleUse)
 }
 
-// bundle writes the facts of a bundle, or, for an error, the selectors among which the user can choose.
+// bundle writes the facts of a bundle, or, for an error, the selectors among which the user can choose. The first list
+// that the facts have decides what kind of answer it is, as in [Layout.compact]. Diagnostics and diffs have their
+// own doubts; all others end with those of the bundle.
 func (p printer) bundle(b *bundle.Bundle) {
 	if r := b.Resolution; r != nil && b.Error != nil {
 		for _, c := range r.Disambiguation {
@@ -174,7 +178,8 @@ func at(uri string, r bundle.Range) string {
 	return place(unescaped(uri), r)
 }
 
-// odd are the characters with which commands of CI systems and lanser's own marks begin.
+// odd are the characters with which commands of CI systems and lanser's own marks begin. A path that begins with one
+// would begin a line with it.
 const odd = ":#-+~^| "
 
 // place returns "path:line:col", 1-based. A path that begins with one of odd gets the prefix "./".
@@ -193,7 +198,9 @@ func unescaped(uri string) string {
 	return selectors.UnescapePath(uri)
 }
 
-// resolution writes what a selector was resolved to.
+// resolution writes what a selector was resolved to: the place and the selector, with status and score unless the
+// status is exact, then the code if it was asked for, the declarations that the symbol has besides, and an anchor that
+// finds the place again after edits.
 func (p printer) resolution(r *bundle.Resolved) {
 	what := "a place that no declaration names"
 	if r.Selector != "" {
@@ -267,7 +274,7 @@ func (p printer) cut(b *bundle.Bundle) {
 }
 
 // doubts writes what limits the answer: entries that were cut off, a hypothetical state of the workspace, possible
-// uses, and incomplete evidence.
+// uses, and incomplete evidence. An answer without a line "evidence:" is complete, which the help tells agents.
 func (p printer) doubts(b *bundle.Bundle) {
 	p.cut(b)
 	if b.Snapshot != nil && len(b.Snapshot.Overlaid) > 0 {
@@ -321,8 +328,10 @@ func reasons(uses []bundle.PossibleUse) (out []string) {
 // maxLedgerNames is the number of names that the sentence about a ledger contains.
 const maxLedgerNames = 5
 
-// sums returns the counts of a ledger as a sentence, such as "181 words: 111 references, 4 in comments
-// and strings".
+// sums returns the counts of a ledger as a sentence, such as "181 words load: 111 references, 4 in comments, strings
+// and prose". Each word of the workspace with the name of the symbol is in one of the counts, so that they add up to
+// the first number (spec section 4, ledger). The names are those that were searched for: besides the symbol's own,
+// those under which files import it.
 func sums(l *bundle.Ledger) string {
 	var parts []string
 	for _, part := range []struct {
