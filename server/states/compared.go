@@ -32,19 +32,32 @@ import (
 	"lanser/server/trace"
 )
 
-// Checker answers requests about one state of the workspace.
+// A comparison needs two checks of one request: now, and then.
+//
+//	option            now                           then
+//	--since REV       the files, with any patch     the commit, in a copy outside the workspace
+//	--baseline FILE   the files, with any patch     an earlier report, as it was read
+//	--patch           the files with the patch      the files without it
+//	--staged          git's index (see staged.go)   HEAD; none with --all
+//
+// A [Checker] answers both, as requests of their own without the options of the comparison. Package compare then says
+// of each finding whether it is new. If the second check fails or does not finish, that is a doubt and no error: the
+// first one is an answer without it. But a commit that git does not know, or a copy that cannot be made, is an error.
+
+// Checker answers requests about one state of the workspace. It is closed by who opened it.
 type Checker interface {
 	Answer(ctx context.Context, req api.Request) (*bundle.Bundle, error)
 	Close()
 }
 
-// Comparer makes checks of other states of the workspace than that on disk, and compares them with each other.
+// Comparer makes checks of other states of the workspace than that on disk, and compares them with each other. Its
+// fields are set by who makes it, and do not change.
 type Comparer struct {
 	Checker   // of the workspace itself
 	Workspace *index.Workspace
 	Log       trace.Log
 	Trace     *trace.Recorder // nil if nothing is recorded
-	// Open returns a checker for a copy of another state in a folder.
+	// Open returns a checker for a copy of another state in a folder, which exists until the checker is closed.
 	Open func(copied *index.Extracted, dir string) (Checker, error)
 	// VCS describes the commit and the state of the workspace.
 	VCS       func(ctx context.Context) *bundle.VCS
@@ -56,9 +69,9 @@ type Comparer struct {
 	WholePatches bool
 }
 
-// Compared answers a check, and tells how its findings relate to those of an earlier state:
-// a revision, which is checked too, or a report. Whatever could not be compared for certain
-// makes the evidence of the answer partial.
+// Compared answers a check, and tells how its findings relate to those of an earlier state: a revision, which is
+// checked too, or a report. Whatever could not be compared for certain makes the evidence of the answer partial. With
+// an error the bundle is not nil: it is the error as a bundle.
 func (e *Comparer) Compared(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	b, err := e.compare(ctx, req)
 	if err == nil {
@@ -75,8 +88,9 @@ func (e *Comparer) Compared(ctx context.Context, req api.Request) (*bundle.Bundl
 	return b, fault.From(err)
 }
 
-// compare asks for the two checks, and compares them. Where it fails, the bundle is nil or
-// what the answer was to be.
+// compare asks for the two checks, and compares them. Where it fails, the bundle is nil or what the answer was to be.
+// The request's timeout is for both checks together; if it ends during the second one, the findings of the first are
+// the answer, and what could not be compared is a doubt.
 func (e *Comparer) compare(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	o := &req.Options
 	if err := e.checkComparable(o); err != nil {
@@ -141,7 +155,9 @@ func (e *Comparer) checkThen(ctx context.Context, req api.Request, then *compare
 	return err
 }
 
-// checkComparable returns a Usage error for options that ask for no comparison that can be made.
+// checkComparable returns a Usage error for options that ask for no comparison that can be made. Traces and SCIP
+// indexes hold one state of the workspace: nothing but a report can be compared with it, or a patch, which lies over
+// it.
 func (e *Comparer) checkComparable(o *api.Options) error {
 	if err := o.Check(); err != nil {
 		return err
@@ -198,6 +214,8 @@ func (e *Comparer) earlier(ctx context.Context, o *api.Options) (then *compare.E
 	return then, err
 }
 
+// earlierCommit returns the check of a revision, which is yet to be made. The error is Usage for one that git does not
+// know.
 func (e *Comparer) earlierCommit(ctx context.Context, rev string) (*compare.Earlier, error) {
 	commit, err := e.Workspace.Commit(ctx, rev)
 	if err != nil {
@@ -223,8 +241,12 @@ func (e *Comparer) earlierReport(ctx context.Context, raw string) (*compare.Earl
 	return then, nil
 }
 
-// checkCommit checks the workspace as it was at a commit, in a copy outside it, and adds the
-// findings to then. Where that does not succeed, then says so among its doubts.
+// checkCommit checks the workspace as it was at a commit, in a copy outside it, and adds the findings to then. Where
+// the check does not succeed, then says so among its doubts; the error is that of the copy, or of the cancelled
+// request.
+//
+// Paths of the request are those of today: what was renamed since is checked under its earlier name, and what did not
+// exist has no findings.
 func (e *Comparer) checkCommit(ctx context.Context, req api.Request, then *compare.Earlier) error {
 	extract := func(dir string) (*index.Extracted, error) { return e.Workspace.Extract(ctx, then.Commit, dir) }
 	return e.inCopy(then.Compared.Rev, extract, func(old Checker, copied *index.Extracted) error {
@@ -270,8 +292,9 @@ func (e *Comparer) inCopy(
 	return use(other, copied)
 }
 
-// checkWithoutPatch checks the workspace without the patch of a request, and adds the findings to then.
-// Where that does not succeed, then says so among its doubts.
+// checkWithoutPatch checks the workspace without the patch of a request, and adds the findings to then. Where that does
+// not succeed, then says so among its doubts. An overlay of the request stays: the patch is on top of it. No fixes are
+// asked for, as nobody sees those of then.
 func (e *Comparer) checkWithoutPatch(ctx context.Context, req api.Request, then *compare.Earlier) error {
 	req.Options = req.Options.InnerQuestion(false)
 	req.Options.Patch, req.Options.Frozen, req.Options.Fixes = "", "", false
@@ -292,8 +315,8 @@ func removeOldCopies(parent string) {
 	}
 }
 
-// pathsAtCommit returns the paths of a request as they were at a commit that had the listed
-// files, without those that did not exist then.
+// pathsAtCommit returns the paths of a request as they were at a commit that had the listed files, without those that
+// did not exist then. renamed maps paths then to paths now. Of a folder that was renamed, the name is not followed.
 func (e *Comparer) pathsAtCommit(paths, listed []string, renamed map[string]string) (out []string) {
 	pathThen := map[string]string{}
 	for from, to := range renamed {
@@ -314,8 +337,9 @@ func (e *Comparer) pathsAtCommit(paths, listed []string, renamed map[string]stri
 	return out
 }
 
-// attachComparison returns the answer to req: the check now, compared with the earlier one
-// (nil for a filter of lines alone).
+// attachComparison returns the answer to req: the check now, compared with the earlier one (nil for a filter of lines
+// alone). What now says of its own request, which was one without the comparison, is replaced by req. If only new
+// findings are asked for, the others are counted and left out. The bundle is sealed anew.
 func (e *Comparer) attachComparison(
 	req api.Request, now *bundle.Bundle, then *compare.Earlier, lines compare.Lines, started time.Time,
 ) (*bundle.Bundle, error) {
@@ -365,8 +389,9 @@ func (e *Comparer) changedLines(
 	return lines, nil
 }
 
-// affectedBy returns what the patch of a request can change; nil if all files are to be asked about, as they were
-// in older traces. An error is left to the check, which meets it too.
+// affectedBy returns what the patch of a request can change; nil if all files are to be asked about, as they were in
+// older traces. The findings of other files are the same now and then, and neither new nor gone. An error is left to
+// the check, which meets it too.
 func (e *Comparer) affectedBy(ctx context.Context, o *api.Options) *plan.Affected {
 	if e.WholePatches || e.FromIndex || !o.OnlyNew() {
 		return nil
@@ -398,8 +423,8 @@ func (e *Comparer) affectedBy(ctx context.Context, o *api.Options) *plan.Affecte
 	return plan.AffectedByChange(before, after, slices.Collect(maps.Keys(patched)), plan.PatchReason)
 }
 
-// ExitDiagnostics returns the exit code of a check. Where a finding that fails no check kept files from being checked,
-// it doubts the check.
+// ExitDiagnostics returns the exit code of a check (spec section 3, "Exit codes and errors"). Where a finding that
+// fails no check kept files from being checked, it doubts the check.
 func ExitDiagnostics(b *bundle.Bundle, o *api.Options) int {
 	plan.DoubtUnloadable(b, o.FailOn)
 	return b.CheckExit(o.FailOn, o.AllowIncomplete)

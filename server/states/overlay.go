@@ -9,7 +9,9 @@ import (
 	"lanser/server/patch"
 )
 
-// Overlaid returns a snapshot with the overlay of the options and, on top of it, their patch.
+// Overlaid returns a snapshot with the overlay of the options and, on top of it, their patch: the patch must apply to
+// the overlay. A file that the overlay has without content is removed. The error is Usage for a file that the overlay
+// names twice, also by two paths; otherwise it is that of the path, or of the patch.
 func Overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
 	contents := map[string][]byte{}
 	for p, c := range o.Overlay {

@@ -19,7 +19,8 @@ import (
 // is. They do not if a file on disk has to be hidden from them, as one that is not in the index, or a header that
 // other files include. Such a state is checked in a copy outside the workspace, as the revision of --since is.
 
-// stagedCheck is the work of one check of what is staged.
+// stagedCheck is the work of one check of what is staged. disk and staged are read once, so that both checks are about
+// the same index.
 type stagedCheck struct {
 	*Comparer
 	req    api.Request // without the option
@@ -28,7 +29,8 @@ type stagedCheck struct {
 	staged *index.Staged
 }
 
-// maxStagedOverlay bounds the files of a state that is laid over those on disk: a server opens each of them.
+// maxStagedOverlay bounds the files of a state that is laid over those on disk: a server opens each of them. A state
+// that differs in more is checked in a copy.
 const maxStagedOverlay = 500
 
 // compareStaged answers a request with the option staged. Where it fails, the bundle is nil or what the answer was
@@ -61,7 +63,8 @@ func concernsAServer(p string) bool {
 	return slices.ContainsFunc(catalogue.Servers, func(srv *catalogue.Server) bool { return srv.BearsOnCheck(p) })
 }
 
-// earlier returns the check to compare with: of a report, of HEAD, which is yet to be made, or nil for none.
+// earlier returns the check to compare with: of a report, of HEAD, which is yet to be made, or nil for none. On a
+// branch without a commit it is an empty check, so that all findings are new.
 func (s *stagedCheck) earlier(ctx context.Context, o *api.Options) (*compare.Earlier, error) {
 	if o.Baseline != "" {
 		return s.Comparer.earlier(ctx, o)
@@ -77,7 +80,9 @@ func (s *stagedCheck) earlier(ctx context.Context, o *api.Options) (*compare.Ear
 	return then, nil
 }
 
-// checkBoth returns the check of what is staged, and adds the findings at HEAD to then, if that is to be checked.
+// checkBoth returns the check of what is staged, and adds the findings at HEAD to then, if that is to be checked. If
+// both states are laid over the files on disk, only files are asked about that the staged change can affect, and none
+// if nothing is staged. Otherwise all are.
 func (s *stagedCheck) checkBoth(ctx context.Context, then *compare.Earlier) (*bundle.Bundle, error) {
 	checksHead := then != nil && then.Compared.Rev != ""
 	after := s.overlay(s.staged.After, s.staged.Edited)
@@ -114,8 +119,10 @@ func (s *stagedCheck) affected(before, after map[string]*string) (*plan.Affected
 	return plan.AffectedByChange(was, is, s.staged.Changed, plan.StagedReason), nil
 }
 
-// overlay returns the overlay that makes of the files on disk those of a state, which may differ in some paths.
-// It is nil if servers would not see the state as it is.
+// overlay returns the overlay that makes of the files on disk those of a state, which may differ in some paths. It is
+// nil if servers would not see the state as it is: for a state that lacks a file of the disk, for a file that a server
+// reads from the disk whatever is laid over it, for a submodule at another commit, and beyond maxStagedOverlay. An
+// empty overlay is not nil: the disk is in that state.
 func (s *stagedCheck) overlay(state *index.Snapshot, paths []string) map[string]*string {
 	if len(s.staged.Submodules) > 0 {
 		return nil
@@ -146,7 +153,8 @@ func (s *stagedCheck) overlay(state *index.Snapshot, paths []string) map[string]
 	return over
 }
 
-// checkIndex checks what is staged, given its overlay, nil for a check in a copy.
+// checkIndex checks what is staged, given its overlay, nil for a check in a copy. The bundle of a copy is made to name
+// the workspace. What the copy could not be given, such as a submodule, is a doubt.
 func (s *stagedCheck) checkIndex(ctx context.Context, over map[string]*string) (b *bundle.Bundle, err error) {
 	req := s.req
 	req.Options.Fixes = s.fixes

@@ -13,12 +13,23 @@ import (
 	"lanser/server/catalogue"
 )
 
-// Touched is a declaration that a patch changes, removes or adds, or a file if decl is nil.
+// What a patch changes is found by comparing the declarations of two states, and not by its lines: a hunk may begin in
+// one function and end in the next. Declarations are paired by language, module and name path. For
+//
+//	func f(a int) {}        func f(a, b int) {}
+//	type T struct{}         type T struct{ N int }
+//
+// the signature of f has changed, T.N is added, and the members of T have changed, as whoever writes a T has to fill in
+// the new one.
+
+// Touched is a declaration that a patch changes, removes or adds, or a file if Decl is nil.
 type Touched struct {
 	Decl *selectors.Decl // of the state before the patch; of a declaration that is added, after it
 	Path string
 	How  string // a value of [bundle.Change].How
-	Line int    // 0-based, of code outside of all declarations
+	// Line is the first line, 0-based, that differs in code outside of all declarations: a line of the state after the
+	// patch, or of that before it if code is gone from the end. It is 0 for other changes.
+	Line int
 }
 
 // declKey identifies a declaration in two states of a workspace, together with its number among those of equal key.
@@ -71,7 +82,7 @@ func TouchedBy(before, after *index.Snapshot) (out []Touched) {
 	return out
 }
 
-// at returns the byte offset of the name, in one of the two states; -1 for a file.
+// at returns the byte offset of the name, in one of the two states; -1 for a file. It is good for an order alone.
 func (t Touched) at() int {
 	if t.Decl == nil {
 		return -1
@@ -79,7 +90,8 @@ func (t Touched) at() int {
 	return t.Decl.Name.Start
 }
 
-// declarationsIn returns the declarations of files that other code can use.
+// declarationsIn returns the declarations of files that other code can use: no locals of functions, and no imports.
+// Files that the state does not have are passed over.
 func declarationsIn(s *index.Snapshot, files []string) map[declKey][]*selectors.Decl {
 	out := map[declKey][]*selectors.Decl{}
 	for _, file := range files {
@@ -124,7 +136,9 @@ func pairUp(old, now []*selectors.Decl) (was, is []*selectors.Decl) {
 	return was, is
 }
 
-// difference returns how a declaration differs between two states, "" if it does not.
+// difference returns how a declaration differs between two states, "" if it does not: ChangedDeclaration for a
+// variable, constant or field, ChangedBody if nothing but the body does, so that callers need not change, and else
+// ChangedSignature.
 func difference(before *index.Snapshot, old selectors.Decl, after *index.Snapshot, now selectors.Decl) string {
 	differs := func(part func(selectors.Decl) text.Span) bool {
 		return !slices.Equal(ownTokens(before, old, part(old)), ownTokens(after, now, part(now)))
@@ -145,7 +159,8 @@ func difference(before *index.Snapshot, old selectors.Decl, after *index.Snapsho
 	return bundle.ChangedSignature
 }
 
-// ownTokens returns the tokens of a part of a declaration without those of its members and its documentation.
+// ownTokens returns the tokens of a part of a declaration without those of its members and its documentation, and
+// without what is only between members, such as commas. Nested functions and other locals count as its own.
 func ownTokens(s *index.Snapshot, d selectors.Decl, part text.Span) []uint64 {
 	leave := []text.Span{d.Doc}
 	for _, m := range s.FileDecls(d.Path) {
@@ -161,7 +176,7 @@ func ownTokens(s *index.Snapshot, d selectors.Decl, part text.Span) []uint64 {
 	return s.Tokens(d.Path, slices.DeleteFunc(gaps(part, leave), isSeparator)...)
 }
 
-// gaps returns the parts of a span that none of others holds.
+// gaps returns the parts of a span that none of others holds, in order. It sorts others.
 func gaps(whole text.Span, others []text.Span) (out []text.Span) {
 	slices.SortFunc(others, func(a, b text.Span) int { return a.Start - b.Start })
 	at := whole.Start
@@ -213,7 +228,8 @@ var bringsIn = lazyregexp.New(`^\s*(?:import|from|use|using|package|namespace|mo
 	`#\s*(?:include|pragma))\b|^[\s(){}\[\],;]*$`)
 
 // touchedOutside returns a file that differs between two states, if it is in no language that has symbols, or if code
-// outside of all its declarations differs. Lines that import something are left out.
+// outside of all its declarations differs, such as the statements of a script. Lines that import something are left
+// out. It is nil for any other file.
 func touchedOutside(before, after *index.Snapshot, file string) []Touched {
 	if catalogue.LanguageOf(file) == nil {
 		return []Touched{{Path: file, How: bundle.ChangedFile}}
@@ -239,7 +255,8 @@ type outsideLine struct {
 	tokens []uint64
 }
 
-// outside returns the lines of a file's code outside of all declarations, without imports.
+// outside returns the lines of a file's code outside of all declarations, without imports; none for a file that the
+// state does not have.
 func outside(s *index.Snapshot, file string) (out []outsideLine) {
 	if !s.Has(file) {
 		return nil
