@@ -8,8 +8,9 @@ import (
 	"lanser/server/catalogue"
 )
 
-// Affected says for each server about which files a check of a change has to ask it: those whose findings the
-// change can affect; nil for all. The others have the findings that they had.
+// Affected says for each server about which files a check of a change has to ask it: those whose findings the change
+// can affect; nil for all. The others have the findings that they had. It is passed in a context, as the engine makes
+// the plan on behalf of who knows the change.
 type Affected struct {
 	files  map[*catalogue.Server]func(p string) bool
 	reason string // why the others are not asked about
@@ -21,8 +22,9 @@ const (
 	StagedReason = "what is staged changes nothing that they depend on"
 )
 
-// AffectedByChange returns what the change of files between two states can change; nil if all files are to be
-// asked about.
+// AffectedByChange returns what the change of files between two states can change; nil if all files are to be asked
+// about. That is so if a file is added or removed, since imports may then lead elsewhere, and if one of them is no code
+// of a language that keeps to itself.
 func AffectedByChange(before, after *index.Snapshot, changed []string, reason string) *Affected {
 	for _, p := range changed {
 		if !before.Has(p) || !after.Has(p) || !ownCode[path.Ext(p)] {
@@ -56,7 +58,7 @@ func (a *Affected) With(ctx context.Context) context.Context {
 	return context.WithValue(ctx, affectedKey{}, a)
 }
 
-// AffectedIn returns what [affected.with] has put into a context, nil for nothing.
+// AffectedIn returns what [Affected.With] has put into a context, nil for nothing.
 func AffectedIn(ctx context.Context) *Affected {
 	a, _ := ctx.Value(affectedKey{}).(*Affected)
 	return a

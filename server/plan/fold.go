@@ -9,10 +9,10 @@ import (
 	"lanser/server/catalogue"
 )
 
-// FoldFindings removes the findings of later parts that an earlier part reports too: in the same place, by the same
-// rule or in the same words. A finding without an end is in the place of one that begins there. The earlier finding
-// names the other source, and has the higher of the severities. Where a compiler reports errors, the findings of a
-// linter that only repeat such errors are removed.
+// FoldFindings removes the findings of linters that an earlier part reports too: in the same place, by the same rule or
+// in the same words. A finding without an end is in the place of one that begins there. The earlier finding names the
+// other source, takes over its fixes, and has the higher of the severities. Where a compiler reports errors, the
+// findings of a linter that only repeat such errors are removed.
 func FoldFindings(parts []*Part) {
 	for i, later := range parts {
 		if later.Server == nil || later.Server.Linter == nil {

@@ -86,6 +86,7 @@ func configuredElsewhere(srv *catalogue.Server, f *planFile, config string) bund
 	return f.covered(bundle.Unserved, reason, "lanser diag --workspace "+path.Dir(config))
 }
 
+// linter returns what the plan knows of a linter, with its configurations, which are looked for once.
 func (p *planner) linter(srv *catalogue.Server) *projectLinter {
 	if p.linters[srv] == nil {
 		p.linters[srv] = &projectLinter{config: srv.LinterConfigs(p.Snap)}
@@ -93,7 +94,8 @@ func (p *planner) linter(srv *catalogue.Server) *projectLinter {
 	return p.linters[srv]
 }
 
-// examine finds out whether a linter that a project configures can be asked.
+// examine finds out, once, whether a linter that a project configures can be asked: it must be installed, or be going
+// to be, and nothing of the workspace may be able to make it execute something ([Machine.MayStart]).
 func (l *projectLinter) examine(p *planner, srv *catalogue.Server) {
 	if l.examined {
 		return

@@ -9,7 +9,7 @@ import (
 	"lanser/server/bundle"
 )
 
-// stateOf is what a server's failure makes of the evidence.
+// stateOf returns the state of the evidence that a server's failure makes.
 func stateOf(err error) string {
 	switch fault.From(err).Code {
 	case fault.Timeout:
@@ -22,7 +22,7 @@ func stateOf(err error) string {
 	return bundle.Partial
 }
 
-// fatal says whether an error is about the request as a whole, not about one server.
+// fatal reports whether an error is about the request as a whole, not about one server: no part is an answer then.
 func fatal(err error) bool {
 	switch fault.From(err).Code {
 	case fault.Cancelled, fault.Usage, fault.ContentModified, fault.VersionSkew:
@@ -31,8 +31,9 @@ func fatal(err error) bool {
 	return false
 }
 
-// MergeParts puts the parts of an answer together in a. With narrowed, files were left out because a patch does not
-// affect them: that nothing was checked is no doubt.
+// MergeParts puts the parts of an answer together in a, which has the worst of their states and each of their reasons
+// once. If nothing was checked and a server failed, the first failure is the error. With narrowed, files were left out
+// because a patch does not affect them: that nothing was checked is no doubt.
 func MergeParts(a *bundle.Bundle, parts []*Part, narrowed bool) error {
 	f := a.Facts
 	f.Diagnostics, f.Checks = []bundle.Diagnostic{}, []bundle.Check{}

@@ -12,11 +12,19 @@ import (
 	"lanser/server/catalogue"
 )
 
+// Once a part's server has answered or failed, each of its files gets the state that follows from the first of these
+// that says something: what the plan has told; what the answer says of the file itself; why it says that it could not
+// check the file; and else that it was checked, unless its flags were guessed and errors were found, which may be due
+// to the flags.
+//
+// Evidence is lowered for files that are owed. A finding may be why a file could not be checked to its end, such as an
+// import that no machine can load: then the finding is the verdict about the file, which is owed no more.
+
 // Part is one server's part of a check, and what came of it.
 type Part struct {
 	Server *catalogue.Server // nil for the files that none serves
 	Asked  []*planFile       // that it is asked about, in order
-	with   []*planFile       // that it checks with those that include them
+	with   []*planFile       // headers and the like, that it checks with those that include them
 	Told   []bundle.Coverage // that it is not asked about
 	// Releases of its compiler that the projects of the files use, each once.
 	Releases []catalogue.Release
@@ -99,7 +107,8 @@ func (c *Part) name() string {
 	return c.Server.Name
 }
 
-// states returns the state of each file of the part, given what its server has answered.
+// states returns the state of each file of the part, given what its server has answered: k is the check in its bundle.
+// It may take from a file that it is owed.
 func (c *Part) states(k *bundle.Check, snap *index.Snapshot) []bundle.Coverage {
 	why := map[string]string{}
 	for _, u := range k.Unchecked {
@@ -169,8 +178,10 @@ func (c *Part) reached(files []bundle.Coverage, snap *index.Snapshot) map[string
 	return c.Server.Reached(snap, func(p string) bool { return checked[p] })
 }
 
-// state returns the state of a file that the server was asked about; failed says that it gave no
-// answer, for the reason.
+// state returns the state of a file that the server was asked about; failed says that it gave no answer, for the
+// reason. An error in a file whose flags were guessed may come from the guess, so that the file counts as unserved; but
+// where a workspace has no build at all, and no header is missing, the guess is how people compile it, and the error
+// counts.
 func (c *Part) state(f *planFile, reason string, failed bool) bundle.Coverage {
 	isError := func(d bundle.Diagnostic) bool {
 		return d.Severity == "error" && d.URI == selectors.EscapePath(f.path)
@@ -205,7 +216,9 @@ func (c *Part) state(f *planFile, reason string, failed bool) bundle.Coverage {
 	return f.covered(bundle.CheckedState, "", "")
 }
 
-// weigh lowers the evidence of a part for the files that the check owes and that were not checked.
+// weigh lowers the evidence of a part for the files that the check owes and that were not checked. lacking are their
+// groups. served is false if files of the part are unserved: a part whose server was asked about none is then
+// unsupported, and otherwise complete. A failed server has one reason, and not one for each group of files.
 func (c *Part) weigh(lacking []bundle.Coverage, served bool) {
 	evidence := &c.Answered.Evidence
 	if len(c.Asked) == 0 {
@@ -242,7 +255,8 @@ func (c *Part) weigh(lacking []bundle.Coverage, served bool) {
 	}
 }
 
-// notChecked returns the reason of the evidence that names files which were not checked.
+// notChecked returns the reason of the evidence that names files which were not checked: "a.go was not checked: …" for
+// one, "3 Go files were not checked: …" for several.
 func notChecked(group bundle.Coverage, verb string) string {
 	reason := selectors.UnescapePath(group.Files[0]) + " was not " + verb + ": " + group.Reason
 	if n := len(group.Files); n > 1 {

@@ -54,7 +54,8 @@ type planFile struct {
 	stands   catalogue.Standing
 }
 
-// covered returns the file in a state.
+// covered returns the file in a state, as a group of one; [bundle.Group] puts groups together. reason and fix do not
+// hold the file's own name, since files that have them in common are reported as one group.
 func (f *planFile) covered(state, reason, fix string) bundle.Coverage {
 	return bundle.Coverage{
 		Language: f.noun, Linter: f.linter, State: state, Owed: f.owed, Reason: reason, Fix: fix,
@@ -62,7 +63,8 @@ func (f *planFile) covered(state, reason, fix string) bundle.Coverage {
 	}
 }
 
-// planner makes a plan.
+// planner makes a plan. The maps by server hold what was found out once, as that may take a walk through the workspace,
+// or a question to the machine.
 type planner struct {
 	Input
 	plan      Plan
@@ -90,8 +92,9 @@ type Input struct {
 	WithoutCoverage, WithoutLinters bool
 }
 
-// Make returns what a check of the request's paths is going to do. The error is Usage for
-// options that cannot be, NotFound or NoServer for a path that cannot be checked.
+// Make returns what a check of the request's paths is going to do. Each file in scope goes through [planner.add], which
+// either enters a state that is known already (excluded, unserved) or gives the file to the part of a server. The error
+// is Usage for options that cannot be, NotFound or NoServer for a path that cannot be checked.
 func Make(ctx context.Context, in Input) (*Plan, error) {
 	if err := in.checkServer(); err != nil {
 		return nil, err
@@ -206,7 +209,10 @@ func (in *Input) checkServer() error {
 	return nil
 }
 
-// add puts a file into the plan.
+// add puts a file into the plan. The order of its questions matters. What only looks like code is no file of the check.
+// Linters are asked besides the server, and may be all that a file has. A file that the request names must be in a
+// known language; others without one are passed over, with data and markup. Then come the patterns of the request, code
+// that is not the project's own, and last the project's configuration, in [planner.assign].
 func (p *planner) add(file string, named bool) error {
 	srv, err := p.Servers.For(file)
 	language := catalogue.LanguageOf(file)
@@ -295,7 +301,10 @@ func (p *planner) script(file string) *catalogue.Language {
 	return catalogue.LanguageOfScript(c.Bytes())
 }
 
-// assign decides whether a server is asked about a file.
+// assign decides whether a server is asked about a file. If the server can be asked at all, it is asked about what the
+// request names. A file that the request does not name is left out if the check is about a change that cannot affect
+// it, or if the project leaves it out. A header is checked with the files that include it, and a file whose flags must
+// be guessed is asked about if it is owed.
 func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	f.stands = p.standing(srv)(f.path)
 	isUnlisted := p.Snap.HasUnlisted(f.path) // the graph of imports does not have it
@@ -337,7 +346,8 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	}
 }
 
-// owes reports whether the check owes a file.
+// owes reports whether the check owes a file (spec section 3, "Coverage"). The parts of other files, such as headers,
+// are owed only if a workspace without manifests has nothing else for a server that can be asked.
 func (p *planner) owes(language *catalogue.Language, srv *catalogue.Server, f *planFile) bool {
 	o := p.Request.Options
 	switch {
@@ -363,7 +373,8 @@ func (p *planner) onlyParts(srv *catalogue.Server) bool {
 	})
 }
 
-// need returns the program that a server finds nothing without, if it is missing.
+// need returns the program that a server finds nothing without, if it is missing; "" otherwise. The machine is asked
+// once for each server, by way of the log, so that a replay has the answer of the recording.
 func (p *planner) need(srv *catalogue.Server) string {
 	if srv.CheckNeeds == "" {
 		return ""
@@ -381,6 +392,7 @@ func (p *planner) need(srv *catalogue.Server) string {
 	return need
 }
 
+// standing returns what the project's configuration says of a server's files, which is read once.
 func (p *planner) standing(srv *catalogue.Server) func(string) catalogue.Standing {
 	if p.standings[srv] == nil {
 		p.standings[srv] = srv.Standings(p.Snap)
@@ -406,8 +418,8 @@ func (p *planner) part(srv *catalogue.Server) *Part {
 	return p.byServer[srv]
 }
 
-// Owed returns the URIs of the files that the check owes, or that a server is asked about, and of those that it
-// leaves out.
+// Owed returns the URIs of the files that the check owes, or that a server is asked about, and of those that it leaves
+// out. A file may be in both: one server checks it, and a linter excludes it.
 func (p *Plan) Owed() (owed, excluded map[string]bool) {
 	owed, excluded = map[string]bool{}, map[string]bool{}
 	told := p.Nobody

@@ -53,7 +53,8 @@ func (p *planner) assignPlatforms(srv *catalogue.Server, f *planFile) bool {
 	return f.stands.State == bundle.Excluded && has
 }
 
-// MergePlatforms names the platforms of findings that not all builds have, and merges those that several have.
+// MergePlatforms names the platforms of findings that not all builds have, and merges those that several have: findings
+// are the same if place, severity, source, code and message are. A finding of all builds names no platform.
 func MergePlatforms(b *bundle.Bundle, parts []*Part, snap *index.Snapshot) {
 	key := func(d *bundle.Diagnostic) string {
 		return fmt.Sprintf("%q %v %q %q %q %q", d.URI, d.Range, d.Severity, d.Source, d.Code, d.Message)

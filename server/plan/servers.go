@@ -21,7 +21,9 @@ type Machine interface {
 	MayStart(srv *catalogue.Server, paths []string) error
 }
 
-// Servers finds the servers that a request asks. What it has found out stays as it is for the request.
+// Servers finds the servers that a request asks. What it has found out stays as it is for the request, so that the
+// parts of one answer agree. The machine is asked by way of the log. It is not safe for concurrent use, see
+// [Servers.Clone].
 type Servers struct {
 	Log     trace.Log
 	Machine Machine
