@@ -72,7 +72,9 @@ func Apply(s Source, diff string, isText func(path string) bool) (map[string][]b
 	return a.after, nil
 }
 
-// applier applies the changes of a patch one after the other.
+// applier applies the changes of a patch one after the other. A patch may change a file several times, as the patches
+// of a series of commits do, and may move files onto each other: which paths it frees is known before the first change,
+// so that a → b and b → a in one patch are not a conflict.
 type applier struct {
 	before Source
 	isText func(path string) bool
@@ -80,7 +82,9 @@ type applier struct {
 	freed  map[string]bool   // paths of files that the patch removes or renames
 }
 
-// apply applies the change of one file.
+// apply applies the change of one file. Paths are relative to the workspace, with slashes. A path that leads out of the
+// workspace is refused. A change of the mode alone has no effect on the result: no server
+// sees modes.
 func (a applier) apply(f *filePatch) error {
 	for _, p := range []string{f.from, f.to} {
 		if !filepath.IsLocal(filepath.FromSlash(p)) {
@@ -132,7 +136,8 @@ func (a applier) applyBinary(f *filePatch) {
 	}
 }
 
-// checkKind returns a Usage error for a change of what should have text and has none.
+// checkKind returns a Usage error for a change of what should have text and has none: a binary file with the name of a
+// source file, a submodule, whose content is in another repository, or a symbolic link, whose content is a path.
 func (a applier) checkKind(f *filePatch) error {
 	switch {
 	case f.isBinary && a.isText(f.to):
@@ -172,8 +177,10 @@ func (a applier) source(f *filePatch) ([]byte, error) {
 	return c.Bytes(), nil
 }
 
-// applied returns the content of a file with the hunks applied. On its way a patch may have got the
-// line ends of Windows: if it does not apply as it is, it is applied without them.
+// applied returns the content of a file with the hunks applied. On its way a patch may have got the line ends of
+// Windows: if it does not apply as it is, it is applied without them. Lines must be where the hunks say, and as they
+// say: unlike the program patch, nothing is applied to similar lines nearby, because a check of a state that nobody has
+// proposed would be worth nothing.
 func (f *filePatch) applied(content []byte) ([]byte, error) {
 	if len(f.hunks) == 0 {
 		return content, nil
@@ -201,7 +208,7 @@ func (f *filePatch) applied(content []byte) ([]byte, error) {
 		WithHint("make it anew from the files as they are").WithDetails(applies)
 }
 
-// applyHunks returns content with the hunks applied.
+// applyHunks returns content with the hunks applied. Names are not needed for that, so that the header has any.
 func applyHunks(content, hunks []byte) ([]byte, error) {
 	header := "--- a\n+++ a\n"
 	if len(content) == 0 {

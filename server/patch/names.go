@@ -13,6 +13,10 @@ import (
 // or none (diff.noprefix). A patch does not say which. All its files have the same, so the names of
 // both sides and the files of the workspace show it.
 
+// For example, "--- a/x.go" and "+++ b/x.go" are the file x.go with the prefixes a/ and b/. But "--- a/x.go" and
+// "+++ a/x.go" may be the file a/x.go without prefixes, or the file x.go; the first one is preferred, unless fewer
+// of the files in the patch exist then.
+
 // prefixes are what precedes the paths of the two sides.
 type prefixes struct{ old, new string }
 
@@ -45,8 +49,9 @@ func (f *filePatch) sides() []sides {
 // maxSplits bounds the ways to split git's first line.
 const maxSplits = 100
 
-// splitHeader returns the ways to read the two names in git's first line. Names without quotes may
-// hold spaces.
+// splitHeader returns the ways to read the two names in git's first line. Names without quotes may hold spaces: "a/x
+// y.go b/x y.go" has three places at which it could be divided, and only the one between the two names leaves equal
+// base names on both sides.
 func splitHeader(header string) (out []sides) {
 	if strings.HasPrefix(header, `"`) {
 		old, rest, err := quotedName(header)
@@ -186,7 +191,9 @@ func loneCandidates(files []*filePatch, isFolder func(path string) bool) []prefi
 	return slices.Compact([]prefixes{{}, marked})
 }
 
-// candidates returns the prefixes that the two names of one file may have, in groups.
+// candidates returns the prefixes that the two names of one file may have, in groups. Names that differ have a common
+// end, each end of which may be the path: "old/src/x.go" and "new/src/x.go" may be src/x.go with the prefixes old/ and
+// new/, or x.go with the longer ones. The longest path comes first.
 func (s sides) candidates() [][]prefixes {
 	switch {
 	case s.old == s.new && isSidePrefix(s.old):
@@ -210,6 +217,7 @@ func (s sides) candidates() [][]prefixes {
 // sideLetters are the first letters of the prefixes that git writes by itself.
 const sideLetters = "abciow12"
 
+// isSidePrefix reports whether a name begins with a prefix that git writes by itself, and goes on after it.
 func isSidePrefix(name string) bool {
 	return len(name) > 2 && name[1] == '/' && strings.IndexByte(sideLetters, name[0]) >= 0
 }

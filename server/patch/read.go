@@ -13,7 +13,8 @@ import (
 	"lanser/selectors/lazyregexp"
 )
 
-// filePatch is the change of one file in a unified diff, with the names as they are written.
+// filePatch is the change of one file in a unified diff, with the names as they are written. Only Apply sets from and
+// to for a change that is neither a rename nor a copy, when it knows the prefixes.
 type filePatch struct {
 	header   string // what follows "diff --git ", "" for a diff that is not git's
 	old, new string // of the lines "---" and "+++", "" where there are none and for /dev/null
@@ -23,8 +24,8 @@ type filePatch struct {
 	isCopy   bool
 	isRename bool
 	modes    []string // octal
-	isBinary bool
-	hunks    []byte
+	isBinary bool     // git says so, with or without the content
+	hunks    []byte   // with their headers and line ends; empty for a change of names or modes alone
 }
 
 // The modes in git's trees of what is no file with a content.
@@ -235,7 +236,9 @@ func quotedName(s string) (name, rest string, err error) {
 	return "", "", fmt.Errorf("%s has no closing quote", s)
 }
 
-// body reads the hunks of a file, or what git writes for a binary file.
+// body reads the hunks of a file, or what git writes for a binary file. The numbers in the header of a hunk decide
+// where it ends, not the form of the lines: a removed line "-- x" looks like the header of the next file, and a mail
+// may add lines below. A line without anything is an empty line of context, whose blank an editor has removed.
 func (r *reader) body(f *filePatch) error {
 	if line := r.line(0); strings.HasPrefix(line, "GIT binary patch") || strings.HasPrefix(line, "Binary files ") {
 		f.isBinary = true

@@ -19,7 +19,9 @@ type Edit struct {
 }
 
 // Diff returns the edits of one file as a unified diff that git apply reads, "" if they change nothing.
-// The error is for edits that overlap.
+// The error is for edits that overlap. path is relative to the folder in
+// which the diff is to be applied, with slashes; spans are in bytes of
+// before. Edits of one line become one change of the whole line, and those close to each other share a hunk.
 func Diff(path string, before []byte, edits []Edit) (string, error) {
 	old := string(before)
 	changes := make([]udiff.Edit, len(edits))
