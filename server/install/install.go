@@ -2,6 +2,15 @@
 // versions below the user's data folder, what a user has on PATH, and the
 // commands that fetch a pinned version.
 //
+// A version of a server has a folder of its own, DATA/servers/NAME/VERSION, so that an update of lanser does not
+// take a server away from another lanser that still runs it. Programs that a server needs, such as linters, are in the
+// folder programs in it. Which package manager installs a server, and what is pinned, is data of package catalogue:
+//
+//   - npm, go, pypi: into that folder, with a checksum that [Verify] compares.
+//   - apt: into the system, at an absolute path.
+//   - path: not at all; the user installs it.
+//   - project: not at all; node runs the version that the project has installed.
+//
 // It promises that nothing is downloaded unless [Install] is called, that [Plan] returns the
 // commands beforehand, and that nothing is installed into a workspace or found inside one, so
 // that a program of the repository never runs.
@@ -68,7 +77,10 @@ func UserDirs(workspace string) (Dirs, error) {
 	return d.outside(workspace)
 }
 
-// outside returns the folders, or an error if one of them lies inside the workspace or its repository.
+// outside returns the folders, or an error if one of them lies inside the workspace or its repository (spec section 8,
+// rules 4 and 6): a repository could otherwise bring a server, an answer in the cache, or a servers.toml. Of the folder
+// for configuration, which lanser only reads, just the file matters, with links resolved. workspace "" is for commands
+// that are about no workspace.
 func (d Dirs) outside(workspace string) (Dirs, error) {
 	for _, dir := range []string{d.Data, d.Cache} {
 		if workspace != "" && programs.Within(programs.Boundary(workspace), dir) {
@@ -130,7 +142,7 @@ func (d Dirs) Dir(s *catalogue.Server) string {
 func (d Dirs) Programs(s *catalogue.Server) string { return filepath.Join(d.Dir(s), "programs") }
 
 // Finder returns the finder of programs for workspaces, see [programs.For]. It prefers the pinned programs
-// that are installed with servers to those on PATH.
+// that are installed with servers to those on PATH, since their findings are then the same on every machine.
 func Finder(d Dirs, workspaces ...string) *programs.Finder {
 	var folders []string
 	for _, s := range catalogue.Servers {
@@ -170,6 +182,10 @@ func isRegular(p string) bool {
 
 // Find locates a server: the pinned version, or otherwise one that f finds on PATH. The error has
 // code NoServer and the command that installs the server as its hint.
+//
+// A server that must be pinned is never taken from PATH. One that the user has described with an absolute path is taken
+// from there and nowhere else, unless the finder refuses the path because it lies in a workspace. It is not looked at
+// whether what is found works: the session that starts it reports that.
 func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 	if s.Install.Manager == "project" {
 		node := f.Look("node")
@@ -223,7 +239,9 @@ func Choose(known []*catalogue.Server, installed func(*catalogue.Server) bool) *
 	return known[0]
 }
 
-// pinned returns the command line of the pinned version in dir, nil if it is not installed.
+// pinned returns the command line of the pinned version in dir, without the server's arguments, nil if it is not
+// installed. An npm package may contain a native program for the platform, which is preferred to its script: it needs
+// no node.
 func pinned(dir string, s *catalogue.Server, f *programs.Finder) []string {
 	exists := isRegular
 	switch s.Install.Manager {
@@ -256,7 +274,7 @@ func pinned(dir string, s *catalogue.Server, f *programs.Finder) []string {
 	return nil
 }
 
-// expected returns the file that the installation of a server in dir creates.
+// expected returns the file that the installation of a server in dir creates, which shows that it is installed.
 func expected(dir string, s *catalogue.Server) string {
 	switch in := s.Install; {
 	case in.Manager == "npm" && in.Native != "":
@@ -305,7 +323,8 @@ func (s Step) String() string {
 	return line
 }
 
-// Plan returns the commands that Install runs.
+// Plan returns the commands that Install runs, in order: those for the server, then one for each program that it needs
+// and that is pinned on this platform. It depends on the description and the platform alone, not on what is installed.
 func Plan(d Dirs, s *catalogue.Server) []Step {
 	steps := planServer(d, s)
 	for _, p := range s.Install.Programs {
@@ -334,7 +353,9 @@ func planProgram(d Dirs, s *catalogue.Server, p catalogue.PinnedProgram) *Step {
 	}
 }
 
-// planServer returns the commands that install the server itself. Scripts of packages are not run.
+// planServer returns the commands that install the server itself. Scripts of packages are not run (npm's
+// --ignore-scripts, wheels only from pip), because they would run outside of the sandbox. GOFLAGS is emptied: a user's
+// flag such as -mod=vendor makes 'go install' of a version fail.
 func planServer(d Dirs, s *catalogue.Server) []Step {
 	dir := d.Dir(s)
 	switch s.Install.Manager {
@@ -422,7 +443,8 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 	return Verify(ctx, d, s, f)
 }
 
-// run runs a command of an installation in a folder.
+// run runs a command of an installation in a folder, with the user's environment except for variables that
+// name files of the workspace: package managers need proxies, mirrors and credentials. Their output goes to log.
 func run(
 	ctx context.Context, step Step, s *catalogue.Server, dir string, f *programs.Finder, log io.Writer,
 ) error {

@@ -105,7 +105,9 @@ func damaged(d Dirs, s *catalogue.Server, p catalogue.PinnedProgram) string {
 	return "is not the file that was installed"
 }
 
-// unpacked returns the version and digest that npm has recorded for an installed package.
+// unpacked returns the version and digest that npm has recorded for an installed package, "" for one that is not there.
+// pkg is NAME@VERSION; the name of a package may itself begin with "@", as in @scope/name@1.2.3. The digest is that of
+// the archive, which npm has compared with the file it downloaded; files that were changed later are not noticed.
 func unpacked(dir, pkg string) (version, integrity string) {
 	name := pkg[:strings.LastIndexByte(pkg, '@')]
 	raw, err := os.ReadFile(filepath.Join(dir, "node_modules", ".package-lock.json"))
@@ -122,8 +124,9 @@ func unpacked(dir, pkg string) (version, integrity string) {
 	return p.Version, p.Integrity
 }
 
-// SameVersion reports whether the version that a server prints is the pinned one. One of its words
-// must be the pinned version, or that followed by a dot and more.
+// SameVersion reports whether the version that a server prints is the pinned one. One of its words must be the pinned
+// version, or that followed by a dot and more: clangd is pinned as 22, and a
+// release of it prints "Debian clangd version 22.1.0". A "v" before either does not count.
 func SameVersion(reported, want string) bool {
 	want = strings.TrimPrefix(want, "v")
 	for word := range strings.FieldsSeq(reported) {
