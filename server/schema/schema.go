@@ -48,7 +48,8 @@ type Schema struct {
 	generate func() (*generated.Schema, error)
 }
 
-// All lists the schemas.
+// All lists the schemas. To change one, change its Go type; a test with -update writes the embedded files. Names of
+// schemas are those of their files.
 var All = []Schema{
 	{Name: "selector", Version: "1", About: "a selector, as text or as a PositionSpec", Read: true, generate: selector},
 	{Name: "request", Version: "1", About: "a line of a batch", Read: true, generate: request},
@@ -79,7 +80,8 @@ func ByName(name string) (Schema, error) {
 	return All[i], nil
 }
 
-// Generate generates the schema from the Go types.
+// Generate generates the schema from the Go types, as indented JSON. Tests compare it with the embedded file. The
+// program itself only uses the file, so that no command spends time on generating.
 func (s Schema) Generate() ([]byte, error) {
 	v, err := s.generate()
 	if err != nil {
@@ -104,7 +106,8 @@ func (s Schema) id() string { return "urn:lanser:schema:" + s.Name + ":" + s.Ver
 func (s Schema) Text() ([]byte, error) { return files.ReadFile(s.Name + ".json") }
 
 // Validate validates a JSON value against the schema with a name. The error is Usage, and lists every
-// violation.
+// violation as "POINTER: what is wrong", sorted and each once; the pointer of a limit that is a text is
+// /options/limit, and that of the whole value /.
 func Validate(name string, raw []byte) error {
 	s, err := ByName(name)
 	if err != nil {
@@ -202,7 +205,9 @@ func violations(r *jsonschema.EvaluationResult, v any, base string) (out []viola
 	return out
 }
 
-// deepest returns the violations at the greatest depth of the value.
+// deepest returns the violations at the greatest depth of the value. The branch of an alternative that comes furthest
+// is most likely the one that was meant: for a PositionSpec with a wrong column, the error is about the column, and not
+// that the value is no string either.
 func deepest(all []violation) (out []violation) {
 	depth := func(v violation) int { return strings.Count(v.at, "/") }
 	most := 0
@@ -243,7 +248,8 @@ func lookUp(v any, pointer string) (at any, there bool) {
 	return v, true
 }
 
-// schemaOf generates the schema of a type. A json.RawMessage may be any value.
+// schemaOf generates the schema of a type. A json.RawMessage may be any value, and bytes are base64 in a string. The
+// descriptions come from the tags "jsonschema" of the fields.
 func schemaOf[T any]() (*generated.Schema, error) {
 	return generated.For[T](&generated.ForOptions{TypeSchemas: map[reflect.Type]*generated.Schema{
 		reflect.TypeFor[json.RawMessage](): {},
@@ -263,7 +269,8 @@ func rangeSchema() *generated.Schema {
 	}
 }
 
-// request generates the schema of a line of a batch, with the parameters of each operation.
+// request generates the schema of a line of a batch, with the parameters of each operation. A common part has all
+// parameters with their types, and for each operation a condition on cmd restricts them.
 func request() (*generated.Schema, error) {
 	sel, err := selector()
 	if err != nil {
@@ -339,7 +346,8 @@ func operationSchema(op *api.Operation, options map[string]*generated.Schema) *g
 	return out
 }
 
-// forbidden returns the schema that no value matches.
+// forbidden returns the schema that no value matches. As additionalProperties it refuses members that are not listed,
+// so that a misspelled name is an error and is not ignored.
 func forbidden() *generated.Schema { return &generated.Schema{Not: &generated.Schema{}} }
 
 // optionSchema adds the values and the description in the row of an option to s, the schema of its

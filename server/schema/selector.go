@@ -8,7 +8,8 @@ import (
 	"lanser/selectors"
 )
 
-// specFields lists the fields of each kind of [selectors.PositionSpec].
+// specFields lists the fields of each kind of [selectors.PositionSpec] (spec section 2). The Go type has the fields of
+// all kinds in one struct, so that what belongs to which kind must be listed here.
 var specFields = []struct {
 	kind               string
 	required, optional []string
@@ -21,8 +22,9 @@ var specFields = []struct {
 	{"id", []string{"id"}, nil},
 }
 
-// selector generates the schema of a selector: its string form, or a PositionSpec of one of the kinds.
-// The descriptions of the fields come from the Go type.
+// selector generates the schema of a selector: its string form, or a PositionSpec of one of the kinds. The descriptions
+// of the fields come from the Go type. Patterns and least values are those that the parser of selectors checks; lines
+// and columns are 1-based, an overload and the index of a node are 0-based.
 func selector() (*jsonschema.Schema, error) {
 	all, err := jsonschema.For[selectors.PositionSpec](nil)
 	if err != nil {
