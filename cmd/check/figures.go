@@ -16,15 +16,20 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
+// The figures are for people who look for the part of the code that needs work: packages with few comments, files that
+// cannot be understood without each other, types with many methods, and options that the code mentions in many
+// places although a table should be the only one. No number is a limit that a check enforces.
+
 // figure holds the counts of a package, without its tests.
 type figure struct {
+	// comments are lines with a comment, also at the end of a line of code. statements leave out blocks.
 	files, lines, comments, statements int
 	undocumented                       int                // exported names without a doc comment
 	methods                            map[string]int     // by type
 	uses                               map[[2]string]bool // {a, b}: file a uses a name that file b declares
 }
 
-// mutual returns the number of pairs of files that use names of each other.
+// mutual returns the number of pairs of files that use names of each other. Such a pair is read as one file.
 func (f figure) mutual() (n int) {
 	for pair := range f.uses {
 		if pair[0] < pair[1] && f.uses[[2]string{pair[1], pair[0]}] {
@@ -34,7 +39,7 @@ func (f figure) mutual() (n int) {
 	return n
 }
 
-// biggest returns the type with the most methods, and their number.
+// biggest returns the type with the most methods, and their number. Of several, it is the first by name.
 func (f figure) biggest() (name string, most int) {
 	for _, t := range slices.Sorted(maps.Keys(f.methods)) {
 		if f.methods[t] > most {
@@ -113,7 +118,8 @@ func count(set *token.FileSet, p *packages.Package) figure {
 	return f
 }
 
-// topLevel reports whether an object is declared at package level or is a method.
+// topLevel reports whether an object is declared at package level or is a method. Fields are not: a file that uses them
+// uses their type, too.
 func topLevel(o types.Object) bool {
 	if f, ok := o.(*types.Func); ok {
 		return f.Signature().Recv() != nil || o.Parent() == o.Pkg().Scope()

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// fuzz runs every fuzz target of every package for fuzzTime.
+// fuzz runs every fuzz target of every package for fuzzTime. Go's fuzzer takes one target at a time. An input that
+// fails is minimized only briefly, since the gate has to say that there is one, and not to find the shortest.
 func fuzz(ctx context.Context) error {
 	const tested = "{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}"
 	out, err := exec.CommandContext(ctx, "go", "list", "-f", tested, "./...").Output()
@@ -39,7 +40,8 @@ func fuzz(ctx context.Context) error {
 }
 
 // fuzzTargets lists the fuzz functions in the test files of a package. Listing them by 'go test'
-// would build every test binary, which takes longer than the fuzzing.
+// would build every test binary, which takes longer than the fuzzing. Build constraints of a file are not looked at, so
+// that a target must be in a file that this platform builds.
 func fuzzTargets(dir string) ([]string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 	if err != nil {

@@ -16,6 +16,10 @@ import (
 	"lanser/server/programs"
 )
 
+// Tests that need a real server or a witness fail without it rather than being skipped, so that a green run has
+// compared everything. Therefore this program installs both. Servers are pinned, and go to the user's data folder as
+// 'lanser servers install' puts them there. Witnesses come from Debian in the version that it has, and need root.
+
 // witnessPackages maps programs to the Debian packages that contain them. Tests compare answers
 // with their output, view reports with them, and unpack code bases.
 var witnessPackages = map[string]string{
@@ -83,7 +87,7 @@ func missingServers() ([]*catalogue.Server, install.Dirs, error) {
 	return missing, dirs, nil
 }
 
-// finder returns a finder of programs that ignores those in this repository.
+// finder returns a finder of programs that ignores those in this repository, as the engine does for its workspace.
 func finder(dirs install.Dirs) (*programs.Finder, error) {
 	cwd, err := os.Getwd()
 	if err != nil {
@@ -159,7 +163,8 @@ func missingPackages() (missing []string) {
 	return missing
 }
 
-// lacksRustCrates reports whether cargo would have to download dependencies of the standard library.
+// lacksRustCrates reports whether cargo would have to download dependencies of the standard library. Without cargo it
+// reports true.
 func lacksRustCrates() bool {
 	argv := []string{"metadata", "--offline", "--locked", "--format-version=1", "--manifest-path", rustLibrary}
 	return exec.Command("/usr/bin/cargo", argv...).Run() != nil

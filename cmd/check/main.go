@@ -1,6 +1,14 @@
 // Check runs all checks of this project: 'go run ./cmd/check' is all that continuous
 // integration runs. It installs the programs that it needs in pinned versions outside the
 // repository, and fails if it cannot install one of them.
+//
+// A check is a [step]. Steps run one after the other in the order of their table, the fast ones first, and the first
+// that fails ends the run with exit code 1; an unknown step is exit code 2. A step may need what an earlier one
+// installs: tests need the language servers and the witnesses, which are programs with whose output answers are
+// compared.
+//
+// The commands map, figures and way check nothing: they print or write what people read. The rules that are checked
+// besides those of existing tools are in style.go and layers.go.
 package main
 
 import (
@@ -26,7 +34,8 @@ const (
 	fuzzTime = "20000x"
 )
 
-// step is one of the checks, or a preparation for one.
+// step is one of the checks, or a preparation for one. What it needs and what is missing is printed by --list, so that
+// nobody has to start a step to learn that it downloads something.
 type step struct {
 	name    string // the argument that selects it
 	does    string
@@ -130,7 +139,7 @@ func main() {
 	}
 }
 
-// helpers are commands that check nothing.
+// helpers are commands that check nothing, by name. Each takes at most one argument, "" for none.
 var helpers = map[string]func(arg string) error{
 	"map":     func(string) error { return writeMap("README.md") },
 	"figures": func(string) error { return figures(os.Stdout, ".") },
@@ -151,7 +160,7 @@ func printSteps(w io.Writer, all []step) {
 	}
 }
 
-// unmet lists the requirements of the step that this machine does not meet.
+// unmet lists the requirements of the step that this machine does not meet. It installs nothing.
 func (s step) unmet() (names []string) {
 	if lack := lackingCompiler(); s.needsC && lack != "" {
 		names = append(names, lack)
@@ -171,7 +180,8 @@ func (s step) start(ctx context.Context) error {
 	return s.run(ctx)
 }
 
-// choose returns the steps with the given names, in the order of steps; all without names.
+// choose returns the steps with the given names, in the order of steps; all without names. The error is for a name that
+// no step has.
 func choose(names []string) ([]step, error) {
 	if len(names) == 0 {
 		return steps, nil
@@ -191,7 +201,8 @@ func choose(names []string) ([]step, error) {
 	return chosen, nil
 }
 
-// command returns a step's run function that runs a program with its output shown.
+// command returns a step's run function that runs a program with its output shown. The program runs in the current
+// folder, which is the root of the repository.
 func command(argv ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
@@ -200,7 +211,8 @@ func command(argv ...string) func(context.Context) error {
 	}
 }
 
-// silent returns a step's run function for a program that prints only what is wrong.
+// silent returns a step's run function for a program that prints only what is wrong, and ends with exit code 0 even
+// then, as gofumpt -l does. Its output on standard output is shown, and is a failure.
 func silent(argv ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)

@@ -21,6 +21,18 @@ import (
 // maxColumns is the longest line that is allowed; a tab counts as four columns.
 const maxColumns = 120
 
+// The rules, by the names that findings end with:
+//
+//   - if-assign: no assignment to an existing variable in the head of an if, where it is overlooked.
+//   - short-switch: a switch without a tag has at least three cases; an if is shorter.
+//   - unkeyed: a literal of a struct of this module with more than two fields names them.
+//   - eager-regexp: a regular expression in a package variable is compiled when it is first used (package lazyregexp),
+//     because every command would pay for compiling all of them at its start.
+//   - no-doc: an exported name has a doc comment.
+//   - long-line: a line has at most 120 columns.
+//
+// Tests need neither doc comments nor field names. There is no way to silence a finding.
+
 // finding is a violation of one of the rules.
 type finding struct {
 	pos  token.Position
@@ -52,7 +64,8 @@ func style(context.Context) error {
 	return fmt.Errorf("%d findings: %s", len(found), strings.Join(rules, ", "))
 }
 
-// styleOf returns the findings in the module at root, sorted by file and line.
+// styleOf returns the findings in the module at root, sorted by file and line. Files are found in the folders rather
+// than in the loaded packages, because those of other systems and tests are not loaded. They are checked without types.
 func styleOf(root string) ([]finding, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -106,7 +119,7 @@ func goFiles(root string) (files []string, err error) {
 	return files, err
 }
 
-// source is a parsed file.
+// source is a parsed file. Rules that need types skip a file without them.
 type source struct {
 	file *ast.File
 	info *types.Info // nil for test files and files for other systems
@@ -266,7 +279,7 @@ func exportedReceiver(f *ast.FuncDecl) bool {
 	return ast.IsExported(name)
 }
 
-// receiver returns the name of the type that f is a method of, "" for a function.
+// receiver returns the name of the type that f is a method of, "" for a function: (s *Stack[T]) → Stack.
 func receiver(f *ast.FuncDecl) string {
 	if f.Recv == nil || len(f.Recv.List) == 0 {
 		return ""

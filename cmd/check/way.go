@@ -17,6 +17,9 @@ import (
 // way prints through which packages of this module the calls in a CPU profile go, and which calls go from a
 // package to one that comes after it in the table of floors: they are calls of functions that were handed down.
 // Without a profile, it makes one of each kind of question.
+//
+// Imports show which packages may call each other; a profile shows which ones a question really goes through, and so
+// how many a reader must know to follow it. It is a sample: packages in which little time is spent may be missing.
 func way(w io.Writer, profile string) error {
 	if profile == "" {
 		return ways(w)
@@ -105,7 +108,8 @@ func routes(traces []byte) (out [][]string) {
 	return out
 }
 
-// placeOf returns the position of a package in the table of floors, 0 for one that has none.
+// placeOf returns the position of a package in the table of floors, from 1, and 0 for one that has none. A package may
+// import those with smaller positions.
 func placeOf(name string) int {
 	n := 0
 	for _, f := range floors {
