@@ -65,20 +65,26 @@ type Page struct {
 	Text               string
 }
 
+// A process serves one client. Its calls run side by side: each gets the door to the workspace, which the first of them
+// opens, makes a request of its arguments, and formats the bundles that the door returns. Everything that a model reads
+// goes through package report or package visible, which make invisible characters visible.
+
 // instance is the state of one server process, which serves one client.
 type instance struct {
 	Options
 	mcp *mcp.Server
 
-	mu           sync.Mutex
-	door         api.Door
-	workspace    string // the workspace that door was opened with
+	mu           sync.Mutex // guards what follows, except bundles, which have a lock of their own
+	door         api.Door   // nil before the first request, and after the client's roots have changed
+	workspace    string     // the workspace that door was opened with
 	bundles      recentBundles
-	watched      map[string]int // resource URI → number of subscriptions
-	stopWatching context.CancelFunc
+	watched      map[string]int     // resource URI → number of subscriptions
+	stopWatching context.CancelFunc // nil while nothing is watched
 }
 
-// New makes a server. closeAll releases everything that the server has opened.
+// New makes a server. closeAll releases everything that the server has opened. The lists of tools, prompts and
+// resources stay as they are, so that no notifications of changes to them are declared. The error is Usage for a tool
+// that does not exist.
 func New(o Options) (s *mcp.Server, closeAll func(), err error) {
 	in := &instance{Options: o, watched: map[string]int{}, bundles: recentBundles{byID: map[string]*bundle.Bundle{}}}
 	if in.Budget == 0 {
@@ -115,7 +121,8 @@ func (in *instance) close() {
 	}
 }
 
-// open returns the door to the workspace of a session, and opens it the first time.
+// open returns the door to the workspace of a session, and opens it the first time. A workspace that cannot be opened
+// is tried again by the next request: the user may have removed the cause.
 func (in *instance) open(ctx context.Context, s *mcp.ServerSession) (api.Door, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -176,7 +183,9 @@ func (in *instance) addTools() error {
 	return nil
 }
 
-// tool answers the calls of an operation's tool.
+// tool answers the calls of an operation's tool. Whatever is wrong with a call is in a bundle, and so in a result that
+// the model reads: an error of the protocol would be shown to the user at best. A name that means a few symbols is
+// answered about each of them, but as text alone ([api.Meanings]), because JSON and structured content hold one bundle.
 func (in *instance) tool(op *api.Operation) mcp.ToolHandler {
 	return func(ctx context.Context, call *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		door, err := in.open(ctx, call.Session)
@@ -222,7 +231,8 @@ type outputOptions struct {
 	lines  func(path string) *text.Content
 }
 
-// result returns answers as the result of a tool: several only as text.
+// result returns answers as the result of a tool: several only as text. The bundles are without their local part, so
+// that a result names no path of this machine, and equal answers have equal bytes.
 func (in *instance) result(how outputOptions, answers ...*bundle.Bundle) *mcp.CallToolResult {
 	r := &mcp.CallToolResult{}
 	for i, b := range answers {
@@ -254,7 +264,8 @@ func asJSON(b *bundle.Bundle) string {
 }
 
 // request reads a tool's arguments like a line of the batch protocol, except that the options are among the
-// other arguments.
+// other arguments: {"selector": "Server.Serve", "declaration": false, "budget": 2000} has the selector of the line, one
+// option, and the number of tokens of the answer. The options are not limited to those in the tool's schema.
 func (in *instance) request(op *api.Operation, raw json.RawMessage) (api.Request, outputOptions, error) {
 	how := outputOptions{budget: in.Budget}
 	args := map[string]json.RawMessage{}
@@ -317,7 +328,9 @@ func unquote(args map[string]json.RawMessage, name string) error {
 // progressEvery is the interval between progress notifications.
 const progressEvery = time.Second
 
-// progress notifies the client that its call is running, until stop is called.
+// progress notifies the client that its call is running, until stop is called, if the client has asked for that with a
+// progress token. The progress is the number of seconds so far, without a total, which nobody knows. stop returns when
+// no further notification can come, because none may follow the answer.
 func (in *instance) progress(ctx context.Context, call *mcp.CallToolRequest) (stop func()) {
 	token := call.Params.GetProgressToken()
 	if token == nil {

@@ -30,7 +30,9 @@ func (in *instance) addOlderFeatures(o *mcp.ServerOptions) {
 const rootsTime = 5 * time.Second
 
 // root returns the workspace of a session: "" if one of the client's roots contains the folder that the
-// process was started in, or if there are no roots; otherwise the first root.
+// process was started in, or if there are no roots; otherwise the first root. Clients often start the process in a
+// folder of the project and name a root further above, which may hold much else: then the folder decides. A client that
+// does not answer in time is taken for one without roots.
 func (in *instance) root(ctx context.Context, s *mcp.ServerSession) string {
 	if in.Fixed || s == nil {
 		return ""
@@ -62,7 +64,8 @@ func (in *instance) root(ctx context.Context, s *mcp.ServerSession) string {
 	return first
 }
 
-// log sends a log message about an answer to the client.
+// log sends a log message about an answer to the client: a warning for an error that may pass when the call is
+// repeated, an information for any other, and a debug message for an answer.
 func (in *instance) log(s *mcp.ServerSession, op *api.Operation, b *bundle.Bundle, took time.Duration) {
 	logger := slog.New(mcp.NewLoggingHandler(s, &mcp.LoggingHandlerOptions{LoggerName: "lanser"}))
 	what := []any{"operation", op.Name, "state", b.Evidence.State, "milliseconds", took.Milliseconds()}

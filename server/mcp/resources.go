@@ -93,11 +93,13 @@ func (in *instance) addResources() {
 	)
 }
 
+// content returns a resource of one text.
 func content(uri, kind, text string) *mcp.ReadResourceResult {
 	return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: uri, MIMEType: kind, Text: text}}}
 }
 
-// ask returns the compact text of an answer.
+// ask returns the compact text of an answer, within the budget. An error of the answer is text too; the error that is
+// returned says that there is no answer.
 func (in *instance) ask(ctx context.Context, s *mcp.ServerSession, req api.Request) (string, error) {
 	door, err := in.open(ctx, s)
 	if err != nil {
@@ -148,7 +150,8 @@ func (e visibleErr) Error() string { return visible.Text(e.error.Error()) }
 func (e visibleErr) Unwrap() error { return e.error }
 
 // keptBundles is the number of recent bundles that can be read by id, and maxKeptEntries the largest number
-// of entries of such a bundle.
+// of entries of such a bundle. A text result cuts lists and leaves details out; the bundle has all, and a client can
+// read it without asking the question again. The bounds keep the memory of a long conversation small.
 const (
 	keptBundles    = 64
 	maxKeptEntries = 5000
@@ -156,9 +159,9 @@ const (
 
 // recentBundles holds the last bundles by id.
 type recentBundles struct {
-	mu    sync.Mutex
+	mu    sync.Mutex // guards what follows
 	byID  map[string]*bundle.Bundle
-	order []string
+	order []string // the ids in byID, the oldest first
 }
 
 // add keeps a bundle, in place of the oldest one if there are too many.
@@ -186,7 +189,8 @@ func (r *recentBundles) get(id string) *bundle.Bundle {
 }
 
 // subscribe starts notifying the client of changes to a resource. Only resources that depend on files of the
-// workspace change.
+// workspace change. One watch of the workspace serves all subscriptions. It returns once the watch has begun, so that
+// the client hears of every change after the answer.
 func (in *instance) subscribe(ctx context.Context, req *mcp.SubscribeRequest) error {
 	door, err := in.open(ctx, req.Session)
 	if err != nil {
@@ -231,7 +235,8 @@ func (in *instance) unsubscribe(_ context.Context, req *mcp.UnsubscribeRequest) 
 }
 
 // changed notifies the client of the resources that may have changed with the given files. Diagnostics may
-// change in files that have not changed themselves.
+// change in files that have not changed themselves, so that those of every path are notified of every change. An
+// outline changes with its own file alone.
 func (in *instance) changed(ctx context.Context, paths []string) {
 	if len(paths) == 0 {
 		return

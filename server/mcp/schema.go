@@ -15,11 +15,12 @@ import (
 // OutputSchema returns the JSON Schema of a bundle.
 func OutputSchema() (*jsonschema.Schema, error) { return jsonschema.For[bundle.Bundle](nil) }
 
+// described returns the schema of a string, of any or one of some values.
 func described(description string, enum ...any) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Description: description, Enum: enum}
 }
 
-// property returns the schema of an option in a tool's arguments.
+// property returns the schema of an option in a tool's arguments: an integer, a boolean, or else a string.
 func property(row api.Option) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "string", Description: row.Tool}
 	for _, v := range row.Values {
@@ -50,7 +51,9 @@ func HiddenOptions() map[string]string {
 // must be short.
 const selectorHelp = "Type.method, path#Name, path:line:col, go://pkg#Name"
 
-// InputSchema returns the JSON Schema of an operation's arguments.
+// InputSchema returns the JSON Schema of an operation's arguments: what it is about (a selector; several for some
+// operations; paths, or a query), the options that are shown, and the format. Only a selector can be required: where
+// several arguments can say what is meant, the schemas have no means to demand one of them.
 func InputSchema(op *api.Operation) *jsonschema.Schema {
 	props := map[string]*jsonschema.Schema{
 		"format": described("json for the whole bundle (default text)", "text", "json"),

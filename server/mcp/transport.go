@@ -44,7 +44,10 @@ func (t *Transport) Connect(context.Context) (mcp.Connection, error) {
 	return c, nil
 }
 
-// lineConn is a connection of [Transport].
+// lineConn is a connection of [Transport]. One goroutine reads lines and passes the messages on, one at a time, through
+// the channel incoming; the SDK's goroutines read from that, and write the answers. A call takes a slot when its
+// message is passed on, and frees it when its answer has been written: a client that sends without reading the answers
+// is not read from any more.
 type lineConn struct {
 	writing sync.Mutex // guards out
 	out     io.WriteCloser
@@ -59,6 +62,7 @@ type lineConn struct {
 	closeErr error
 }
 
+// SessionID is empty: a connection over standard input and output has one session.
 func (c *lineConn) SessionID() string { return "" }
 
 // Read returns the next well-formed message.
@@ -76,7 +80,8 @@ func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 	}
 }
 
-// readAll reads messages, and answers malformed lines.
+// readAll reads messages, and answers malformed lines. An empty line is none. It ends at the end of the input, at an
+// error of reading or writing, and when the connection is closed.
 func (c *lineConn) readAll(in io.Reader) {
 	defer close(c.incoming)
 	c.readErr = io.EOF
@@ -103,7 +108,8 @@ func (c *lineConn) readAll(in io.Reader) {
 	}
 }
 
-// deliver passes a message on; it returns false if the connection is closed.
+// deliver passes a message on; it returns false if the connection is closed. A call whose id is that of a running call
+// is refused, because the client could not tell the two answers apart.
 func (c *lineConn) deliver(m jsonrpc.Message) bool {
 	if r, ok := m.(*jsonrpc.Request); ok && r.IsCall() {
 		select {
@@ -179,7 +185,9 @@ func (c *lineConn) Close() error {
 	return c.closeErr
 }
 
-// parse returns the well-formed messages of a line, and the error responses for the malformed ones.
+// parse returns the well-formed messages of a line, and the error responses for the malformed ones. A line that is no
+// JSON has one error response; in a batch, each message has its own: of [{"jsonrpc":"2.0","id":1,"method":"ping"}, 7]
+// the first is returned, and the second is refused.
 func parse(line wire.Line) (messages []jsonrpc.Message, refused [][]byte) {
 	err := line.Err
 	if err == nil {
@@ -220,7 +228,9 @@ func idOf(raw []byte) json.RawMessage {
 	return m.ID
 }
 
-// refusal returns an error response.
+// refusal returns an error response, such as
+// {"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"parse error: …"}}. JSON-RPC demands a null id where that
+// of the message is not known.
 func refusal(id json.RawMessage, code int64, why error) []byte {
 	message := map[int64]string{
 		jsonrpc.CodeParseError: "parse error: ", jsonrpc.CodeInvalidRequest: "invalid request: ",
