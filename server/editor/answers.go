@@ -19,6 +19,9 @@ import (
 	"lanser/server/bundle"
 )
 
+// A bundle has 0-based ranges in the encoding of the language server, and URIs relative to the workspace or to a named
+// root. LSP has ranges in the encoding of the client, and file URIs. The view converts both, once for each answer.
+
 // answerView converts the contents of a bundle to LSP's types. It is used for one answer by one goroutine.
 type answerView struct {
 	s        *session
@@ -32,7 +35,8 @@ func (s *session) view(in *folder, b *bundle.Bundle) *answerView {
 	return &answerView{s: s, folder: in, b: b, contents: map[string]*text.Content{}}
 }
 
-// file returns the path on this machine of a URI in a bundle, "" if there is none.
+// file returns the path on this machine of a URI in a bundle, "" if there is none: "src/a.go" lies below the root of
+// the folder, and for "goroot:///src/fmt/print.go" the local part of the bundle has the path.
 func (v *answerView) file(u string) string {
 	switch {
 	case !strings.Contains(u, "://"):
@@ -70,7 +74,8 @@ func (v *answerView) content(file string) *text.Content {
 	return c
 }
 
-// read reads a file of the workspace, or a file below a named root that the bundle mentions.
+// read reads a file of the workspace, or a file below a named root that the bundle mentions. No other file is read:
+// columns in it stay as the bundle has them.
 func (v *answerView) read(file string) ([]byte, error) {
 	if rel, ok := beneath.Local(v.folder.door.Root(), file); ok {
 		return beneath.ReadIn(v.folder.door.Root(), rel, beneath.MaxSize)
@@ -355,7 +360,8 @@ type hierarchyItem struct {
 	SelectionRange protocol.Range      `json:"selectionRange"`
 }
 
-// prepareHierarchy returns the symbols at a position, from which a hierarchy can be requested.
+// prepareHierarchy returns the symbols at a position, from which a hierarchy can be requested: their definitions. A
+// bundle has no kinds of definitions, so that each is called a function.
 func prepareHierarchy(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	p, err := params[protocol.TextDocumentPositionParams](raw)
 	if err != nil {
@@ -391,7 +397,9 @@ func span(c *text.Content, r protocol.Range, enc text.Encoding) text.Span {
 	return s
 }
 
-// hierarchyEdges answers a method with the symbols that are adjacent to an item in a hierarchy.
+// hierarchyEdges answers a method with the symbols that are adjacent to an item in a hierarchy. The request names the
+// item by the place of its name, which the client has from an earlier answer. LSP's ranges of an incoming or outgoing
+// call are those of the call sites, in the caller's file.
 func hierarchyEdges(op string, o api.Options) request {
 	return func(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 		var p struct{ Item hierarchyItem }
@@ -440,7 +448,8 @@ func (v *answerView) node(d bundle.Symbol) (item hierarchyItem, ok bool) {
 	}, file != ""
 }
 
-// locate answers lanser/locate: it resolves a selector.
+// locate answers lanser/locate: it resolves a selector to a location, with the canonical selector, the symbolId, the
+// status and the score of the resolution (spec section 4, "resolution").
 func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	in, rest, err := s.requestedFolder(raw)
 	if err != nil {
@@ -464,7 +473,8 @@ func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	}, nil
 }
 
-// askBundle answers lanser/ask: a line of the batch protocol with the bundle.
+// askBundle answers lanser/ask: a line of the batch protocol with the bundle. An error of the request is in the bundle;
+// the error that is returned says that there is no bundle.
 func askBundle(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	in, rest, err := s.requestedFolder(raw)
 	if err != nil {

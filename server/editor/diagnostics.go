@@ -29,6 +29,10 @@ type diagnostic struct {
 
 // diagnostics answers a request for the diagnostics of a document. A check that did not finish is an error,
 // because an empty report means that the document is clean.
+//
+// A client that has waited for longer than its patience may not read the answer any more. The diagnostics are then
+// published too, or, if the check did not finish, the document is checked again and then published. Once a request is
+// answered in time, what was published is retracted, so that no finding is shown twice.
 func diagnostics(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	p, err := params[protocol.DocumentDiagnosticParams](raw)
 	if err != nil {
@@ -99,7 +103,8 @@ func (s *session) scheduleCheck(places ...folderFile) {
 	}
 }
 
-// enqueue schedules the publication of documents' diagnostics.
+// enqueue schedules the publication of documents' diagnostics. A document that is scheduled already is checked once.
+// The goroutine that publishes ends when nothing is left to do, and is started again here.
 func (s *session) enqueue(places ...folderFile) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +134,7 @@ func (s *session) scheduleOpen(f *folder) {
 	s.scheduleCheck(open...)
 }
 
-// publishPending publishes the diagnostics of all scheduled documents, one after the other.
+// publishPending publishes the diagnostics of all scheduled documents, one after the other, in order of path.
 func (s *session) publishPending() {
 	for {
 		s.mu.Lock()
@@ -153,7 +158,9 @@ func (s *session) publishPending() {
 	}
 }
 
-// publish checks a document, and publishes its diagnostics unless its text has changed meanwhile.
+// publish checks a document, and publishes its diagnostics unless its text has changed meanwhile. A check that did not
+// finish publishes what it has found, and nothing if it has found nothing: an empty list would mean that the document
+// is clean. The log says why.
 func (s *session) publish(at folderFile, doc document) {
 	announced := s.announce(at, doc)
 	items, complete, err := s.diagnosticsOf(s.ctx, at)

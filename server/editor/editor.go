@@ -67,6 +67,14 @@ type Options struct {
 	Log      io.Writer // notifications that are ignored, with the reason; nil discards them
 }
 
+// Messages are handled in the order in which they arrive, by one goroutine of the connection. What changes the state of
+// the session (the handshake, documents, folders) is done by it, so that every request is about the documents as they
+// were when it was sent. A request then goes on in a goroutine of its own ([jsonrpc2.Async]): it becomes a request of
+// package api (answers.go), with the unsaved documents as an overlay, and its bundle is converted back to LSP.
+//
+// Diagnostics have two ways (diagnostics.go): a client that can, requests them; to any other client they are published
+// by one goroutine, document by document.
+
 // session is the connection with one client.
 type session struct {
 	Options
@@ -91,8 +99,8 @@ type session struct {
 	slots         chan struct{} // holds a token for each running request
 }
 
-// maxRunning bounds the requests that are answered at the same time. While it is reached, no messages are
-// read.
+// maxRunning bounds the requests that are answered at the same time, and thereby memory. While it is reached, no
+// messages are read, not even cancellations.
 const maxRunning = 256
 
 // document is a document that the client has open.
@@ -106,7 +114,7 @@ type document struct {
 type pipe struct {
 	io.Reader
 	io.Writer
-	ends []any // closed if they are files
+	ends []any // the input and the output; closed if they are files
 }
 
 // Close closes both directions, so that a read that waits for the client returns.
@@ -119,7 +127,8 @@ func (p pipe) Close() error {
 	return nil
 }
 
-// Serve serves one client until it sends exit or disconnects.
+// Serve serves one client until it sends exit or disconnects, or ctx ends. It returns when all work for the client has
+// ended and the folders are closed.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	if o.Log == nil {
 		o.Log = io.Discard
@@ -332,7 +341,9 @@ func failure(err error) error {
 	}
 }
 
-// initialize answers the request initialize: it opens the client's folders, and notes what the client can do.
+// initialize answers the request initialize: it opens the client's folders, and notes what the client can do. The
+// encoding of positions is the first of the client's that we know, or UTF-16, which every client must know (LSP 3.17,
+// "PositionEncodingKind").
 func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, error) {
 	var p protocol.InitializeParams
 	if err := protocol.Unmarshal(raw, &p); err != nil {
@@ -405,7 +416,8 @@ var positionEncodings = map[protocol.PositionEncodingKind]text.Encoding{
 	protocol.PositionEncodingKindUTF32: text.CodePoint,
 }
 
-// documentChanged records the text of the documents that the client opens, changes and closes.
+// documentChanged records the text of the documents that the client opens, changes and closes. Documents outside of all
+// folders are not recorded. A change of a range is ignored: the capabilities allow whole texts only.
 func (s *session) documentChanged(method string, raw json.RawMessage) error {
 	var p struct {
 		TextDocument struct {
@@ -448,7 +460,9 @@ func (s *session) documentChanged(method string, raw json.RawMessage) error {
 	return nil
 }
 
-// unsaved returns the open documents of a folder whose text differs from the file on disk.
+// unsaved returns the open documents of a folder whose text differs from the file on disk, by path; nil for none.
+// Without unsaved documents a request has no overlay, and is answered by the session about the workspace itself, whose
+// answers are remembered.
 func (s *session) unsaved(f *folder) map[string]*string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -469,7 +483,8 @@ func (s *session) unsaved(f *folder) map[string]*string {
 	return out
 }
 
-// ask sends a request about a folder, with the client's unsaved documents as an overlay.
+// ask sends a request about a folder, with the client's unsaved documents as an overlay. LSP has no place for evidence
+// in an answer: what may be missing in it, and what was cut off, is sent to the client's log.
 func (s *session) ask(ctx context.Context, f *folder, req api.Request) (*bundle.Bundle, error) {
 	if req.Options.Overlay == nil { // lanser/ask may have an overlay of its own
 		req.Options.Overlay = s.unsaved(f)
@@ -492,7 +507,9 @@ func (s *session) ask(ctx context.Context, f *folder, req api.Request) (*bundle.
 	return b, nil
 }
 
-// askAt sends a request about a position in a document.
+// askAt sends a request about a position in a document. Positions of LSP are 0-based, in the encoding of the session;
+// the selector is 1-based, in the same unit. The view is returned with an error too: its bundle may tell whether the
+// position was resolved.
 func (s *session) askAt(
 	ctx context.Context,
 	op string,

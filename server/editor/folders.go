@@ -56,7 +56,8 @@ func (s *session) initialRoots(p protocol.InitializeParams) (roots []string) {
 	return []string{""}
 }
 
-// open opens folders: all of them, or none if there is an error.
+// open opens folders: all of them, or none if there is an error. It does not watch them: initialize opens them before
+// it knows whether the client is to hear of diagnostics.
 func (s *session) open(ctx context.Context, roots []string) error {
 	var opened []*folder
 	for _, root := range roots {
@@ -83,7 +84,8 @@ func (s *session) openFolders() []*folder {
 	return slices.Clone(s.folders)
 }
 
-// watch checks open documents again when files of a folder change.
+// watch checks open documents again when files of a folder change: all of them, because a change of one file may change
+// the findings in any other.
 func (s *session) watch(f *folder) {
 	ctx, stop := context.WithCancel(s.ctx)
 	f.stop = stop
@@ -122,7 +124,8 @@ func (s *session) changeFolders(ctx context.Context, raw json.RawMessage) error 
 	return nil
 }
 
-// close closes a folder. Requests about it fail from now on.
+// close closes a folder. Requests about it fail from now on. Its documents are forgotten, also those that another
+// folder contains as well.
 func (s *session) close(f *folder) {
 	f.stop()
 	s.mu.Lock()
@@ -137,8 +140,9 @@ func (s *session) close(f *folder) {
 	s.background.Go(f.door.Close) // Close waits for running requests
 }
 
-// locateFile returns the innermost folder that contains a file. The error is Permissions for a file outside
-// all folders.
+// locateFile returns the innermost folder that contains a file: with the folders /repo and /repo/web, /repo/web/a.ts is
+// a.ts of the second. The error is Permissions for a file outside all folders, and Usage for a URI of another scheme,
+// such as untitled: or git:.
 func (s *session) locateFile(u uri.URI) (folderFile, error) {
 	if !u.IsFile() {
 		return folderFile{}, fault.New(fault.Usage, "%s is not a file URI", u)

@@ -53,7 +53,8 @@ func newFrames(in io.Reader, out *lockedWriter) *frames {
 // maxHeaderLine bounds the part of a header line that is kept, in bytes.
 const maxHeaderLine = 4 << 10
 
-// Read yields the bytes of well-formed frames.
+// Read yields the bytes of well-formed frames. The JSON-RPC library behind it ends the connection at the first frame
+// that it cannot read, so it must not see any.
 func (f *frames) Read(p []byte) (int, error) {
 	for len(f.pending) == 0 {
 		body, err := f.next()
@@ -99,7 +100,9 @@ func unexpected(err error) error {
 	return err
 }
 
-// header reads a header up to its empty line, and returns the length of the body in bytes.
+// header reads a header up to its empty line, and returns the length of the body in bytes. At the first line that is no
+// header field it sends one error response, and from then on looks for a header in what follows: of
+// "garbage{}Content-Length: 5\r\n\r\n" that is the end of the first line.
 func (f *frames) header() (length int64, err error) {
 	length = -1
 	for first := true; ; first = false {
