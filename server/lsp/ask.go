@@ -32,7 +32,9 @@ type Readiness struct {
 }
 
 // Await waits until the server signals that it can answer in full, and returns what speaks
-// against that.
+// against that. Which signal that is, is data ([catalogue.Server.Ready]): a log line after the scan of the workspace, a
+// request to pull diagnostics again, a status without further work, or the end of the indexing and the diagnostics of
+// the open documents. A server without any is ready at once: its answers wait by themselves.
 func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error) {
 	srv := s.cfg.Server
 	r := Readiness{Complete: true, Sure: true, Heuristic: srv.Untested, Reasons: []string{srv.Why}}
@@ -158,7 +160,9 @@ func (s *Session) unhealthy() string {
 }
 
 // awaitIndex waits until the compilation databases of the open documents are indexed. It
-// reports a document that has no database; missing is "" if all have one.
+// reports a document that has no database; missing is "" if all have one. clangd loads a database when the first
+// document below it is opened, and then indexes it in the background: with n databases indexed, the next one begins
+// work number n+1.
 func (s *Session) awaitIndex(ctx context.Context, v catalogue.View) (missing string, err error) {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
@@ -264,7 +268,8 @@ func (s *Session) ask(ctx context.Context, method string, params any) (raw []byt
 	return raw, err
 }
 
-// position converts a byte offset in a file to the parameters of a question.
+// position converts a byte offset in a file to the parameters of a question, counted as the server reads positions.
+// Span below counts as it writes them: the two rules for the ends of lines may differ.
 func (s *Session) position(p string, c *text.Content, offset int) protocol.TextDocumentPositionParams {
 	at := c.CountedBy(s.cfg.Server.ReadsLines).PointOf(offset, s.enc)
 	return protocol.TextDocumentPositionParams{

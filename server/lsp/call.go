@@ -11,7 +11,8 @@ import (
 	"lanser/selectors/fault"
 )
 
-// allowed holds the only methods that are ever sent.
+// allowed holds the only methods that are ever sent (spec section 8, point 1). Those that can do harm with some
+// parameters are restricted further in [Session.call]: a command must be one that only reports.
 var allowed = map[string]bool{
 	protocol.MethodInitialize:                       true,
 	protocol.MethodInitialized:                      true,
@@ -44,7 +45,9 @@ var allowed = map[string]bool{
 	"rust-analyzer/viewFileText":                    true,
 }
 
-// call sends a request and returns the raw result.
+// call sends a request and returns the raw result. The error is typed: Timeout or Cancelled if ctx has ended, Crash if
+// the server has, Unsupported for a method that is not allowed or that the server does not know, and otherwise what the
+// server's reply says ([Session.refused]).
 func (s *Session) call(ctx context.Context, method string, params any) (json.RawMessage, error) {
 	command, isCommand := params.(*protocol.ExecuteCommandParams)
 	isCommandMethod := method == protocol.MethodWorkspaceExecuteCommand

@@ -15,6 +15,11 @@ import (
 	"lanser/server/catalogue"
 )
 
+// Servers give their diagnostics in four ways ([catalogue.Check]): they answer a pull (textDocument/diagnostic); they
+// push them for an open document, once for each version; they push them in several steps, and say when they are idle;
+// or they answer requests of their own (tsserver). [Session.findings] chooses the way, and returns only when the
+// diagnostics are those of the content that was sent.
+
 // FileDiagnostics are the diagnostics of one file, or the error with which the server refused
 // them.
 type FileDiagnostics struct {
@@ -175,7 +180,9 @@ func (s *Session) checkBatch(
 // moduleUnit matches the line by which a C++ file is a module: nothing may precede it.
 var moduleUnit = lazyregexp.New(`(?m)^\s*(?:export\s+)?module\b`)
 
-// checkPrefix returns the lines that a document is to be opened with for its diagnostics.
+// checkPrefix returns the lines that a document is to be opened with for its diagnostics
+// ([catalogue.Server.CheckPrefix]); "" for none. The diagnostics are counted back by as many lines afterwards, see
+// withoutPrefix.
 func (s *Session) checkPrefix(v catalogue.View, p string) string {
 	prefix := s.cfg.Server.CheckPrefix
 	if prefix == "" {
@@ -339,7 +346,8 @@ func (s *Session) tsserverDiagnostics(ctx context.Context, p string) ([]Diagnost
 	return all, nil
 }
 
-// tsserver puts a request to TypeScript's own server through the language server around it.
+// tsserver puts a request to TypeScript's own server through the language server around it, and returns the reply as it
+// is.
 func (s *Session) tsserver(ctx context.Context, request string, args map[string]string) ([]byte, error) {
 	list := make([]protocol.LSPAny, 2)
 	for i, v := range []any{request, args} {
@@ -353,7 +361,8 @@ func (s *Session) tsserver(ctx context.Context, request string, args map[string]
 	return s.ask(ctx, protocol.MethodWorkspaceExecuteCommand, params)
 }
 
-// readOnly reports whether a command changes nothing.
+// readOnly reports whether a command changes nothing: it is the one that wraps a request of tsserver, and the request,
+// its first argument, is on the list.
 func readOnly(p *protocol.ExecuteCommandParams) bool {
 	if p.Command != tsserverCommand || len(p.Arguments) == 0 {
 		return false

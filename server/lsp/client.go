@@ -19,7 +19,7 @@ type signals struct {
 	begun      map[string]string // progress token → title
 	started    map[string]int    // title → number of begins
 	ended      map[string]int    // title → number of ends
-	messages   map[string]string // title → last message
+	messages   map[string]string // title → message of the last begin
 	logs       []string          // log messages that a waiter may look for
 	scans      int               // how many lines matched Ready.Log
 	registered map[string]int    // method → live registrations
@@ -95,7 +95,8 @@ func (s *Session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	return protocol.ClientHandler(client{s: s}, jsonrpc2.MethodNotFoundHandler)(ctx, req)
 }
 
-// push records pushed diagnostics.
+// push records pushed diagnostics, in place of those that the server pushed for the same file before. They count for a
+// question only if they are of the version of the document that was sent last ([Session.published]).
 func (s *Session) push(raw []byte) {
 	var p struct {
 		URI         string       `json:"uri"`
@@ -132,7 +133,8 @@ func room[V any](m map[string]V, key string) bool {
 // maxKept bounds the entries of each map that a server fills. A workspace has far fewer files.
 const maxKept = 200_000
 
-// Progress records the beginning and the end of a work that the server reports ($/progress).
+// Progress records the beginning and the end of a work that the server reports ($/progress). A work is known by its
+// title, such as "Indexing", because the token, which the end has in place of a title, is chosen anew each time.
 func (c client) Progress(_ context.Context, p *protocol.ProgressParams) error {
 	var v struct{ Kind, Title, Message string }
 	if json.Unmarshal(p.Value, &v) != nil {
@@ -165,7 +167,8 @@ func (c client) Progress(_ context.Context, p *protocol.ProgressParams) error {
 // keptLogs is the least number of log messages that are kept.
 const keptLogs = 200
 
-// LogMessage records a log message.
+// LogMessage records a log message: some servers say in no other way that they have scanned the workspace
+// ([catalogue.Server.Ready], Log).
 func (c client) LogMessage(_ context.Context, p *protocol.LogMessageParams) error {
 	c.s.set(func() {
 		// Signals are at the beginning of a message; some servers log whole dumps.
@@ -206,7 +209,8 @@ func (c client) UnregisterCapability(_ context.Context, p *protocol.Unregistrati
 	return nil
 }
 
-// Configuration answers with the settings of the server that lanser has chosen; null for a section that it has not.
+// Configuration answers with the settings of the server that lanser has chosen; null for a section that it has not. A
+// section is a path of keys: of the settings {"python": {"analysis": {…}}}, "python.analysis" is the inner object.
 func (c client) Configuration(_ context.Context, p *protocol.ConfigurationParams) ([]protocol.LSPAny, error) {
 	out := make([]protocol.LSPAny, len(p.Items))
 	for i, item := range p.Items {
@@ -237,10 +241,12 @@ func (c client) Configuration(_ context.Context, p *protocol.ConfigurationParams
 	return out, nil
 }
 
+// WorkspaceFolders answers with the one folder of the session.
 func (c client) WorkspaceFolders(context.Context) ([]protocol.WorkspaceFolder, error) {
 	return []protocol.WorkspaceFolder{{URI: uri.File(c.s.cfg.Root), Name: "workspace"}}, nil
 }
 
+// ApplyEdit refuses the edit (spec section 8, point 2).
 func (c client) ApplyEdit(
 	context.Context, *protocol.ApplyWorkspaceEditParams,
 ) (*protocol.ApplyWorkspaceEditResult, error) {
@@ -248,15 +254,20 @@ func (c client) ApplyEdit(
 	return &protocol.ApplyWorkspaceEditResult{Applied: false, FailureReason: &reason}, nil
 }
 
+// ShowDocument refuses to show a document (spec section 8, point 2).
 func (c client) ShowDocument(context.Context, *protocol.ShowDocumentParams) (*protocol.ShowDocumentResult, error) {
 	return &protocol.ShowDocumentResult{Success: false}, nil
 }
 
+// ShowMessageRequest answers a question to the user with none of its choices: a choice may stand for an action.
 func (c client) ShowMessageRequest(
 	context.Context, *protocol.ShowMessageRequestParams,
 ) (*protocol.MessageActionItem, error) {
 	return nil, nil
 }
+
+// The methods below are answered, because servers wait for the answers or end without them. Of the requests to ask
+// again, only that for diagnostics is recorded: nothing else that they are about is shown.
 
 func (c client) WorkDoneProgressCreate(context.Context, *protocol.WorkDoneProgressCreateParams) error {
 	return nil

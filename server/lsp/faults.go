@@ -16,7 +16,9 @@ import (
 	"lanser/selectors/lazyregexp"
 )
 
-// failed turns an error of a call into a typed one.
+// failed turns an error of a call into a typed one. A reply that is an error leaves the session alive, and so does a
+// deadline. Otherwise the connection is lost, or the server has sent something that cannot be read: then the server has
+// ended, or is killed here.
 func (s *Session) failed(ctx context.Context, method string, err error) error {
 	var reply *jsonrpc2.Error
 	isReply := errors.As(err, &reply)
@@ -105,7 +107,8 @@ func firstLine(s string) string {
 	return s
 }
 
-// timeout returns the error of a call whose context has ended.
+// timeout returns the error of a call whose context has ended. The session counts as stuck from then on:
+// [Session.Close] does not ask it to shut down, but kills it.
 func (s *Session) timeout(ctx context.Context, what string) error {
 	s.tape.Expired(ctx)
 	s.set(func() { s.stuck = true })
@@ -177,6 +180,7 @@ type tail struct {
 
 const tailSize = 4 << 10 // bytes
 
+// Write never fails, so that a server is not ended by what it writes to its log.
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -187,6 +191,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// String returns what is kept as valid UTF-8.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

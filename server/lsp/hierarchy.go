@@ -73,7 +73,8 @@ func readItem(raw json.RawMessage) (Item, error) {
 }
 
 // Next returns the neighbours of an item: callers, callees, supertypes or subtypes,
-// by LSP's method name.
+// by LSP's method name. The reply to incoming calls names the neighbour in "from", that to outgoing calls in "to", and
+// the types are items themselves.
 func (s *Session) Next(ctx context.Context, method string, item Item) ([]Related, error) {
 	raw, err := s.ask(ctx, method, map[string]json.RawMessage{"item": item.raw})
 	if err != nil {

@@ -16,6 +16,13 @@ import (
 // openedAtOnce bounds the documents that are open at a time while a server is led to their contents.
 const openedAtOnce = 32
 
+// The ways of leading, each for the servers that need it ([catalogue.Leads]):
+//
+//	Scans    a server that looks for new files after a notification: the log line at the end of that scan is awaited
+//	Opens    one that has a file's old content until the file is opened: changed files are opened and closed again
+//	Text     one that notes that a file is gone some time later: it is asked for the file's text until it has none
+//	Reload   TypeScript's: it is told to resolve imports again when files came or went
+
 // lead notifies the server of changes, and makes it take those into account of which a notification tells it too late
 // or not at all ([catalogue.Leads]). It returns ErrStale if it cannot. The caller holds docs.mu.
 func (s *Session) lead(ctx context.Context, v catalogue.View, changes []change) error {

@@ -86,7 +86,8 @@ func (s *Session) Close() {
 	s.kill()
 }
 
-// kill kills the process group, waits for the process and closes the connection.
+// kill kills the process group, waits for the process and closes the connection. It may be called for a session that is
+// dead or closed already.
 func (s *Session) kill() {
 	s.set(func() {
 		if s.state != Closed {

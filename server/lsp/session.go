@@ -23,6 +23,11 @@ import (
 	"lanser/server/trace"
 )
 
+// A session has these goroutines besides those that ask: the connection's, which reads messages and calls
+// [Session.handle]; one that waits for the process ([Session.reap]); and one that waits for the end of the connection.
+// What the server reports is recorded under mu by [Session.set], which wakes everyone who waits in [Session.await].
+// What an answer depends on is read through [Session.look], so that a replay sees it at the same points.
+
 // Config is what a session is started with.
 type Config struct {
 	Server *catalogue.Server
@@ -75,7 +80,7 @@ type Session struct {
 	version  string
 	enc      text.Encoding
 
-	docs *documents
+	docs *documents // with a lock of its own, which is taken before mu
 
 	settled atomic.Bool // Settle was called
 	fixes   sessionFixes
@@ -116,7 +121,8 @@ type push struct {
 //go:embed capabilities.json
 var clientCapabilities []byte
 
-// Start starts the server and initializes the session. The context bounds the start only.
+// Start starts the server and initializes the session. The context bounds the start only. The error is Crash for a
+// program that cannot be started. A failed start leaves no process.
 func Start(ctx context.Context, cfg Config) (*Session, error) {
 	s := &Session{
 		cfg: cfg, tape: cfg.Tape, exited: make(chan struct{}), state: Starting, changed: make(chan struct{}),
@@ -178,7 +184,8 @@ func (s *Session) set(change func()) {
 }
 
 // await waits until cond, called with the lock held, is true; it fails when the
-// context ends or the server dies.
+// context ends or the server dies. what names it in the error: "gopls did not finish WHAT in time". The channel is
+// read before cond is called, so that a change in between is not missed.
 func (s *Session) await(ctx context.Context, what string, cond func() bool) error {
 	for {
 		s.mu.Lock()
@@ -220,7 +227,8 @@ func (s *Session) Alive() bool {
 	return false
 }
 
-// capabilities returns what is declared to the server, as JSON.
+// capabilities returns what is declared to the server, as JSON: what is embedded, and for a session that asks for quick
+// fixes, what that needs besides. The two are merged entry by entry below textDocument, workspace and the like.
 func (s *Session) capabilities() ([]byte, error) {
 	if s.cfg.Fixes == 0 {
 		return clientCapabilities, nil
@@ -245,7 +253,8 @@ func (s *Session) capabilities() ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// initialize sends initialize and initialized, and records what the server offers.
+// initialize sends initialize and initialized, and records what the server offers. The workspace is its only folder. In
+// the options of a server, {dir} stands for the folder that it is installed in.
 func (s *Session) initialize(ctx context.Context) error {
 	root := uri.File(s.cfg.Root)
 	params := protocol.InitializeParams{
@@ -357,7 +366,8 @@ func (s *Session) Can(capability string) bool {
 // Pulls reports whether the server answers textDocument/diagnostic.
 func (s *Session) Pulls() bool { return s.offers("diagnosticProvider") }
 
-// offers reports whether the server has announced a capability.
+// offers reports whether the server has announced a capability: in its answer to initialize, where it is true or an
+// object, or by a registration later.
 func (s *Session) offers(capability string) bool {
 	raw, ok := s.provides[capability]
 	if ok && !isNull(raw) && string(raw) != "false" {

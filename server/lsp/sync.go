@@ -22,9 +22,15 @@ import (
 // of the session starts a new one.
 var ErrStale = errors.New("the server must be started anew to see the workspace as it is")
 
+// A server knows the workspace in two ways: it reads files on disk by itself, and it has the text of open documents
+// from us. Before a question, [Session.Sync] brings both up to date: changes on disk are announced, and where an
+// announcement does not suffice, the server is led to the new content (lead.go); open documents get their changed text;
+// then documents that may not stay open are closed, and those of the question are opened. The content is always that of
+// the view's snapshot, so that what the server sees of a document is what the answer's digest covers.
+
 // documents is what the server knows of files.
 type documents struct {
-	mu    sync.Mutex
+	mu    sync.Mutex          // guards what follows, except outside
 	seen  any                 // View.Files of the view that known describes
 	known map[string]string   // path → digest of the content that the server was notified of
 	open  map[string]document // by path
@@ -83,6 +89,9 @@ func (s *Session) URI(p string) uri.URI {
 // the view's content, and closes others: answers may depend on which documents are open, and
 // must not depend on earlier questions. It returns ErrStale if the server would not notice a
 // change.
+//
+// With a view whose files are those of the last Sync, no file is looked at. The compilation databases are compared
+// first: clangd reads them once, at its start. A document that cannot be sent is no error; [Session.Await] reports it.
 func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) error {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
@@ -190,7 +199,9 @@ func (s *Session) superfluous(v catalogue.View, needed []string) (out []string) 
 	return out
 }
 
-// announce notifies the server of the changes since the last call. The caller holds docs.mu.
+// announce notifies the server of the changes since the last call. The caller holds docs.mu. At the first call there is
+// nothing to announce: the server reads the workspace as it is. If it fails, seen stays nil, so that the next Sync
+// compares all files again.
 func (s *Session) announce(ctx context.Context, v catalogue.View) error {
 	now := map[string]string{}
 	s.docs.seen, s.docs.unread = nil, nil
@@ -278,7 +289,8 @@ func notices(srv *catalogue.Server, t protocol.FileChangeType) bool {
 	return srv.Notices != catalogue.NoticesNone
 }
 
-// updateOpen sends the changed content of open documents, and closes those whose files are gone.
+// updateOpen sends the changed content of open documents, and closes those whose files are gone. The caller holds
+// docs.mu. Whole texts are sent, so that no position in a change can be counted differently.
 func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[string]string) error {
 	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
 		doc := s.docs.open[p]
@@ -329,7 +341,8 @@ func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 	return s.openWith(ctx, v, p, "")
 }
 
-// openWith opens a document with a prefix.
+// openWith opens a document with lines in front of its content, "" for none. A document that is open stays as it is.
+// The caller holds docs.mu.
 func (s *Session) openWith(ctx context.Context, v catalogue.View, p, prefix string) error {
 	if _, ok := s.docs.open[p]; ok {
 		return nil
@@ -408,7 +421,7 @@ func (s *Session) sendable(content []byte) (sent string, replaced, ok bool) {
 	return string(out), true, true
 }
 
-// close closes a document.
+// close closes a document: from now on the server reads the file on disk. The caller holds docs.mu.
 func (s *Session) close(ctx context.Context, p string) error {
 	delete(s.docs.open, p)
 	return s.notify(ctx, protocol.MethodTextDocumentDidClose, &protocol.DidCloseTextDocumentParams{
