@@ -42,7 +42,8 @@ func typedStdio(program string) any {
 	return map[string]any{"type": "stdio", "command": program, "args": []string{"serve"}}
 }
 
-// agents are the agents that lanser knows, in the order in which they are printed.
+// agents are the agents that lanser knows, in the order in which they are printed. Most have copied the key mcpServers
+// of Claude's configuration and the form of [stdio]; the others have what their documentation shows.
 var agents = []agent{
 	{
 		name: "claude", title: "Claude Code", command: "claude mcp add --scope user lanser -- %s serve",
@@ -153,7 +154,8 @@ var agents = []agent{
 	},
 }
 
-// The files of extensions of VS Code, below the folder of an application's data.
+// The files of extensions of VS Code, below the folder of an application's data. Each extension has a folder by its
+// publisher and name.
 const (
 	clineFile = "Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"
 	rooFile   = "Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json"

@@ -174,7 +174,9 @@ func (a *app) realRoot() (string, error) {
 	return index.RealRoot(dir)
 }
 
-// checkSandbox checks the flag --sandbox.
+// checkSandbox checks the flag --sandbox. With auto, servers are confined as far as the machine can, and a warning says
+// what it cannot; with require, a server does not start where that is not all; with off, nothing is confined. The error
+// has code Usage.
 func (a *app) checkSandbox() error {
 	switch a.sandbox {
 	case "auto", "require", "off":
@@ -183,7 +185,8 @@ func (a *app) checkSandbox() error {
 	return fault.New(fault.Usage, "unknown sandbox mode %q; the modes are auto, require and off", a.sandbox)
 }
 
-// engine returns an engine in this process, with the flags of the command line. The caller must close it.
+// engine returns an engine in this process, with the flags of the command line. The caller must close it, which
+// ends its language servers and completes a trace. Errors of the flags are found before the trace file is created.
 func (a *app) engine() (*server.Engine, error) {
 	if err := a.checkSandbox(); err != nil {
 		return nil, err
@@ -239,6 +242,7 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 		return cmd
 	}
 
+	// A command line is one request, so that its flags fill the request directly, and no command runs twice.
 	var how textFlags
 	how.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -257,6 +261,7 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 			return err
 		}
 		defer door.Close()
+		// A bundle, and a list of places, are the answer to one question. Compact text may put together several.
 		if a.json || how.format == "grep" && !op.Heeds("to") {
 			b, _ := door.Do(cmd.Context(), req) // the error is in the bundle
 			return a.answer(b)
@@ -443,7 +448,7 @@ func (a *app) encode(v any) error {
 	return enc.Encode(v)
 }
 
-// printError prints an error as one line.
+// printError prints an error as one line: the code, the message and the hint.
 func (a *app) printError(f *fault.Error) {
 	visible.Fprintf(a.err, "lanser: %s\n", f)
 }

@@ -32,6 +32,8 @@ variable CI is set), with --no-daemon, and if the variable LANSER_DAEMON is "off
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.showDaemons(cmd.Context(), args) },
 	}
+	// NAME is that of the daemon's socket, a digest of the program, its environment and its limits. Only lanser itself
+	// starts this command, with the listening socket among the inherited descriptors.
 	run := &cobra.Command{
 		Use: "run NAME", Short: "run as the daemon; lanser starts it when needed", Hidden: true,
 		Args: usage(cobra.ExactArgs(1)),
@@ -46,7 +48,8 @@ variable CI is set), with --no-daemon, and if the variable LANSER_DAEMON is "off
 	return cmd
 }
 
-// stopDaemon returns the command that closes a workspace in the daemons, or stops the daemons.
+// stopDaemon returns the command that closes a workspace in the daemons, or stops the daemons. A command or session
+// that was using one continues with a new daemon (daemonDoor).
 func (a *app) stopDaemon() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
@@ -195,7 +198,9 @@ func (a *app) printStopped(ended []daemon.Ended) error {
 		WithHint("kill it by its process id: pgrep -f 'lanser daemon run'")
 }
 
-// printStatus prints the status of a daemon, its workspaces, and their language servers. Memory is in MiB.
+// printStatus prints the status of a daemon, its workspaces, and their language servers, each indented below what it
+// belongs to. Memory is in MiB. The memory of the daemon is that of its own process: above the bound it drops caches.
+// The servers have a limit of their own, together.
 func (a *app) printStatus(s daemon.Status) {
 	visible.Fprintf(a.out,
 		"process %d, lanser %s, up %s, %d clients, uses %d of %d MiB; its servers may use %d MiB together\n",

@@ -98,7 +98,7 @@ func (a *app) reportComparison(files []string, v *reportFlags, failOn string) er
 	return a.reportCheck(b, v, root)
 }
 
-// formatNames returns the names of all report formats.
+// formatNames returns the names of all report formats, in the order of the help, for messages.
 func formatNames() string {
 	var names []string
 	for _, f := range report.Formats {
@@ -269,7 +269,8 @@ func (a *app) reportCheck(b *bundle.Bundle, v *reportFlags, root string) error {
 	return nil
 }
 
-// reportText prints a report for people, and the reward if one was asked for.
+// reportText prints a report for people, and the reward if one was asked for. full adds the code of each finding.
+// Findings go to standard output and the verdict to standard error, so that a pipe has findings only.
 func (a *app) reportText(c *report.Check, full bool) error {
 	if err := c.Text(unguarded(a.out), a.err, full); err != nil {
 		return err
@@ -453,7 +454,9 @@ func pathBelow(dir, folder string) string {
 	return filepath.ToSlash(rel)
 }
 
-// detected returns the format for --format auto. Each CI system documents its variable.
+// detected returns the format for --format auto. Each CI system documents its variable. A system that shows findings by
+// reading a file, such as GitLab, is not among them: its report needs --output. At a terminal there is room for
+// the code; in a pipe each finding is one line.
 func detected(out io.Writer) string {
 	switch {
 	case os.Getenv("GITHUB_ACTIONS") == "true":

@@ -87,7 +87,7 @@ func (a *app) foretell(ctx context.Context, root string) ([]toolchain.Foretold, 
 	return e.Foretell(ctx, req)
 }
 
-// countOf returns the name of the only file of a group, or the number of its files.
+// countOf returns the name of the only file of a group, or the number of its files: "main.cc", or "12 C++ files".
 func countOf(c bundle.Coverage) string {
 	if len(c.Files) == 1 {
 		return selectors.UnescapePath(c.Files[0])

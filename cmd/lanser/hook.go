@@ -222,7 +222,8 @@ func (r *hookRun) root(event hook.Event) (root string, isProject bool, err error
 	return event.Dir, false, nil
 }
 
-// isCode reports whether a file is in a language that a known server is for.
+// isCode reports whether a file is in a language that a known server is for. An edit of any other file needs no remark
+// that it is not checked.
 func isCode(file string) bool { return len(catalogue.For(filepath.Base(file))) > 0 }
 
 // answerOutside answers an event in a folder that belongs to no project: the model learns, once in a session, that code
@@ -259,7 +260,8 @@ func (r *hookRun) noteUnserved(session *hook.Session, event hook.Event, root str
 }
 
 // open returns what earlier events of the agent's session have left, and removes what sessions left that ended long
-// ago.
+// ago. Two agents may have a session of the same identifier, so that the agent's name is a part of the key. Both
+// processes call it with the same root and session.
 func (r *hookRun) open(root, session string) (*hook.Session, error) {
 	dirs, err := install.UserDirs(root)
 	if err != nil {
@@ -290,6 +292,8 @@ func (r *hookRun) start(session *hook.Session, event hook.Event, root string, be
 		return false, err
 	}
 	defer ended.Close()
+	// The flags of this command line that decide how servers run, by their present values: the workspace is the one
+	// that was found for the event, and the other process does not read the event.
 	args := []string{
 		"hook", r.agent.Name, "--check", strconv.Itoa(turn), "--session", event.Session, "--workspace", root,
 		"--sandbox", r.app.sandbox, "--max-memory", strconv.Itoa(r.app.maxMemory),

@@ -117,7 +117,8 @@ func (g agent) entry(program string) string {
 	return string(raw) + "\n"
 }
 
-// show prints the ways to configure an agent.
+// show prints the ways to configure an agent: its own command if it has one, the file with the entry, and the hook if
+// it has hooks. Lines that are not part of the entry begin with "#".
 func (a *app) show(g agent) {
 	visible.Fprintf(a.out, "# %s\n", g.title)
 	if g.command != "" {
@@ -178,7 +179,7 @@ func (a *app) configure(g agent, yes bool) error {
 	return nil
 }
 
-// confirmed asks the user to confirm a change.
+// confirmed asks the user to confirm a change. Anything but y means no, also the end of the input, which a script has.
 func (a *app) confirmed() bool {
 	visible.Fprintf(a.err, "write it? [y/N] ")
 	answer, _ := bufio.NewReader(a.in).ReadString('\n') // on an error the answer is no

@@ -30,6 +30,9 @@ var serveLSP = []string{"serve", "--protocol", "lsp"}
 // (Crush a second), and takes silence for clean.
 var servePushing = append(slices.Clone(serveLSP), "--announce", "700ms")
 
+// The clients, with the file that each documents. Those that get servePushing only take published diagnostics. An agent
+// may start its own server for a language too, and ask whichever it prefers: about says so where the documentation
+// does.
 var (
 	claudeClient = lspClient{
 		user:    "DIR/.claude-plugin/plugin.json with 'claude --plugin-dir DIR'",
@@ -119,7 +122,9 @@ func servedLanguages() map[string]string {
 	return out
 }
 
-// showServers prints for each agent, or for all, the file that makes lanser its language server.
+// showServers prints for each agent, or for all, the file that makes lanser its language server. The error has code
+// Usage if none of the named agents has a client for language servers; with several names, those without one are passed
+// over.
 func (a *app) showServers(names []string) error {
 	shown := 0
 	for _, g := range agents {

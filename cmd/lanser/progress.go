@@ -64,7 +64,9 @@ func (t *progressLine) update(p api.Progress) {
 	t.states = append(t.states, p)
 }
 
-// run shows the progress until done is closed, and then removes the line from the terminal.
+// run shows the progress until done is closed, and then removes the line from the terminal. "\r" moves to the beginning
+// of the line and "\x1b[K" erases the rest of it. That only works within one row, so that at most 100 characters are
+// shown.
 func (t *progressLine) run() {
 	defer close(t.stopped)
 	first, next := logInterval, logInterval

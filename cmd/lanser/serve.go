@@ -77,6 +77,7 @@ nothing but the protocol.
 			return fault.New(fault.Usage, "unknown protocol %q; the protocols are mcp, jsonl and lsp", protocol)
 		}
 
+		// The end of the input, and a signal, are how a session ends; any other error is one of the connection.
 		var f *fault.Error
 		if errors.As(err, &f) {
 			return err

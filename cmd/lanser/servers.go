@@ -29,7 +29,8 @@ func (a *app) servers() *cobra.Command {
 	return cmd
 }
 
-// listServers returns the command that lists the known servers.
+// listServers returns the command that lists the known servers, in the order of the catalogue, with those of the user.
+// The columns are name, pinned version, what would run, and languages.
 func (a *app) listServers() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "list the known language servers and whether they are installed", Args: usage(cobra.NoArgs),
@@ -202,7 +203,8 @@ func untested(s toolchain.ServerStatus) string {
 	return ", untested"
 }
 
-// installedText returns for people which version of a server would run.
+// installedText returns for people which version of a server would run. The program on PATH is not started to ask for
+// its version, so that nobody knows which one it is.
 func installedText(i toolchain.Installed) string {
 	switch i {
 	case toolchain.InstalledPinned:
