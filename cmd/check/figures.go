@@ -79,7 +79,8 @@ func figures(w io.Writer, root string) error {
 	return nil
 }
 
-// count returns the counts of a package.
+// count returns the counts of a package. A use counts for the pair of files if the name is declared in another file of
+// the same package, at package level or as a method.
 func count(set *token.FileSet, p *packages.Package) figure {
 	f := figure{methods: map[string]int{}, uses: map[[2]string]bool{}}
 	for _, file := range p.Syntax {

@@ -96,7 +96,8 @@ const usage = `Check runs all checks of this project, or the given steps.
 
 `
 
-// main runs the steps that the arguments choose, or one of the helpers that are no checks.
+// main runs the steps that the arguments choose, or one of the helpers that are no checks. An interrupt ends the
+// running step. Each step prints one line when it ends, below the output of its programs.
 func main() {
 	list := flag.Bool("list", false,
 		"print the steps with their requirements and what is missing on this machine, without running them")

@@ -140,7 +140,8 @@ func sourceOf(set *token.FileSet, name string, src source) (source, error) {
 	return src, err
 }
 
-// findings applies every rule to one file.
+// findings applies every rule to one file, in one walk over its syntax where the rule is about a node, and returns the
+// findings in order of lines.
 func (s source) findings(set *token.FileSet) (all []finding) {
 	report := func(pos token.Pos, rule, format string, args ...any) {
 		all = append(all, finding{pos: set.Position(pos), rule: rule, says: fmt.Sprintf(format, args...)})

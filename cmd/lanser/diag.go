@@ -166,7 +166,7 @@ func (a *app) readConfig(ctx context.Context, v *reportFlags, o *api.Options) er
 	if err != nil {
 		return err
 	}
-	c.Into(o)
+	c.Into(o) // what the check itself heeds; the rest is about the report
 	if c != nil && v.minSeverity == "" {
 		v.minSeverity = string(c.MinSeverity)
 	}

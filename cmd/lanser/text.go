@@ -16,6 +16,7 @@ type textFlags struct {
 	budget int // tokens; 0 for the default
 }
 
+// add adds the flag to cmd. The budget is an option of the operation, and has its flag from there.
 func (how *textFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&how.format, "format", "text",
 		"write `FORMAT`: text (grouped by file and function), grep (a line path:line:col: text for each place) or json")

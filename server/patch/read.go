@@ -85,6 +85,11 @@ func (r *reader) atNames() bool {
 
 // file reads the change that begins at the current line. It returns nil, and goes on by a line, if none
 // begins there.
+//
+// A change of git begins with "diff --git", and may have nothing else than that and lines of the extended header.
+// Others begin with the lines "---" and "+++", which only count if a hunk follows, since the message above a patch may
+// have such lines too. What would be lost if it were passed over is an error: the diff of a merge, which has two
+// earlier states, a hunk without names, and a binary file.
 func (r *reader) file() (f *filePatch, err error) {
 	line := r.line(0)
 	header, isGit := strings.CutPrefix(line, "diff --git ")

@@ -16,7 +16,7 @@ import (
 //
 //   - Findings. Formats for people show those that are new, up to a limit (shown). Formats whose readers compare
 //     reports themselves have those that are reported (reported), and most others those of them that are new (news).
-//     Only bundles and HTML have hints in any case.
+//     Only HTML and the formats of bundles (json, jsonl) have hints in any case.
 //   - Absent findings, which an earlier check had (absent).
 //   - Files that should have been checked and were not (unchecked). Every format must show that they exist.
 //   - Files that the check does not owe (uncovered, spec section 3, coverage). They are mentioned, and are no
@@ -94,6 +94,7 @@ func (c *Check) wantsHints() bool { return c.MinSeverity == hint || c.FailOn == 
 // hint is the lowest severity.
 const hint = "hint"
 
+// isHint reports whether a finding has the lowest severity.
 func isHint(d bundle.Diagnostic) bool { return d.Severity == hint }
 
 // unchanged reports whether an earlier check had a finding too.
@@ -227,7 +228,8 @@ func ascii(s string) bool {
 }
 
 // label returns a finding's source and code, those of other sources that report the same, and the platforms of the
-// builds that have it, if not all do: "compiler UndeclaredName, ruff F821 on windows/amd64".
+// builds that have it, if not all do: "Pyright reportUndefinedVariable, Ruff F821", "compiler UndeclaredName on
+// windows/amd64".
 func label(d bundle.Diagnostic) string {
 	s := rules(d)
 	if len(d.Platforms) > 0 {
@@ -379,9 +381,9 @@ func (c *Check) maybeNotGone() (n int) {
 	return n
 }
 
-// remarks returns why the check is not complete and what was excluded, one per line. Every report has them, so that
-// nobody takes it for more than it is: what the request left out, what may only be hidden, files that are not covered,
-// a state of the workspace that does not exist yet (--patch), and evidence that is not complete.
+// remarks returns why the check is not complete and what was excluded, one per line. A report with notes has them, so
+// that nobody takes it for more than it is: what the request left out, what may only be hidden, files that are not
+// covered, a state of the workspace that does not exist yet (--patch), and evidence that is not complete.
 func (c *Check) remarks() (out []string) {
 	if c.Facts != nil && c.Facts.LeftOut != nil {
 		l := c.Facts.LeftOut

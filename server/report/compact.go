@@ -200,7 +200,7 @@ func (w *compactor) locations(list []bundle.Location) {
 	}
 }
 
-// run returns the number of entries at the beginning of a list that are alike the first one. The list is not empty.
+// run returns the number of entries at the beginning of a list that are like the first one. The list is not empty.
 func run(list []bundle.Location, alike func(a, b bundle.Location) bool) int {
 	n := 1
 	for n < len(list) && alike(list[0], list[n]) {

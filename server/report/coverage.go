@@ -77,6 +77,8 @@ func (c *Check) unserved() []uncovered {
 	return slices.DeleteFunc(c.uncovered(), func(u uncovered) bool { return u.Excluded })
 }
 
+// coverage returns the files of all servers' checks in groups, see [bundle.Coverage]; none for an error, and for a
+// bundle of an earlier version.
 func (c *Check) coverage() []bundle.Coverage {
 	f := c.facts()
 	return f.Coverage()

@@ -100,29 +100,35 @@ type rdPosition struct {
 
 // The types below are those of reviewdog's schema, rdf/reviewdog.proto, with the fields that lanser sets.
 
+// rdRange is a part of a file; without an end, it is the line of the start, or one place in it.
 type rdRange struct {
 	Start rdPosition  `json:"start"`
 	End   *rdPosition `json:"end,omitempty"`
 }
 
+// rdLocation is a place; without a range, it is the file. The path is relative to the reader's folder.
 type rdLocation struct {
 	Path  string   `json:"path"`
 	Range *rdRange `json:"range,omitempty"`
 }
 
+// rdRelated is a place that belongs to a finding, with what is said about it.
 type rdRelated struct {
 	Message  string     `json:"message"`
 	Location rdLocation `json:"location"`
 }
 
+// rdSource is the tool that has reported a finding: the source in the bundle, or lanser itself.
 type rdSource struct {
 	Name string `json:"name"`
 }
 
+// rdCode is the rule.
 type rdCode struct {
 	Value string `json:"value"`
 }
 
+// rdDiagnostic is a finding. The severity is ERROR, WARNING or INFO.
 type rdDiagnostic struct {
 	Message  string      `json:"message"`
 	Location rdLocation  `json:"location"`

@@ -167,6 +167,10 @@ var summaryKeywords = []string{
 // violations returns the innermost violations of a result. For an alternative (anyOf, oneOf) it
 // returns those of the branches that match the value to the greatest depth. A missing value is
 // reported once, and not again as a null of the wrong type.
+//
+// The result is a tree like the schema, whose nodes have locations relative to the node above. v is the value of that
+// node, and base its JSON Pointer. Each level repeats in its own words that a level below it is not valid; these
+// repetitions are left out.
 func violations(r *jsonschema.EvaluationResult, v any, base string) (out []violation) {
 	v, there := lookUp(v, r.InstanceLocation)
 	if r.Valid || !there {
