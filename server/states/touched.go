@@ -224,8 +224,11 @@ func widened(was map[declKey][]*selectors.Decl, members map[string]bool, known [
 }
 
 // bringsIn matches lines that only name what a file uses or is part of.
-var bringsIn = lazyregexp.New(`^\s*(?:import|from|use|using|package|namespace|module|\}\s*from|` +
-	`#\s*(?:include|pragma))\b|^[\s(){}\[\],;]*$`)
+var bringsIn = lazyregexp.New(`^\s*(?:import|from|use|using|package|namespace|module|\}\s*from)\b\s*(?:[^\s.(=]|$)|` +
+	`^\s*#\s*(?:include|pragma)\b|^[\s(){}\[\],;]*$`)
+
+// beginsImport matches the first line of an import. "import(" and "use(" are calls, and "from =" is a variable.
+var beginsImport = lazyregexp.New(`^\s*(?:import|from|use|using)\b\s*[^\s.(=]`)
 
 // touchedOutside returns a file that differs between two states, if it is in no language that has symbols, or if code
 // outside of all its declarations differs, such as the statements of a script. Lines that import something are left
@@ -290,7 +293,7 @@ func outside(s *index.Snapshot, file string) (out []outsideLine) {
 // importsIn returns the imports of a file that extend over several lines, in brackets.
 func importsIn(c *text.Content) (out []text.Span) {
 	for n := 0; n < c.Lines(); n++ {
-		if !bringsIn.MatchString(c.Line(n)) {
+		if !beginsImport.MatchString(c.Line(n)) {
 			continue
 		}
 		first, _ := c.LineSpan(n)

@@ -22,6 +22,12 @@ func TestAChangeTouchesTheDeclarationsWhoseCodeDiffers(t *testing.T) {
 		more                map[string]string
 		want                string
 	}{
+		"statements in a block": {
+			"a.js", "{\n  one();\n}\n", "{\n  two();\n}\n", nil, "a.js:2 code",
+		},
+		"an import of several lines": {
+			"a.js", "import {\n  a,\n} from './b';\na();\n", "import {\n  a,\n  b,\n} from './b';\na();\n", nil, "",
+		},
 		"a body": {
 			"a.go",
 			"package a\n\nfunc F() int { return 1 }\n\nfunc G() {}\n",

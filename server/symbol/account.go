@@ -90,6 +90,10 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 		}
 		more = ans.names.addAliases(ctx, l)
 	}
+	if ans.names.areCut {
+		const why = "it is imported under more names than are followed: uses under the others are not listed"
+		ans.Doubt(bundle.Partial, why)
+	}
 	if err := a.addKeys(ctx, l); err != nil {
 		return nil, err
 	}

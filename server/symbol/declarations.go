@@ -8,6 +8,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/index"
+	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
@@ -165,9 +166,13 @@ func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (f
 	}
 	word := catalogue.DefaultExport(a.Snap, sym)
 	known := map[string]bool{"": true}
-	for queue := []string{word}; len(queue) > 0 && len(known) < maxNames; queue = queue[1:] {
+	for queue := []string{word}; len(queue) > 0; queue = queue[1:] {
 		if known[queue[0]] {
 			continue
+		}
+		if len(known) >= maxNames {
+			a.Doubt(bundle.Partial, "more modules export it as their default than are followed")
+			break
 		}
 		known[queue[0]] = true
 		for _, p := range a.Snap.Occurrences(ctx, queue[0]).Files {

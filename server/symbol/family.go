@@ -2,6 +2,7 @@ package symbol
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -22,8 +23,8 @@ import (
 // them.
 
 // maxAsRelatives bounds the declarations that are asked for their implementations, each of which is a question to the
-// server. Candidates beyond it count as other symbols.
-const maxAsRelatives = 20
+// server. Candidates beyond it count as other symbols, with a doubt.
+const maxAsRelatives = 100
 
 // relatives returns the declarations among candidates that are overrides of the target's member, that it overrides, or
 // that it implements or is implemented by. A candidate is one by the first of these that says so:
@@ -66,6 +67,10 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 	}
 	if !s.Can("implementationProvider") || s.Server().Remembers {
 		return out, nil
+	}
+	if n := len(above) - maxAsRelatives; n > 0 {
+		const why = "%d members of interfaces that it may implement were not asked about: there are too many"
+		r.Doubt(bundle.Partial, fmt.Sprintf(why, n))
 	}
 	for _, c := range above[:min(len(above), maxAsRelatives)] {
 		if err := s.OpenAlso(ctx, r.Snap, []string{c.Path}); err != nil {

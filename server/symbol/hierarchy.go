@@ -341,6 +341,8 @@ func (a *Answer) DoubtNamesakes(ctx context.Context, srv *catalogue.Server, symb
 		}
 		asked[sym.Name] = true
 		if len(asked) > maxNamesakes {
+			const why = "whether %s takes several functions of one name for one was looked at for %d names only"
+			a.Doubt(bundle.Partial, fmt.Sprintf(why, srv.Name, maxNamesakes))
 			return
 		}
 		files := map[string]map[string]bool{} // by link: one within a file is no other's
@@ -365,7 +367,7 @@ func (a *Answer) DoubtNamesakes(ctx context.Context, srv *catalogue.Server, symb
 	}
 }
 
-// maxNamesakes bounds the names whose definitions are counted: each is looked for in all files. Names beyond it are not
+// maxNamesakes bounds the names whose definitions are counted: each is looked for in all files. An answer with more is
 // doubted.
 const maxNamesakes = 100
 

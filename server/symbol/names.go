@@ -32,6 +32,8 @@ import (
 // names are the words of the workspace's text by which a symbol may be used.
 type names struct {
 	snap *index.Snapshot
+	// areCut is true if the symbol has more names than are followed.
+	areCut bool
 	// withoutKeys is [Question.WithoutKeys].
 	withoutKeys bool
 	list        []name   // the target's own first
@@ -55,9 +57,12 @@ func (n *names) has(snap *index.Snapshot, at ledger.Place) bool {
 	})
 }
 
-// maxNames bounds the names of one symbol that are followed. An import under "as" in every file would otherwise search
-// the workspace as often.
-const maxNames = 20
+// Bounds of the names of one symbol that are followed: of different ones, since the workspace is searched for each, and
+// of the files that give it one. An answer says so if there are more.
+const (
+	maxNames   = 20
+	maxAliases = 1000
+)
 
 // alias matches what follows a name that is imported or exported under another: in Python, TypeScript
 // and Rust alike.
@@ -109,8 +114,12 @@ func (n *names) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
 		known[one.home+" "+word] = true
 		known[" "+word] = known[" "+word] || one.home == ""
 	}
+	different := map[string]bool{}
+	for _, one := range n.list {
+		different[one.occurrences.Word()] = true
+	}
 	for _, line := range l.Lines {
-		if line.Entry != ledger.Reference && line.Entry != ledger.Confirmed || len(n.list) >= maxNames {
+		if line.Entry != ledger.Reference && line.Entry != ledger.Confirmed {
 			continue
 		}
 		c, err := n.snap.Content(line.Path)
@@ -125,7 +134,11 @@ func (n *names) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
 		if known[line.Path+" "+as] || known[" "+as] || as == "default" || as == "_" {
 			continue
 		}
-		known[line.Path+" "+as], added = true, true
+		if len(n.list) >= maxAliases || !different[as] && len(different) >= maxNames {
+			n.areCut = true
+			continue
+		}
+		known[line.Path+" "+as], different[as], added = true, true, true
 		n.list = append(n.list, n.aliasOf(ctx, as, line.Path))
 	}
 	return added

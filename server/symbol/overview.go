@@ -18,7 +18,7 @@ import (
 // with those that the server left out. Callers are counted for functions alone.
 func (a *Answer) Overview(ctx context.Context, s *lsp.Session) error {
 	t, f := a.Target, a.Facts("lsp")
-	f.Overview = a.fromSyntax()
+	f.Overview = a.fromSyntax(ctx)
 	found, err := s.Locations(ctx, protocol.MethodTextDocumentDefinition, t.Path, t.Content, t.At)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (a *Answer) Overview(ctx context.Context, s *lsp.Session) error {
 
 // fromSyntax returns the part of an overview that needs no server: signature, documentation and members, all of them
 // empty for a target that is no declaration.
-func (r *Reading) fromSyntax() *bundle.Overview {
+func (r *Reading) fromSyntax(ctx context.Context) *bundle.Overview {
 	o := &bundle.Overview{Members: []bundle.Symbol{}, Users: []bundle.User{}}
 	d := r.Target.Decl
 	if d == nil {
@@ -64,7 +64,7 @@ func (r *Reading) fromSyntax() *bundle.Overview {
 	c := r.Target.Content
 	o.Signature, o.Documentation = strings.TrimSpace(c.Slice(d.Sig)), strings.TrimSpace(c.Slice(d.Doc))
 	self := d.Selector().String()
-	decls, _, _ := r.Snap.Module(context.Background(), d.Lang, d.Module)
+	decls, _, _ := r.Snap.Module(ctx, d.Lang, d.Module)
 	for _, m := range decls {
 		if m.Container != self || m.Local > 0 || m.Alias {
 			continue

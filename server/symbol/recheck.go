@@ -144,7 +144,7 @@ func (a *Answer) checkMeanings(ctx context.Context, srv *catalogue.Server, r *re
 	b := *a.Bundle
 	b.Evidence = bundle.Evidence{State: bundle.Complete, Reasons: []string{}}
 	after.Question, after.Bundle, after.Documents = &q, &b, nil
-	after.names, after.Unseen = nil, nil
+	after.names, after.Unseen, after.Hiding = nil, nil, slices.Clone(a.Hiding)
 	at := make([]ledger.Place, len(r.places))
 	for i, p := range r.places {
 		at[i] = r.moved(p)

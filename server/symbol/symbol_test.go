@@ -405,6 +405,40 @@ func TestTheReferencesHaveEveryWordOfTheName(t *testing.T) {
 	}
 }
 
+// A symbol that many files import under one name is followed in each of them, and one that is imported under more names
+// than are followed is doubted.
+func TestManyNamesOfASymbol(t *testing.T) {
+	const importers = 30
+	for name, tt := range map[string]struct {
+		alias func(file int) string
+		uses  int // at the least: the imports, and what follows from the names
+		state string
+	}{
+		"one name in many files": {func(int) string { return "same" }, 1 + 3*importers, bundle.Complete},
+		"another name in each one": {
+			func(file int) string { return fmt.Sprintf("other%d", file) }, 1 + importers, bundle.Partial,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := map[string]string{"a.py": "def «a=load»(): pass\n"}
+			for i := range importers {
+				as := tt.alias(i)
+				files[fmt.Sprintf("b%02d.py", i)] = fmt.Sprintf("from a import «a+load» as «a-%s»\n«a-%[1]s»()\n", as)
+			}
+			a, s := ask(t, files, "py://a#load", "references", api.Options{})
+			if err := a.References(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			if got := len(a.Bundle.Facts.References); got < tt.uses {
+				t.Errorf("%d uses, want %d", got, tt.uses)
+			}
+			if got := a.Bundle.Evidence; got.State != tt.state {
+				t.Errorf("%s for %q, want %s", got.State, got.Reasons, tt.state)
+			}
+		})
+	}
+}
+
 // A rename is refused where a use would keep the old name, and where the new one is taken.
 func TestARenameReachesEveryUseOrIsRefused(t *testing.T) {
 	for name, tt := range map[string]struct {
