@@ -15,7 +15,8 @@ var (
 
 // Changes calls changed with the sorted paths of the files that were created, deleted or modified, each time
 // that there are any, until ctx ends; it returns the reason. Once it has begun to look for changes it calls
-// changed with no paths.
+// changed with no paths; it returns an error if it cannot begin. Later, a workspace that cannot be read is looked at
+// again until it can.
 func (w *Workspace) Changes(ctx context.Context, changed func(paths []string)) error {
 	last, err := w.Snapshot(ctx)
 	if err != nil {
@@ -37,8 +38,9 @@ func (w *Workspace) Changes(ctx context.Context, changed func(paths []string)) e
 			continue
 		}
 		now, err := w.Snapshot(ctx)
-		if err != nil {
-			return err
+		if err != nil { // it may be readable again
+			lastScan = time.Now()
+			continue
 		}
 		if paths := now.changedSince(last); len(paths) > 0 {
 			changed(paths)

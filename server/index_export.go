@@ -180,9 +180,7 @@ func (x *exporter) askFile(ctx context.Context, symbols []bundle.Symbol) error {
 			x.result.Short = append(x.result.Short, s.Selector+": "+fault.From(err).Message)
 		default:
 			if !x.complete(b) {
-				why := b.Evidence.Reasons
-				last := fmt.Sprintf("%s: %s: %s", s.Selector, b.Evidence.State, why[len(why)-1])
-				x.result.Short = append(x.result.Short, last)
+				x.result.Short = append(x.result.Short, s.Selector+": "+shortOf(b))
 			}
 			x.references[s.Selector] = b
 		}
@@ -191,6 +189,18 @@ func (x *exporter) askFile(ctx context.Context, symbols []bundle.Symbol) error {
 		}
 	}
 	return nil
+}
+
+// shortOf returns why an answer does not have all references.
+func shortOf(b *bundle.Bundle) string {
+	if b.Meta.Truncated > 0 {
+		return fmt.Sprintf("%d references are not listed", b.Meta.Truncated)
+	}
+	why := b.Evidence.State
+	if n := len(b.Evidence.Reasons); n > 0 {
+		why += ": " + b.Evidence.Reasons[n-1]
+	}
+	return why
 }
 
 // complete reports whether an answer has all references but those in files that a check leaves out, or

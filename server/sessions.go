@@ -21,7 +21,8 @@ import (
 )
 
 // Deadlines of the stages of a request that names none; [pool.ColdTimeout] is that of a server's start. A timeout that
-// the request names bounds all stages together. The start keeps its own bound then, and the answer has CheckTimeout.
+// the request names bounds all stages together, and each of them if it is longer than the bound of the stage; the
+// answer has CheckTimeout at least.
 const (
 	WarmTimeout  = time.Minute      // for a ready server's answer; for its first, pool.ColdTimeout
 	CheckTimeout = 10 * time.Minute // for the diagnostics of all files that were asked for
@@ -120,7 +121,8 @@ func (e *Engine) ask(
 	open []string,
 	ask askFunc,
 ) (warm bool, err error) {
-	cold, cancel := e.log.Within(ctx, pool.ColdTimeout, "cold")
+	named := time.Duration(a.Request.Options.Timeout) // bounds ctx already
+	cold, cancel := e.log.Within(ctx, max(pool.ColdTimeout, named), "cold")
 	defer cancel()
 	leased, err := turn.Session(cold, open)
 	warm = leased.Warm
@@ -137,7 +139,7 @@ func (e *Engine) ask(
 		patience = pool.ColdTimeout // it may still load things now
 	}
 	if a.Request.Options.Timeout != 0 || a.exit != nil {
-		patience = CheckTimeout // the request's own deadline comes first
+		patience = max(CheckTimeout, named)
 	}
 	asked, cancelAsked := e.log.Within(ctx, patience, "answer")
 	defer cancelAsked()

@@ -97,11 +97,11 @@ type Server struct {
 	// Included are the extensions of files that are compiled as parts of others. They are
 	// checked with the files that include them, and alone only if the user names them.
 	Included []string
-	// Overlooked returns what the command line of its language finds in the text of a file and it does not; nil if it
-	// reports all. isReported reports whether the server has a finding with a code in the file. Columns are in bytes.
 	// Assembly is how assembly next to sources is checked; nil if the server reads it, or its language has none.
 	Assembly *AssemblyCheck
-	// OverlookedSource is the source of the findings of Overlooked.
+	// Overlooked returns what the command line of its language finds in the text of a file and it does not; nil if it
+	// reports all. isReported reports whether the server has a finding with a code in the file. Columns are in bytes.
+	// OverlookedSource is the source of these findings.
 	Overlooked       func(v View, file string, content []byte, isReported func(code string) bool) []CompilerFinding
 	OverlookedSource string
 	// Stopped is the code of the diagnostic by which it reports that it omits further ones.

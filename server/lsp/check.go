@@ -47,15 +47,17 @@ func (s *Session) Diagnostics(
 	variants := s.cfg.Server.Variants(v)
 	for batch := range slices.Chunk(paths, atOnce) {
 		reports, err := s.checkBatch(ctx, v, batch, func(done int) { progress(len(out) + done) })
-		for i := range reports {
-			if commands := variants(reports[i].Path); err == nil && reports[i].Err == nil && commands != nil {
-				reports[i].Items, err = s.checkVariants(ctx, v, reports[i], commands)
+		done := len(reports)
+		for i := 0; i < len(reports) && err == nil; i++ {
+			r := &reports[i]
+			if commands := variants(r.Path); r.Err == nil && commands != nil {
+				r.Items, r.Err = s.checkVariants(ctx, v, *r, commands)
 			}
-			if err != nil {
-				return append(out, reports[:i]...), err
+			if endsCheck(r.Err) {
+				done, err = i, r.Err
 			}
 		}
-		out = append(out, reports...)
+		out = append(out, reports[:done]...)
 		if err != nil {
 			return out, err
 		}
@@ -77,6 +79,10 @@ func (s *Session) checkVariants(
 		if err != nil {
 			_ = s.setCommand(context.WithoutCancel(ctx), first.Path, commands[0]) // the error of the check counts
 			return items, err
+		}
+		if reports[0].Err != nil {
+			_ = s.setCommand(ctx, first.Path, commands[0]) // the refusal counts
+			return items, reports[0].Err
 		}
 		for _, d := range reports[0].Items {
 			isKnown := func(k Diagnostic) bool {
@@ -159,7 +165,7 @@ func (s *Session) checkBatch(
 			}
 			r.Items = s.withoutPrefix(p, r.Items)
 		}
-		if fault.Is(r.Err, fault.Timeout) || fault.Is(r.Err, fault.Crash) || fault.Is(r.Err, fault.Cancelled) {
+		if endsCheck(r.Err) {
 			return out, r.Err
 		}
 		out = append(out, r)
@@ -175,6 +181,11 @@ func (s *Session) checkBatch(
 	}
 
 	return out, nil
+}
+
+// endsCheck reports whether no further file can be checked after an error.
+func endsCheck(err error) bool {
+	return fault.Is(err, fault.Timeout) || fault.Is(err, fault.Crash) || fault.Is(err, fault.Cancelled)
 }
 
 // moduleUnit matches the line by which a C++ file is a module: nothing may precede it.

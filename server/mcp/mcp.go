@@ -74,12 +74,12 @@ type instance struct {
 	Options
 	mcp *mcp.Server
 
-	mu           sync.Mutex // guards what follows, except bundles, which have a lock of their own
-	door         api.Door   // nil before the first request, and after the client's roots have changed
-	workspace    string     // the workspace that door was opened with
-	bundles      recentBundles
-	watched      map[string]int     // resource URI → number of subscriptions
-	stopWatching context.CancelFunc // nil while nothing is watched
+	mu        sync.Mutex // guards what follows, except bundles, which have a lock of their own
+	door      api.Door   // nil before the first request, and after the client's roots have changed
+	workspace string     // the workspace that door was opened with
+	bundles   recentBundles
+	watched   map[string]int // resource URI → number of subscriptions
+	watch     *watch         // nil while nothing is watched
 }
 
 // New makes a server. closeAll releases everything that the server has opened. The lists of tools, prompts and
@@ -113,9 +113,7 @@ func New(o Options) (s *mcp.Server, closeAll func(), err error) {
 func (in *instance) close() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.stopWatching != nil {
-		in.stopWatching()
-	}
+	in.endWatch()
 	if in.door != nil {
 		in.door.Close()
 	}
@@ -135,6 +133,9 @@ func (in *instance) open(ctx context.Context, s *mcp.ServerSession) (api.Door, e
 		return nil, err
 	}
 	in.door = door
+	if len(in.watched) > 0 { // subscriptions of before another workspace was opened
+		in.beginWatch(door)
+	}
 	return door, nil
 }
 
@@ -149,10 +150,7 @@ func (in *instance) reopen(ctx context.Context, s *mcp.ServerSession) {
 	}
 	in.door.Close()
 	in.door = nil
-	if in.stopWatching != nil {
-		in.stopWatching()
-		in.stopWatching = nil
-	}
+	in.endWatch()
 }
 
 // addTools adds a tool for each operation that the user has chosen. The annotations tell clients that they may call a

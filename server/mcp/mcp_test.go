@@ -3,6 +3,7 @@ package mcp_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -395,6 +397,48 @@ func TestASubscriberIsNotifiedOfChanges(t *testing.T) {
 	r, err := c.ReadResource(t.Context(), &sdk.ReadResourceParams{URI: "lanser://outline/a.go"})
 	if err != nil || !strings.Contains(r.Contents[0].Text, "def New") {
 		t.Errorf("%v, %v", r, err)
+	}
+}
+
+// blind is a door whose first watch cannot begin.
+type blind struct {
+	api.Door
+	watches *atomic.Int32
+}
+
+// Changes fails the first time.
+func (b blind) Changes(ctx context.Context, changed func(paths []string)) error {
+	if b.watches.Add(1) == 1 {
+		return errors.New("the folder cannot be read")
+	}
+	return b.Door.Changes(ctx, changed)
+}
+
+// A watch that cannot begin fails the subscription, and nothing else: tools answer, and the next one begins a watch.
+func TestAWatchThatCannotBeginFailsTheSubscription(t *testing.T) {
+	o, dir := goFiles(t)
+	watches, open := new(atomic.Int32), o.Open
+	o.Open = func(ctx context.Context, at string) (api.Door, error) {
+		door, err := open(ctx, at)
+		return blind{Door: door, watches: watches}, err
+	}
+	heard := make(chan string, 100)
+	c := connectAs(t, o, &sdk.ClientOptions{
+		ResourceUpdatedHandler: func(_ context.Context, r *sdk.ResourceUpdatedNotificationRequest) {
+			heard <- r.Params.URI
+		},
+	}, &sdk.ClientSessionOptions{ProtocolVersion: "2025-11-25"})
+	outline := &sdk.SubscribeParams{URI: "lanser://outline/a.go"}
+	if err := c.Subscribe(t.Context(), outline); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+		t.Errorf("the first subscription: %v", err)
+	}
+	call(t, c, "symbols", map[string]any{"paths": []string{"a.go"}})
+	if err := c.Subscribe(t.Context(), outline); err != nil {
+		t.Fatal(err)
+	}
+	indextest.Write(t, dir, "a.go", "package m\n\nfunc F() {}\n\nfunc New() {}\n")
+	if got := <-heard; got != outline.URI {
+		t.Errorf("heard of %s", got)
 	}
 }
 

@@ -188,50 +188,85 @@ func (r *recentBundles) get(id string) *bundle.Bundle {
 	return r.byID[id]
 }
 
+// watch is a watch of the workspace, which serves all subscriptions.
+type watch struct {
+	stop  context.CancelFunc
+	begun chan struct{} // closed when changes are reported from here on
+	ended chan struct{} // closed when it has ended, for the reason err
+	err   error
+}
+
+// beginWatch begins to watch the workspace of a door. The caller holds in.mu, and nothing is watched.
+func (in *instance) beginWatch(door api.Door) {
+	watching, stop := context.WithCancel(context.Background()) // it outlives the request; endWatch ends it
+	w := &watch{stop: stop, begun: make(chan struct{}), ended: make(chan struct{})}
+	in.watch = w
+	var once sync.Once // a reconnected door reports the begin again
+	go func() {
+		w.err = door.Changes(watching, func(paths []string) {
+			once.Do(func() { close(w.begun) })
+			in.changed(watching, paths)
+		})
+		close(w.ended)
+	}()
+}
+
+// endWatch ends the watch, if there is one. The caller holds in.mu.
+func (in *instance) endWatch() {
+	if in.watch != nil {
+		in.watch.stop()
+		in.watch = nil
+	}
+}
+
 // subscribe starts notifying the client of changes to a resource. Only resources that depend on files of the
-// workspace change. One watch of the workspace serves all subscriptions. It returns once the watch has begun, so that
-// the client hears of every change after the answer.
+// workspace change. It returns once the watch has begun, so that the client hears of every change after the answer. If
+// it cannot begin, the subscription does not count.
 func (in *instance) subscribe(ctx context.Context, req *mcp.SubscribeRequest) error {
 	door, err := in.open(ctx, req.Session)
 	if err != nil {
 		return err
 	}
 	in.mu.Lock()
-	defer in.mu.Unlock()
 	in.watched[req.Params.URI]++
-	if in.stopWatching != nil {
-		return nil
+	if in.watch == nil {
+		in.beginWatch(door)
 	}
-	watching, stop := context.WithCancel(context.Background()) // the watch outlives the request; close ends it
-	in.stopWatching = stop
-	begun := make(chan struct{})
-	var once sync.Once // a reconnected door reports the begin again
-	go func() {
-		_ = door.Changes(watching, func(paths []string) {
-			once.Do(func() { close(begun) })
-			in.changed(watching, paths)
-		})
-	}()
+	w := in.watch
+	in.mu.Unlock()
 	select {
-	case <-begun: // changes are reported from here on
+	case <-w.begun:
 		return nil
+	case <-w.ended:
+		err = w.err
 	case <-ctx.Done():
-		return ctx.Err()
+		err = ctx.Err()
 	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.forget(req.Params.URI)
+	if in.watch == w {
+		in.endWatch()
+	}
+	return err
 }
 
 // unsubscribe ends one subscription to a resource, and the watch with the last one.
 func (in *instance) unsubscribe(_ context.Context, req *mcp.UnsubscribeRequest) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.watched[req.Params.URI]--; in.watched[req.Params.URI] <= 0 {
-		delete(in.watched, req.Params.URI)
-	}
-	if len(in.watched) == 0 && in.stopWatching != nil {
-		in.stopWatching()
-		in.stopWatching = nil
-	}
+	in.forget(req.Params.URI)
 	return nil
+}
+
+// forget ends one subscription to a resource. The caller holds in.mu.
+func (in *instance) forget(uri string) {
+	if in.watched[uri]--; in.watched[uri] <= 0 {
+		delete(in.watched, uri)
+	}
+	if len(in.watched) == 0 {
+		in.endWatch()
+	}
 }
 
 // changed notifies the client of the resources that may have changed with the given files. Diagnostics may
