@@ -57,6 +57,15 @@ func (c *Check) finished() bool {
 // it is a warning rather than an error.
 func (c *Check) allowed() bool { return c.Request.Options["allow-incomplete"] == true }
 
+// unlessAllowed returns the severity of what was not verified: the first one, or the second if the user accepts that a
+// check does not finish.
+func (c *Check) unlessAllowed(severity, lenient string) string {
+	if c.allowed() {
+		return lenient
+	}
+	return severity
+}
+
 // findings returns the current findings of the workspace.
 func (c *Check) findings() []bundle.Diagnostic {
 	if c.Facts == nil {

@@ -43,7 +43,7 @@ func writeCheckstyle(w io.Writer, c *Check) error {
 	}
 
 	for _, u := range c.unchecked() {
-		add(u.Path, "error", u.by()+": "+u.Why, "lanser.unchecked")
+		add(u.Path, c.unlessAllowed("error", "info"), u.by()+": "+u.Why, "lanser.unchecked")
 	}
 
 	for _, u := range c.unserved() {
@@ -52,7 +52,7 @@ func writeCheckstyle(w io.Writer, c *Check) error {
 
 	if !c.finished() && len(c.unchecked()) == 0 {
 		delete(byPath, ".")
-		add(".", "error", c.Verdict(), "lanser.incomplete")
+		add(".", c.unlessAllowed("error", "info"), c.Verdict(), "lanser.incomplete")
 	}
 
 	return encodeCheckstyle(w, byPath)

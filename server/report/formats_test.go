@@ -364,6 +364,9 @@ func TestNoReportOfAnUnfinishedCheckSaysClean(t *testing.T) {
 			if says != want && (says || !silent) {
 				t.Errorf("%s as %s says clean: %t", name, f.Name, says)
 			}
+			if name == "doubtful" && !strings.Contains(out, "not verified") && f.Name != "json" {
+				t.Errorf("doubtful as %s does not say that nothing was verified", f.Name)
+			}
 			if name != "unfinished" {
 				continue
 			}

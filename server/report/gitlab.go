@@ -11,7 +11,8 @@ import (
 // writeGitLab writes the format gitlab: GitLab Code Quality, one JSON array without a byte
 // order mark. Paths are relative to the project. GitLab shows issues with the same fingerprint
 // as one, so fingerprints are unique. It compares the reports of two branches itself, so old findings are
-// listed too. A file that was not checked is an issue named lanser/unchecked. Files that the check does not owe
+// listed too. A file that was not checked is an issue named lanser/unchecked, and a check that did not
+// finish for another reason one named lanser/incomplete. Files that the check does not owe
 // are one issue for each reason, named lanser/uncovered, with the lowest severity.
 func writeGitLab(w io.Writer, c *Check) error {
 	issues := []gitLabIssue{}
@@ -28,12 +29,17 @@ func writeGitLab(w io.Writer, c *Check) error {
 
 	for _, u := range c.unchecked() {
 		fingerprint := gitLabFingerprint("unchecked\x00" + u.Server + "\x00" + u.Path)
-		add(u.by()+": "+u.Why, "lanser/unchecked", fingerprint, "critical", u.Path, 1)
+		add(u.by()+": "+u.Why, "lanser/unchecked", fingerprint, c.unlessAllowed("critical", "info"), u.Path, 1)
 	}
 
 	for _, u := range c.unserved() {
 		fingerprint := gitLabFingerprint("uncovered\x00" + u.Why + "\x00" + u.What)
 		add(u.String(), "lanser/uncovered", fingerprint, "info", u.Paths[0], 1)
+	}
+
+	if !c.finished() && len(c.unchecked()) == 0 && c.Error == nil {
+		severity := c.unlessAllowed("critical", "info")
+		add(c.Verdict(), "lanser/incomplete", gitLabFingerprint("incomplete"), severity, ".", 1)
 	}
 
 	if c.Error != nil {

@@ -46,7 +46,7 @@ func (c *Check) rd() []rdDiagnostic {
 	}
 
 	for _, u := range c.unchecked() {
-		own(u.by()+": "+u.Why, "ERROR", "unchecked", u.Path)
+		own(u.by()+": "+u.Why, c.unlessAllowed("ERROR", "INFO"), "unchecked", u.Path)
 	}
 
 	for _, u := range c.unserved() {
@@ -54,7 +54,7 @@ func (c *Check) rd() []rdDiagnostic {
 	}
 
 	if !c.finished() && len(c.unchecked()) == 0 {
-		own(c.Verdict(), "ERROR", "incomplete", path.Clean(c.Prefix))
+		own(c.Verdict(), c.unlessAllowed("ERROR", "INFO"), "incomplete", path.Clean(c.Prefix))
 	}
 	return out
 }
