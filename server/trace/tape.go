@@ -194,6 +194,10 @@ func (t *playing) awaitOwn() *event {
 		if len(t.queue) == 0 {
 			return nil
 		}
+		if t.closed { // a message that was read then just before the connection was lost: nobody reads it now
+			t.advance()
+			continue
+		}
 		t.turn.Wait()
 	}
 	return nil

@@ -150,6 +150,46 @@ func TestACrashIsNoticedAtTheSameNotificationInAReplay(t *testing.T) {
 	}
 }
 
+// A message that was read just before the connection was lost may be one that nobody reads in a replay, where the loss
+// comes a moment earlier: the replay goes on without it.
+func TestAReplayDoesNotWaitForAMessageThatNobodyReads(t *testing.T) {
+	message := enframe([]byte(`{"jsonrpc":"2.0","method":"window/logMessage","params":{"type":3,"message":"bye"}}`))
+	var raw bytes.Buffer
+	r := NewRecorder(&raw, true)
+	r.Head(Header{Lanser: "v1", Root: "/ws", Platform: "linux/amd64"})
+	r.Begin("one")
+	tape := r.Tape("gopls", nil)
+	stream := tape.Stream(struct {
+		io.Reader
+		io.WriteCloser
+	}{bytes.NewReader(message), broken{}}, func() {})
+	if _, err := stream.Read(make([]byte, 1024)); err != nil {
+		t.Fatal(err)
+	}
+	tape.Died(Death{Exit: "exit status 2"})
+	if err := r.End("bundle"); err != nil {
+		t.Fatal(err)
+	}
+
+	p, err := NewPlayer(&raw, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Next(); err != nil {
+		t.Fatal(err)
+	}
+	tape = p.Tape("gopls", nil)
+	if err := tape.Stream(nil, func() {}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if d := tape.Died(Death{}); d.Exit != "exit status 2" {
+		t.Errorf("%+v", d)
+	}
+	if _, err := p.Finish("bundle"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestATraceOfAnUnknownVersionIsRefused(t *testing.T) {
 	raw := bytes.Replace(written(t), []byte(`"version":9`), []byte(`"version":10`), 1)
 	if _, err := read(raw); !fault.Is(err, fault.VersionSkew) ||
