@@ -2,6 +2,7 @@ package symbol
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"go.lsp.dev/protocol"
@@ -159,6 +160,9 @@ func (r *Reading) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl
 		if err != nil {
 			return nil, nil, err
 		}
+		if len(found) > 0 {
+			r.doubtCall(d, w)
+		}
 		for _, l := range found {
 			item := lsp.Item{Name: c.Slice(w.Span), URI: l.URI, Range: l.Range, SelectionRange: l.Range}
 			item.Kind = int(protocol.SymbolKindClass)
@@ -173,6 +177,14 @@ func (r *Reading) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl
 		}
 	}
 	return edges, above, nil
+}
+
+// doubtCall doubts an answer about a word in the header of a type that is an argument of a call.
+func (r *Reading) doubtCall(d *selectors.Decl, w ledger.Place) {
+	if c, err := r.Snap.Content(w.Path); err == nil && words.InCall(d, c, w.Span) {
+		const why = "%s is an argument of a call in the header of %s: its base is what the call returns"
+		r.Doubt(bundle.Partial, fmt.Sprintf(why, c.Slice(w.Span), d.Names[len(d.Names)-1]))
+	}
 }
 
 // implementationsByHeaders returns what derives from the target: all types below it, or the members of its name in the

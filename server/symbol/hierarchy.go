@@ -188,6 +188,7 @@ func (a *Answer) typesThatName(ctx context.Context, s *lsp.Session) (out []ledge
 	for _, w := range append(uses, wordsOf(places)...) {
 		name, ok := words.ClassExpressionAt(a.Snap, w)
 		if d := words.HeaderAt(a.Snap, w); d != nil {
+			a.doubtCall(d, w)
 			name, ok = ledger.Place{Path: d.Path, Span: d.Name}, true
 		}
 		if !ok {

@@ -39,11 +39,43 @@ func HeaderAt(src Source, at ledger.Place) *selectors.Decl {
 	return nil
 }
 
-// IsBase reports whether a word in the header of a type may name a base of it: it is no type argument, and no
-// value of an argument by name, such as a metaclass.
+// IsBase reports whether a word in the header of a type may name a base of it: it is no type argument, no qualifier, as
+// abc is in abc.ABC, and no part of an argument by name, such as a metaclass.
 func IsBase(d *selectors.Decl, c *text.Content, word text.Span) bool {
 	before := strings.TrimRight(c.Slice(text.Span{Start: d.Name.End, End: word.Start}), " \t")
-	return !strings.HasSuffix(before, "=") && !inTypeArguments(before)
+	after := strings.TrimLeft(c.Slice(text.Span{Start: word.End, End: max(word.End, Header(d).End)}), " \t\r\n")
+	return !strings.HasSuffix(before, "=") && !inTypeArguments(before) && !strings.HasPrefix(after, ".") &&
+		!(d.Lang == "py" && namesArgument.MatchString(lastArgument(before)))
+}
+
+// namesArgument matches what comes before the value of an argument by name.
+var namesArgument = lazyregexp.New(`^\s*\w+\s*=`)
+
+// lastArgument returns the last argument, which need not be complete, of a list in round brackets.
+func lastArgument(list string) string {
+	depth, start := 0, 0
+	for i := range len(list) {
+		switch list[i] {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth--
+		case ',':
+		default:
+			continue
+		}
+		if depth == 1 && (list[i] == '(' || list[i] == ',') {
+			start = i + 1
+		}
+	}
+	return list[start:]
+}
+
+// InCall reports whether a word in the header of a class of Python is an argument of a call: the base is what the call
+// returns, which may be derived from it.
+func InCall(d *selectors.Decl, c *text.Content, word text.Span) bool {
+	before := c.Slice(text.Span{Start: d.Name.End, End: word.Start})
+	return d.Lang == "py" && strings.Count(before, "(")-strings.Count(before, ")") > 1
 }
 
 // inTypeArguments reports whether a text ends between angle or square brackets.
