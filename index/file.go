@@ -32,10 +32,11 @@ type file struct {
 	encodedOutline []byte        // its outline, serialized, which takes less memory
 	pkg            *string       // the name in its package clause
 	classes        *syntax.Classes
-	words          words // its identifiers, nil until it was scanned scansForWords times
-	scanned        int   // how often its text was scanned
-	parseChecked   bool  // parseErrors is known
-	parseErrors    bool  // the file does not parse without errors
+	names          *[]text.Span // the places of its identifiers
+	words          words        // its identifiers, nil until it was scanned scansForWords times
+	scanned        int          // how often its text was scanned
+	parseChecked   bool         // parseErrors is known
+	parseErrors    bool         // the file does not parse without errors
 
 	// stampReliable is true if an equal stamp implies equal content: the file was read so long after its
 	// last change that even the coarsest file times tell a later change apart.

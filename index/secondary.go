@@ -45,9 +45,12 @@ func (s *Snapshot) FirstName(file string, within text.Span) (name text.Span, ok 
 		return text.Span{}, false
 	}
 	if _, hasGrammar := syntax.LangOf(file); hasGrammar && syntax.Unparsable(c.Bytes()) == "" {
-		name, ok, err = syntax.FirstName(context.Background(), file, c.Bytes(), within)
-		if err == nil {
-			return name, ok
+		if names, isParsed := s.identifiers(file, c); isParsed {
+			i, _ := slices.BinarySearchFunc(names, within.Start, func(n text.Span, at int) int { return n.Start - at })
+			if i < len(names) && within.Contains(names[i]) {
+				return names[i], true
+			}
+			return text.Span{}, false
 		}
 	}
 
@@ -57,6 +60,27 @@ func (s *Snapshot) FirstName(file string, within text.Span) (name text.Span, ok 
 		}
 	}
 	return text.Span{}, false
+}
+
+// identifiers returns the identifiers of a file with a grammar, in order. A large file takes a second to parse, so
+// those of a file of the workspace are remembered.
+func (s *Snapshot) identifiers(file string, c *text.Content) (names []text.Span, isParsed bool) {
+	f := s.files[file]
+	if f != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.names != nil {
+			return *f.names, true
+		}
+	}
+	names, err := syntax.Identifiers(context.Background(), file, c.Bytes())
+	if err != nil {
+		return nil, false
+	}
+	if f != nil {
+		f.names = &names
+	}
+	return names, true
 }
 
 // Trait returns the name of the trait of Rust that a function implements, "" for none; see [syntax.Trait].

@@ -79,31 +79,27 @@ func below(n *sitter.Node, kind string, left *int) *sitter.Node {
 	return nil
 }
 
-// FirstName returns the first identifier within a span of a file; ok is false if there is none. The error is that of
-// [Parse].
-func FirstName(ctx context.Context, file string, src []byte, within text.Span) (name text.Span, ok bool, err error) {
+// Identifiers returns the identifiers of a file, in order. The error is that of [Parse].
+func Identifiers(ctx context.Context, file string, src []byte) (names []text.Span, err error) {
 	err = parse(ctx, file, src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
-		name, ok = firstIdentifier(root, within)
+		names = identifiersBelow(root, nil)
 		return nil
 	})
-	return name, ok, err
+	return names, err
 }
 
-// firstIdentifier returns the first identifier below n that is within a span.
-func firstIdentifier(n *sitter.Node, within text.Span) (text.Span, bool) {
-	s := span(n)
-	if s.End <= within.Start || s.Start >= within.End {
-		return text.Span{}, false
-	}
+// identifiersBelow adds the identifiers below n to names.
+func identifiersBelow(n *sitter.Node, names []text.Span) []text.Span {
 	if n.ChildCount() == 0 {
-		return s, n.IsNamed() && isIdentifier(n.Type()) && within.Contains(s) && s.Len() > 0
+		if s := span(n); n.IsNamed() && isIdentifier(n.Type()) && s.Len() > 0 {
+			names = append(names, s)
+		}
+		return names
 	}
 	for _, c := range children(n) {
-		if found, ok := firstIdentifier(c, within); ok {
-			return found, true
-		}
+		names = identifiersBelow(c, names)
 	}
-	return text.Span{}, false
+	return names
 }
 
 // isIdentifier reports whether a kind of leaf is one that grammars have for names.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"path"
 	"regexp"
@@ -206,14 +207,61 @@ func included(v View, file string) []string {
 // inclusionsIn returns the paths that include directives name. isOpen reports whether a macro has the name in one, and
 // whether a module is imported or continued.
 func inclusionsIn(src []byte) (names []string, isOpen bool) {
-	for _, m := range includeDirective.FindAllSubmatch(src, -1) {
-		if name := string(m[1]) + string(m[2]); name != "" {
-			names = append(names, name)
-		} else {
-			isOpen = true
+	for lines := range linesAround(src, "include", "import", "module") {
+		for _, m := range includeDirective.FindAllSubmatch(lines, -1) {
+			if name := string(m[1]) + string(m[2]); name != "" {
+				names = append(names, name)
+			} else {
+				isOpen = true
+			}
+		}
+		isOpen = isOpen || ofModule.Match(lines)
+	}
+	return names, isOpen
+}
+
+// linesAround yields the lines of a source that hold one of some words, each once, together with the lines that
+// continue them and the one before: a source may have half a million bytes, of which the directives are a thousandth.
+func linesAround(src []byte, words ...string) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for done := 0; done < len(src); {
+			at := -1
+			for _, w := range words {
+				if i := bytes.Index(src[done:], []byte(w)); i >= 0 && (at < 0 || done+i < at) {
+					at = done + i
+				}
+			}
+			if at < 0 {
+				return
+			}
+			start := bytes.LastIndexByte(src[done:at], '\n') + 1 + done
+			for start > done { // the line before, and those that it continues
+				before := bytes.LastIndexByte(src[done:start-1], '\n') + 1 + done
+				isContinued := bytes.HasSuffix(bytes.TrimRight(src[before:start], "\r\n"), []byte("\\"))
+				start = before
+				if !isContinued {
+					break
+				}
+			}
+			end := at
+			for end < len(src) {
+				n := bytes.IndexByte(src[end:], '\n')
+				if n < 0 {
+					end = len(src)
+					break
+				}
+				isContinued := bytes.HasSuffix(bytes.TrimRight(src[end:end+n], "\r"), []byte("\\"))
+				end += n + 1
+				if !isContinued {
+					break
+				}
+			}
+			if !yield(src[start:end]) {
+				return
+			}
+			done = end
 		}
 	}
-	return names, isOpen || ofModule.Match(src)
 }
 
 // includeDirective matches an include directive. Its groups are the name in quotes and in angle brackets; a macro has
