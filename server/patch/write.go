@@ -45,5 +45,23 @@ func withQuotedNames(diff, path string) string {
 		return diff
 	}
 	header := fmt.Sprintf("--- a/%s\n+++ b/%s\n", path, path)
-	return fmt.Sprintf("--- %q\n+++ %q\n", "a/"+path, "b/"+path) + strings.TrimPrefix(diff, header)
+	return fmt.Sprintf("--- %s\n+++ %s\n", quoted("a/"+path), quoted("b/"+path)) + strings.TrimPrefix(diff, header)
+}
+
+// quoted returns a name as git quotes it (quote.c). Git reads octal numbers, and fewer letters than Go.
+func quoted(name string) string {
+	var out strings.Builder
+	out.WriteByte('"')
+	for _, b := range []byte(name) {
+		const escaped, letters = "\a\b\t\n\v\f\r\"\\", "abtnvfr\"\\"
+		switch i := strings.IndexByte(escaped, b); {
+		case i >= 0:
+			out.WriteString("\\" + letters[i:i+1])
+		case b < ' ' || b == 0x7f:
+			fmt.Fprintf(&out, "\\%03o", b)
+		default:
+			out.WriteByte(b)
+		}
+	}
+	return out.String() + `"`
 }

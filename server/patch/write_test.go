@@ -34,6 +34,9 @@ func TestTheDiffOfEditsChangesNothingElse(t *testing.T) {
 			"x.py", "old\nonly here\nold\n",
 			"--- a/x.py\n+++ b/x.py\n@@ -1,3 +1,3 @@\n-old\n+new\n only here\n-old\n+new\n",
 		},
+		"a name with a character that git quotes as an octal number": {
+			"a\x01é.py", "old\n", "--- \"a/a\\001é.py\"\n+++ \"b/a\\001é.py\"\n@@ -1 +1 @@\n-old\n+new\n",
+		},
 		"a name that git quotes": {
 			"a\t\"b.py", "old\n",
 			"--- \"a/a\\t\\\"b.py\"\n+++ \"b/a\\t\\\"b.py\"\n@@ -1 +1 @@\n-old\n+new\n",
