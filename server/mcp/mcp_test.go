@@ -404,23 +404,35 @@ func TestASubscriberIsNotifiedOfChanges(t *testing.T) {
 type blind struct {
 	api.Door
 	watches *atomic.Int32
+	lost    chan struct{} // closed when the connection of the second watch is lost
 }
 
-// Changes fails the first time.
+// Changes fails the first time. The next watch begins a second time, as after a lost connection, once lost is closed.
 func (b blind) Changes(ctx context.Context, changed func(paths []string)) error {
 	if b.watches.Add(1) == 1 {
 		return errors.New("the folder cannot be read")
 	}
-	return b.Door.Changes(ctx, changed)
+	changed(nil)
+	select {
+	case <-b.lost:
+		changed(nil)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return b.Door.Changes(ctx, func(paths []string) {
+		if len(paths) > 0 {
+			changed(paths)
+		}
+	})
 }
 
 // A watch that cannot begin fails the subscription, and nothing else: tools answer, and the next one begins a watch.
 func TestAWatchThatCannotBeginFailsTheSubscription(t *testing.T) {
 	o, dir := goFiles(t)
-	watches, open := new(atomic.Int32), o.Open
+	watches, lost, open := new(atomic.Int32), make(chan struct{}), o.Open
 	o.Open = func(ctx context.Context, at string) (api.Door, error) {
 		door, err := open(ctx, at)
-		return blind{Door: door, watches: watches}, err
+		return blind{Door: door, watches: watches, lost: lost}, err
 	}
 	heard := make(chan string, 100)
 	c := connectAs(t, o, &sdk.ClientOptions{
@@ -437,6 +449,7 @@ func TestAWatchThatCannotBeginFailsTheSubscription(t *testing.T) {
 		t.Fatal(err)
 	}
 	indextest.Write(t, dir, "a.go", "package m\n\nfunc F() {}\n\nfunc New() {}\n")
+	close(lost) // what has changed until the watch begins again is unknown
 	if got := <-heard; got != outline.URI {
 		t.Errorf("heard of %s", got)
 	}

@@ -201,11 +201,18 @@ func (in *instance) beginWatch(door api.Door) {
 	watching, stop := context.WithCancel(context.Background()) // it outlives the request; endWatch ends it
 	w := &watch{stop: stop, begun: make(chan struct{}), ended: make(chan struct{})}
 	in.watch = w
-	var once sync.Once // a reconnected door reports the begin again
+	hasBegun := false
 	go func() {
 		w.err = door.Changes(watching, func(paths []string) {
-			once.Do(func() { close(w.begun) })
-			in.changed(watching, paths)
+			switch {
+			case !hasBegun:
+				hasBegun = true
+				close(w.begun)
+			case len(paths) == 0: // a reconnected door begins again: what has changed meanwhile is unknown
+				in.notify(watching, func(string) bool { return true })
+			default:
+				in.changed(watching, paths)
+			}
 		})
 		close(w.ended)
 	}()
@@ -273,16 +280,19 @@ func (in *instance) forget(uri string) {
 // change in files that have not changed themselves, so that those of every path are notified of every change. An
 // outline changes with its own file alone.
 func (in *instance) changed(ctx context.Context, paths []string) {
-	if len(paths) == 0 {
-		return
-	}
+	in.notify(ctx, func(uri string) bool {
+		of, isOutline := strings.CutPrefix(uri, outlineURI)
+		return strings.HasPrefix(uri, diagnosticsURI) || isOutline &&
+			slices.ContainsFunc(paths, func(p string) bool { return selectors.EscapePath(p) == of || p == of })
+	})
+}
+
+// notify notifies the client of the resources that it has subscribed to and that may have changed.
+func (in *instance) notify(ctx context.Context, hasChanged func(uri string) bool) {
 	in.mu.Lock()
 	var uris []string
 	for uri := range in.watched {
-		of, isOutline := strings.CutPrefix(uri, outlineURI)
-		if strings.HasPrefix(uri, diagnosticsURI) ||
-			isOutline &&
-				slices.ContainsFunc(paths, func(p string) bool { return selectors.EscapePath(p) == of || p == of }) {
+		if hasChanged(uri) {
 			uris = append(uris, uri)
 		}
 	}
