@@ -48,7 +48,7 @@ var projects = []project{
 		},
 	},
 	{
-		name: "python", server: "pyright", selector: "py://a#target", ext: ".py",
+		name: "python", server: "pyright", selector: "py://a#target", ext: ".py", restarts: moves,
 		more: "\n%[1]d; from a import target\n", user: "from a import target\n# %s\n",
 		files: map[string]string{"a.py": "target = 1\n", "c.py": "from a import target\n"},
 	},

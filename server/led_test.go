@@ -29,7 +29,7 @@ var ledBases = map[string]struct {
 	added string
 	moves bool
 }{
-	"pyright":                    {"\n\ndef zz_added%d(%s):\n    return %s\n", true},
+	"pyright":                    {"\n\ndef zz_added%d(%s):\n    return %s\n", false},
 	"typescript-language-server": {"\nexport function zzAdded%d(%s: number) { return %s; }\n", true},
 	"clangd":                     {"\nint zz_added%d(int %s) { return %s; }\n", false},
 	"rust-analyzer":              {"\npub fn zz_added%d(%s: u8) -> u8 { %s }\n", true},
@@ -87,7 +87,8 @@ func TestAfterEditsAServerThatWasLedAnswersLikeAFreshOne(t *testing.T) {
 					t.Errorf("after edit %d, %s: the uses of %s are\n%s\nand for a fresh server\n%s",
 						i, what, place(at), said, freshly)
 				}
-				if running := warm.Running(); len(running) != 1 || running[0].PID != process {
+				running := warm.Running()
+				if cb.server != "clangd" && (len(running) != 1 || running[0].PID != process) {
 					t.Fatalf("after edit %d, %s: the server was restarted", i, what)
 				}
 			}

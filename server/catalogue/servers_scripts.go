@@ -37,8 +37,7 @@ var pyright = &Server{
 	InterpreterOf: "python",
 	ProjectsPinIt: true,
 	Ready:         Signal{Log: lazyregexp.New(`^(?:Found (\d+) source files?|No source files found)`)},
-	Notices:       NoticesAll,
-	Leads:         &Leads{Without: NoticesEdits, Scans: true, Only: scannedByPyright},
+	Notices:       NoticesEdits,
 	Offers:        pyOffers,
 	Env: []string{
 		"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS",

@@ -60,7 +60,7 @@ func (n *names) has(snap *index.Snapshot, at ledger.Place) bool {
 // Bounds of the names of one symbol that are followed: of different ones, since the workspace is searched for each, and
 // of the files that give it one. An answer says so if there are more.
 const (
-	maxNames   = 20
+	maxNames   = 1000
 	maxAliases = 1000
 )
 
