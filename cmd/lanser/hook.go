@@ -124,7 +124,7 @@ const neverBlocks = "neverBlocks"
 // from there.
 //
 // What happens depends on the kind of the event. After a tool, the workspace is checked and the answer waits for that.
-// At the start of a session a check begins and is not waited for; its findings are what later ones are new against. A
+// A session starts a check and does not wait for it. Later findings are new if this check does not have them. A
 // message of the user only collects what checks have found meanwhile, and a search only gets its hint.
 func (r *hookRun) answer(began time.Time) error {
 	raw, err := r.receive(os.Stdin)

@@ -21,8 +21,8 @@ func (a *app) index() *cobra.Command {
 // maxListed is the largest number of symbols with incomplete references that are listed.
 const maxListed = 10
 
-// indexExport returns the command that exports the symbols and references of a workspace. The index is complete or it
-// is not written, unless the user allows otherwise: who reads it later has no evidence beside it and takes a missing
+// indexExport returns the command that exports the symbols and references of a workspace. An incomplete
+// index is not written, unless the user allows it: an index carries no evidence, and its reader takes a missing
 // reference for none. What it may lack nevertheless, because a check would leave the files out too, is counted on
 // standard error. The daemon cannot make an index, so that an engine in this process does.
 func (a *app) indexExport() *cobra.Command {

@@ -56,7 +56,7 @@ func (a *app) trace() *cobra.Command {
 	return cmd
 }
 
-// entry is a request of a trace with its answer. The exported fields are what 'lanser trace list --json' prints. N
+// entry is a request of a trace with its answer. 'lanser trace list --json' prints the exported fields. N
 // counts requests from 1, and Frames counts the messages to and from servers.
 type entry struct {
 	N        int           `json:"n"`

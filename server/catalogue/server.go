@@ -58,8 +58,8 @@ type Server struct {
 	InitialWork string
 	// PublishesConfigs is true if it publishes what is wrong with its configuration files when it checks sources.
 	PublishesConfigs bool
-	// TakesCommands is true if it can be told by which command it shall read a file, in the form of clangd's extension
-	// compilationDatabaseChanges of workspace/didChangeConfiguration.
+	// TakesCommands is true if the client can set the compile command of a file, as clangd's extension
+	// compilationDatabaseChanges of workspace/didChangeConfiguration does.
 	TakesCommands bool
 	// ProjectsPinIt is true if projects pin a version of its package for their own checks.
 	ProjectsPinIt bool
@@ -71,10 +71,9 @@ type Server struct {
 	// Unloaded is part of the error with which it refuses a question about a file that it has
 	// not loaded. Its report of the reason, FailedWork, may come later.
 	Unloaded string
-	// Notices are the changes of unopened files that it takes into account when it is told of them. For all others
-	// it is restarted.
+	// Notices are the changes of unopened files that its next answer has. The server is restarted for all others.
 	Notices Notices
-	// Leads is how it is told of changes besides being notified of them; nil if the notification is enough.
+	// Leads is what is sent besides workspace/didChangeWatchedFiles when a file changes; nil if that is enough.
 	Leads *Leads
 	// Projects are the base names of project files, if it loads a project when one of the
 	// project's files is opened.
