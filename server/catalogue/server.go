@@ -279,8 +279,6 @@ const (
 type Leads struct {
 	// Without are the changes that it takes into account without being led.
 	Without Notices
-	// Scans is true if it scans the workspace again after files came or went, and logs Ready.Log then.
-	Scans bool
 	// Opens is true if a document that is opened and closed again replaces what the server knew of the file.
 	Opens bool
 	// Publishes is true if it has read such a document only when it has published diagnostics for it.

@@ -21,7 +21,6 @@ type signals struct {
 	ended      map[string]int    // title → number of ends
 	messages   map[string]string // title → message of the last begin
 	logs       []string          // log messages that a waiter may look for
-	scans      int               // how many lines matched Ready.Log
 	registered map[string]int    // method → live registrations
 	status     serverStatus      // rust-analyzer's
 	idle       map[string]bool   // clangd: path → it has no work left for the file
@@ -173,9 +172,6 @@ func (c client) LogMessage(_ context.Context, p *protocol.LogMessageParams) erro
 	c.s.set(func() {
 		// Signals are at the beginning of a message; some servers log whole dumps.
 		c.s.signals.logs = append(c.s.signals.logs, p.Message[:min(len(p.Message), 200)])
-		if re := c.s.cfg.Server.Ready.Log; re != nil && re.MatchString(p.Message) {
-			c.s.signals.scans++
-		}
 		if n := len(c.s.signals.logs); n > 2*keptLogs {
 			c.s.signals.logs = slices.Clone(c.s.signals.logs[n-keptLogs:])
 		}

@@ -47,15 +47,8 @@ func (s *Session) lead(ctx context.Context, v catalogue.View, changes []change) 
 		}
 	}
 
-	scans := s.scans()
 	if err := s.notifyOf(ctx, changes); err != nil {
 		return err
-	}
-	if leads.Scans && len(moved) > 0 {
-		scanned := func() bool { return s.signals.scans > scans }
-		if err := s.await(ctx, "its scan of new files", scanned); err != nil {
-			return err
-		}
 	}
 	if leads.Opens {
 		if err := s.reread(ctx, v, there); err != nil {
@@ -82,18 +75,6 @@ func (s *Session) notifyOf(ctx context.Context, changes []change) error {
 		params.Changes = append(params.Changes, protocol.FileEvent{URI: s.URI(c.path), Type: c.kind})
 	}
 	return s.notify(ctx, protocol.MethodWorkspaceDidChangeWatchedFiles, params)
-}
-
-// scans returns how often the server has logged that it has scanned the workspace.
-func (s *Session) scans() (n int) {
-	if !s.cfg.Server.Leads.Scans {
-		return 0
-	}
-	s.look(func() bool {
-		n = s.signals.scans
-		return true
-	})
-	return n
 }
 
 // reread opens changed files, and those that must be read again with them, and closes those that were not open.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"testing"
 
-	"lanser/selectors/lazyregexp"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
 	"lanser/server/lsp/lsptest"
@@ -90,14 +89,6 @@ func TestAServerIsLedToChangedFiles(t *testing.T) {
 			func(f map[string]string) { delete(f, "b.go") },
 			"a.go=package a;reloaded;", nil,
 		},
-		"a new file, for a server that scans": {
-			catalogue.Leads{Scans: true, Opens: true},
-			func(f map[string]string) { f["c.go"] = "c" },
-			"a.go=package a;c.go=c;", nil,
-		},
-		"an edit, for a server that scans": {
-			catalogue.Leads{Scans: true, Opens: true}, edit, "a.go=package a;b.go=new;", nil,
-		},
 		"a file of another kind than it is led to": {
 			catalogue.Leads{Opens: true, Only: func(_ catalogue.View, p string) bool { return p != "b.go" }},
 			edit,
@@ -110,7 +101,7 @@ func TestAServerIsLedToChangedFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := fake()
-			srv.Leads, srv.Ready.Log = &tt.leads, lazyregexp.New(lsptest.Ready)
+			srv.Leads = &tt.leads
 			s, v, err := start(t, t.Context(), lsptest.Remembers, srv)
 			if err != nil {
 				t.Fatal(err)
