@@ -204,13 +204,13 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 				Files: []string{selectors.EscapePath(r.Path)},
 			})
 		}
-		if srv.Stopped != "" &&
-			slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
-			unchecked(r.Path, srv.Name+bundle.TooMany)
-		}
 		if what := compiled.judge(ctx, r.Path, found); what != "" {
 			unchecked(r.Path, unreadReason(srv, what))
 			continue
+		}
+		stopped := func(d bundle.Diagnostic) bool { return srv.Stopped != "" && d.Code == srv.Stopped }
+		if slices.ContainsFunc(found, stopped) {
+			unchecked(r.Path, srv.Name+bundle.TooMany)
 		}
 		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, found...)
 		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.overlooked(s, r.Path, found)...)

@@ -277,17 +277,22 @@ func oneLine(s string) string { return visible.Text(bundle.Squeezed(s)) }
 
 // unchecked is a file that a server should have checked and did not.
 type unchecked struct {
-	Server string // "" if there is none for the language
-	Path   string
-	Why    string // on one line
+	Server   string // "" if there is none for the language
+	Platform string // of the build that was to be checked, if the request names platforms
+	Path     string
+	Why      string // on one line
 }
 
-// by returns what happened, with the server if there is one.
+// by returns what happened, with the server if there is one, and the platform if the request names platforms.
 func (u unchecked) by() string {
 	if u.Server == "" {
 		return "not checked"
 	}
-	return "not checked by " + u.Server
+	s := "not checked by " + u.Server
+	if u.Platform != "" {
+		s += " for " + u.Platform
+	}
+	return s
 }
 
 // unchecked returns the files that were not checked and should have been.
@@ -297,7 +302,9 @@ func (c *Check) unchecked() (out []unchecked) {
 	}
 	for _, k := range c.Facts.Checks {
 		for _, u := range k.Unchecked {
-			out = append(out, unchecked{Server: k.Server.Name, Path: c.path(u.URI), Why: oneLine(u.Why)})
+			out = append(out, unchecked{
+				Server: k.Server.Name, Platform: oneLine(k.Platform), Path: c.path(u.URI), Why: oneLine(u.Why),
+			})
 		}
 	}
 	return out

@@ -12,6 +12,7 @@ import (
 // language and one reason. They do not change the exit code, and every format reports them.
 type uncovered struct {
 	What     string // such as "9 shell scripts"
+	Language string // such as "shell script"
 	Linter   string // that did not check them; "" for the server of their language
 	Why      string // the reason
 	Fix      string // the command after which they would be checked; "" for none
@@ -60,7 +61,8 @@ func (c *Check) uncovered() (out []uncovered) {
 			continue
 		}
 		u := uncovered{
-			What: counted(len(group.Files), oneLine(group.Language)), Linter: oneLine(group.Linter),
+			What:     counted(len(group.Files), oneLine(group.Language)),
+			Language: oneLine(group.Language), Linter: oneLine(group.Linter),
 			Why: oneLine(group.Reason), Fix: oneLine(group.Fix),
 			Excluded: group.State == bundle.Excluded,
 		}

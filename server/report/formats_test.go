@@ -634,6 +634,65 @@ func TestGitLabsFingerprintsAreUnique(t *testing.T) {
 	}
 }
 
+// identities returns what GitLab and the readers of JUnit recognise the entries of a report by.
+func identities(t *testing.T, c *report.Check) (ids []string) {
+	t.Helper()
+	var issues []struct{ Fingerprint string }
+	if err := json.Unmarshal(rendered(t, c, "gitlab"), &issues); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range issues {
+		ids = append(ids, "gitlab "+i.Fingerprint)
+	}
+	var all struct {
+		Cases []struct {
+			Class string `xml:"classname,attr"`
+			Name  string `xml:"name,attr"`
+		} `xml:"testsuite>testcase"`
+	}
+	if err := xml.Unmarshal(rendered(t, c, "junit"), &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range all.Cases {
+		ids = append(ids, "junit "+k.Class+" "+k.Name)
+	}
+	return ids
+}
+
+// A file more in a group of files that are not checked, even as its first, is not another issue.
+func TestUncoveredFilesAreRecognisedWhenTheirNumberChanges(t *testing.T) {
+	c := checks(t)["patchy"]
+	before := identities(t, c)
+	for i, k := range c.Facts.Checks {
+		if k.Server.Name == "bash-language-server" {
+			group := &c.Facts.Checks[i].Coverage[0]
+			group.Files = append([]string{"%20first.sh"}, group.Files...)
+		}
+	}
+	if diff := cmp.Diff(before, identities(t, c)); diff != "" || len(before) == 0 {
+		t.Errorf("-before +after\n%s", diff)
+	}
+}
+
+// A file that the builds of two platforms have may be unchecked in both: these are two entries, that differ.
+func TestFilesThatTwoPlatformsLeaveUncheckedAreDistinguished(t *testing.T) {
+	c := checks(t)["unfinished"]
+	for _, platform := range []string{"linux/amd64", "windows/amd64"} {
+		c.Facts.Checks = append(c.Facts.Checks, bundle.Check{
+			Server: bundle.Tool{Name: "gopls", Version: "v1.2.3"}, Platform: platform, State: bundle.Partial, Files: 1,
+			Unchecked: []bundle.Unchecked{{URI: "a.go", Why: "it was not reached"}},
+		})
+	}
+	ids := identities(t, c)
+	slices.Sort(ids)
+	if unique := slices.Compact(slices.Clone(ids)); len(unique) != len(ids) {
+		t.Errorf("the same identity twice: %q", ids)
+	}
+	if out := string(rendered(t, c, "text")); !strings.Contains(out, "gopls for windows/amd64") {
+		t.Errorf("the text does not name the platform:\n%s", out)
+	}
+}
+
 // GitHub's runner finds one annotation for each finding, not more than it shows, and no command that is in the code.
 func TestGitHubsRunnerFindsOnlyLansersCommands(t *testing.T) {
 	for name, c := range checks(t) {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"strings"
 
 	"lanser/selectors/visible"
 )
@@ -28,12 +29,17 @@ func writeGitLab(w io.Writer, c *Check) error {
 	}
 
 	for _, u := range c.unchecked() {
-		fingerprint := gitLabFingerprint("unchecked\x00" + u.Server + "\x00" + u.Path)
+		identity := "unchecked\x00" + u.Server + "\x00" + u.Path
+		if u.Platform != "" {
+			identity += "\x00" + u.Platform
+		}
+		fingerprint := gitLabFingerprint(identity)
 		add(u.by()+": "+u.Why, "lanser/unchecked", fingerprint, c.unlessAllowed("critical", "info"), u.Path, 1)
 	}
 
 	for _, u := range c.unserved() {
-		fingerprint := gitLabFingerprint("uncovered\x00" + u.Why + "\x00" + u.What)
+		identity := strings.Join([]string{"uncovered", u.Language, u.Linter, u.Why, u.Fix}, "\x00")
+		fingerprint := gitLabFingerprint(identity)
 		add(u.String(), "lanser/uncovered", fingerprint, "info", u.Paths[0], 1)
 	}
 

@@ -211,8 +211,8 @@ func artifact(p string) sarifArtifact {
 // sarifLocation returns the place of a finding; whole lines if its columns are not known.
 func (c *Check) sarifLocation(d bundle.Diagnostic) sarifLocation {
 	r, known := c.region(d, text.UTF16)
-	if !known { // whole lines
-		r = [4]int{r[0], 1, r[0], max(2, len(d.Text)+1)}
+	if !known {
+		r = wholeLines(d)
 	}
 	region := &sarifRegion{StartLine: r[0], StartColumn: r[1], EndLine: r[2], EndColumn: r[3]}
 	if r[0] == r[2] && r[3] <= r[1] { // GitHub does not accept an empty region
@@ -226,6 +226,17 @@ func (c *Check) sarifLocation(d bundle.Diagnostic) sarifLocation {
 		l.LogicalLocations = []sarifLogicalElement{{FullyQualifiedName: d.Container}}
 	}
 	return l
+}
+
+// wholeLines returns the 1-based region of the lines of a finding whose columns are not known. It ends where the next
+// line begins (3.30.2), because the length of a line is not known either: the bundle has only the first one, and of a
+// long one only the start.
+func wholeLines(d bundle.Diagnostic) [4]int {
+	first, last := d.Range[0]+1, d.Range[2]+1
+	if d.Range[3] == 0 && last > first { // the end is exclusive
+		last--
+	}
+	return [4]int{first, 1, last + 1, 1}
 }
 
 // lineHash returns a hash of a finding's line and its ordinal among the equal lines of its
