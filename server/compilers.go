@@ -19,7 +19,7 @@ import (
 type compilers struct {
 	e        *Engine
 	a        *answer
-	commands func(file string) (catalogue.CompileCommand, bool)
+	commands func(file string) (catalogue.BuildCommand, bool)
 	versions map[string]string
 }
 
@@ -60,8 +60,8 @@ func (c *compilers) judge(ctx context.Context, file string, found []bundle.Diagn
 // version returns the version that a compiler prints about itself; "" if it is not here, or its name is not one of a
 // compiler that may be run. A name in a compilation database is content of the repository, which must not choose what
 // is executed (spec section 8, point 5): the program is looked for by its base name on PATH, outside of the workspace.
-func (c *compilers) version(ctx context.Context, command catalogue.CompileCommand) string {
-	name := command.Compiler
+func (c *compilers) version(ctx context.Context, command catalogue.BuildCommand) string {
+	name := command.Compiler()
 	if _, known := c.versions[name]; !known {
 		c.versions[name] = ""
 		key := "version of " + name

@@ -47,7 +47,10 @@ var floors = []struct {
 			name: "index/store",
 			owns: "a disk cache in the user's cache folder: entries may vanish, a damaged one is a miss",
 		},
-		{name: "index/manifest", owns: "decoding TOML files within bounds; which crate a Cargo.toml describes"},
+		{
+			name: "index/manifest",
+			owns: "decoding TOML files within bounds, and the settings that users write; which crate a Cargo.toml describes",
+		},
 		{name: "index/syntax", owns: "parsing with tree-sitter: a folder for each language"},
 		{name: "server/programs", owns: "which programs of this machine may be started, and their environment"},
 		{name: "server/sandbox", owns: "starting programs confined: what they may read, execute, write and connect to"},

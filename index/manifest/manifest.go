@@ -1,4 +1,5 @@
-// Package manifest decodes the TOML files of a workspace, and reads from a Cargo.toml which crate it describes.
+// Package manifest decodes the TOML files of a workspace and the settings that users write in TOML, and reads from a
+// Cargo.toml which crate it describes.
 //
 // It promises to refuse what could end the process or take long: files that are too large or nested too deep.
 // It does not open files, and it does not say what a configuration means for a language server: package
@@ -6,10 +7,14 @@
 package manifest
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
+	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
@@ -31,6 +36,35 @@ func DecodeTOML(raw []byte, into any) error {
 		return fmt.Errorf("brackets are nested more than %d levels deep", MaxNesting)
 	}
 	return toml.Unmarshal(raw, into)
+}
+
+// maxSettingsNesting bounds the depth of brackets in settings.
+const maxSettingsNesting = 64
+
+// DecodeSettings decodes settings that a user wrote for Lanser. Unknown keys are mistakes. The error has code Usage and
+// names the file by a given name, with line and column of the mistake; its hint says which keys there are, or where
+// the help is.
+func DecodeSettings(name string, raw []byte, into any, keys, help string) error {
+	if text.Nesting(raw) > maxSettingsNesting {
+		return fault.New(fault.Usage, "%s: brackets are nested more than %d levels deep", name, maxSettingsNesting).
+			WithHint("%s", help)
+	}
+	err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(into)
+	var unknown *toml.StrictMissingError
+	var bad *toml.DecodeError
+	switch {
+	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
+		row, col := unknown.Errors[0].Position()
+		key := strings.Join(unknown.Errors[0].Key(), ".")
+		return fault.New(fault.Usage, "%s:%d:%d: unknown setting: %s", name, row, col, key).WithHint("%s", keys)
+	case errors.As(err, &bad):
+		row, col := bad.Position()
+		return fault.New(fault.Usage, "%s:%d:%d: %s", name, row, col, strings.TrimPrefix(bad.Error(), "toml: ")).
+			WithHint("%s", help)
+	case err != nil:
+		return fault.Wrap(fault.Usage, err, "%s: %v", name, err).WithHint("%s", help)
+	}
+	return nil
 }
 
 // crateForm matches the names that Cargo accepts, and more.

@@ -1,57 +1,40 @@
 package catalogue
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 
-	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
 )
 
-// CompileCommand is how a compilation database compiles a file.
-type CompileCommand struct {
-	Compiler string // base name of the program
-	Args     []string
-}
-
 // CompileCommands returns a function of a file: the first command by which the nearest compilation database compiles
 // it, which is the one that clangd takes; ok is false if none does.
-func (srv *Server) CompileCommands(v View) func(file string) (c CompileCommand, ok bool) {
+func (srv *Server) CompileCommands(v View) func(file string) (c BuildCommand, ok bool) {
 	dbs := srv.Databases(v)
-	commands := map[string]map[string]CompileCommand{} // by database and file
-	return func(file string) (CompileCommand, bool) {
+	first := map[string]map[string]BuildCommand{} // by database and file
+	return func(file string) (BuildCommand, bool) {
 		dir, ok := NearestAbove(dbs, file)
 		if !ok {
-			return CompileCommand{}, false
+			return BuildCommand{}, false
 		}
 		database := dbs[dir]
-		if commands[database] == nil {
-			commands[database] = readCommands(v, database)
+		if first[database] == nil {
+			first[database] = firstCommands(v, database)
 		}
-		c, ok := commands[database][file]
+		c, ok := first[database][file]
 		return c, ok
 	}
 }
 
-func readCommands(v View, database string) map[string]CompileCommand {
-	out := map[string]CompileCommand{}
-	var entries []command
-	raw, err := v.ReadFile(database)
-	if err != nil || json.Unmarshal(raw, &entries) != nil {
-		return out
-	}
-	for _, e := range entries {
-		rel, ok := beneath.Local(v.Root(), e.path())
-		if _, known := out[rel]; !ok || known {
-			continue
+// firstCommands returns the first command of each file that a compilation database lists.
+func firstCommands(v View, database string) map[string]BuildCommand {
+	out := map[string]BuildCommand{}
+	commands, _ := commandsIn(v, database)
+	for _, c := range commands {
+		if _, known := out[c.file]; !known && c.file != "" {
+			out[c.file] = c
 		}
-		args := e.Arguments
-		if len(args) == 0 {
-			args = strings.Fields(e.Command)
-		}
-		out[rel] = CompileCommand{Compiler: e.compiler(), Args: args}
 	}
 	return out
 }
@@ -60,7 +43,7 @@ func readCommands(v View, database string) map[string]CompileCommand {
 var askedCompiler = lazyregexp.New(`^(?:[a-z0-9_]+-)*(?:cc|gcc|clang)(?:-[0-9.]+)?$`)
 
 // AsksVersion reports whether the compiler's version decides what it fails on.
-func (c CompileCommand) AsksVersion() bool { return askedCompiler.MatchString(c.Compiler) }
+func (c BuildCommand) AsksVersion() bool { return askedCompiler.MatchString(c.Compiler()) }
 
 // failSince are the releases of GCC and clang since which they fail, unless they are told otherwise, on what they only
 // warned of before (the release notes of GCC 14 and of clang 15, 16 and 22), by the codes of clangd.
@@ -86,9 +69,9 @@ var unknownToGCC = []string{
 
 // OnlyWarns reports whether the compiler, in a version as it prints it ("" for an unknown one), only warns of what
 // clangd reports as an error with a code.
-func (c CompileCommand) OnlyWarns(version, code string) bool {
-	isGCC := !isClang.MatchString(c.Compiler)
-	strict := slices.ContainsFunc(c.Args, func(arg string) bool {
+func (c BuildCommand) OnlyWarns(version, code string) bool {
+	isGCC := !isClang.MatchString(c.Compiler())
+	strict := slices.ContainsFunc(c.Argv, func(arg string) bool {
 		return arg == "-Werror" || arg == "-pedantic-errors" || arg == strings.Replace(code, "-W", "-Werror=", 1)
 	})
 	if isGCC && slices.Contains(unknownToGCC, code) {
@@ -108,8 +91,8 @@ func (c CompileCommand) OnlyWarns(version, code string) bool {
 
 // Unreadable returns what a file is written in that clangd cannot read and the compiler can, by the code of a finding;
 // "" if the finding says no such thing.
-func (c CompileCommand) Unreadable(code string) string {
-	if code == "function_definition_not_allowed" && !isClang.MatchString(c.Compiler) {
+func (c BuildCommand) Unreadable(code string) string {
+	if code == "function_definition_not_allowed" && !isClang.MatchString(c.Compiler()) {
 		return "functions inside of functions, an extension of GCC"
 	}
 	return ""

@@ -1,6 +1,11 @@
 package catalogue
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
 
 func TestACompilerOnlyWarnsOfWhatItsReleaseAndFlagsDoNotForbid(t *testing.T) {
 	const implicit, pointers = "-Wimplicit-function-declaration", "-Wincompatible-pointer-types"
@@ -26,7 +31,7 @@ func TestACompilerOnlyWarnsOfWhatItsReleaseAndFlagsDoNotForbid(t *testing.T) {
 		{"clang", "14.0.6", clangs, []string{"-Wall", "-Werror"}, false},
 		{"gcc", "12.2.0", "-Wunused-variable", []string{"-Wall", "-Werror"}, false},
 	} {
-		c := CompileCommand{Compiler: tt.compiler, Args: tt.args}
+		c := BuildCommand{Argv: append([]string{tt.compiler}, tt.args...)}
 		if got := c.OnlyWarns(tt.version, tt.code); got != tt.want {
 			t.Errorf("%s %s %v only warns of %s: %v", tt.compiler, tt.version, tt.args, tt.code, got)
 		}
@@ -35,8 +40,31 @@ func TestACompilerOnlyWarnsOfWhatItsReleaseAndFlagsDoNotForbid(t *testing.T) {
 		"cc": true, "gcc-12": true, "arm-none-eabi-gcc": true, "clang": true,
 		"my script": false, "g++": false, "": false,
 	} {
-		if got := (CompileCommand{Compiler: name}).AsksVersion(); got != want {
+		if got := (BuildCommand{Argv: []string{name}}).AsksVersion(); got != want {
 			t.Errorf("the version of %q is asked: %v", name, got)
 		}
+	}
+}
+
+// A command is split as clang splits it, however it is written, and names its file from its folder.
+func TestCommandsOfADatabase(t *testing.T) {
+	commands, ok := parseDatabase("/w", []byte(`[
+		{"directory": "/w/out", "file": "../a.c", "command": "\"/opt/my tools/gcc.exe\" '-DNAME=a b' -c ../a.c"},
+		{"directory": "/w", "file": "/w/b.c", "arguments": ["clang", "-DNAME=a b", "b.c"]},
+		{"directory": "/other", "file": "c.c", "command": "cc c.c"}]`))
+	var got []string
+	for _, c := range commands {
+		got = append(got, fmt.Sprintf("%q in %s: %s %q", c.file, c.Dir, c.Compiler(), c.Argv[1:]))
+	}
+	want := []string{
+		`"a.c" in /w/out: gcc ["-DNAME=a b" "-c" "../a.c"]`,
+		`"b.c" in /w: clang ["-DNAME=a b" "b.c"]`,
+		`"" in /other: cc ["c.c"]`,
+	}
+	if diff := cmp.Diff(want, got); !ok || diff != "" {
+		t.Errorf("ok %v, commands (-want +got):\n%s", ok, diff)
+	}
+	if _, ok := parseDatabase("/w", []byte(`{"directory": "/w"}`)); ok {
+		t.Error("an object was read as a list of commands")
 	}
 }

@@ -61,9 +61,12 @@ const (
 // builds that were interrupted leave them behind, and the server passes over them without a word.
 func (srv *Server) unreadableDatabases(v View) map[string]string {
 	return srv.databasesWith(v, func(raw []byte) bool {
-		var entries []command
 		isRelative := namesFolder.Match(raw) && !namesAbsolute.Match(raw)
-		return isRelative || len(bytes.TrimSpace(raw)) > 0 && json.Unmarshal(raw, &entries) != nil
+		if isRelative || len(bytes.TrimSpace(raw)) == 0 {
+			return isRelative
+		}
+		_, isList := parseDatabase(v.Root(), raw)
+		return !isList
 	})
 }
 
@@ -170,43 +173,72 @@ func (srv *Server) Unbuilt(v View, paths []string) (reasons []string) {
 
 // compiled returns the files of the workspace that a compilation database lists.
 func compiled(v View, database string) map[string]bool {
-	var entries []command
-	raw, err := v.ReadFile(database)
-	if err != nil || json.Unmarshal(raw, &entries) != nil {
-		return nil
-	}
+	commands, _ := commandsIn(v, database)
 	out := map[string]bool{}
-	for _, e := range entries {
-		if rel, ok := beneath.Local(v.Root(), e.path()); ok {
-			out[rel] = true
+	for _, c := range commands {
+		if c.file != "" {
+			out[c.file] = true
 		}
 	}
 	return out
 }
 
-// command is an entry of a compilation database.
-type command struct {
-	Directory, File, Command string
-	Arguments                []string
+// BuildCommand is a command of a compilation database.
+type BuildCommand struct {
+	Dir  string   // where it is run
+	Argv []string // the compiler and its arguments
+
+	file string // what it compiles, relative to the workspace; "" if that lies outside of it
 }
 
-// path is the absolute path of the file that the command compiles.
-func (c command) path() string {
-	if filepath.IsAbs(c.File) {
-		return c.File
+// Compiler returns the base name of the program.
+func (c BuildCommand) Compiler() string {
+	if len(c.Argv) == 0 {
+		return ""
 	}
-	return filepath.Join(c.Directory, c.File)
+	return strings.TrimSuffix(path.Base(filepath.ToSlash(c.Argv[0])), ".exe")
 }
 
-// compiler is the base name of the program that the command runs.
-func (c command) compiler() string {
-	name := ""
-	if len(c.Arguments) > 0 {
-		name = c.Arguments[0]
-	} else if words := strings.Fields(c.Command); len(words) > 0 {
-		name = strings.Trim(words[0], `"'`)
+// commandsIn returns the commands of a compilation database, in its order. ok is false if it is no list of commands.
+func commandsIn(v View, database string) (commands []BuildCommand, ok bool) {
+	raw, err := v.ReadFile(database)
+	if err != nil {
+		return nil, false
 	}
-	return strings.TrimSuffix(path.Base(filepath.ToSlash(name)), ".exe")
+	type key struct{ digest [sha256.Size]byte } // the view may not list the file
+	type memo struct {
+		commands []BuildCommand
+		ok       bool
+	}
+	m := v.Memoize(key{sha256.Sum256(raw)}, func() any {
+		commands, ok := parseDatabase(v.Root(), raw)
+		return memo{commands, ok}
+	}).(memo)
+	return m.commands, m.ok
+}
+
+// parseDatabase is [commandsIn] for the content of a database in the workspace at root.
+func parseDatabase(root string, raw []byte) (commands []BuildCommand, ok bool) {
+	var entries []struct {
+		Directory, File, Command string
+		Arguments                []string
+	}
+	if json.Unmarshal(raw, &entries) != nil {
+		return nil, false
+	}
+	for _, e := range entries {
+		c := BuildCommand{Dir: e.Directory, Argv: e.Arguments}
+		if len(c.Argv) == 0 {
+			c.Argv = commandWords(e.Command)
+		}
+		file := e.File
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(e.Directory, file)
+		}
+		c.file, _ = beneath.Local(root, file)
+		commands = append(commands, c)
+	}
+	return commands, true
 }
 
 // isClang matches the base names of compilers that read their flags as clangd does.
@@ -224,29 +256,10 @@ func (srv *Server) IsOfCommand(v View, file, code string) bool {
 	if !ok {
 		return false
 	}
-	raw, err := v.ReadFile(dbs[dir])
-	if err != nil {
-		return false
-	}
-	type key struct{ digest [sha256.Size]byte } // the file may be one that the view does not list
-	others := v.Memoize(key{sha256.Sum256(raw)}, func() any { return compiledByOthers(v, raw) }).(map[string]bool)
-	return others[file]
-}
-
-// compiledByOthers returns the files of the workspace that a compilation database compiles with another compiler than
-// clang.
-func compiledByOthers(v View, database []byte) map[string]bool {
-	var entries []command
-	others := map[string]bool{}
-	if json.Unmarshal(database, &entries) != nil {
-		return others
-	}
-	for _, e := range entries {
-		if rel, ok := beneath.Local(v.Root(), e.path()); ok && !isClang.MatchString(e.compiler()) {
-			others[rel] = true
-		}
-	}
-	return others
+	commands, _ := commandsIn(v, dbs[dir])
+	return slices.ContainsFunc(commands, func(c BuildCommand) bool {
+		return c.file == file && !isClang.MatchString(c.Compiler())
+	})
 }
 
 // KnownFlags returns a function that reports whether something of the workspace says how a file is compiled: a

@@ -70,11 +70,8 @@ func FuzzDatabase(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if got := compiled(files{"compile_commands.json": string(raw)}, "compile_commands.json"); len(
-			got,
-		) > len(
-			raw,
-		)/8 {
+		got := compiled(files{"compile_commands.json": string(raw)}, "compile_commands.json")
+		if len(got) > len(raw)/8 {
 			t.Errorf("%d files in %d bytes", len(got), len(raw))
 		}
 	})

@@ -1,19 +1,15 @@
 package catalogue
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
+	"lanser/index/manifest"
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
-	"lanser/selectors/text"
 )
 
 // UserServersFile is the base name of the file in which the user describes language servers (spec section 8.6). It is
@@ -32,39 +28,21 @@ type userServer struct {
 	Reads     []string          `toml:"reads"`
 }
 
-// Limits of the file.
-const (
-	maxUserServers = 100
-	maxUserNesting = 64
-)
+const maxUserServers = 100 // of the file
 
 // ParseUserServers reads the content of [UserServersFile]. The servers are marked as untested, so that their answers
 // are heuristic. The error has code Usage and names the file by the given name, with line and column where TOML itself
 // is violated and with the server otherwise.
 func ParseUserServers(name string, raw []byte) ([]*Server, error) {
 	const help = "see 'lanser help servers'"
-	if text.Nesting(raw) > maxUserNesting {
-		return nil, fault.New(fault.Usage, "%s: brackets are nested more than %d levels deep", name, maxUserNesting)
-	}
 	var file struct {
 		Server []userServer `toml:"server"`
 	}
-	err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&file)
-	var unknown *toml.StrictMissingError
-	var bad *toml.DecodeError
-	switch {
-	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
-		row, col := unknown.Errors[0].Position()
-		key := strings.Join(unknown.Errors[0].Key(), ".")
-		return nil, fault.New(fault.Usage, "%s:%d:%d: unknown key: %s", name, row, col, key).
-			WithHint("the keys of [[server]] are name, command, languages, roots, options, settings, env and reads")
-	case errors.As(err, &bad):
-		row, col := bad.Position()
-		return nil, fault.New(fault.Usage, "%s:%d:%d: %s", name, row, col, strings.TrimPrefix(bad.Error(), "toml: ")).
-			WithHint(help)
-	case err != nil:
-		return nil, fault.Wrap(fault.Usage, err, "%s: %v", name, err).WithHint(help)
-	case len(file.Server) > maxUserServers:
+	const keys = "the keys of [[server]] are name, command, languages, roots, options, settings, env and reads"
+	if err := manifest.DecodeSettings(name, raw, &file, keys, help); err != nil {
+		return nil, err
+	}
+	if len(file.Server) > maxUserServers {
 		return nil, fault.New(fault.Usage, "%s has %d servers; at most %d are allowed", name, len(file.Server),
 			maxUserServers)
 	}

@@ -1,23 +1,15 @@
 package catalogue
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
 )
 
 // A build may compile a file more than once, with other macros or for another language. clangd reads a file by the
 // first command of its database. For the diagnostics of the others, it is given each as the file's command.
-
-// BuildCommand is a command of a compilation database.
-type BuildCommand struct {
-	Dir  string   // absolute: where it is run
-	Argv []string // the compiler and its arguments
-}
 
 // maxVariants bounds the commands by which one file is checked.
 const maxVariants = 8
@@ -45,28 +37,15 @@ func (s *Server) Variants(v View) func(file string) []BuildCommand {
 
 // readVariants returns the commands of the files that a database compiles in several ways.
 func readVariants(v View, database string) map[string][]BuildCommand {
-	out := map[string][]BuildCommand{}
-	var entries []command
-	raw, err := v.ReadFile(database)
-	if err != nil || json.Unmarshal(raw, &entries) != nil {
-		return out
-	}
-	seen := map[string]bool{}
-	for _, e := range entries {
-		rel, ok := beneath.Local(v.Root(), e.path())
-		if !ok || !filepath.IsAbs(e.Directory) || len(out[rel]) >= maxVariants {
-			continue
+	out, seen := map[string][]BuildCommand{}, map[string]bool{}
+	commands, _ := commandsIn(v, database)
+	for _, c := range commands {
+		key := c.file + "\x00" + strings.Join(meaning(c.Argv), "\x00")
+		isUsable := c.file != "" && filepath.IsAbs(c.Dir) && len(c.Argv) > 0
+		if isUsable && len(out[c.file]) < maxVariants && !seen[key] {
+			seen[key] = true
+			out[c.file] = append(out[c.file], c)
 		}
-		argv := e.Arguments
-		if len(argv) == 0 {
-			argv = commandWords(e.Command)
-		}
-		key := rel + "\x00" + strings.Join(meaning(argv), "\x00")
-		if len(argv) == 0 || seen[key] {
-			continue
-		}
-		seen[key] = true
-		out[rel] = append(out[rel], BuildCommand{Dir: e.Directory, Argv: argv})
 	}
 	for file, commands := range out {
 		if len(commands) < 2 {

@@ -3,7 +3,6 @@ package catalogue
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
@@ -181,17 +179,15 @@ func readInclusions(v View) *inclusions {
 // not list. isKnown is false if one cannot be read.
 func databaseSources(v View) (sources []string, isKnown bool) {
 	for _, db := range clangd.Databases(v) {
-		var entries []command
-		raw, err := v.ReadFile(db)
-		if err != nil || json.Unmarshal(raw, &entries) != nil {
+		commands, ok := commandsIn(v, db)
+		if !ok {
 			return nil, false
 		}
-		for _, e := range entries {
-			rel, ok := beneath.Local(v.Root(), e.path())
-			if !ok {
+		for _, c := range commands {
+			if c.file == "" {
 				return nil, false
 			}
-			sources = append(sources, rel)
+			sources = append(sources, c.file)
 		}
 	}
 	slices.Sort(sources)

@@ -13,19 +13,15 @@
 package settings
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"strings"
-
-	"github.com/pelletier/go-toml/v2"
 
 	"lanser/index/beneath"
+	"lanser/index/manifest"
 	"lanser/selectors/fault"
-	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
 )
@@ -98,7 +94,6 @@ func messageOnly(err error) error {
 const (
 	maxConfig         = 1 << 20 // bytes
 	maxConfigPatterns = 10_000
-	maxConfigNesting  = 16
 )
 
 // content returns the content and the name of the file. raw is nil if the workspace has no file.
@@ -142,29 +137,11 @@ func Read(ctx context.Context, root, named string) (*File, error) {
 
 // parse decodes and validates a file.
 func parse(name string, raw []byte) (*File, error) {
-	if text.Nesting(raw) > maxConfigNesting {
-		return nil, fault.New(fault.Usage, "%s: brackets are nested more than %d levels deep", name, maxConfigNesting).
-			WithHint("see 'lanser help ci'")
-	}
-	dec := toml.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
+	const keys = "the settings are fail-on, min-severity, max-issues, exclude, strict, required, platforms " +
+		"and [[severity]] with path, source, code and severity"
 	var c File
-	err := dec.Decode(&c)
-	var unknown *toml.StrictMissingError
-	var bad *toml.DecodeError
-	switch {
-	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
-		row, col := unknown.Errors[0].Position()
-		key := strings.Join(unknown.Errors[0].Key(), ".")
-		return nil, fault.New(fault.Usage, "%s:%d:%d: unknown setting: %s", name, row, col, key).
-			WithHint("the settings are fail-on, min-severity, max-issues, exclude, strict, required, platforms " +
-				"and [[severity]] with path, source, code and severity")
-	case errors.As(err, &bad):
-		row, col := bad.Position()
-		return nil, fault.New(fault.Usage, "%s:%d:%d: %s", name, row, col, strings.TrimPrefix(bad.Error(), "toml: ")).
-			WithHint("see 'lanser help ci'")
-	case err != nil:
-		return nil, fault.Wrap(fault.Usage, err, "%s: %v", name, err).WithHint("see 'lanser help ci'")
+	if err := manifest.DecodeSettings(name, raw, &c, keys, "see 'lanser help ci'"); err != nil {
+		return nil, err
 	}
 	for i, r := range c.Severity {
 		if r.Severity == "" {

@@ -33,10 +33,10 @@ func TestAnyConfigurationIsReadWithinBounds(t *testing.T) {
 		},
 		"many bytes": {content("# " + strings.Repeat("x", 1<<20)), "larger than 1048576 bytes", false},
 		"nested arrays": {
-			content("exclude = " + strings.Repeat("[", 500_000)), "nested more than 16 levels deep", false,
+			content("exclude = " + strings.Repeat("[", 500_000)), "nested more than 64 levels deep", false,
 		},
 		"nested tables": {
-			content("a = " + strings.Repeat("{a=", 200_000)), "nested more than 16 levels deep", false,
+			content("a = " + strings.Repeat("{a=", 200_000)), "nested more than 64 levels deep", false,
 		},
 		"a long key": {content(strings.Repeat("a.", 500_000) + "a = 1\n"), "unknown setting", false},
 		"a long pattern": {
