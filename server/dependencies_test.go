@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 )
 
 // A dependency that is not installed is one finding with the command that installs it, however many files
@@ -342,5 +344,39 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 				t.Errorf("exit, findings, states (-want +got)\n%s\n%q", d, b.Evidence.Reasons)
 			}
 		})
+	}
+}
+
+// emptyView is a workspace without files.
+type emptyView struct{ catalogue.View }
+
+func (emptyView) Paths() []string                    { return nil }
+func (emptyView) Memoize(_ any, work func() any) any { return work() }
+
+// No package has a module that the standard library of a newer or an older Python has: no finding may name a command
+// that installs one. typeshed says which modules that are. Two of those that it lists are not of the standard library.
+func TestModulesOfOtherVersionsOfPythonAreNotCalledPackages(t *testing.T) {
+	pyright := found(t, "pyright")
+	file := filepath.Join(filepath.Dir(pyright.Argv[1]), "dist", "typeshed-fallback", "stdlib", "VERSIONS")
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := 0
+	for line := range strings.Lines(string(raw)) {
+		module, _, ok := strings.Cut(line, ":")
+		isListed := ok && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "_")
+		if !isListed || module == "typing_extensions" || module == "xxlimited" {
+			continue
+		}
+		modules++
+		message := fmt.Sprintf("Import %q could not be resolved", module)
+		d := catalogue.Named("pyright").Dependency(emptyView{}, "a.py", "reportMissingImports", message)
+		if d != nil {
+			t.Errorf("%s: %s; %s", module, d.Missing, d.Fix)
+		}
+	}
+	if modules < 200 {
+		t.Errorf("%s lists %d modules", file, modules)
 	}
 }

@@ -28,14 +28,14 @@ var followsInPython = []string{
 // pythonDependency is [Server.dependency] of pyright: a module that is neither of the workspace nor of the
 // standard library. The names of modules do not tell those of packages, so that a module counts as one of
 // a package even if no manifest declares such a package; only what is almost the name of a standard module
-// is taken for a mistake.
+// is taken for a mistake, if no manifest declares it and it is not a package that many projects use.
 func pythonDependency(v View, file, code, message string) *Dependency {
 	m := unresolvedImport.FindStringSubmatch(message)
 	if code != "reportMissingImports" && code != "reportMissingModuleSource" || m == nil {
 		return nil
 	}
 	top, _, _ := strings.Cut(m[1], ".")
-	if top == "" || standardModules()[top] || isAlmost(top, standardModules()) || ownModule(v, file, top) {
+	if top == "" || standardModules()[top] || ownModule(v, file, top) {
 		return nil
 	}
 	d := &Dependency{Places: []Place{{Scheme: "site", Path: top}, {Scheme: "site", Path: top + ".py"}}}
@@ -44,7 +44,8 @@ func pythonDependency(v View, file, code, message string) *Dependency {
 	}
 	name := distribution(m[1])
 	r := declaredForPython(v, file, name)
-	if r.fix == "" && (python2Modules()[top] || isInWorkspace(v, top)) {
+	isMistake := !packagesLikeStandard()[top] && isAlmost(top, standardModules())
+	if r.fix == "" && (isMistake || python2Modules()[top] || isInWorkspace(v, top)) {
 		return nil
 	}
 	d.Name, d.Missing = name, "the Python package "+name+" is not installed"
@@ -127,6 +128,11 @@ func isSwapped(a, b string) bool {
 var python2Modules = nameSet("BaseHTTPServer CGIHTTPServer ConfigParser Cookie Queue SimpleHTTPServer SocketServer " +
 	"StringIO Tkinter UserDict UserList __builtin__ anydbm cPickle cStringIO commands cookielib copy_reg " +
 	"dummy_thread exceptions htmlentitydefs httplib robotparser sets thread tkMessageBox urllib2 urlparse xmlrpclib")
+
+// packagesLikeStandard are modules of packages that many projects use, and whose names are almost those of standard
+// modules.
+var packagesLikeStandard = nameSet("Crypto aenum bcrypt bson cmd2 contextlib2 cupy dlib emails gast glom httpx " +
+	"pickle5 smmap typer ujson unittest2 urllib3 uuid6 xarray xdis xdoctest")
 
 // isInWorkspace reports whether a top-level module is anywhere in the workspace: scripts put folders on the path
 // that no server knows of.
@@ -333,20 +339,22 @@ func isRequirementOf(requirement, name string) bool {
 	return plain(requirementWord.FindString(requirement)) == plain(name)
 }
 
-// standardModules are the modules of Python's standard library, also those that newer versions lack.
+// standardModules are the modules of Python's standard library, also those that newer or older versions lack. They are
+// those of typeshed, without the private ones, and those that have no types.
 var standardModules = nameSet(`
-	__future__ __main__ _thread abc aifc antigravity argparse array ast asynchat asyncio asyncore atexit audioop base64
-	bdb binascii bisect builtins bz2 cProfile calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys
-	compileall compression concurrent configparser contextlib contextvars copy copyreg crypt csv ctypes curses
-	dataclasses datetime dbm decimal difflib dis distutils doctest email encodings ensurepip enum errno faulthandler
-	fcntl filecmp fileinput fnmatch formatter fractions ftplib functools gc genericpath getopt getpass gettext glob
-	graphlib grp gzip hashlib heapq hmac html http idlelib imaplib imghdr imp importlib inspect io ipaddress itertools
-	json keyword lib2to3 linecache locale logging lzma mailbox mailcap marshal math mimetypes mmap modulefinder msilib
-	msvcrt multiprocessing netrc nis nntplib nt ntpath nturl2path numbers opcode operator optparse os ossaudiodev
-	pathlib pdb pickle pickletools pipes pkgutil platform plistlib poplib posix posixpath pprint profile pstats pty pwd
-	py_compile pyclbr pydoc queue quopri random re readline reprlib resource rlcompleter runpy sched secrets select
-	selectors shelve shlex shutil signal site smtpd smtplib sndhdr socket socketserver spwd sqlite3 sre_compile
-	sre_constants sre_parse ssl stat statistics string stringprep struct subprocess sunau symtable sys sysconfig syslog
-	tabnanny tarfile telnetlib tempfile termios test textwrap this threading time timeit tkinter token tokenize tomllib
-	trace traceback tracemalloc tty turtle turtledemo types typing unicodedata unittest urllib uu uuid venv warnings
-	wave weakref webbrowser winreg winsound wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo`)
+	__future__ __main__ _thread abc aifc annotationlib antigravity argparse array ast asynchat asyncio asyncore
+	atexit audioop base64 bdb binascii binhex bisect builtins bz2 cProfile calendar cgi cgitb chunk cmath cmd code
+	codecs codeop collections colorsys compileall compression concurrent configparser contextlib contextvars copy
+	copyreg crypt csv ctypes curses dataclasses datetime dbm decimal difflib dis distutils doctest email encodings
+	ensurepip enum errno faulthandler fcntl filecmp fileinput fnmatch formatter fractions ftplib functools gc
+	genericpath getopt getpass gettext glob graphlib grp gzip hashlib heapq hmac html http idlelib imaplib imghdr
+	imp importlib inspect io ipaddress itertools json keyword lib2to3 linecache locale logging lzma mailbox mailcap
+	marshal math mimetypes mmap modulefinder msilib msvcrt multiprocessing netrc nis nntplib nt ntpath nturl2path
+	numbers opcode operator optparse os ossaudiodev pathlib pdb pickle pickletools pipes pkgutil platform plistlib
+	poplib posix posixpath pprint profile profiling pstats pty pwd py_compile pyclbr pydoc pydoc_data pyexpat queue
+	quopri random re readline reprlib resource rlcompleter runpy sched secrets select selectors shelve shlex shutil
+	signal site smtpd smtplib sndhdr socket socketserver spwd sqlite3 sre_compile sre_constants sre_parse ssl stat
+	statistics string stringprep struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile telnetlib
+	tempfile termios test textwrap this threading time timeit tkinter token tokenize tomllib trace traceback
+	tracemalloc tty turtle turtledemo types typing unicodedata unittest urllib uu uuid venv warnings wave weakref
+	webbrowser winreg winsound wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo`)

@@ -227,6 +227,25 @@ func TestFindingsAboutAMissingDependencyAreRecognised(t *testing.T) {
 		"Python: below src":            {"pyright", "x.py", "reportMissingImports", unresolved("lib.gone"), python, ""},
 		"Python: a standard submodule": {"pyright", "x.py", "reportMissingImports", unresolved("os.pathh"), python, ""},
 		"Python: a mistake":            {"pyright", "x.py", "reportMissingImports", unresolved("jsson"), python, ""},
+		"Python: a module of newer versions": {
+			"pyright", "x.py", "reportMissingImports", unresolved("annotationlib"), python, "",
+		},
+		"Python: a submodule of newer versions": {
+			"pyright", "x.py", "reportMissingImports", unresolved("compression.zstd"), python, "",
+		},
+		"Python: a module of older versions": {
+			"pyright", "x.py", "reportMissingImports", unresolved("binhex"), python, "",
+		},
+		"Python: a package that is almost a standard module": {
+			"pyright", "own/b.py", "reportMissingImports", unresolved("httpx"), python,
+			"the Python package httpx is not installed; pip install httpx (:1) [{site httpx} {site httpx.py}]",
+		},
+		"Python: a declared package that is almost a standard module": {
+			"pyright", "own/b.py", "reportMissingImports", unresolved("jsonn"),
+			written{"pyproject.toml": "[project]\ndependencies = ['jsonn']\n", "own/b.py": "import jsonn\n"},
+			"the Python package jsonn is not installed; pip install -e . (pyproject.toml:2) " +
+				"[{site jsonn} {site jsonn.py}]",
+		},
 
 		"C: a library": {
 			"clangd", "src/a.c", "pp_file_not_found", "'zlib.h' file not found", c,
