@@ -1,18 +1,27 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/places"
 )
 
 // clangd reports what its own version of clang fails on. The build may have another compiler, as its compilation
 // database says: an older one, or GCC, which only warn of some of that. GCC before release 14, for instance, warns of a
 // call of a function that is not declared, and clang fails on it since release 16. The verdict of a check is to be that
 // of the build, so such findings become warnings. What the compilers fail on is in package catalogue.
+//
+// What clangd cannot read at all, assembly and functions inside of functions, the compiler of the database reads: it is
+// run in the sandbox, with arguments of which each is known to be harmless ([catalogue.BuildCommand.Reading]).
 
 // compilers knows the compilers of a workspace's C files: the command that compiles each, and the versions of the
 // programs, by their names, each of which is asked once. It is used by one goroutine.
@@ -75,6 +84,96 @@ func (c *compilers) version(ctx context.Context, command catalogue.BuildCommand)
 		}
 	}
 	return c.versions[name]
+}
+
+// check has the compiler read a file, and returns what it finds. refused is a clause that says why it could not, "" if
+// it has read the file.
+func (c *compilers) check(
+	ctx context.Context, s *lsp.Session, file string,
+) (found []bundle.Diagnostic, refused string) {
+	run, refused := c.reading(file)
+	key := "what the compiler says of " + file
+	if run == nil || !c.e.log.Knows(key) {
+		return nil, cmp.Or(refused, "the compiler was not run")
+	}
+	c.a.unnamed = true // the compiler and its headers may change while no file of the workspace does
+	out, err := c.e.log.Ask(key, func() ([]byte, error) { return c.e.runCompiler(ctx, c.a, s, *run) })
+	if err != nil {
+		return nil, c.a.Roots.Scrub(fault.From(err).Message)
+	}
+	by := places.Counting{Columns: text.CodePoint}
+	for _, f := range catalogue.ReadCompiler(string(out)) {
+		found = append(found, c.a.Reader(s).Finding(run.Program, by, run.Dir, f))
+	}
+	return found, ""
+}
+
+// reading returns the command that has the compiler read a file; refused is a clause that says why there is none.
+func (c *compilers) reading(file string) (run *catalogue.CompilerRun, refused string) {
+	command, ok := c.commands(file)
+	if !ok {
+		return nil, "no compilation database lists it"
+	}
+	return command.Reading(c.e.ws.Root())
+}
+
+// runCompiler returns what a compiler prints about a file, with paths of the workspace also if it ran in a copy. The
+// error is Incomplete if it fails without a finding, NoServer if it is not here, or that of the copy.
+func (e *Engine) runCompiler(
+	ctx context.Context, a *answer, s *lsp.Session, run catalogue.CompilerRun,
+) ([]byte, error) {
+	m, back := e.machine, func(printed string) string { return printed }
+	if a.Request.Options.Hypothetical() {
+		workspaceCopy, err := m.CopyWorkspace(s.Server(), a.host, a.Snap, a.Snap.Overlaid())
+		if err != nil {
+			return nil, err
+		}
+		defer workspaceCopy.Remove()
+		run.Dir, run.Args = workspaceCopy.To(m, run.Dir), slices.Clone(run.Args)
+		for i := range run.Args {
+			run.Args[i] = workspaceCopy.To(m, run.Args[i])
+		}
+		back = func(printed string) string { return workspaceCopy.From(m, printed) }
+	}
+	printed, err := m.RunCompiler(ctx, a.host, run)
+	isError := func(f catalogue.CompilerFinding) bool { return f.Severity == "error" }
+	if err != nil && !slices.ContainsFunc(catalogue.ReadCompiler(printed), isError) {
+		return nil, err
+	}
+	return []byte(back(printed)), nil
+}
+
+// addCompiled adds what the compiler finds in files that the server cannot read, and their states.
+func (e *Engine) addCompiled(ctx context.Context, a *answer, s *lsp.Session, files []string) {
+	c := e.compilersOf(a, s)
+	k := &a.Bundle.Facts.Checks[0]
+	for _, file := range files {
+		found, refused := c.check(ctx, s, file)
+		k.Coverage = append(k.Coverage, assemblyState(s.Server(), file, refused))
+		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, found...)
+	}
+}
+
+// assemblyState returns the state of a file of assembly that the compiler reads, or refuses to.
+func assemblyState(srv *catalogue.Server, file, refused string) bundle.Coverage {
+	group := bundle.Coverage{State: bundle.CheckedState, Files: []string{selectors.EscapePath(file)}}
+	if refused != "" {
+		group.State, group.Reason = bundle.UncheckedState, unreadReason(srv, "assembly")+", and "+refused
+	}
+	return group
+}
+
+// foretellCompiled returns the states that files will have which the compiler is going to read.
+func (e *Engine) foretellCompiled(c *check) (states []bundle.Coverage) {
+	if len(c.Compiled()) == 0 {
+		return nil
+	}
+	known := &compilers{e: e, a: c.answer, commands: c.Server.CompileCommands(c.Snap)}
+	for _, file := range c.Compiled() {
+		_, refused := known.reading(file)
+		states = append(states, assemblyState(c.Server, file, refused))
+	}
+	return states
 }
 
 // unreadReason is the reason of a file that the compiler can read and the server cannot.

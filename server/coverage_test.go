@@ -236,6 +236,35 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			exit: 1, findings: []string{"a.c:1 error clang"},
 		},
+		"C: what only its compiler reads": {
+			files: map[string]string{
+				"compile_commands.json": `[{"directory": "{root}", "file": "a.c", "command": "gcc -Wall -c a.c -o a.o"},
+					{"directory": "{root}", "file": "start.S", "command": "gcc -Iinc -MD -MF s.d -c start.S -o s.o"}]`,
+				"a.c":   "int f(int x) {\n\tint g(int y) { return y + x; }\n\treturn g(2);\n}\n",
+				"inc/h": "#define R ret\n", "start.S": "#include <h>\n.globl s\ns:\n\tR\n",
+			},
+		},
+		"C: mistakes in what only its compiler reads": {
+			files: map[string]string{
+				"compile_commands.json": `[{"directory": "{root}", "file": "a.c", "command": "gcc -Wall -c a.c"},
+					{"directory": "{root}", "file": "start.S", "command": "gcc -c start.S"}]`,
+				"a.c":     "int f(int x) {\n\tint g(int y) { return y + x; }\n\treturn g(2) + missing;\n}\n",
+				"start.S": ".globl s\ns:\n\tretxx\n", "other.S": "nobody assembles it\n",
+			},
+			exit: 1, findings: []string{"a.c:3 error gcc", "start.S:3 error gcc"},
+		},
+		"C: what only its compiler reads, by a command that may run something": {
+			files: map[string]string{
+				"compile_commands.json": `[
+					{"directory": "{root}", "file": "a.c", "command": "gcc -fplugin=./x.so -c a.c"},
+					{"directory": "{root}", "file": "b.c", "command": "gcc -c b.c"},
+					{"directory": "{root}", "file": "start.S", "command": "gcc -Bbin -c start.S"}]`,
+				"a.c":     "int f(int x) {\n\tint g(int y) { return y + x; }\n\treturn g(2);\n}\n",
+				"b.c":     "int h(void) { return 1; }\n",
+				"start.S": ".globl s\ns:\n\tret\n",
+			},
+			exit: 66, states: []string{"a.c unchecked", "start.S unchecked"},
+		},
 		"TypeScript: what the compiler is told to fail on": {
 			files: map[string]string{
 				"tsconfig.json": `{"compilerOptions":{"noUnusedLocals":true,"types":[]},"include":["src"]}`,

@@ -26,6 +26,7 @@ import (
 //     [Engine.diagnose], a linter that is a command by [check.runCommand].
 //  3. diagnose asks about the files, and then works on what the server has said: findings that another tool knows
 //     better are replaced, dropped or given another severity, and findings are added that the server does not have.
+//     Files that only their compiler can read are read by it ([compilers.check], [Engine.addCompiled]).
 //  4. [plan.Part.Settle] enters the state of each file, and lowers the evidence for those that the check owes.
 //  5. The parts are put together: findings that two of them report become one, and the rules of the request set
 //     severities.
@@ -39,7 +40,7 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	if err != nil {
 		return err
 	}
-	asks := slices.DeleteFunc(slices.Clone(todo.Parts), func(p *plan.Part) bool { return len(p.Asked) == 0 })
+	asks := slices.DeleteFunc(slices.Clone(todo.Parts), func(p *plan.Part) bool { return p.IsIdle() })
 	a.Scope = symbol.Scope{Name: "servers", Keep: func(file string) bool {
 		return slices.ContainsFunc(asks, func(p *plan.Part) bool { return p.Server.BearsOnCheck(file) })
 	}}
@@ -51,7 +52,7 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	turns := make(chan struct{}, e.parallel(a))
 	var running sync.WaitGroup
 	for _, c := range checks {
-		if len(c.Asked) == 0 {
+		if c.IsIdle() {
 			continue
 		}
 		turns <- struct{}{}
@@ -151,7 +152,11 @@ func (c *check) run(ctx context.Context, e *Engine) {
 		if short != "" {
 			a.Doubt(bundle.Partial, short)
 		}
-		return e.diagnose(ctx, a, s, c.answer.files)
+		if err := e.diagnose(ctx, a, s, c.answer.files); err != nil {
+			return err
+		}
+		e.addCompiled(ctx, a, s, c.Compiled())
+		return nil
 	})
 	c.explainRelease()
 }
@@ -205,7 +210,11 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 			})
 		}
 		if what := compiled.judge(ctx, r.Path, found); what != "" {
-			unchecked(r.Path, unreadReason(srv, what))
+			found, refused := compiled.check(ctx, s, r.Path)
+			if refused != "" {
+				unchecked(r.Path, unreadReason(srv, what)+", and "+refused)
+			}
+			a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, found...)
 			continue
 		}
 		stopped := func(d bundle.Diagnostic) bool { return srv.Stopped != "" && d.Code == srv.Stopped }

@@ -68,13 +68,13 @@ func (e *Engine) Foretell(ctx context.Context, req api.Request) ([]toolchain.For
 // missing, or for none if it cannot be prepared.
 func (e *Engine) foretellPart(ctx context.Context, c *check) (lacking []bundle.Coverage) {
 	c.Facts("lsp").Checks = []bundle.Check{{Files: len(c.Asked)}}
-	if len(c.Asked) > 0 {
+	if !c.IsIdle() {
 		c.host, c.Err = e.machine.Prepare(ctx, c.Server, c.Snap)
 		c.explainRelease()
 	}
 	if c.host != nil {
 		defer c.host.Launch.Clean()
-		c.Facts("lsp").Checks[0].Coverage = e.missingImports(c)
+		c.Facts("lsp").Checks[0].Coverage = append(e.missingImports(c), e.foretellCompiled(c)...)
 		for _, why := range c.host.Unused {
 			if c.OwesAny() {
 				lacking = append(lacking, c.Whole(why))

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,7 +26,9 @@ type Part struct {
 	Server *catalogue.Server // nil for the files that none serves
 	Asked  []*planFile       // that it is asked about, in order
 	with   []*planFile       // headers and the like, that it checks with those that include them
-	Told   []bundle.Coverage // that it is not asked about
+	// compiled are files that it cannot read, and that the compiler reads for the part.
+	compiled []*planFile
+	Told     []bundle.Coverage // that it is not asked about
 	// Releases of its compiler that the projects of the files use, each once.
 	Releases []catalogue.Release
 
@@ -40,6 +43,17 @@ func (c *Part) Paths() (files []string) {
 	}
 	return files
 }
+
+// Compiled returns the files that only the compiler reads.
+func (c *Part) Compiled() (files []string) {
+	for _, f := range c.compiled {
+		files = append(files, f.path)
+	}
+	return files
+}
+
+// IsIdle reports whether the part has nothing to do.
+func (c *Part) IsIdle() bool { return len(c.Asked) == 0 && len(c.compiled) == 0 }
 
 // Settle enters the states of the part's files into its bundle, once its server has answered or
 // failed, and lowers the evidence for those that the check owes and that were not checked. Where the
@@ -143,6 +157,18 @@ func (c *Part) states(k *bundle.Check, snap *index.Snapshot) []bundle.Coverage {
 		}
 		out = append(out, c.state(f, reason, failed))
 	}
+	for _, f := range c.compiled {
+		group, ok := outside[selectors.EscapePath(f.path)]
+		reason := why[selectors.EscapePath(f.path)]
+		switch {
+		case ok:
+			out = append(out, f.covered(group.State, group.Reason, group.Fix))
+		case c.Err != nil:
+			out = append(out, f.covered(bundle.UncheckedState, fault.From(c.Err).Message, ""))
+		default:
+			out = append(out, f.covered(bundle.UncheckedState, cmp.Or(reason, "the compiler did not read it"), ""))
+		}
+	}
 	reached := c.reached(out, snap)
 	for _, f := range c.with {
 		switch {
@@ -221,7 +247,7 @@ func (c *Part) state(f *planFile, reason string, failed bool) bundle.Coverage {
 // unsupported, and otherwise complete. A failed server has one reason, and not one for each group of files.
 func (c *Part) weigh(lacking []bundle.Coverage, served bool) {
 	evidence := &c.Answered.Evidence
-	if len(c.Asked) == 0 {
+	if c.IsIdle() {
 		evidence.State = bundle.Complete
 		if !served {
 			evidence.State = bundle.Unsupported

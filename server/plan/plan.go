@@ -75,9 +75,11 @@ type planner struct {
 	standings map[*catalogue.Server]func(string) catalogue.Standing
 	missing   map[*catalogue.Server]string // program without which the server finds nothing
 	linters   map[*catalogue.Server]*projectLinter
+	commands  map[*catalogue.Server]func(file string) (catalogue.BuildCommand, bool)
 	// forPlatforms are the servers for the builds of the request's platforms.
 	forPlatforms []*catalogue.Server
 	affected     *Affected // nil if all files are asked about
+	assembly     *bool     // whether assembly of compilation databases is checked; nil until a database lists some
 }
 
 // Input is what a plan is made from.
@@ -114,6 +116,7 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
 		missing:   map[*catalogue.Server]string{},
 		linters:   map[*catalogue.Server]*projectLinter{},
+		commands:  map[*catalogue.Server]func(string) (catalogue.BuildCommand, bool){},
 		affected:  AffectedIn(ctx),
 	}
 	for _, f := range files {
@@ -214,6 +217,10 @@ func (in *Input) checkServer() error {
 // known language; others without one are passed over, with data and markup. Then come the patterns of the request, code
 // that is not the project's own, and last the project's configuration, in [planner.assign].
 func (p *planner) add(file string, named bool) error {
+	if srv := p.assembler(file); srv != nil {
+		p.addAssembly(srv, file, named)
+		return nil
+	}
 	srv, err := p.Servers.For(file)
 	language := catalogue.LanguageOf(file)
 	if !named && p.isLookalike(srv, file) {
@@ -424,7 +431,7 @@ func (p *Plan) Owed() (owed, excluded map[string]bool) {
 	owed, excluded = map[string]bool{}, map[string]bool{}
 	told := p.Nobody
 	for _, c := range p.Parts {
-		for _, f := range slices.Concat(c.Asked, c.with) {
+		for _, f := range slices.Concat(c.Asked, c.with, c.compiled) {
 			owed[selectors.EscapePath(f.path)] = true
 		}
 		told = append(told, c.Told...)

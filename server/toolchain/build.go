@@ -76,6 +76,30 @@ func (m *Machine) RunTool(ctx context.Context, h *Host, name, dir string, args [
 	return out, err
 }
 
+// RunCompiler runs a compiler in the folder that the command names, as the server that h was prepared for: confined,
+// and with the same environment, but for the language of messages. It returns what it prints as errors, also if it
+// fails.
+func (m *Machine) RunCompiler(ctx context.Context, h *Host, run catalogue.CompilerRun) (printed string, err error) {
+	program := m.programs.Look(run.Program)
+	if program == "" {
+		return "", fault.New(fault.NoServer, "%s is not installed", run.Program)
+	}
+	policy := h.Launch.Policy
+	if own := m.copyAround(run.Dir); own != "" {
+		policy.Readable = append(slices.Clone(policy.Readable), own)
+	}
+	env := append(slices.Clone(h.Launch.Env), "LC_ALL=C")
+	_, errOut, err := outputs(ctx, append([]string{program}, run.Args...), env, run.Dir, policy)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil {
+		why := firstError(errors.Join(err, errors.New(string(errOut))))
+		err = fault.Wrap(fault.Incomplete, err, "%s failed: %s", run.Program, why)
+	}
+	return string(errOut), err
+}
+
 // variable returns the value of a variable of the server's environment; "" for none.
 func (l Launch) variable(name string) (value string) {
 	for _, v := range l.Env {

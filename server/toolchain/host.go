@@ -440,26 +440,34 @@ func cargoHome() string {
 	return filepath.Join(home, ".cargo")
 }
 
-// output runs a program in the sandbox and returns its standard output.
+// output runs a program in the sandbox and returns its standard output. The error has what it prints as errors.
 func output(ctx context.Context, argv, env []string, dir string, policy sandbox.Policy) ([]byte, error) {
+	out, errOut, err := outputs(ctx, argv, env, dir, policy)
+	if err != nil && len(errOut) > 0 {
+		err = errors.Join(err, errors.New(strings.TrimSpace(string(errOut))))
+	}
+	return out, err
+}
+
+// outputs runs a program in the sandbox and returns what it prints, and what it prints as errors.
+func outputs(
+	ctx context.Context, argv, env []string, dir string, policy sandbox.Policy,
+) (printed, errorsPrinted []byte, err error) {
 	p, err := sandbox.Command(argv, env, policy)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var out, errOut boundedBuffer
 	p.Dir, p.Stdout, p.Stderr = dir, &out, &errOut
 	if err := p.Start(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	stop := context.AfterFunc(ctx, p.Kill)
 	err = p.Wait()
 	if stop() {
 		p.Kill()
 	}
-	if err != nil {
-		err = errors.Join(err, errors.New(strings.TrimSpace(errOut.String())))
-	}
-	return out.Bytes(), err
+	return out.Bytes(), errOut.Bytes(), err
 }
 
 // maxOutput is the maximum number of bytes that are kept of each output stream of a program.
