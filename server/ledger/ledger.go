@@ -73,8 +73,8 @@ type Question struct {
 	// is one that ends the whole question.
 	Define func(ctx context.Context, at []Place) ([][]Place, error)
 	// Elsewhere judges a word that means another symbol by the server's answer: why it may mean this one in
-	// another build than the server's; "" if it cannot.
-	Elsewhere func(w Word) (why string)
+	// another build than the server's, or by a copy of its declaration; "" if it cannot.
+	Elsewhere func(w Word, answer []Place) (why string)
 	// Relatives returns the names of the declarations among candidates that belong to the symbol's
 	// family. It is called for members only, and at most once.
 	Relatives func(ctx context.Context, candidates []Place) ([]Place, error)
@@ -242,7 +242,7 @@ func (q *Question) judge(line *Line, answer []Place, known, own set) (Entry, str
 	}
 	if !slices.Contains(answer, line.Place) {
 		if q.Elsewhere != nil {
-			if why := q.Elsewhere(line.Word); why != "" {
+			if why := q.Elsewhere(line.Word, answer); why != "" {
 				return Possible, why
 			}
 		}

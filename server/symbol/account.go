@@ -339,13 +339,23 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 }
 
 // elsewhere is [ledger.Question.Elsewhere]. The server has loaded one build, and says of a word what it means there. In
-// another build, with another file, the same word can mean the symbol.
-func (a *accounting) elsewhere(w ledger.Word) string {
+// another build, with another file, the same word can mean the symbol, and what it means may be a copy of the symbol's
+// declaration. answer are the definitions at the word.
+func (a *accounting) elsewhere(w ledger.Word, answer []ledger.Place) string {
 	if f := a.s.Server().OtherBuild(a.answer.Snap, a.sym, w.Path); f != "" {
 		return "in another build, with " + f + ", it may mean the symbol"
 	}
 	if !a.answer.WithoutKeys && catalogue.DefinedBefore(a.answer.Snap, a.sym, w.Path) {
 		return "where the macro is defined before it is included, it means the symbol"
+	}
+	c, err := a.answer.Snap.Content(w.Path)
+	for _, p := range answer {
+		if err != nil {
+			break
+		}
+		if why := catalogue.BuiltCopy(a.answer.Snap, a.sym, p.Path, c.Slice(w.Span)); why != "" {
+			return why
+		}
 	}
 	return ""
 }
