@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server/api"
@@ -225,5 +227,29 @@ func busy() (stop func()) {
 	return func() {
 		close(done)
 		wg.Wait()
+	}
+}
+
+// clangd reads a file with a line before it. The checks of clang-tidy, which a project may have turned into errors,
+// find fault with that line too, and that is no finding of the file.
+func TestFindingsAboutThePrefixOfAFileAreNotReported(t *testing.T) {
+	indextest.Needs(t, "the server clangd")
+	dir := indextest.Files(t, map[string]string{
+		"compile_flags.txt": "-std=c++17\n",
+		".clang-tidy": "Checks: '-*,cppcoreguidelines-avoid-non-const-global-variables,llvmlibc-*'\n" +
+			"WarningsAsErrors: '*'\n",
+		"a.cc": "int n;\n",
+		"b.cc": "static const int n = 1;\nint f() { return n; }\n",
+	})
+	b := do(t, thawed(t, dir), api.Request{Op: "diag"})
+	var got []string
+	for _, d := range b.Facts.Diagnostics {
+		if d.Code != "llvmlibc-implementation-in-namespace" {
+			got = append(got, d.URI+" "+d.Message)
+		}
+	}
+	want := []string{"a.cc Variable 'n' is non-const and globally accessible, consider making it const"}
+	if d := cmp.Diff(want, got); d != "" || b.Evidence.State != "complete" {
+		t.Errorf("%s %v (-want +got)\n%s", b.Evidence.State, b.Evidence.Reasons, d)
 	}
 }

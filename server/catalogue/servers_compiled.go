@@ -126,6 +126,7 @@ var clangd = &Server{
 	Included:      []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
 	Database:      []string{clangDatabase, "build/" + clangDatabase},
 	CheckPrefix:   "extern int lanser_check;\n",
+	LintSource:    "clang-tidy",
 	ReadsAnyBytes: true,
 	Install: Install{
 		Manager: "pypi",

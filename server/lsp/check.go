@@ -206,8 +206,8 @@ func (s *Session) checkPrefix(v catalogue.View, p string) string {
 	return prefix
 }
 
-// withoutPrefix returns the diagnostics of a document in lines of the file, without warnings about the prefix that
-// the document was opened with.
+// withoutPrefix returns the diagnostics of a document in lines of the file, without warnings, and errors of the server's
+// linter, about the prefix that the document was opened with.
 func (s *Session) withoutPrefix(p string, items []Diagnostic) (out []Diagnostic) {
 	s.docs.mu.Lock()
 	prefixed := s.docs.open[p].prefixed
@@ -222,7 +222,7 @@ func (s *Session) withoutPrefix(p string, items []Diagnostic) (out []Diagnostic)
 	}
 
 	for _, d := range items {
-		isError := d.Severity == int(protocol.DiagnosticSeverityError)
+		isError := d.Severity == int(protocol.DiagnosticSeverityError) && d.Source != s.cfg.Server.LintSource
 		if d.Range.Start.Line < lines && !isError { // an error there has no place: it is one of the whole file
 			continue
 		}
