@@ -3,10 +3,7 @@ package catalogue
 import (
 	"bytes"
 	"path"
-	"slices"
 	"strings"
-
-	"lanser/selectors/lazyregexp"
 )
 
 // Scripts of the shell see what they define themselves, and what the scripts define that run in the same process: those
@@ -52,9 +49,10 @@ type Together int
 
 // The values of Together.
 const (
-	Apart     Together = iota // no script sources both
-	Perhaps                   // one sources scripts whose names the text does not tell
-	InOneSame                 // one that is known sources both, or they are one
+	Apart       Together = iota // no script sources both
+	Conceivable                 // one may source both, and the text names neither
+	Perhaps                     // one sources one of them, and scripts whose names the text does not tell
+	InOneSame                   // one that is known sources both, or they are one
 )
 
 // RunTogether tells whether two scripts may run in one process.
@@ -65,11 +63,13 @@ func RunTogether(v View, p, q string) Together {
 	out := Apart
 	for _, r := range shellProcesses(v) {
 		hasP, hasQ := r.scripts[p], r.scripts[q]
-		if hasP && hasQ {
+		switch {
+		case hasP && hasQ:
 			return InOneSame
-		}
-		if r.open && (hasP || hasQ) {
+		case hasP && r.mayHave(q), hasQ && r.mayHave(p):
 			out = Perhaps
+		case r.many && r.mayHave(p) && r.mayHave(q):
+			out = max(out, Conceivable)
 		}
 	}
 	return out
@@ -78,7 +78,7 @@ func RunTogether(v View, p, q string) Together {
 // process is what runs in the process of one script.
 type process struct {
 	scripts map[string]bool
-	open    bool // others too, whose names the text does not tell
+	further
 }
 
 // shellProcesses returns the processes of the scripts of the workspace that source others.
@@ -88,93 +88,12 @@ func shellProcesses(v View) []process {
 		loads := shellLoads(v)
 		var out []process
 		for root, l := range loads {
-			if l.unknown || len(l.files) > 0 {
+			if l.isOpen() || len(l.files) > 0 {
 				out = append(out, processOf(loads, root))
 			}
 		}
 		return out
 	}).([]process)
-}
-
-// sourced is what a script sources.
-type sourced struct {
-	files   []string
-	unknown bool // others too, whose names the text does not tell
-}
-
-// shellLoads returns what each script of the workspace sources.
-func shellLoads(v View) map[string]sourced {
-	type key struct{}
-	return v.Memoize(key{}, func() any {
-		scripts := Scripts(v)
-		out := make(map[string]sourced, len(scripts))
-		for _, p := range scripts {
-			out[p] = sourcedBy(v, p, scripts)
-		}
-		return out
-	}).(map[string]sourced)
-}
-
-func sourcedBy(v View, p string, scripts []string) (out sourced) {
-	c, err := v.Content(p)
-	if err != nil {
-		return out
-	}
-	for _, m := range sourceCommands.FindAllSubmatch(c.Bytes(), -1) {
-		name := literalEnd(string(m[1]))
-		if name == "" {
-			out.unknown = true
-			continue
-		}
-		for _, s := range scripts {
-			isIt := s == name || strings.HasSuffix(s, "/"+name) ||
-				path.Ext(p) == ".bats" && strings.TrimSuffix(path.Base(s), path.Ext(s)) == path.Base(name)
-			if s != p && isIt && !slices.Contains(out.files, s) {
-				out.files = append(out.files, s)
-			}
-		}
-	}
-	return out
-}
-
-// sourceCommands matches a command that runs a script in the process of the shell; its group is the name of the script.
-var sourceCommands = lazyregexp.New(
-	`(?m)(?:^|[;&|({]|\b(?:then|do|else|if)\b|&&|\|\|)[ \t]*(?:source|\.|load)[ \t]+` +
-		`("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s;&|)]+)`,
-)
-
-// literalEnd returns the end of a path that is written out, without the folders whose names are not. It is "" for a
-// path whose last element is not written out.
-func literalEnd(name string) string {
-	name = expansions.ReplaceAllString(strings.NewReplacer(`"`, "", "'", "").Replace(name), "\x00")
-	if at := strings.LastIndexAny(name, "\x00*?`$)"); at >= 0 {
-		rest := name[at+1:]
-		if !strings.HasPrefix(rest, "/") {
-			return ""
-		}
-		name = rest
-	}
-	name = path.Clean("/" + name)
-	return strings.TrimLeft(name, "/")
-}
-
-// expansions matches variables and commands in a word.
-var expansions = lazyregexp.New("\\$\\{[^}]*\\}|\\$\\((?:[^()]|\\([^()]*\\))*\\)|\\$\\w+|`[^`]*`")
-
-// processOf is what runs in the process of one script, itself among it.
-func processOf(loads map[string]sourced, root string) process {
-	out := process{scripts: map[string]bool{root: true}}
-	for queue := []string{root}; len(queue) > 0; queue = queue[1:] {
-		l := loads[queue[0]]
-		out.open = out.open || l.unknown
-		for _, p := range l.files {
-			if !out.scripts[p] {
-				out.scripts[p] = true
-				queue = append(queue, p)
-			}
-		}
-	}
-	return out
 }
 
 // TakesFunction reports whether a command of the shell takes the names of functions as arguments.

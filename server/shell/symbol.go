@@ -50,8 +50,8 @@ func At(src Source, at ledger.Place) *Symbol {
 	return sym
 }
 
-// IsOpen reports whether several scripts define the symbol, and the text does not tell which of them the script at the
-// symbol's place sources.
+// IsOpen reports whether the text does not tell which script defines the symbol: several do that the script at the
+// symbol's place may source, or that may be sourced together with it.
 func (sym *Symbol) IsOpen() bool { return sym != nil && sym.isOpen }
 
 // scopeAt returns the innermost function around a place that declares the variable as a local one; the zero value for
@@ -108,7 +108,7 @@ func (sym *Symbol) findHomes(c *text.Content, w syntax.ShellWord) {
 		sym.homes = []string{sym.at.Path}
 		return
 	}
-	var homes, perhaps []string
+	var homes, perhaps, conceivable []string
 	for _, p := range catalogue.Scripts(sym.src) {
 		if !sym.isDefinedIn(p) {
 			continue
@@ -118,12 +118,14 @@ func (sym *Symbol) findHomes(c *text.Content, w syntax.ShellWord) {
 			homes = append(homes, p)
 		case catalogue.Perhaps:
 			perhaps = append(perhaps, p)
+		case catalogue.Conceivable:
+			conceivable = append(conceivable, p)
 		}
 	}
 	if len(homes) == 0 && len(perhaps) == 1 {
 		homes = perhaps
 	}
-	sym.isOpen = len(homes) == 0 && len(perhaps) > 1
+	sym.isOpen = len(homes) == 0 && (len(perhaps) > 1 || len(perhaps) == 0 && len(conceivable) > 0)
 	if !sym.isFunction && !slices.Contains(homes, sym.at.Path) || len(homes) == 0 {
 		homes = append(homes, sym.at.Path)
 	}
@@ -164,6 +166,8 @@ func (sym *Symbol) readTogether(p string) Use {
 		return Is
 	case best == catalogue.Perhaps && (sym.isOpen || !isDefined):
 		return May
+	case best == catalogue.Conceivable && (sym.isOpen || !isDefined && !sym.isKnownOtherwise(p)):
+		return May
 	case best == catalogue.Apart && !isDefined && sym.isExported():
 		return May
 	}
@@ -179,10 +183,17 @@ func (sym *Symbol) isApart(p string) bool {
 
 // hasRival reports whether another script than those of the symbol defines its name, and may run in one process with a
 // script that uses it.
-func (sym *Symbol) hasRival(p string) bool {
+func (sym *Symbol) hasRival(p string) bool { return sym.hasOther(p, catalogue.Perhaps) }
+
+// isKnownOtherwise reports whether another script than those of the symbol defines its name for a script that uses it.
+func (sym *Symbol) isKnownOtherwise(p string) bool { return sym.hasOther(p, catalogue.InOneSame) }
+
+// hasOther reports whether another script than those of the symbol defines its name, and runs in one process with a
+// script as is asked for, or more surely.
+func (sym *Symbol) hasOther(p string, least catalogue.Together) bool {
 	return slices.ContainsFunc(catalogue.Scripts(sym.src), func(q string) bool {
 		return !slices.Contains(sym.homes, q) && sym.isDefinedIn(q) &&
-			catalogue.RunTogether(sym.src, q, p) != catalogue.Apart
+			catalogue.RunTogether(sym.src, q, p) >= least
 	})
 }
 
