@@ -91,8 +91,8 @@ type Server struct {
 	// the files that a document includes before its first declaration without the bodies of functions, and finds no
 	// errors in them.
 	CheckPrefix string
-	// LintSource is the source of the diagnostics of a linter that is part of the server; "" for none. Its errors in the
-	// lines of CheckPrefix are about these, where those of others are about the whole file.
+	// LintSource is the source of the diagnostics of a linter that is part of the server; "" for none. Its errors in
+	// the lines of CheckPrefix are about these, where those of others are about the whole file.
 	LintSource string
 	// ReadsAnyBytes is true if the command line of its language checks files that are not valid UTF-8, too.
 	ReadsAnyBytes bool

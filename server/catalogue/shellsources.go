@@ -134,16 +134,15 @@ func (r *sourcing) sourceNamed(word string, out *sourced) {
 			found = append(found, s)
 		}
 	}
-	switch {
-	case len(found) == 1:
+	if len(found) == 1 {
 		out.addFile(found[0])
-	case len(found) > 1:
+	} else {
 		out.add(further{may: setOf(found)})
 	}
 }
 
-// nextTo returns the script that a word names if it is relative to the folder of the sourcing script, or to the one that
-// this is run in, and is in one of them alone.
+// nextTo returns the script that a word names if it is relative to the folder of the sourcing script, or to the one
+// that this is run in, and is in one of them alone.
 func (r *sourcing) nextTo(word string) string {
 	dirs, name := r.foldersOf(word)
 	if expansions.MatchString(name) {
@@ -168,10 +167,10 @@ func (r *sourcing) nextTo(word string) string {
 func (r *sourcing) foldersOf(word string) (dirs []string, name string) {
 	name = strings.NewReplacer(`"`, "", "'", "").Replace(word)
 	m := expansions.FindStringIndex(name)
-	switch {
-	case strings.HasPrefix(name, "/"):
+	if strings.HasPrefix(name, "/") {
 		return nil, name
-	case m == nil || m[0] > 0:
+	}
+	if m == nil || m[0] > 0 {
 		return []string{path.Dir(r.script), "."}, name
 	}
 	isOwn := ownFolder.MatchString(name[:m[1]])
@@ -271,7 +270,7 @@ func processOf(loads map[string]sourced, root string) process {
 	visit(loads, []string{root}, out.scripts, func(l sourced) { out.add(l.further) })
 	if len(out.may) > 0 {
 		also := map[string]bool{} // what those source that may be sourced
-		visit(loads, slices.Sorted(maps.Keys(out.may)), also, func(l sourced) { out.add(further{all: l.all, may: l.may}) })
+		visit(loads, slices.Sorted(maps.Keys(out.may)), also, func(l sourced) { out.add(l.further) })
 		maps.Copy(out.may, also)
 	}
 	return out

@@ -206,8 +206,8 @@ func (s *Session) checkPrefix(v catalogue.View, p string) string {
 	return prefix
 }
 
-// withoutPrefix returns the diagnostics of a document in lines of the file, without warnings, and errors of the server's
-// linter, about the prefix that the document was opened with.
+// withoutPrefix returns the diagnostics of a document in lines of the file, without warnings, and errors of the
+// server's linter, about the prefix that the document was opened with.
 func (s *Session) withoutPrefix(p string, items []Diagnostic) (out []Diagnostic) {
 	s.docs.mu.Lock()
 	prefixed := s.docs.open[p].prefixed
