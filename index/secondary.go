@@ -107,6 +107,22 @@ func (s *Snapshot) LocalScope(file string, name text.Span) (scope text.Span, ok 
 	return scope, ok && err == nil
 }
 
+// BoundWords returns the words of a file of C or C++ that certainly declare or mean a local; see [syntax.BoundWords].
+func (s *Snapshot) BoundWords(file, name string) []syntax.BoundWord {
+	type key struct{ path, name string }
+	return s.Memoize(key{path: file, name: name}, func() any {
+		c, err := s.Content(file)
+		if err != nil || syntax.Unparsable(c.Bytes()) != "" {
+			return []syntax.BoundWord(nil)
+		}
+		found, err := syntax.BoundWords(context.Background(), file, c.Bytes(), name)
+		if err != nil {
+			return []syntax.BoundWord(nil) // nothing is certain
+		}
+		return found
+	}).([]syntax.BoundWord)
+}
+
 // outermost returns the declaration of a function or class that contains a name and that no other contains.
 // The zero value is returned where there is none, or where that one is of another kind.
 func (s *Snapshot) outermost(file string, name text.Span) text.Span {

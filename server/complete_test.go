@@ -44,6 +44,8 @@ type usedSymbol struct {
 	read map[string]bool
 	// dark holds the lines of these files that the truth knows nothing about.
 	dark map[darkLine]bool
+	// rejected holds places that may mean the symbol, by the arguments of templates: Lanser may doubt them.
+	rejected map[usePlace]bool
 	// unbuilt is true for one that is not declared in the build that the server loads.
 	unbuilt bool
 }
@@ -193,7 +195,7 @@ type usesAnswer struct {
 	complete bool
 	reasons  []string
 	possible []string
-	unread   bool // all possible uses are in files that the truth was not read from
+	unread   bool // the truth does not know what the possible uses are
 	missing  []usePlace
 	extra    []usePlace
 }
@@ -224,9 +226,12 @@ func usesAnswered(t *testing.T, e *server.Engine, dir string, sym usedSymbol) (a
 		for _, r := range l.Relatives {
 			add(family, r)
 		}
-		a.unread = len(l.Uses) > 0 && sym.read != nil
+		a.unread = len(l.Uses) > 0 && (sym.read != nil || sym.rejected != nil)
 		for _, u := range l.Uses {
-			a.unread = a.unread && (!sym.read[u.URI] || sym.dark[darkLine{u.URI, u.Range[0]}])
+			at, ok := usePlaceOf(dir, u.Location, b.Environment.PositionEncoding)
+			isRead := sym.read == nil || sym.read[u.URI]
+			isKnown := isRead && !sym.dark[darkLine{path: u.URI, line: u.Range[0]}] && !(ok && sym.rejected[at])
+			a.unread = a.unread && !isKnown
 			a.possible = append(a.possible, fmt.Sprintf("%s:%d %s", u.URI, u.Range[0]+1, u.Why))
 		}
 	}

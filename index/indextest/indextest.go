@@ -316,6 +316,18 @@ func cacheDir(t testing.TB) string {
 	return cache
 }
 
+// Kept returns a file of the cache for what a test computes from the key. The file does not exist before the test has
+// written it. Nothing removes it, so that the key must tell all that the result depends on.
+func Kept(t testing.TB, key []byte) (file string) {
+	t.Helper()
+	dir := filepath.Join(cacheDir(t), "kept")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(key)
+	return filepath.Join(dir, hex.EncodeToString(sum[:]))
+}
+
 func untar(t testing.TB, archive, dir string) {
 	t.Helper()
 	f, err := os.Open(archive)

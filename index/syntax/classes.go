@@ -31,7 +31,8 @@ const (
 //
 //	1: varints: gap, length and class of each stretch that is not code
 //	2: macros between strings are code
-const ClassesVersion = 2
+//	3: C and C++ are classified without a tree
+const ClassesVersion = 3
 
 // Classes says of every byte of a file which class it has. The expressions that a string interpolates are code.
 type Classes struct {
@@ -46,6 +47,9 @@ type stretch struct {
 
 // Classify returns the classes of a file. The error is that of [Parse], or it says that the file must not be parsed.
 func Classify(ctx context.Context, file string, src []byte) (c Classes, err error) {
+	if l := ByFile(file); l != nil && l.Scheme == "cpp" {
+		return Classes{stretches: classifyC(src)}, nil
+	}
 	err = parse(ctx, file, src, func(_ context.Context, _ *Language, grammar string, root *sitter.Node) error {
 		q, err := classQuery(grammar)
 		if err != nil {

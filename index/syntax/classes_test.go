@@ -95,6 +95,35 @@ func walked(n *sitter.Node, at int) Class {
 	return class
 }
 
+// Comments and literals of C are read where a grammar knows no tree: in the text of directives, in what macros take as
+// arguments, and where the code does not parse. "~" marks the bytes of comments, "^" those of literals.
+func TestSourcesOfCAreClassifiedByTheirTokens(t *testing.T) {
+	for _, row := range [][2]string{
+		{`#pragma warning(disable: 1) // type of size`, `                            ~~~~~~~~~~~~~~~`},
+		{`#define A(x) x // x`, `               ~~~~`},
+		{`#define A "a" /* b */ c`, `          ^^^ ~~~~~~~  `},
+		{`TEST(a, "<b>it's</b>") { /* c`, `        ^^^^^^^^^^^^^    ~~~~`},
+		{`#error don't "x" 'y'`, `          ^^^^^^^^`},
+		{`#error don't`, ``},
+		{`n = 1'000'000 + 0x'f + '"' + L'a' + u8"b"_c;`, `                       ^^^   ^^^^   ^^^^^   `},
+		{`R"(a")" uR"x()")x" R"( "`, `^^^^^^^ ^^^^^^^^^^  ^^^^`},
+		{"// a \\\nb\nc 'd\n'", "~~~~~~~~"},
+		{`#include <it's.h> // a`, `         ^^^^^^^^ ~~~~`},
+		{`/**/ # include <a> "b`, `~~~~           ^^^   `},
+		{`a /b / c '\'' "\\" U'x'`, `         ^^^^ ^^^^ ^^^^`},
+	} {
+		got := bytes.Repeat([]byte(" "), len(row[0]))
+		for _, s := range classifyC([]byte(row[0])) {
+			for at := s.start; at < s.end; at++ {
+				got[at] = map[Class]byte{Comment: '~', String: '^'}[s.class]
+			}
+		}
+		if strings.TrimRight(string(got), " ") != strings.TrimRight(row[1], " ") {
+			t.Errorf("\n%s\n%s, not\n%s", row[0], got, row[1])
+		}
+	}
+}
+
 func FuzzDecodeClasses(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 5})
 	f.Fuzz(func(t *testing.T, raw []byte) {

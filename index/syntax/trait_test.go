@@ -27,6 +27,7 @@ func TestTheTraitThatAFunctionImplementsIsKnown(t *testing.T) {
 		"impl Add for V {\n fn f() { '{'; \"{{\"; } }\nfn |f() {}":                              "",
 		"impl Deref for V { type Target = [u8; { 1 + 1 }]; fn |deref() {} }":                    "Deref",
 		"#[cfg(x)] impl\nstd::ops::Drop\nfor V { fn |drop() {} }":                               "Drop",
+		"impl Debug for V { fn fmt() { macro_rules! |put() {} } }":                              "",
 		"impl !Send for V { fn |send() {} }":                                                    "Send",
 	} {
 		before, after, _ := strings.Cut(src, "|")

@@ -92,7 +92,7 @@ func isInRustExample(sym Symbol, c *text.Content, at text.Span) bool {
 		}
 		example.Reset()
 	}
-	if fence == "" || notCompiled.MatchString(fence) {
+	if fence == "" || !isRustFence(strings.TrimPrefix(fence, "```")) {
 		return false
 	}
 	before, _ := neighbours(c.Bytes(), at)
@@ -105,11 +105,30 @@ func isInRustExample(sym Symbol, c *text.Content, at text.Span) bool {
 }
 
 var (
-	docComment  = lazyregexp.New(`^\s*//[/!]`)
-	docFence    = lazyregexp.New("^\\s*```(.*)$")
-	notCompiled = lazyregexp.New(
-		"^```.*\\b(?:ignore|text|sh|bash|console|toml|json|md|markdown|c|cpp|python|js|none)\\b",
-	)
+	docComment = lazyregexp.New(`^\s*//[/!]`)
+	docFence   = lazyregexp.New("^\\s*```(.*)$")
+)
+
+// isRustFence reports whether rustdoc compiles an example by what follows its fence (The rustdoc book, "Documentation
+// tests"): every other word than those that it knows is the name of another language.
+func isRustFence(info string) bool {
+	isRust := true
+	for _, word := range strings.FieldsFunc(info, func(r rune) bool { return strings.ContainsRune(", \t{}", r) }) {
+		switch {
+		case word == "ignore":
+			return false
+		case word == "rust":
+			return true
+		case !knownToRustdoc.MatchString(word):
+			isRust = false
+		}
+	}
+	return isRust
+}
+
+// knownToRustdoc matches the words that rustdoc knows after a fence.
+var knownToRustdoc = lazyregexp.New(
+	`^(?:should_panic|no_run|ignore-.*|compile_fail|edition\d{4}|test_harness|standalone(?:_crate)?|E\d{4}|[.:].*)$`,
 )
 
 // FollowsCrate reports whether a word of Rust is the symbol's name after the path $crate::module of its own module,

@@ -347,7 +347,7 @@ func (i *inclusions) definedBefore(v View, sym Symbol, p string) bool {
 	}
 	unless := regexp.MustCompile(underCondition + regexp.QuoteMeta(sym.Name) + `\b`)
 	around := i.unitsWith(v, p)
-	if !around.files[sym.Path] {
+	if !around.files[sym.Path] || i.isCompiledOnce(v, p) {
 		return false
 	}
 	for f := range around.files {
@@ -356,6 +356,24 @@ func (i *inclusions) definedBefore(v View, sym Symbol, p string) bool {
 		}
 	}
 	return false
+}
+
+// isCompiledOnce reports whether a file is compiled by one command, and is part of no other translation unit: what a
+// server says of it then is true of all.
+func (i *inclusions) isCompiledOnce(v View, p string) bool {
+	n := 0
+	for _, db := range clangd.Databases(v) {
+		commands, ok := commandsIn(v, db)
+		if !ok {
+			return false
+		}
+		for _, c := range commands {
+			if c.file == p {
+				n++
+			}
+		}
+	}
+	return n == 1 && len(i.by[p]) == 0
 }
 
 // underCondition begins a pattern of a condition that asks whether a macro is defined.

@@ -69,8 +69,9 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	ans.names.addFixture(ctx, a.sym)
 	q := &ledger.Question{
 		Symbol: own, Constructs: a.constructs(typeScopes(decl, ans.Target.Overloads)), Member: a.sym.Member,
-		Rule: a.rule, Carries: a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
+		Carries: a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
 		Implied: a.implied,
+		Rule:    func(w ledger.Word) (ledger.Rule, string) { return a.rule(ctx, w) },
 		Nothing: func(w ledger.Word) (bool, string) { return a.nothing(ctx, w) },
 	}
 	for _, r := range refs {
@@ -224,7 +225,7 @@ type fileRule struct {
 // rules; and for code, what the word's neighbours and then the language's rules of visibility say. The shell aside, a
 // word that is filtered out is no use, and neither is one in a file that cannot be read: such a file is a doubt of its
 // own.
-func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
+func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, string) {
 	c, err := a.answer.Snap.Content(w.Path)
 	switch use, why := a.answer.shellSymbol().UseAsCommand(w.Place); use {
 	case shell.Never:
@@ -234,6 +235,9 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 	}
 	if err == nil && a.where(a.answer, w) {
 		if holds, why := catalogue.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span); holds {
+			if why != "" && a.isRuledOut(ctx, w, c) {
+				return ledger.Never, ""
+			}
 			if why != "" {
 				return ledger.Unread, why
 			}
@@ -259,6 +263,9 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 	case catalogue.CannotUse:
 		return ledger.Never, ""
 	case catalogue.NotRead:
+		if a.isRuledOut(ctx, w, c) {
+			return ledger.Never, ""
+		}
 		return ledger.Unread, r.why
 	}
 	return ledger.Ask, ""
@@ -322,7 +329,7 @@ func (a *accounting) implied(w ledger.Word) bool {
 func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool, why string) {
 	c, err := a.answer.Snap.Content(w.Path)
 	if err != nil || catalogue.IsMemberOfValue(a.answer.Snap, a.sym, c, w.Span) || a.answer.names.isForeign(w, c) ||
-		a.answer.imports().IsAnother(ctx, w.Place, a.answer.declaring()) {
+		a.isRuledOut(ctx, w, c) || a.answer.imports().IsAnother(ctx, w.Place, a.answer.declaring()) {
 		return false, ""
 	}
 	isOutside := w.Path != a.sym.Path || !a.sym.Scope.Contains(w.Span)
@@ -345,10 +352,11 @@ func (a *accounting) elsewhere(w ledger.Word, answer []ledger.Place) string {
 	if f := a.s.Server().OtherBuild(a.answer.Snap, a.sym, w.Path); f != "" {
 		return "in another build, with " + f + ", it may mean the symbol"
 	}
-	if !a.answer.WithoutKeys && catalogue.DefinedBefore(a.answer.Snap, a.sym, w.Path) {
+	c, err := a.answer.Snap.Content(w.Path)
+	isBefore := err == nil && catalogue.IsBeforeMacro(a.answer.Snap, a.sym, w.Path, c, w.Span)
+	if !a.answer.WithoutKeys && !isBefore && catalogue.DefinedBefore(a.answer.Snap, a.sym, w.Path) {
 		return "where the macro is defined before it is included, it means the symbol"
 	}
-	c, err := a.answer.Snap.Content(w.Path)
 	for _, p := range answer {
 		if err != nil {
 			break

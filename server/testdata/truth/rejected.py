@@ -2,9 +2,10 @@
 
 usage: rejected.py c FOLDER DATABASE | rejected.py rust FOLDER     (FOLDER is changed: give a copy)
 
-Reads [{"Name", "Also": places of the declarations, "Uses": places that are known}] and prints, for each, the list of
-all places that have to be renamed with it, without the declarations; null where the code did not compile at the end.
-Lines and columns count from 0, columns in bytes.
+Reads [{"Name", "Also": places of the declarations, "Uses": places that are known}] and prints a line for each:
+{"Uses": the list of all places that have to be renamed with it, without the declarations}. Where the code did not
+compile at the end, it is {"Uses": null, "Rejected": the places that were found until then}: one of the symbols that
+such a place may mean depends on the arguments of a template. Lines and columns count from 0, columns in bytes.
 """
 
 import concurrent.futures
@@ -77,11 +78,18 @@ class Clang:
         if run.returncode:
             yield None
 
-    def rejected(self, changed):
-        todo = [i for i, d in enumerate(self.depends) if d & changed]
+    def rejected(self, changed, left, failed):
+        """Compiles the units that depend on changed files; only those that depend on files with words that are left.
+
+        A unit all of whose words have another name compiles as before. The units that fail are kept in failed.
+        """
+        todo = [i for i, d in enumerate(self.depends) if d & changed and (d & left or i in failed)]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            for found in pool.map(lambda i: list(self.unit(i)), todo):
-                yield from found
+            for i, found in zip(todo, pool.map(lambda i: list(self.unit(i)), todo)):
+                failed.discard(i)
+                if None in found:
+                    failed.add(i)
+                yield from (r for r in found if r is not None)
 
 
 class Cargo:
@@ -98,15 +106,16 @@ class Cargo:
     def compiles(self, way):
         return self.run(way).returncode == 0
 
-    def rejected(self, changed):
-        for way in self.ways:
+    def rejected(self, changed, left, failed):
+        failed.clear()
+        for i, way in enumerate(self.ways):
             run = self.run(way)
             for line in run.stdout.splitlines():
                 message = json.loads(line)
                 if message.get("reason") == "compiler-message":
                     yield from self.spans(message["message"])
             if run.returncode:
-                yield None
+                failed.add(i)
 
     def spans(self, message):
         code = (message.get("code") or {}).get("code")
@@ -198,25 +207,32 @@ class Symbol:
             places = places[:1] if item else places[-1:]
         return places
 
+    def left(self):
+        """The files with words that are not renamed."""
+        return {p for p, at in self.at.items() if any((p, offset) not in self.renamed for offset in at)}
+
+    def places(self, offsets):
+        return sorted({self.place(*r) for r in offsets} - self.declared)
+
     def uses(self, compiler):
+        changed, failed, known = set(self.files), set(), set(self.renamed)
         try:
             for _ in range(MOST_ROUNDS):
                 shifts = self.write()
-                failed, found, messages = False, set(), []
-                for r in compiler.rejected(set(self.files)):
-                    if r is None:
-                        failed = True
-                        continue
+                found, messages = set(), []
+                for r in compiler.rejected(changed, self.left(), failed):
                     messages.append(r)
                     found.update(self.candidates(shifts, *r[:4]))
                 if not found:
-                    if failed:
-                        print(self.old.decode(), "stuck:", messages[:3], file=sys.stderr)
-                        return None
-                    return sorted({self.place(*r) for r in self.renamed} - self.declared)
+                    if not failed:
+                        return {"Uses": self.places(self.renamed)}
+                    print(self.old.decode(), "stuck:", messages[:3], file=sys.stderr)
+                    break
                 self.renamed |= found
-            print(self.old.decode(), "never done", file=sys.stderr)
-            return None
+                changed = {path for path, _ in found}
+            else:
+                print(self.old.decode(), "never done", file=sys.stderr)
+            return {"Uses": None, "Rejected": self.places(self.renamed - known)}
         finally:
             self.restore()
 
@@ -224,7 +240,8 @@ class Symbol:
 def main():
     files = read_all()
     compiler = Cargo() if sys.argv[1] == "rust" else Clang(sys.argv[3])
-    json.dump([Symbol(files, s).uses(compiler) for s in json.load(sys.stdin)], sys.stdout)
+    for s in json.load(sys.stdin):
+        print(json.dumps(Symbol(files, s).uses(compiler)), flush=True)
 
 
 main()
