@@ -188,3 +188,26 @@ func TestWhatWasWrongInGeneratedCodeBeforeIsNotNew(t *testing.T) {
 		}
 	}
 }
+
+// Lines that import or export are uses, also in generated code that git ignores and the server reads.
+func TestImportsInGeneratedCodeAreReferences(t *testing.T) {
+	indextest.Needs(t, "the server typescript")
+	dir := gitFiles(t, map[string]string{
+		"tsconfig.json": `{"compilerOptions":{"strict":true,"types":[]},"include":["src"]}`, ".gitignore": "gen\n",
+		"src/a.ts":     "export const call = () => 1\n",
+		"src/gen/b.ts": "import { call } from \"../a\"\nexport const b = call()\n",
+		"src/gen/c.ts": "export { call } from \"../a\"\n",
+		"src/gen/d.ts": "import * as a from \"../a\"\nexport const call = a.call\n",
+	})
+	no := false
+	b := do(t, thawed(t, dir), api.Request{
+		Op: "refs", Selector: selector("ts://src/a#call"), Options: api.Options{Declaration: &no},
+	})
+	var got []string
+	for _, l := range b.Facts.References {
+		got = append(got, fmt.Sprintf("%s:%d", l.URI, l.Range[0]+1))
+	}
+	if d := cmp.Diff([]string{"src/gen/b.ts:1", "src/gen/b.ts:2", "src/gen/c.ts:1", "src/gen/d.ts:2"}, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}

@@ -70,6 +70,13 @@ func hasOtherSource(v View, output, source, name string) bool {
 	})
 }
 
+// DeclaresScript reports whether a line of TypeScript or JavaScript declares something, as far as its words tell.
+func DeclaresScript(line string) bool { return declaresScript.MatchString(line) }
+
+var declaresScript = lazyregexp.New(
+	`\b(?:function\*?|const|let|var|class|interface|type|enum|namespace)\s+[\w$]+\s*[=(<:{;]|\bdeclare\b`,
+)
+
 // stemOf returns the name of a file without the ending that its language gives it.
 func stemOf(p string) string {
 	p = strings.TrimSuffix(path.Base(p), path.Ext(p))

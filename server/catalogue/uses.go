@@ -166,6 +166,27 @@ func IsSelected(c *text.Content, at text.Span) bool {
 		!bytes.ContainsAny(before[len(before)-2:len(before)-1], "0123456789 \t\r\n/\"'")
 }
 
+// IsKeyOfObject reports whether a word is written as the key of an object of JavaScript that is followed by its value:
+// load in { load: 1 }. So is that of a pattern, which binds another name.
+func IsKeyOfObject(c *text.Content, at text.Span) bool {
+	before := bytes.TrimRight(c.Bytes()[:at.Start], " \t\r\n\"'")
+	after := bytes.TrimLeft(c.Bytes()[at.End:], " \t\r\n\"'")
+	isFirst := bytes.HasSuffix(before, []byte("{")) || bytes.HasSuffix(before, []byte(","))
+	return isFirst && bytes.HasPrefix(after, []byte(":"))
+}
+
+// MayBindMember reports whether a name that is declared may be bound to the member of an object with that name: load in
+// const { load } = store.
+func MayBindMember(sym Symbol, c *text.Content, at text.Span) bool {
+	if sym.Lang != "ts" || !sym.Member {
+		return false
+	}
+	before := bytes.TrimRight(c.Bytes()[:at.Start], " \t\r\n")
+	after := bytes.TrimLeft(c.Bytes()[at.End:], " \t\r\n")
+	isIn := bytes.HasSuffix(before, []byte("{")) || bytes.HasSuffix(before, []byte(","))
+	return isIn && len(after) > 0 && bytes.IndexByte([]byte("},="), after[0]) >= 0
+}
+
 // isSelected reports whether the text before a word ends with the dot of a member, not with that of "...".
 func isSelected(left []byte) bool {
 	return bytes.HasSuffix(left, []byte(".")) && !bytes.HasSuffix(left, []byte(".."))

@@ -112,7 +112,8 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	}
 	for _, line := range l.Lines {
 		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && ans.Request.Options.Family
-		if wanted && (ans.wantsDeclaration() || !words.Declares(ans.Snap, line.Place)) {
+		isUse := !words.Declares(ans.Snap, line.Place) || ans.names.bindsMember(a.sym, line.Word)
+		if wanted && (ans.wantsDeclaration() || isUse) {
 			found = append(found, line)
 		}
 	}
@@ -287,7 +288,8 @@ func (a *accounting) usesIn(p string) fileRule {
 //
 //	const load = store.load;
 //
-// of JavaScript the variable load is of another kind than the method, and is not the method.
+// of JavaScript the variable load is of another kind than the method, and is not the method. The key of an object that
+// the server names, in { load: 1 } satisfies Store, is what a use of the object's own member is declared by.
 func (a *accounting) carries(p ledger.Place) bool {
 	c, err := a.answer.Snap.Content(p.Path)
 	if err != nil {
@@ -295,6 +297,9 @@ func (a *accounting) carries(p ledger.Place) bool {
 	}
 	names := words.NamesIn(a.answer.Snap, p.Path)
 	if names.Imported[p.Span] || catalogue.PassesOn(c.Line(c.LineOf(p.Span.Start))) {
+		return true
+	}
+	if a.sym.Lang == "ts" && a.sym.Member && catalogue.IsKeyOfObject(c, p.Span) {
 		return true
 	}
 	d := cmp.Or(words.DeclarationAt(a.answer.Snap, p), words.SpecializedAt(a.answer.Snap, p))

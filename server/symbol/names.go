@@ -235,7 +235,7 @@ func (n *names) readWords(
 			if !w.NotCode {
 				names := words.NamesIn(n.snap, h.Path)
 				w.Declares, w.Imports = names.Declared[h.Span], names.Imported[h.Span]
-				w.Declares = w.Declares && !n.takesFixture(sym, w) && !n.instantiates(w)
+				w.Declares = w.Declares && !n.takesFixture(sym, w) && !n.instantiates(w) && !n.bindsMember(sym, w)
 			}
 			found = append(found, w)
 		}
@@ -255,6 +255,16 @@ func (n *names) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
 	}
 	holds, _ := catalogue.HoldsCode(n.snap, sym, w.Path, c, w.Span)
 	return holds
+}
+
+// bindsMember reports whether a declared name may be bound to the symbol, and use it.
+func (n *names) bindsMember(sym catalogue.Symbol, w ledger.Word) bool {
+	c, err := n.snap.Content(w.Path)
+	if err != nil || !catalogue.MayBindMember(sym, c, w.Span) {
+		return false
+	}
+	d := words.DeclarationAt(n.snap, w.Place)
+	return d == nil || !words.IsMember(d)
 }
 
 // takesFixture reports whether a parameter may be given the symbol by its name.

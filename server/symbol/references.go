@@ -12,6 +12,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/words"
@@ -128,7 +129,7 @@ func (a *Answer) referencesOfFile(
 		}
 		for _, l := range all {
 			p := a.Reader(s).Place(l.URI, l.Range)
-			if p.Path != "" && p.OK && words.PassesOn(a.Snap, p.Word()) {
+			if p.Path != "" && p.OK && (words.PassesOn(a.Snap, p.Word()) || a.importsUnlisted(p)) {
 				found = append(found, l)
 			}
 		}
@@ -136,6 +137,16 @@ func (a *Answer) referencesOfFile(
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
 		return strings.HasPrefix(a.Reader(s).Document(l.URI).URI, generatedCode)
 	}), nil
+}
+
+// importsUnlisted reports whether a place is on a line that imports or exports, in a file that the index does not have,
+// such as generated code that git ignores. What is declared there is no import.
+func (a *Answer) importsUnlisted(p place) bool {
+	if a.Snap.Has(p.Path) || p.Path == a.Target.Path {
+		return false
+	}
+	line := p.Content.Line(p.Content.LineOf(p.Span.Start))
+	return catalogue.PassesOn(line) && !catalogue.DeclaresScript(line)
 }
 
 // generatedCode is how the URIs begin of files that a server has generated in its cache.
