@@ -54,6 +54,8 @@ type dependencies struct {
 	// that names them.
 	options  map[string]map[string]bool
 	projects map[string]bool // the folders of all projects
+	// unloaded are the URIs of files of projects of which nothing is loaded.
+	unloaded map[string]bool
 }
 
 // newDependencies returns a sorter without findings for the files of an answer. A project lies in a folder with one of
@@ -64,6 +66,7 @@ func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies
 		known: map[string]bool{}, missing: map[string]*missingDependency{}, needs: map[string]map[string]bool{},
 		imports: map[string][]string{},
 		globals: map[string]map[string]bool{}, options: map[string]map[string]bool{}, projects: map[string]bool{},
+		unloaded: map[string]bool{},
 	}
 	for _, p := range a.Snap.Paths() {
 		if base := path.Base(p); slices.Contains(srv.Projects, base) || slices.Contains(srv.Needs, base) {
@@ -127,6 +130,16 @@ func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	if d.Severity != "error" {
 		return true
 	}
+	if described.Unloads {
+		for _, file := range ds.a.files {
+			uri := selectors.EscapePath(file)
+			if ds.project(uri) == path.Dir(described.File) {
+				ds.unloaded[uri] = true
+				enter(ds.needs, uri, key)
+			}
+		}
+		return true
+	}
 	if described.Options {
 		enter(ds.options, d.URI, key)
 		return true
@@ -165,6 +178,9 @@ func (ds *dependencies) importers(uri, imported string) (uris []string) {
 // dependency then, also if it does not import it: it uses names that the dependency declares for all, or
 // belongs to a project whose options the dependency holds.
 func (ds *dependencies) follows(d bundle.Diagnostic) bool {
+	if ds.unloaded[d.URI] {
+		return !ds.srv.IsAboutSyntax(d.Source, d.Code)
+	}
 	if ds.needs[d.URI] != nil && ds.srv.MayFollow(d.Source, d.Code, d.Message, ds.imports[d.URI]) {
 		return true
 	}

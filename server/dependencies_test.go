@@ -55,6 +55,31 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 				"b.go unchecked: the module example.org/absent@v1.2.3 is not downloaded; go mod download",
 			},
 		},
+		"Go: a module of which nothing is loaded": {
+			files: map[string]string{
+				"go.mod":     "module example.com/m\n\ngo 1.24\n",
+				"m.go":       "package m\n\nfunc F() int { return 1 }\n",
+				"lib/go.mod": "module example.com/lib\n\ngo 1.24\n\nrequire example.org/absent v1.2.3\n",
+				"lib/l.go":   "package lib\n\nfunc F() int { return 1 }\n",
+				"ex/go.mod": "module example.com/ex\n\ngo 1.24\n\nrequire (\n\texample.com/lib v0.0.0\n" +
+					"\texample.org/absent v1.0.0\n)\n\nreplace example.com/lib => ../lib\n",
+				"ex/a.go": "package main\n\nimport (\n\t\"fmt\"\n\n\t\"example.com/lib\"\n)\n\n" +
+					"func main() { fmt.Println(lib.F()) }\n",
+				"ex/b/b.go": "package b\n\nfunc G() int {\n",
+				"ex/go.sum": "example.org/absent v1.0.0/go.mod h1:x=\nexample.org/absent v1.2.3/go.mod h1:x=\n" +
+					"example.org/absent v1.2.3 h1:x=\n",
+			},
+			exit: 66,
+			findings: []string{
+				"ex/b/b.go:4 error: expected ';', found 'EOF'",
+				"ex/go.mod:7 error: the module example.org/absent@v1.0.0 is not downloaded; cd ex && go mod download",
+			},
+			states: []string{
+				"ex/a.go unchecked: the module example.org/absent@v1.0.0 is not downloaded; cd ex && go mod download",
+				"ex/b/b.go unchecked: the module example.org/absent@v1.0.0 is not downloaded; cd ex && go mod download",
+				"ex/go.mod unchecked: the module example.org/absent@v1.0.0 is not downloaded; cd ex && go mod download",
+			},
+		},
 		"Go: many modules, of which types are embedded": {
 			files: map[string]string{
 				"go.mod": "module example.com/m\n\ngo 1.24\n\nrequire (\n\texample.org/a/v2 v2.0.0\n" +

@@ -40,6 +40,9 @@ type Dependency struct {
 	// configuration names it: any finding in the project's files may follow from its absence, except those
 	// about syntax.
 	Global, Options bool
+	// Unloads is true if nothing of the project is loaded without the dependency, so that no finding in its files is
+	// reliable, except those about syntax.
+	Unloads bool
 	// Broken tells that the project itself is wrong: the language's own command line fails on it on every machine. The
 	// finding is the verdict.
 	Broken bool

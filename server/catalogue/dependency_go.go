@@ -20,6 +20,10 @@ var brokenModule = lazyregexp.New(
 	`^error while importing (\S+): open \S*cache/download/(\S+)/@v/(\S+)\.lock: `,
 )
 
+// unloadedModule matches gopls's message, in go.mod, that the go command loads no package at all, because it has to
+// read the go.mod of a module that is not downloaded.
+var unloadedModule = lazyregexp.New(`(?s)^packages\.Load error: .*?(\S+)@(\S+): module lookup disabled by GOPROXY=off`)
+
 // What gopls reports in files that import a missing module. A failed import has the last element of its path for a
 // name, which is v2 in the path of a second version (go/types). followsGloballyInGo are the findings that a type of a
 // missing module, embedded in one of the workspace, leads to wherever that is used.
@@ -32,6 +36,9 @@ var (
 // goDependency is [Server.dependency] of gopls: a module that go.mod requires. An import that no
 // required module provides is an error on every machine.
 func goDependency(v View, file, code, message string) *Dependency {
+	if m := unloadedModule.FindStringSubmatch(message); m != nil && path.Base(file) == "go.mod" {
+		return unloadingModule(v, file, module.Version{Path: m[1], Version: m[2]})
+	}
 	m, needed := brokenImport.FindStringSubmatch(message), brokenModule.FindStringSubmatch(message)
 	pkg := ""
 	switch {
@@ -55,6 +62,22 @@ func goDependency(v View, file, code, message string) *Dependency {
 		File: path.Join(dir, "go.mod"), Line: required.Syntax.Start.Line - 1, Import: pkg, Global: true,
 	}
 	return describeModule(v, d, mod, dir, required.Mod)
+}
+
+// unloadingModule returns the dependency without which nothing of the module with a go.mod is loaded. The go.mod may
+// require it itself, or through others.
+func unloadingModule(v View, file string, missing module.Version) *Dependency {
+	mod, err := modfile.Parse("go.mod", contentOf(v, file), nil)
+	if err != nil {
+		return nil
+	}
+	d := &Dependency{File: file, Import: missing.Path, Unloads: true}
+	for _, r := range mod.Require {
+		if r.Mod.Path == missing.Path {
+			d.Line = r.Syntax.Start.Line - 1
+		}
+	}
+	return describeModule(v, d, mod, path.Dir(file), missing)
 }
 
 // unescapedModule returns the path of a module by its name in the module cache; "" if it is none.
