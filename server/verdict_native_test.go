@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -56,12 +57,18 @@ var ruffProject = nativeCheck{
 	read:          linesMatching(`^(\S[^:\n]*\.pyi?):(\d+):\d+: `),
 }
 
-// golangciProject is golangci-lint, without a bound on findings, for a module that configures it.
-var golangciProject = nativeCheck{
-	nativeCommand: command(
-		"", "golangci-lint", "run", "--color=never", "--max-issues-per-linter=0", "--max-same-issues=0", "./...",
-	),
-	read: linesMatching(`^(\S[^:\n]*\.go):(\d+):\d+: `),
+// golangciProject is golangci-lint for a module that configures it.
+var golangciProject = golangciIn("")
+
+// golangciIn is golangci-lint, without a bound on findings, for the module in a folder. Its paths are relative to that.
+func golangciIn(dir string) nativeCheck {
+	return nativeCheck{
+		nativeCommand: command(
+			dir, "golangci-lint", "run", "--color=never", "--path-mode=abs",
+			"--max-issues-per-linter=0", "--max-same-issues=0", "./...",
+		),
+		read: linesMatching(`^(\S[^:\n]*\.go):(\d+):\d+: `),
+	}
 }
 
 // pyrightProject is pyright for a folder.
@@ -113,6 +120,9 @@ func npmInstall(dir string, packages ...string) nativeCommand {
 	argv := []string{"npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact"}
 	return command(dir, append(argv, packages...)...)
 }
+
+// inVirtualEnvironment are the variables that activate .venv.
+var inVirtualEnvironment = []string{"VIRTUAL_ENV={dir}/.venv", "PATH={dir}/.venv/bin:" + os.Getenv("PATH")}
 
 // virtualEnvironment creates .venv and installs packages in it.
 func virtualEnvironment(packages ...string) []nativeCommand {
