@@ -49,6 +49,11 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 	if err := a.checkComplete(uses, edits); err != nil {
 		return nil, err
 	}
+	if m := a.mustMatch(ctx, uses); m != nil {
+		l := a.locationAt(m.left)
+		const why = "%s:%d keeps its name: %s has all members of %s, and may be used as one"
+		return nil, refusal(why, l.URI, l.Range[0]+1, m.has, m.all)
+	}
 	f := a.Facts("lsp")
 	f.References = []bundle.Location{}
 	for _, use := range uses {
@@ -153,10 +158,6 @@ func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []edit, e
 // checkComplete fails unless the words of the name are accounted for, and each use is changed, or touched at one of its
 // ends, by an edit. The error names the first place that is not.
 func (r *Reading) checkComplete(uses []ledger.Place, edits []edit) error {
-	refusal := func(format string, args ...any) error {
-		return fault.New(fault.Incomplete, "the rename cannot be shown to be complete: "+format, args...).
-			WithHint("'lanser impact' lists the uses; nothing is renamed")
-	}
 	if l := r.Bundle.Evidence.Ledger; l != nil && l.Possible > 0 {
 		u := l.Uses[0]
 		return refusal("%d possible uses, the first at %s:%d, where %s", l.Possible, u.URI, u.Range[0]+1, u.Why)
@@ -177,6 +178,12 @@ func (r *Reading) checkComplete(uses []ledger.Place, edits []edit) error {
 		return refusal("the server proposes no edit")
 	}
 	return nil
+}
+
+// refusal is the error of a rename that may leave a use behind.
+func refusal(format string, args ...any) error {
+	return fault.New(fault.Incomplete, "the rename cannot be shown to be complete: "+format, args...).
+		WithHint("'lanser impact' lists the uses; nothing is renamed")
 }
 
 // diffOf returns edits in order as a unified diff, which git apply reads.

@@ -472,6 +472,59 @@ func TestARenameReachesEveryUseOrIsRefused(t *testing.T) {
 			},
 			selector: "go://ex.com/m#T.Load", to: "Read", refused: "b.go:3",
 		},
+		"Python: a class that matches the protocol would keep the name": {
+			files: map[string]string{
+				"a.py": "from typing import Protocol\nclass P(Protocol):\n    def «a=load»(self): ...\n" +
+					"    def stop(self): ...\n",
+				"b.py": "class A:\n    def «b=load»(self): pass\n    def stop(self): pass\n",
+			},
+			selector: "py://a#P.load", to: "read",
+			refused: "b.py:2 keeps its name: A has all members of P, and may be used as one",
+		},
+		"Python: the protocol that the class matches would keep the name": {
+			files: map[string]string{
+				"a.py": "from typing import Protocol\nclass P(Protocol):\n    def «a=load»(self): ...\n",
+				"b.py": "class A:\n    def «b=load»(self): pass\n    def stop(self): pass\n",
+			},
+			selector: "py://b#A.load", to: "read",
+			refused: "a.py:3 keeps its name: A has all members of P, and may be used as one",
+		},
+		"Python: a class that lacks a member of the protocol": {
+			files: map[string]string{
+				"a.py": "from typing import Protocol\nclass P(Protocol):\n    def «a=load»(self): ...\n" +
+					"    def stop(self): ...\n",
+				"b.py": "class A:\n    def «b=load»(self): pass\n",
+			},
+			selector: "py://a#P.load", to: "read", changed: 1,
+		},
+		"Python: two classes": {
+			files: map[string]string{
+				"a.py": "class A:\n    def «a=load»(self): pass\nclass B:\n    def «b=load»(self): pass\n",
+			},
+			selector: "py://a#A.load", to: "read", changed: 1,
+		},
+		"TypeScript: a class that matches the interface would keep the name": {
+			files: map[string]string{
+				"a.ts": "export interface P { «a=load»(): void }\nexport class A { «b=load»() {} stop() {} }\n",
+			},
+			selector: "ts://a#P.load", to: "read",
+			refused: "a.ts:2 keeps its name: A has all members of P, and may be used as one",
+		},
+		"TypeScript: an object that matches the interface would keep the name": {
+			files: map[string]string{
+				"a.ts": "export interface P { «a=load»: number; stop: number }\n" +
+					"f({ stop: 1, «b=load»: { x: 1 } })\n",
+			},
+			selector: "ts://a#P.load", to: "read",
+			refused: "a.ts:2 keeps its name: an object has all members of P, and may be used as one",
+		},
+		"TypeScript: an object that lacks a member of the interface": {
+			files: map[string]string{
+				"a.ts": "export interface P { «a=load»: number; stop: number }\n" +
+					"f({ «b=load»: { x: 1 } }, { stop: 1 })\n",
+			},
+			selector: "ts://a#P.load", to: "read", changed: 1,
+		},
 		"the new name is declared": {
 			files:    map[string]string{"a.go": "package m\n\nfunc «a=Load»() {}\n\nfunc Read() {}\n"},
 			selector: "go://ex.com/m#Load", to: "Read", refused: "go://ex.com/m#Read is declared already, in a.go",

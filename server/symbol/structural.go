@@ -1,0 +1,127 @@
+package symbol
+
+import (
+	"context"
+	"regexp"
+	"slices"
+
+	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
+	"lanser/server/catalogue"
+	"lanser/server/ledger"
+	"lanser/server/words"
+)
+
+// Types that match by their members need not name each other: a class of TypeScript or Python is used as an interface
+// or protocol because it has all of its members. Servers rename a member on one side alone, and the types match no
+// more.
+
+// match is a member that a rename leaves with the old name though two types match by it.
+type match struct {
+	left     ledger.Place
+	has, all string // has has all members of the type all
+}
+
+// mustMatch returns the first member that a rename of the target leaves with the old name though it may have to match
+// it; nil if there is none. uses are the places that are renamed.
+func (a *Answer) mustMatch(ctx context.Context, uses []ledger.Place) *match {
+	d := a.Target.Decl
+	if d == nil && len(a.own) > 0 {
+		d = words.DeclarationAt(a.Snap, a.own[0])
+	}
+	if d == nil || d.Lang != "ts" && d.Lang != "py" || !words.IsMember(d) || len(d.Names) < 2 || d.Local > 0 {
+		return nil
+	}
+	own := a.typeAround(d)
+	hits, _ := a.Snap.Hits(ctx, a.names.list[0].occurrences, func(string, text.Span) bool { return false })
+	for _, h := range hits {
+		at := ledger.Place{Path: h.Path, Span: h.Span}
+		if !h.InCode() || slices.Contains(uses, at) {
+			continue
+		}
+		x := words.DeclarationAt(a.Snap, at)
+		if x == nil || x.Lang != d.Lang || !words.IsMember(x) || len(x.Names) < 2 {
+			if own.isStructural && d.Lang == "ts" && a.isObjectWith(at, own.members) {
+				return &match{left: at, has: "an object", all: own.name}
+			}
+			continue
+		}
+		other := a.typeAround(x)
+		if own.isStructural && hasAll(other.members, own.members) {
+			return &match{left: at, has: other.name, all: own.name}
+		}
+		if other.isStructural && hasAll(own.members, other.members) {
+			return &match{left: at, has: own.name, all: other.name}
+		}
+	}
+	return nil
+}
+
+// memberedType is a type that members belong to.
+type memberedType struct {
+	name         string
+	members      []string
+	isStructural bool // what has its members is used as one, by the rules of the language
+}
+
+// typeAround returns the type that a member belongs to, with the members that are declared with this one.
+func (a *Answer) typeAround(d *selectors.Decl) memberedType {
+	around := d.Names[:len(d.Names)-1]
+	t := memberedType{name: around[len(around)-1]}
+	c, err := a.Snap.Content(d.Path)
+	for _, x := range a.Snap.FileDecls(d.Path) {
+		isMember := len(x.Names) == len(d.Names) && slices.Equal(x.Names[:len(around)], around)
+		if isMember && !x.Alias {
+			t.members = append(t.members, x.Names[len(around)])
+		}
+		if slices.Equal(x.Names, around) && err == nil {
+			isProtocol := x.Lang == "py" && protocolBase.MatchString(c.Slice(x.Sig))
+			t.isStructural = t.isStructural || isProtocol || x.Kind == selectors.KindInterface ||
+				x.Lang == "ts" && x.Kind == selectors.KindType
+		}
+	}
+	return t
+}
+
+// protocolBase matches the header of a class that is a protocol of Python.
+var protocolBase = lazyregexp.New(`\bProtocol\b`)
+
+// hasAll reports whether a list has all members of another.
+func hasAll(list, wanted []string) bool {
+	return !slices.ContainsFunc(wanted, func(m string) bool { return !slices.Contains(list, m) })
+}
+
+// maxObject bounds the text of an object that is read, on each side of a key, in bytes.
+const maxObject = 2000
+
+// isObjectWith reports whether a place is the key of an object that is written out and names all of some members.
+func (a *Answer) isObjectWith(at ledger.Place, members []string) bool {
+	c, err := a.Snap.Content(at.Path)
+	if err != nil || !catalogue.IsKeyOfObject(c, at.Span) {
+		return false
+	}
+	all := c.Bytes()
+	start, end, depth := at.Span.Start, at.Span.End, 0
+	for ; start > max(0, at.Span.Start-maxObject) && depth <= 0; start-- {
+		depth += braceDepth(all[start-1])
+	}
+	for depth = 0; end < min(len(all), at.Span.End+maxObject) && depth >= 0; end++ {
+		depth += braceDepth(all[end])
+	}
+	object := all[start:end]
+	return !slices.ContainsFunc(members, func(m string) bool {
+		return !regexp.MustCompile(`(?:^|[^\w$])` + regexp.QuoteMeta(m) + `\s*["']?\s*[:,}(]`).Match(object)
+	})
+}
+
+// braceDepth is by how much a byte changes the depth of braces.
+func braceDepth(b byte) int {
+	switch b {
+	case '{':
+		return 1
+	case '}':
+		return -1
+	}
+	return 0
+}
