@@ -44,13 +44,23 @@ func mayBeBuilt(v View, output, source, name string) bool {
 		return p != nil && p.Name == copied
 	}
 	isListed := has(v, output)
-	if !isCompiled.MatchString(output) || isListed && path.Dir(output) == path.Dir(source) {
+	isOutside := strings.Contains(output, ":///") // such as TypeScript's own declarations
+	if isOutside || !isCompiled.MatchString(output) || isListed && path.Dir(output) == path.Dir(source) {
 		return false
 	}
-	isOutput := !isListed || slices.ContainsFunc(strings.Split(path.Dir(output), "/"), func(dir string) bool {
-		return outputFolders()[dir]
-	})
+	isOutput := !isListed || isInOutputFolder(output, source)
 	return isOutput && nodePackage(v, output) == in && !hasOtherSource(v, output, source, name)
+}
+
+// isInOutputFolder reports whether one of the folders around a file has a name that folders of what was built have, and
+// does not hold the source: many packages of JavaScript have their sources in lib.
+func isInOutputFolder(output, source string) bool {
+	for dir := path.Dir(output); dir != "." && dir != "/"; dir = path.Dir(dir) {
+		if outputFolders()[path.Base(dir)] && !strings.HasPrefix(source, dir+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // hasOtherSource reports whether another file than source, in the same package, declares a name, and by its own name is
