@@ -82,7 +82,9 @@ const LinkInFile = " in its file"
 //	7: newer grammars of Go, Rust and C++: fields of C++ that have an initialiser; syntax that no grammar here reads
 //	8: names and macros of C and C++ that the grammar stumbles over
 //	9: what a namespace of C++ without a name declares belongs to its file
-const FeatureVersion = 9
+//	10: syntax of Go 1.26, TypeScript, Python, Rust, Java, C23, C++, C#, Kotlin, Lua, PHP and Bash that no grammar
+//	   here reads, also if it is only read around near an error; the module that "global" extends
+const FeatureVersion = 10
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {

@@ -84,6 +84,7 @@ func readTS(m *match) []raw {
 	r := m.declare(tsKinds[m.kind], at)
 	first := tsOuter(m)
 	r.Def = span(first)
+	r.Def.End = max(r.Def.End, r.Body.End) // the block of global is not below its node
 	if synthetic != "" {
 		r.Text = synthetic
 		if name == nil {

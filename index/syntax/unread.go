@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"regexp"
+	"slices"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
@@ -14,7 +15,8 @@ import (
 
 // Unread is a construct of a language that its grammar cannot read, because the language is newer or because the
 // grammar is wrong, and what to read in its place. It changes no offset. It is tried where the tree of a file has
-// errors, and kept if the tree has fewer of them then.
+// errors, and kept if the tree has fewer of them then: only near the errors at first, because the pattern may also
+// match what the grammar reads, and then in the whole file.
 type Unread struct {
 	// Match is a regular expression. What its group matches, the first of several that matches, is replaced by With and
 	// blanks; lines stay lines.
@@ -29,8 +31,8 @@ type Unread struct {
 // contain the beginning of the next one.
 const maxReplacements = 8
 
-// replace returns src with the construct replaced, nil if src does not contain it.
-func (u *Unread) replace(src []byte) []byte {
+// replace returns src with the construct replaced where it overlaps one of the spans; nil if there is none.
+func (u *Unread) replace(src []byte, within []text.Span) []byte {
 	var out []byte
 	for range maxReplacements {
 		if out != nil {
@@ -43,7 +45,7 @@ func (u *Unread) replace(src []byte) []byte {
 				group += 2
 			}
 			from, to := m[group], m[group+1]
-			if from < 0 || to-from < len(u.With) {
+			if from < 0 || to-from < len(u.With) || !overlapsAny(within, from, to) {
 				continue
 			}
 			if out == nil {
@@ -66,16 +68,22 @@ func (u *Unread) replace(src []byte) []byte {
 	return out
 }
 
+// overlapsAny reports whether the range from:to overlaps or touches one of the spans.
+func overlapsAny(spans []text.Span, from, to int) bool {
+	return slices.ContainsFunc(spans, func(s text.Span) bool { return from <= s.End && to >= s.Start })
+}
+
 // withUnread returns the tree of a file that has the fewest errors when the constructs that the grammar cannot read
-// are replaced: those that help by themselves, and then all. It closes the trees that it does not return.
+// are replaced: those that help near its errors, then those that help in the whole file, and then all. It closes the
+// trees that it does not return.
 func (l *Language) withUnread(
 	ctx context.Context, tree *sitter.Tree, grammar string, src []byte,
 ) (*sitter.Tree, error) {
 	errors := errorBytes(tree)
-	try := func(constructs []Unread) error {
+	try := func(constructs []Unread, within []text.Span) error {
 		replaced, changed := src, false
 		for i := range constructs {
-			if out := constructs[i].replace(replaced); out != nil {
+			if out := constructs[i].replace(replaced, within); out != nil {
 				replaced, changed = out, true
 			}
 		}
@@ -98,16 +106,37 @@ func (l *Language) withUnread(
 
 	var err error
 	for i := 0; i < len(l.Unread) && err == nil && errors > 0; i++ {
-		err = try(l.Unread[i : i+1])
+		err = try(l.Unread[i:i+1], linesAround(src, errorSpans(tree.RootNode(), maxWeighed)))
+	}
+	whole := []text.Span{{Start: 0, End: len(src)}}
+	for i := 0; i < len(l.Unread) && err == nil && errors > 0; i++ {
+		err = try(l.Unread[i:i+1], whole)
 	}
 	if err == nil && errors > 0 {
-		err = try(l.Unread) // of two in one statement, neither helps alone
+		err = try(l.Unread, whole) // of two in one statement, neither helps alone
 	}
 	if err != nil {
 		tree.Close()
 		return nil, err
 	}
 	return tree, nil
+}
+
+// linesAround returns the spans extended to whole lines, and by one line on both sides.
+func linesAround(src []byte, spans []text.Span) []text.Span {
+	out := make([]text.Span, 0, len(spans))
+	for _, s := range spans {
+		for range 2 {
+			s.Start = max(bytes.LastIndexByte(src[:s.Start], '\n'), 0)
+			if i := bytes.IndexByte(src[s.End:], '\n'); i >= 0 {
+				s.End += i + 1
+			} else {
+				s.End = len(src)
+			}
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // maxWeighed bounds the ranges that [errorBytes] adds up.

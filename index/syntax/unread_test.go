@@ -81,6 +81,91 @@ func TestSyntaxThatGrammarsCannotRead(t *testing.T) {
 			"constexpr int x = 1'0;",
 		},
 		{
+			"b.go", "package a\n\nfunc f(i int) {\n\tp := new(1 + i) // untyped\n\tq := new([]int)\n" +
+				"\t_ = make([]int, 3)\n}\n\nvar M = interface{ m() }.m\n",
+			[]string{"f", "M"},
+			"func f(i int)",
+		},
+		{
+			"g.ts", "export const h: {\n  // ----\n  /** first */\n  <A>(a: A): (b: A) => Map<A>\n" +
+				"  /** second */\n" +
+				"  <B, C extends { [K in keyof readonly B[]]+?: 1 }>(b: B): B\n} = dual<\n  /** x */\n" +
+				"  <K>(k: K) => K\n>(2)\nlet after = 1\n",
+			[]string{"h", "after"},
+			"",
+		},
+		{
+			"h.d.ts", "declare module \"x\" {\n  export const a: 1;\n" +
+				"  global {\n    var b: 2;\n  }\n  export const c: 3;\n}\n",
+			[]string{"\"x\"", "a", "global", "b", "c"},
+			"declare module \"x\"",
+		},
+		{
+			"i.ts", "export { d } from './b.json' with { type: 'json' };\nimport source s from 'x';\n" +
+				"async function u() {\n  await using v = w();\n  using z = v;\n  for (using x of y) {}\n}\n" +
+				"type E = `a \\` b`;\n",
+			[]string{"d", "s", "u", "v", "z", "x", "E"},
+			"",
+		},
+		{
+			"b.py", "class A[T: (int, str) = int]:\n    x = 1\n\ntry:\n    pass\nexcept *(B):\n    Y = 1\n",
+			[]string{"A", "x", "Y"},
+			"class A[T: (int, str) = int]:",
+		},
+		{
+			"b.rs", "pub const unsafe trait T: [const] U {}\nimpl<A: Fn(u8) -> Vec<u8>> const T for S<A> {}\n" +
+				"const impl<A> S<A> { const fn f() {} }\nauto trait V {}\n" +
+				"unsafe extern \"C\" { unsafe static W: u8; }\nfn g(x: u8) where F: async Fn() {\n" +
+				"    match x {\n        ..=MAX => {}\n        _ => {}\n    }\n    let c = #[cold] || 1;\n}\n" +
+				"macro_rules! m { ($n:ident) => { fn ${concat($n, _x)}() {} } }\n",
+			[]string{"T", "f", "V", "W", "g", "m"},
+			"pub const unsafe trait T: [const] U",
+		},
+		{
+			"B.java", "class B {\n  B() {\n    int y = 1;\n    super();\n  }\n" +
+				"  int f(Object o) { return switch (o) { case C _, D _ -> 1; default -> 2; }; }\n}\n",
+			[]string{"B", "B", "f"},
+			"class B",
+		},
+		{
+			"b.c", "enum e : unsigned char { a, b };\n_BitInt(7) c;\n" +
+				"const char d[] = {\n#embed \"a.bin\" limit(4)\n};\n",
+			[]string{"e", "a", "b", "c", "d"},
+			"enum e : unsigned char",
+		},
+		{
+			"b.cc", "int f() { if !consteval { return 1; } S s{.a = 1, .b{2}}; return 0; }\nint g();\n",
+			[]string{"f", "g"},
+			"int f()",
+		},
+		{
+			"a.cs", "class A\n#if NET\n    : B\n#endif\n{\n  void F() {\n#if X\n    if (a) { } else\n#endif\n" +
+				"    { }\n  }\n}\n",
+			[]string{"A", "F"},
+			"",
+		},
+		{
+			"a.kt", "class A(internal actual val job: Job)\nfun interface I { fun g(): Int }\n",
+			[]string{"A", "job", "I", "g"},
+			"",
+		},
+		{
+			"a.lua", "local x <const>, y <close> = 1, f()\n" +
+				"local function g()\n  goto done\n  ::done::\n  return x;\nend\n",
+			[]string{"x", "y", "g"},
+			"",
+		},
+		{
+			"a.php", "<?php\nclass A { public private(set) string $x; }\n$y = $x |> f(...);\nfunction g() {}\n",
+			[]string{"A", "x", "g"},
+			"",
+		},
+		{
+			"a.sh", "f() { echo \"${x:+ ($y)}.\"; }\ng() { :; }\n",
+			[]string{"f", "g"},
+			"",
+		},
+		{
 			"macros.h", "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\nMY_BEGIN_DECLS\n" +
 				"struct hooks { void *(MY_CALL *take)(int n); };\n" +
 				"int f(int a) MY_NOTHROW;\nMY_END_DECLS\n\n#ifdef __cplusplus\n}\n#endif\n",

@@ -17,7 +17,15 @@
 (internal_module name: (_) @name body: (_)? @body) @module
 (module name: (_) @name body: (_)? @body) @module
 (ambient_declaration "global" @name (statement_block) @body) @module
+; global { … } in a declared module, which is read as "global;" and a block (language.json, unread)
+(statement_block (expression_statement (identifier) @name) @module . (statement_block) @body (#eq? @name "global"))
 (variable_declarator name: (_) @pattern value: (_)? @inner) @var
+; using a = b, which is read as an assignment
+((expression_statement (assignment_expression left: (identifier) @pattern right: (_) @inner) @var) @_using
+  (#match? @_using "^using[ \\t]"))
+((expression_statement (await_expression
+  (assignment_expression left: (identifier) @pattern right: (_) @inner) @var)) @_using
+  (#match? @_using "^await[ \\t]+using[ \\t]"))
 (for_in_statement kind: _ left: (_) @pattern) @var
 (catch_clause parameter: (_) @pattern) @var
 (method_definition name: (_) @name body: (_) @body) @method
