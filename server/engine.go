@@ -71,6 +71,8 @@ type Config struct {
 	// withoutImports asks about a use under another name at the use, and follows no links, as traces before version 7
 	// have it.
 	withoutImports bool
+	// withoutLinks opens and asks about files that no import joins with a symbol's, as traces before version 10 do.
+	withoutLinks bool
 	// withoutKeys asks about no strings that may be keys of a type, as traces before version 8 have it.
 	withoutKeys bool
 	// withoutLeading restarts servers that do not read changed files by themselves, as traces before version 9 have it.
@@ -405,7 +407,7 @@ func (e *Engine) unanswered(req api.Request) *answer {
 	}
 	q := &symbol.Question{
 		Request: req, Pool: e.pool, Installed: servers.Installed, Recorded: e.log != trace.Off,
-		WithoutImports: e.cfg.withoutImports, WithoutOtherBuilds: e.cfg.withoutOtherBuilds,
+		WithoutImports: e.cfg.withoutImports, WithoutLinks: e.cfg.withoutLinks, WithoutOtherBuilds: e.cfg.withoutOtherBuilds,
 		WithoutKeys: e.cfg.withoutKeys,
 	}
 	if e.answers != nil && !q.Recorded {

@@ -411,7 +411,7 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 	if users {
 		a.LookForNames(ctx, srv)
 	}
-	open, short := srv.Openings(a.Snap, a.Target.Path, a.Mentions())
+	open, short := srv.Openings(a.Snap, a.Target.Path, a.Home(), a.Mentions())
 	a.Open = open
 	return e.withSession(ctx, a, srv, open, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		a.describeTarget(s.Encoding())

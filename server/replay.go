@@ -50,6 +50,9 @@ const importsTrace = 7
 // keysTrace is the first format version of traces in which servers are asked about strings that may be keys.
 const keysTrace = 8
 
+// linksTrace is the first format version of traces in which files stay closed that no import joins with a symbol's.
+const linksTrace = 10
+
 // ledTrace is the first format version of traces in which servers are led to changed files, and a hover tells whether a
 // definition is guessed.
 const ledTrace = 9
@@ -101,6 +104,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		withoutOtherBuilds: p.Version < buildsTrace, wholePatches: p.Version < affectedTrace,
 		withoutLinters: p.Version < lintersTrace, withoutImports: p.Version < importsTrace,
 		withoutKeys: p.Version < keysTrace, withoutLeading: p.Version < ledTrace, withoutHover: p.Version < ledTrace,
+		withoutLinks: p.Version < linksTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

@@ -12,7 +12,10 @@ const MaxOpen = 2000
 // workspace. These are the target and, if open files load projects, one file of each project,
 // every file outside of all projects, and the files in mention that are not held by a project
 // ([Server.Holds]). A reason why that does not suffice is returned in short, "" if it does.
-func (srv *Server) Openings(v View, target string, mention []string) (open []string, short string) {
+//
+// home is the file of the symbol's declaration. Files that no import joins with it stay closed: nothing in them can
+// mean the symbol, and a server checks every open file. With "" for home, no file is left out for that.
+func (srv *Server) Openings(v View, target, home string, mention []string) (open []string, short string) {
 	if target != "" {
 		open = append(open, target)
 	}
@@ -21,8 +24,10 @@ func (srv *Server) Openings(v View, target string, mention []string) (open []str
 	}
 	type key struct{ srv *Server }
 	l := v.Memoize(key{srv}, func() any { return srv.loaded(v) }).(loaded)
+	isLinked := func(p string) bool { return home == "" || Linked(v, home, p) }
 	for _, p := range mention {
-		if dir, ok := NearestAbove(l.projects, p); !ok || !l.projects[dir].held || !srv.Holds(v, p) {
+		dir, ok := NearestAbove(l.projects, p)
+		if isHeld := ok && l.projects[dir].held && srv.Holds(v, p); !isHeld && isLinked(p) {
 			open = append(open, p)
 		}
 	}
@@ -32,7 +37,11 @@ func (srv *Server) Openings(v View, target string, mention []string) (open []str
 			open = append(open, p.first)
 		}
 	}
-	open = append(open, l.outside...)
+	for _, p := range l.outside {
+		if isLinked(p) {
+			open = append(open, p)
+		}
+	}
 	slices.Sort(open)
 	open = slices.Compact(open)
 	if len(open) > MaxOpen {

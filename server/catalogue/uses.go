@@ -33,6 +33,8 @@ type Symbol struct {
 	Selected bool
 	// Assigned is true for a field that no class body lists, but a method assigns.
 	Assigned bool
+	// WithoutLinks has no file left out because no import leads from it to the symbol.
+	WithoutLinks bool
 }
 
 // Uses reports whether a symbol can be used in a file that contains its name.
@@ -55,6 +57,10 @@ func (srv *Server) Uses(v View, sym Symbol, p string) (uses Uses, why string) {
 		return unserved(v, sym, p)
 	}
 	if rule := visibility[sym.Lang]; rule != nil && sym.Path != "" && !rule(v, sym, p) {
+		return CannotUse, ""
+	}
+	isElsewhere := sym.Lang == "ts" && sym.Path != "" && p != sym.Path && !srv.Holds(v, p)
+	if isElsewhere && !sym.WithoutLinks && !reachesSymbol(v, sym, p) {
 		return CannotUse, ""
 	}
 	if srv.unseen == nil {

@@ -85,7 +85,7 @@ func (a *Answer) openWith(ctx context.Context, s *lsp.Session, others ...string)
 	if a.names == nil {
 		return false, nil
 	}
-	open, short := srv.Openings(a.Snap, a.Target.Path, a.names.files)
+	open, short := srv.Openings(a.Snap, a.Target.Path, a.Home(), a.names.files)
 	if short != "" {
 		a.Doubt(bundle.Partial, short)
 	}

@@ -43,6 +43,8 @@ type Question struct {
 	//
 	// WithoutImports asks about a use under another name at the use, and follows no links.
 	WithoutImports bool
+	// WithoutLinks has files opened and asked about that no import joins with the symbol's.
+	WithoutLinks bool
 	// WithoutKeys asks about no strings that may be keys of a type.
 	WithoutKeys bool
 	// WithoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports.
@@ -66,6 +68,15 @@ func (q *Question) isInString() bool {
 	at := q.targetWord()
 	c, err := q.Snap.Content(at.Path)
 	return err == nil && catalogue.IsString(c, at.Span)
+}
+
+// Home returns the file that declares the target; "" if the selector does not tell, as at a use, or if links between
+// files do not count.
+func (q *Question) Home() string {
+	if q.Target.Decl == nil || q.WithoutLinks {
+		return ""
+	}
+	return q.Target.Decl.Path
 }
 
 // imports returns what reads the imports of the snapshot. In Python an import says which of several definitions of a
@@ -136,7 +147,9 @@ func (q *Question) toOpenTogether(srv *catalogue.Server, at, together []ledger.P
 func (q *Question) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbol {
 	t := q.Target
 	lang, _ := q.Snap.Lang(t.Path)
-	sym := catalogue.Symbol{Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At)}
+	sym := catalogue.Symbol{
+		Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At), WithoutLinks: q.WithoutLinks,
+	}
 	if d == nil {
 		if file, scope, ok := localScope(q.Snap, own[:len(own)-1]); ok {
 			sym.Path, sym.Scope, sym.Member = file, scope, false

@@ -55,7 +55,8 @@ import (
 //	8: servers are asked about strings that may be keys of a type
 //	9: servers that do not read changed files by themselves are led to them, and not restarted; a hover is asked for
 //	   where a server may guess a definition
-const Version = 9
+//	10: files of TypeScript that no import joins with a symbol's stay closed, and are not asked about
+const Version = 10
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1
