@@ -407,8 +407,9 @@ func (e *Engine) unanswered(req api.Request) *answer {
 	}
 	q := &symbol.Question{
 		Request: req, Pool: e.pool, Installed: servers.Installed, Recorded: e.log != trace.Off,
-		WithoutImports: e.cfg.withoutImports, WithoutLinks: e.cfg.withoutLinks, WithoutOtherBuilds: e.cfg.withoutOtherBuilds,
-		WithoutKeys: e.cfg.withoutKeys,
+		WithoutImports: e.cfg.withoutImports, WithoutLinks: e.cfg.withoutLinks,
+		WithoutOtherBuilds: e.cfg.withoutOtherBuilds,
+		WithoutKeys:        e.cfg.withoutKeys,
 	}
 	if e.answers != nil && !q.Recorded {
 		q.Remembered = &e.definitions

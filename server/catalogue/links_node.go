@@ -39,8 +39,8 @@ func Linked(v View, home, p string) bool {
 		return true
 	}
 	l := linksOf(v)
-	of := l.part[home]
-	return l.own[home] || of == l.part[p] || of == l.part[globalScope] || of == l.part[anything] || l.part[p] == l.part[anything]
+	of, any := l.part[home], l.part[anything]
+	return l.own[home] || of == l.part[p] || of == l.part[globalScope] || of == any || l.part[p] == any
 }
 
 // reachesSymbol reports whether a file may know a symbol of TypeScript: it imports, over others too, one of those that
@@ -64,8 +64,11 @@ func linksOf(v View) *links {
 	type key struct{}
 	return v.Memoize(key{}, func() any {
 		r := &linkReader{
-			links: links{by: map[string][]string{}, part: map[string]string{}, any: map[string]bool{}, own: map[string]bool{}},
-			v:     v, stems: map[string][]string{}, named: map[string][]string{}, packages: map[string]string{}, folders: map[string]bool{},
+			links: links{
+				by: map[string][]string{}, part: map[string]string{}, any: map[string]bool{}, own: map[string]bool{},
+			},
+			v: v, stems: map[string][]string{}, named: map[string][]string{}, packages: map[string]string{},
+			folders: map[string]bool{},
 		}
 		r.read()
 		for n := range r.part {
@@ -260,7 +263,12 @@ func usesOwnNames(src []byte, parts [][]byte) bool {
 			}
 		}
 	}
-	return slices.ContainsFunc(declaresAtTop.FindAllSubmatch(src, -1), func(m [][]byte) bool { return used[string(m[1])] })
+	for _, m := range declaresAtTop.FindAllSubmatch(src, -1) {
+		if used[string(m[1])] {
+			return true
+		}
+	}
+	return false
 }
 
 // hasAny reports whether a source contains one of some words: most do not, and a search for a word is fast.

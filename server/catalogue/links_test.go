@@ -40,7 +40,8 @@ func TestSymbolsOfTypeScriptAreKnownWhereImportsLeadToThem(t *testing.T) {
 		},
 		"the index of a folder": {
 			map[string]string{
-				"lib/index.js": "export * from './cart';\n", "a.js": "import l from './lib';\n", "lib/b.js": "import '.';\n",
+				"lib/index.js": "export * from './cart';\n", "a.js": "import l from './lib';\n",
+				"lib/b.js":      "import '.';\n",
 				"lib/deep/c.js": "import '..';\n",
 			},
 			[]string{"a.js", "lib/b.js", "lib/deep/c.js", "lib/index.js"},
@@ -74,7 +75,8 @@ func TestSymbolsOfTypeScriptAreKnownWhereImportsLeadToThem(t *testing.T) {
 		},
 		"an import whose module is computed": {
 			map[string]string{
-				"a.js": "export const load = (n) => import(`./lib/${n}.js`);\n", "b.js": "import { load } from './a';\n",
+				"a.js": "export const load = (n) => import(`./lib/${n}.js`);\n",
+				"b.js": "import { load } from './a';\n",
 				"c.js": "const m = require(name);\n", "d.js": "export {};\n",
 			},
 			[]string{"a.js", "b.js", "c.js"},
@@ -90,15 +92,17 @@ func TestSymbolsOfTypeScriptAreKnownWhereImportsLeadToThem(t *testing.T) {
 		},
 		"names that are declared globally": {
 			map[string]string{
-				"main.ts": "import type { Cart } from './lib/cart';\ndeclare global {\n  interface Window { cart: Cart }\n}\n",
-				"use.ts":  "export const n = window.cart.total();\n",
+				"main.ts": "import type { Cart } from './lib/cart';\n" +
+					"declare global {\n  interface Window { cart: Cart }\n}\n",
+				"use.ts": "export const n = window.cart.total();\n",
 			},
 			[]string{"main.ts", "use.ts"},
 			[]string{"main.ts", "use.ts"},
 		},
 		"other names that are declared globally": {
 			map[string]string{
-				"main.ts": "import { Cart } from './lib/cart';\ndeclare global {\n  interface Window { total: number }\n}\n" +
+				"main.ts": "import { Cart } from './lib/cart';\n" +
+					"declare global {\n  interface Window { total: number }\n}\n" +
 					"export const c = new Cart();\n",
 				"other.ts": "export const n = window.total;\n",
 			},
