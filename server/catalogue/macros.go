@@ -140,3 +140,53 @@ const maxInstantiation = 500
 
 // instantiation matches text that ends in an explicit instantiation. Its group is the line before the keyword.
 var instantiation = lazyregexp.New(`(?:^|\n)([^\n]*)\btemplate\s+[^<\s][^;{}]*$`)
+
+// MayConstruct reports whether a word of C++ is a class that a call hands to a template, as in "make_shared<C>(4)": the
+// template may call a constructor, and clangd's tree does not show what the standard library calls. A cast does so by
+// itself. template is the name of the template or cast.
+func MayConstruct(p string, c *text.Content, at text.Span) (template text.Span, ok bool) {
+	if schemeOf(p) != "cpp" {
+		return text.Span{}, false
+	}
+	src := c.Bytes()
+	right := src[at.End:min(len(src), at.End+maxTemplateArguments)]
+	if next := bytes.TrimLeft(right, " \t\r\n"); len(next) == 0 || next[0] != '>' && next[0] != ',' {
+		return text.Span{}, false // a pointer to it, a reference, or something of the class
+	}
+	depth := 1
+	for i, b := range right {
+		switch b {
+		case '<':
+			depth++
+		case '>':
+			depth--
+		case ';', '{', '}':
+			return text.Span{}, false
+		}
+		if depth > 0 {
+			continue
+		}
+		after := bytes.TrimLeft(right[i+1:], " \t\r\n")
+		start := max(0, at.Start-maxTemplateArguments)
+		m := opensArguments.FindSubmatchIndex(src[start:at.Start])
+		if m == nil || len(after) == 0 || after[0] != '(' && after[0] != '{' {
+			return text.Span{}, false
+		}
+		template = text.Span{Start: start + m[2], End: start + m[3]}
+		return template, !constructNothing[string(src[template.Start:template.End])]
+	}
+	return text.Span{}, false
+}
+
+// maxTemplateArguments bounds the text on either side of a class among the arguments of a template, in bytes.
+const maxTemplateArguments = 300
+
+// opensArguments matches text that ends among the arguments of a template, before a type. The group is the template.
+var opensArguments = lazyregexp.New(`(\w+)\s*<(?:[^<>;{}]|<[^<>;{}]*>)*$`)
+
+// constructNothing are templates of the standard library that are given a class and construct no object of it.
+var constructNothing = map[string]bool{
+	"get": true, "get_if": true, "holds_alternative": true, "declval": true, "forward": true, "move": true,
+	"static_pointer_cast": true, "dynamic_pointer_cast": true, "const_pointer_cast": true,
+	"reinterpret_pointer_cast": true, "numeric_limits": true, "addressof": true,
+}

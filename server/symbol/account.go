@@ -362,6 +362,12 @@ func (a *accounting) elsewhere(w ledger.Word, answer []ledger.Place) string {
 	if !a.answer.WithoutKeys && !isBefore && catalogue.DefinedBefore(a.answer.Snap, a.sym, w.Path) {
 		return "where the macro is defined before it is included, it means the symbol"
 	}
+	if a.sym.Lang == "cpp" && a.sym.Member && a.sym.Name == a.sym.Owner && err == nil {
+		template, ok := catalogue.MayConstruct(w.Path, c, w.Span)
+		if ok && !slices.Contains(a.refs, ledger.Place{Path: w.Path, Span: template}) {
+			return "the template that is given the class may construct an object of it"
+		}
+	}
 	for _, p := range answer {
 		if err != nil {
 			break
