@@ -73,6 +73,8 @@ type Config struct {
 	withoutImports bool
 	// withoutLinks opens and asks about files that no import joins with a symbol's, as traces before version 10 do.
 	withoutLinks bool
+	// namesAnything has an empty answer for a place that is no identifier, as traces before version 10 do.
+	namesAnything bool
 	// withoutKeys asks about no strings that may be keys of a type, as traces before version 8 have it.
 	withoutKeys bool
 	// withoutLeading restarts servers that do not read changed files by themselves, as traces before version 9 have it.

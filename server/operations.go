@@ -426,8 +426,32 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 		if !s.Can(a.Operation.Capability) && !a.ByHeaders(s) {
 			return unsupported(srv, a)
 		}
-		return ask(ctx, a, s)
+		if err := ask(ctx, a, s); err != nil {
+			return err
+		}
+		if !e.cfg.namesAnything && a.namesNothing() {
+			return fault.New(fault.NotFound, "no identifier is at %s", a.sel).
+				WithHint("lines and columns are counted from 1; see what the file declares: lanser symbols %s",
+					a.Target.Path)
+		}
+		return nil
 	})
+}
+
+// namesNothing reports whether a place was asked about at which no word is, and nothing was found. A server may know
+// what an operator or a keyword means.
+func (a *answer) namesNothing() bool {
+	if a.Target.Decl != nil || index.WordAt(a.Target.Path, a.Target.Content, a.Target.At) != "" {
+		return false
+	}
+	f := a.Bundle.Facts
+	if f == nil {
+		return false
+	}
+	isKnown := f.Overview != nil && f.Overview.References != nil && *f.Overview.References > 0
+	found := len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions) + len(f.Implementations) +
+		len(f.References) + len(f.Hover) + len(f.Calls) + len(f.Types) + len(f.Impact) + len(f.Changes)
+	return found == 0 && !isKnown
 }
 
 // unsupported says that a server does not offer the operation, and who does.

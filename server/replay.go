@@ -50,7 +50,8 @@ const importsTrace = 7
 // keysTrace is the first format version of traces in which servers are asked about strings that may be keys.
 const keysTrace = 8
 
-// linksTrace is the first format version of traces in which files stay closed that no import joins with a symbol's.
+// linksTrace is the first format version of traces in which files stay closed that no import joins with a symbol's, and
+// in which a place that is no identifier is an error.
 const linksTrace = 10
 
 // ledTrace is the first format version of traces in which servers are led to changed files, and a hover tells whether a
@@ -104,7 +105,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		withoutOtherBuilds: p.Version < buildsTrace, wholePatches: p.Version < affectedTrace,
 		withoutLinters: p.Version < lintersTrace, withoutImports: p.Version < importsTrace,
 		withoutKeys: p.Version < keysTrace, withoutLeading: p.Version < ledTrace, withoutHover: p.Version < ledTrace,
-		withoutLinks: p.Version < linksTrace,
+		withoutLinks: p.Version < linksTrace, namesAnything: p.Version < linksTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

@@ -55,7 +55,8 @@ import (
 //	8: servers are asked about strings that may be keys of a type
 //	9: servers that do not read changed files by themselves are led to them, and not restarted; a hover is asked for
 //	   where a server may guess a definition
-//	10: files of TypeScript that no import joins with a symbol's stay closed, and are not asked about
+//	10: files of TypeScript that no import joins with a symbol's stay closed, and are not asked about;
+//	    a place that is no identifier is an error
 const Version = 10
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
