@@ -185,8 +185,8 @@ var (
 
 // readSource adds the imports of a source.
 func (r *linkReader) readSource(p string, src []byte) {
-	isScript := !importsOrExports.Match(src) && !bytes.Contains(src, []byte("require(")) &&
-		!bytes.Contains(src, []byte("exports"))
+	isCommonJS := hasAny(src, "require", "exports") && isCommonJS.Match(src) && !isAnyModule.Match(src)
+	isScript := !isCommonJS && !importsOrExports.Match(src)
 	if blocks, isClosed := globalBlocks(src); len(blocks) > 0 || !isClosed {
 		r.own[p] = true
 		if !isClosed || usesOwnNames(src, blocks) {
@@ -279,6 +279,9 @@ func hasAny(src []byte, words ...string) bool {
 var (
 	// importsOrExports matches what makes a file a module; not in the body of a namespace.
 	importsOrExports = lazyregexp.New(`(?m)^(?:import|export)\b`)
+	isCommonJS       = lazyregexp.New(`\bmodule\.exports\b|\bexports\s*[.\[=]|\brequire\s*\(\s*['"]`)
+	// isAnyModule matches what tells of a file that is a script where nothing loads it as a module.
+	isAnyModule = lazyregexp.New(`\btypeof\s+(?:exports|module|define|require)\b|\bdefine\.amd\b`)
 	// declaresGlobally matches the beginning of a block of declarations of the global scope.
 	declaresGlobally = lazyregexp.New(`\bdeclare\s+global\s*\{`)
 	identifier       = lazyregexp.New(`[\pL_$][\pL\pN_$]*`)
@@ -292,7 +295,7 @@ var (
 		`\b(?:assign|definePropert(?:y|ies))\(\s*(?:window|global)`)
 	// computesImport matches an import whose module is no constant: loaders with patterns are among them.
 	computesImport = lazyregexp.New("\\b(?:require|import)\\s*\\(\\s*(?:[^\\s'\"`)]|`[^`\\n]*\\$\\{)|" +
-		`\brequire\.(?:context|ensure)\b|\bimport\.meta\.glob|\bimportScripts\b`)
+		`\brequire\.(?:context|ensure)\b|\bdefine\s*\(|\bimport\.meta\.glob|\bimportScripts\b`)
 	// importsByName matches what imports a module by a name in place of a path, which is the group.
 	importsByName = lazyregexp.New("\\b(?:(?:from|import)[ \\t]*['\"]|" +
 		"(?:import|require|requireActual|importActual|mock|doMock|unmock|resolve)[ \\t]*\\(\\s*['\"`])" +
@@ -326,8 +329,9 @@ func (r *linkReader) addNamed(from, spec string) {
 		r.add(from, wholePackage+folder)
 		return
 	}
-	manifest, _ := declaredForNode(r.v, from, []string{name, typesOf(name)})
-	isElsewhere := name != "" && (manifest != "" || isRuntimeModule(spec))
+	manifest, declared := declaredForNode(r.v, from, []string{name, typesOf(name)})
+	isElsewhere := isRuntimeModule(spec) ||
+		manifest != "" && !isFolder.MatchString(readPackageJSON(r.v, manifest).requires(declared))
 	if isElsewhere && !r.renames {
 		return
 	}
@@ -335,6 +339,9 @@ func (r *linkReader) addNamed(from, spec string) {
 		r.addComputed(from)
 	}
 }
+
+// isFolder matches what a package.json requires of a package that may be a folder of the workspace, whatever its name.
+var isFolder = lazyregexp.New(`^(?:file|link|portal|workspace):|^[./~]`)
 
 // addComputed notes that a file may import any other.
 func (r *linkReader) addComputed(p string) {

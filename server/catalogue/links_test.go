@@ -56,6 +56,25 @@ func TestSymbolsOfTypeScriptAreKnownWhereImportsLeadToThem(t *testing.T) {
 			[]string{"a.js"},
 			[]string{"a.js"},
 		},
+		"a package of a folder under another name": {
+			map[string]string{
+				"package.json": `{"dependencies": {"shop": "file:./lib", "cart": "link:lib", "other": "^1.0.0"}}`,
+				"a.js":         "import { Cart } from 'shop';\n", "b.js": "import { Cart } from 'cart';\n",
+				"c.js": "import { Cart } from 'other';\n",
+			},
+			[]string{"a.js", "b.js"},
+			[]string{"a.js", "b.js"},
+		},
+		"scripts that may also be modules": {
+			map[string]string{
+				"main.js":   "if (typeof exports === 'object') module.exports = make(require('./lib/cart'));\n",
+				"page.js":   "// what it exports and requires\ntotal();\n",
+				"amd.js":    "define(['lib/cart'], (c) => c.total());\n",
+				"common.js": "const fs = require('fs');\n",
+			},
+			[]string{"amd.js", "common.js", "main.js", "page.js"},
+			[]string{"amd.js", "common.js", "main.js", "page.js"},
+		},
 		"names that a configuration gives": {
 			map[string]string{
 				"tsconfig.base.json": `{"compilerOptions": {"paths": {"react": ["./lib/cart.js"], "@/*": ["./*"]}}}`,
