@@ -191,9 +191,9 @@ func TestAReplayDoesNotWaitForAMessageThatNobodyReads(t *testing.T) {
 }
 
 func TestATraceOfAnUnknownVersionIsRefused(t *testing.T) {
-	raw := bytes.Replace(written(t), []byte(`"version":9`), []byte(`"version":10`), 1)
+	raw := bytes.Replace(written(t), []byte(`"version":10`), []byte(`"version":11`), 1)
 	if _, err := read(raw); !fault.Is(err, fault.VersionSkew) ||
-		!strings.Contains(err.Error(), "format version 10, and this lanser reads 1 to 9") {
+		!strings.Contains(err.Error(), "format version 11, and this lanser reads 1 to 10") {
 		t.Errorf("%v", err)
 	}
 	for _, none := range []string{"", "\n", "{}\n", "no JSON\n", `{"request":{"n":1,"request":{}},"sum":""}` + "\n"} {
