@@ -10,6 +10,7 @@ import (
 	"maps"
 	"path"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -160,6 +161,11 @@ func (l *Language) compile() error {
 		if u.match == nil {
 			return mistake("unread.match", "", "leave the empty pattern out")
 		}
+		parsed, err := syntax.Parse(u.Match, syntax.Perl)
+		if err != nil {
+			return err
+		}
+		u.literal = []byte(mandatory(parsed))
 	}
 
 	return nil

@@ -3,6 +3,7 @@ package syntax
 import (
 	"context"
 	"fmt"
+	"regexp/syntax"
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
@@ -66,4 +67,13 @@ func writeTree(b *strings.Builder, src []byte, n *sitter.Node, field string, dep
 			writeTree(b, src, c, n.FieldNameForChild(i), depth+1)
 		}
 	}
+}
+
+// Mandatory is [mandatory] for a pattern that is valid.
+func Mandatory(pattern string) string {
+	parsed, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		panic(err)
+	}
+	return mandatory(parsed)
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 
 	sitter "github.com/smacker/go-tree-sitter"
@@ -25,6 +26,27 @@ type Unread struct {
 	With string `json:"with"`
 
 	match *regexp.Regexp
+	// literal is in every match: a search for it is far faster than one for the pattern.
+	literal []byte
+}
+
+// mandatory returns the longest text that is in every match of a pattern, as far as its structure shows; "" for none.
+func mandatory(re *syntax.Regexp) (longest string) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if re.Flags&syntax.FoldCase == 0 {
+			return string(re.Rune)
+		}
+	case syntax.OpCapture, syntax.OpPlus:
+		return mandatory(re.Sub[0])
+	case syntax.OpConcat:
+		for _, part := range re.Sub {
+			if s := mandatory(part); len(s) > len(longest) {
+				longest = s
+			}
+		}
+	}
+	return longest
 }
 
 // maxReplacements bounds how often the pattern of an [Unread] is looked for in what it has left, because a match may
@@ -33,6 +55,9 @@ const maxReplacements = 8
 
 // replace returns src with the construct replaced where it overlaps one of the spans; nil if there is none.
 func (u *Unread) replace(src []byte, within []text.Span) []byte {
+	if !bytes.Contains(src, u.literal) {
+		return nil
+	}
 	var out []byte
 	for range maxReplacements {
 		if out != nil {

@@ -208,3 +208,23 @@ func TestSyntaxThatGrammarsCannotRead(t *testing.T) {
 		}
 	}
 }
+
+// The text that is looked for before a pattern is in each of its matches.
+func TestATextThatEveryMatchHas(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`(?m)^\s*(export)\s+[\w{]`:           "export",
+		`\benum(?:\s+\w+)?(\s*:\s*\w)\{`:     "enum",
+		`\b(_BitInt\s*\([^()\n]*\))`:         "_BitInt",
+		`(?i:embed)\b`:                       "",
+		`(?:module|import)\b`:                "",
+		`[{,]\s*(\.)\w+`:                     ".",
+		`(?:for)?x`:                          "x",
+		`(?m)^(?:ab)+c`:                      "ab",
+		`a{0,3}bc*`:                          "b",
+		`(?m)^[ \t]*(#[ \t]*embed\b[^\n]*)$`: "embed",
+	} {
+		if got := syntax.Mandatory(pattern); got != want {
+			t.Errorf("%s: %q, want %q", pattern, got, want)
+		}
+	}
+}
