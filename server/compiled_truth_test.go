@@ -238,7 +238,8 @@ func rustDeclared(t testing.TB, dir string) (out []usedSymbol) {
 	return out
 }
 
-// rejectedUses is what rejected.py finds out about a symbol.
+// rejectedUses is the output of rejected.py for one symbol: the places that the compiler rejects once the symbol has
+// another name.
 type rejectedUses struct {
 	Uses     []usePlace // nil if the code does not compile in the end
 	Rejected []usePlace // what the compiler rejected until then

@@ -19,10 +19,12 @@ import (
 
 // links are the imports among the files of a workspace, with the nodes below in place of files.
 type links struct {
-	by   map[string][]string // what imports a node
-	part map[string]string   // of a node: one that stands for all that imports join, in whichever direction
-	any  map[string]bool     // nodes that may import any file, over others too
-	own  map[string]bool     // modules that declare global names without the use of any other name of theirs
+	by map[string][]string // what imports a node
+	// part maps a node to the name of its group. Two nodes are in one group if imports connect them, directly or over
+	// others, and whichever of the two imports: if a.js imports c.js, and b.js does, all three are.
+	part map[string]string
+	any  map[string]bool // nodes that may import any file, over others too
+	own  map[string]bool // modules that declare global names without the use of any other name of theirs
 }
 
 // Nodes that are no files.

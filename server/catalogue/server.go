@@ -73,7 +73,8 @@ type Server struct {
 	Unloaded string
 	// Notices are the changes of unopened files that its next answer has. The server is restarted for all others.
 	Notices Notices
-	// Leads is what is sent besides workspace/didChangeWatchedFiles when a file changes; nil if that is enough.
+	// Leads says what is sent to the server after workspace/didChangeWatchedFiles, so that it reads a changed file.
+	// Nil means that the notification is enough, as for gopls.
 	Leads *Leads
 	// Projects are the base names of project files, if it loads a project when one of the
 	// project's files is opened.

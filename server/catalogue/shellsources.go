@@ -13,7 +13,8 @@ import (
 // Which scripts a script sources. The name may be written out, "lib/util.sh"; only its end may be, "$DIR/util.sh"; it
 // may be a pattern, or a variable that a loop or an assignment of the script sets; or the text may not tell it.
 
-// sourced is what a script sources.
+// sourced lists the scripts that one script sources: files holds those that it certainly does, as util.sh in
+// "source util.sh".
 type sourced struct {
 	files []string
 	further
@@ -184,7 +185,7 @@ func (r *sourcing) foldersOf(word string) (dirs []string, name string) {
 	return []string{path.Dir(r.script)}, name
 }
 
-// ownFolder matches an expansion that is the folder of the script itself, as it is usually written.
+// ownFolder matches the usual ways to write the folder of the running script, as $(dirname "$0") or $PWD.
 var ownFolder = lazyregexp.New(`BASH_SOURCE|\$0\b|\$\{0|\bpwd\b|\$PWD\b`)
 
 // sourceMatching adds the scripts that a word with patterns or variables in its last part may name: all that match a
@@ -264,7 +265,8 @@ func literalEnd(name string) string {
 // expansions matches variables and commands in a word.
 var expansions = lazyregexp.New("\\$\\{[^}]*\\}|\\$\\((?:[^()]|\\([^()]*\\))*\\)|\\$\\w+|`[^`]*`")
 
-// processOf is what runs in the process of one script, itself among it.
+// processOf returns the scripts that run in one process when root is started: root, what it sources, and what those
+// source.
 func processOf(loads map[string]sourced, root string) process {
 	out := process{scripts: map[string]bool{}}
 	visit(loads, []string{root}, out.scripts, func(l sourced) { out.add(l.further) })

@@ -1,4 +1,5 @@
-// Prints the files that TypeScript's parser reads without an error. Usage: node typescript.cjs FOLDER-OF-TYPESCRIPT < paths
+// Prints the files that TypeScript's parser reads without an error.
+// Usage: node typescript.cjs FOLDER-OF-TYPESCRIPT < paths
 const ts = require(process.argv[2] + "/lib/typescript.js");
 const fs = require("node:fs");
 for (const path of fs.readFileSync(0, "utf8").split("\n").filter(Boolean)) {
