@@ -169,14 +169,25 @@ func MayConstruct(p string, c *text.Content, at text.Span) (template text.Span, 
 		after := bytes.TrimLeft(right[i+1:], " \t\r\n")
 		start := max(0, at.Start-maxTemplateArguments)
 		m := opensArguments.FindSubmatchIndex(src[start:at.Start])
-		if m == nil || len(after) == 0 || after[0] != '(' && after[0] != '{' {
+		if m == nil || !constructs.Match(after) {
 			return text.Span{}, false
 		}
 		template = text.Span{Start: start + m[2], End: start + m[3]}
+		if after[0] == '{' && opensBody.Match(src[start:template.Start]) {
+			return text.Span{}, false
+		}
 		return template, !constructNothing[string(src[template.Start:template.End])]
 	}
 	return text.Span{}, false
 }
+
+var (
+	// constructs matches what follows the arguments of a template in a call, and in the declaration of a variable with
+	// braces.
+	constructs = lazyregexp.New(`^(?:[({]|\w+\s*\{)`)
+	// opensBody matches text before a template that is the base of a class, or what a function returns.
+	opensBody = lazyregexp.New(`(?:->|[^:]:|\b(?:public|private|protected|virtual))\s*(?:\w*::)*$`)
+)
 
 // maxTemplateArguments bounds the text on either side of a class among the arguments of a template, in bytes.
 const maxTemplateArguments = 300
