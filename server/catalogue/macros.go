@@ -144,7 +144,10 @@ var instantiation = lazyregexp.New(`(?:^|\n)([^\n]*)\btemplate\s+[^<\s][^;{}]*$`
 // MayConstruct reports whether a word of C++ is a class that a call hands to a template, as in "make_shared<C>(4)": the
 // template may call a constructor, and clangd's tree does not show what the standard library calls. A cast does so by
 // itself. template is the name of the template or cast.
-func MayConstruct(p string, c *text.Content, at text.Span) (template text.Span, ok bool) {
+//
+// "box<C> b(n)" constructs where it declares a variable, which it does in the body of a function, and with a literal
+// everywhere; elsewhere b is a function that takes an n.
+func MayConstruct(p string, c *text.Content, at text.Span, inBody bool) (template text.Span, ok bool) {
 	if schemeOf(p) != "cpp" {
 		return text.Span{}, false
 	}
@@ -169,7 +172,8 @@ func MayConstruct(p string, c *text.Content, at text.Span) (template text.Span, 
 		after := bytes.TrimLeft(right[i+1:], " \t\r\n")
 		start := max(0, at.Start-maxTemplateArguments)
 		m := opensArguments.FindSubmatchIndex(src[start:at.Start])
-		if m == nil || !constructs.Match(after) {
+		isVariable := inBody && declaresOrCalls.Match(after) || declaresFromLiteral.Match(after)
+		if m == nil || !isVariable && !constructs.Match(after) {
 			return text.Span{}, false
 		}
 		template = text.Span{Start: start + m[2], End: start + m[3]}
@@ -185,6 +189,11 @@ var (
 	// constructs matches what follows the arguments of a template in a call, and in the declaration of a variable with
 	// braces.
 	constructs = lazyregexp.New(`^(?:[({]|\w+\s*\{)`)
+	// declaresOrCalls matches what follows them in the declaration of a variable with arguments in parentheses, or of a
+	// function with parameters.
+	declaresOrCalls = lazyregexp.New(`^\w+\s*\(\s*[^)\s]`)
+	// declaresFromLiteral matches it if the first argument is a literal, as no parameter can be.
+	declaresFromLiteral = lazyregexp.New(`^\w+\s*\(\s*[0-9"'{]`)
 	// opensBody matches text before a template that is the base of a class, or what a function returns.
 	opensBody = lazyregexp.New(`(?:->|[^:]:|\b(?:public|private|protected|virtual))\s*(?:\w*::)*$`)
 )

@@ -363,7 +363,7 @@ func (a *accounting) elsewhere(w ledger.Word, answer []ledger.Place) string {
 		return "where the macro is defined before it is included, it means the symbol"
 	}
 	if a.sym.Lang == "cpp" && a.sym.Member && a.sym.Name == a.sym.Owner && err == nil {
-		template, ok := catalogue.MayConstruct(w.Path, c, w.Span)
+		template, ok := catalogue.MayConstruct(w.Path, c, w.Span, a.isInBody(w.Place))
 		if ok && !slices.Contains(a.refs, ledger.Place{Path: w.Path, Span: template}) {
 			return "the template that is given the class may construct an object of it"
 		}
@@ -377,6 +377,13 @@ func (a *accounting) elsewhere(w ledger.Word, answer []ledger.Place) string {
 		}
 	}
 	return ""
+}
+
+// isInBody reports whether a place is in the body of a function that the index declares.
+func (a *accounting) isInBody(p ledger.Place) bool {
+	d := a.answer.Snap.Enclosing(p.Path, p.Span)
+	isFunction := d != nil && (d.Kind == selectors.KindMethod || d.Kind == selectors.KindDef)
+	return isFunction && d.Sig.End <= p.Span.Start
 }
 
 // define is [ledger.Question.Define]. The server is asked once about each place, also where the ledger is taken again
