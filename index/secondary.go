@@ -123,6 +123,22 @@ func (s *Snapshot) BoundWords(file, name string) []syntax.BoundWord {
 	}).([]syntax.BoundWord)
 }
 
+// CallsWith returns the calls of a file that are given an object with a key of a name; see [syntax.CallsWith].
+func (s *Snapshot) CallsWith(file, name string) map[text.Span]syntax.Call {
+	type key struct{ path, name string }
+	return s.Memoize(key{path: file, name: name}, func() any {
+		c, err := s.Content(file)
+		if err != nil || syntax.Unparsable(c.Bytes()) != "" {
+			return map[text.Span]syntax.Call(nil)
+		}
+		found, err := syntax.CallsWith(context.Background(), file, c.Bytes(), name)
+		if err != nil {
+			return map[text.Span]syntax.Call(nil) // the file's outline says that it cannot be parsed
+		}
+		return found
+	}).(map[text.Span]syntax.Call)
+}
+
 // outermost returns the declaration of a function or class that contains a name and that no other contains.
 // The zero value is returned where there is none, or where that one is of another kind.
 func (s *Snapshot) outermost(file string, name text.Span) text.Span {

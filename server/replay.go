@@ -54,6 +54,9 @@ const keysTrace = 8
 // in which a place that is no identifier is an error.
 const linksTrace = 10
 
+// boundsTrace is the first format version of traces in which a function is asked about that is given an object.
+const boundsTrace = 11
+
 // ledTrace is the first format version of traces in which servers are led to changed files, and a hover tells whether a
 // definition is guessed.
 const ledTrace = 9
@@ -106,6 +109,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		withoutLinters: p.Version < lintersTrace, withoutImports: p.Version < importsTrace,
 		withoutKeys: p.Version < keysTrace, withoutLeading: p.Version < ledTrace, withoutHover: p.Version < ledTrace,
 		withoutLinks: p.Version < linksTrace, namesAnything: p.Version < linksTrace,
+		withoutBounds: p.Version < boundsTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

@@ -64,6 +64,7 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	a := &accounting{
 		answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own),
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
+		asides: map[ledger.Place][]ledger.Place{},
 	}
 	ans.names.addDefault(ctx, a.sym)
 	ans.names.addFixture(ctx, a.sym)
@@ -112,7 +113,8 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	}
 	for _, line := range l.Lines {
 		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && ans.Request.Options.Family
-		isUse := !words.Declares(ans.Snap, line.Place) || ans.names.bindsMember(a.sym, line.Word)
+		_, isArgument := ans.names.callWith(a.sym, line.Place)
+		isUse := isArgument || !words.Declares(ans.Snap, line.Place) || ans.names.bindsMember(a.sym, line.Word)
 		if wanted && (ans.wantsDeclaration() || isUse) {
 			found = append(found, line)
 		}
@@ -209,6 +211,7 @@ type accounting struct {
 	sym     catalogue.Symbol
 	rules   map[string]fileRule             // by file
 	answers map[ledger.Place][]ledger.Place // of the server
+	asides  map[ledger.Place][]ledger.Place // of the server, at words that are not accounted for
 	// expanded are the macros of C whose expansion the server named as a use, and unused tells of others whether the
 	// server knows all of their expansions.
 	expanded, unused map[string]bool
@@ -387,9 +390,10 @@ func (a *accounting) isInBody(p ledger.Place) bool {
 }
 
 // define is [ledger.Question.Define]. The server is asked once about each place, also where the ledger is taken again
-// with further names. Three kinds of words have other answers than the server's: those of the shell, by its rules;
+// with further names. Four kinds of words have other answers than the server's: those of the shell, by its rules;
 // those in attributes and explicit instantiations of C++, where clangd answers about what is around the word, so that
-// only definitions of the word's own name are left; and keys of Python's dictionaries, see [accounting.byReceivers].
+// only definitions of the word's own name are left; keys of Python's dictionaries, see [accounting.byReceivers]; and
+// keys of objects that generic functions are given, see [accounting.byBounds].
 func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.Place, error) {
 	if err := a.answer.definer().add(ctx, a.s, at, a.answers); err != nil {
 		return nil, err
@@ -405,7 +409,10 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 			out[i] = ofName(a.answer.Snap, out[i], c.Slice(p.Span))
 		}
 	}
-	return out, a.byReceivers(ctx, at, out)
+	if err := a.byReceivers(ctx, at, out); err != nil {
+		return nil, err
+	}
+	return out, a.byBounds(ctx, at, out)
 }
 
 // relatives is [ledger.Question.Relatives].

@@ -131,7 +131,9 @@ func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
 		return
 	}
 	o := a.Snap.Occurrences(ctx, word)
-	a.names = &names{snap: a.Snap, withoutKeys: a.WithoutKeys, list: []name{{occurrences: o}}}
+	a.names = &names{
+		snap: a.Snap, withoutKeys: a.WithoutKeys, withoutBounds: a.WithoutBounds, list: []name{{occurrences: o}},
+	}
 	var others []string
 	for _, p := range o.Files {
 		if srv.LanguageID(p) != "" {

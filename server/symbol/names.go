@@ -36,8 +36,10 @@ type names struct {
 	areCut bool
 	// withoutKeys is [Question.WithoutKeys].
 	withoutKeys bool
-	list        []name   // the target's own first
-	files       []string // that the symbol's server serves and that hold the target's own name, in order
+	// withoutBounds is [Question.WithoutBounds].
+	withoutBounds bool
+	list          []name   // the target's own first
+	files         []string // that the symbol's server serves and that hold the target's own name, in order
 }
 
 // name is a name of a symbol.
@@ -229,10 +231,11 @@ func (n *names) readWords(
 				continue
 			}
 			w := ledger.Word{Place: ledger.Place{Path: h.Path, Span: h.Span}, NotCode: !h.InCode() || isProse(h.Path)}
+			_, isArgument := n.callWith(sym, w.Place)
 			if w.NotCode {
-				w.NotCode = !n.holdsCode(sym, w)
+				w.NotCode = !isArgument && !n.holdsCode(sym, w)
 			}
-			if !w.NotCode {
+			if !w.NotCode && !isArgument {
 				names := words.NamesIn(n.snap, h.Path)
 				w.Declares, w.Imports = names.Declared[h.Span], names.Imported[h.Span]
 				w.Declares = w.Declares && !n.takesFixture(sym, w) && !n.instantiates(w) && !n.bindsMember(sym, w)

@@ -45,6 +45,8 @@ type Question struct {
 	WithoutImports bool
 	// WithoutLinks has files opened and asked about that no import joins with the symbol's.
 	WithoutLinks bool
+	// WithoutBounds has the key of an object that a generic function is given be a member of the object alone.
+	WithoutBounds bool
 	// WithoutKeys asks about no strings that may be keys of a type.
 	WithoutKeys bool
 	// WithoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports.
