@@ -6,21 +6,23 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
 	"lanser/selectors/text"
 )
 
-// A Call is a call of TypeScript or JavaScript, seen from one of its arguments.
+// A Call is a call of TypeScript or JavaScript, seen from a key in one of its arguments.
 type Call struct {
 	Callee text.Span // the last name of what is called: f in f({…}), a.f({…}) and new f({…}), in bytes
 	Index  int       // of the argument, 0-based
+	Path   []string  // the keys around the key, outermost first: a, b in f({ a: { b: { key: 1 } } })
 }
 
 // CallsWith returns the calls that are given an object with a key of a name, by the place of the key's name: those of
-// f({ key: 1 }), f({ "key": 1 }), f({ key }) and f({ key() {} }). It leaves out objects in other values, and callees
-// without a name. The error is that of [Parse].
+// f({ key: 1 }), f({ "key": 1 }), f({ key }) and f({ key() {} }). Between the object and the call there may be other
+// objects, lists, and functions that return it. Callees without a name are left out. The error is that of [Parse].
 func CallsWith(ctx context.Context, file string, src []byte, name string) (calls map[text.Span]Call, err error) {
 	calls = map[text.Span]Call{}
 	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
@@ -37,7 +39,7 @@ func CallsWith(ctx context.Context, file string, src []byte, name string) (calls
 			if !text.IsWholeWord(src, s, WordChars(file)) {
 				continue
 			}
-			if c, ok := callWith(root, s); ok {
+			if c, ok := callWith(root, src, s); ok {
 				calls[s] = c
 			}
 		}
@@ -46,7 +48,7 @@ func CallsWith(ctx context.Context, file string, src []byte, name string) (calls
 }
 
 // callWith returns the call that is given an object with the key at a place.
-func callWith(root *sitter.Node, key text.Span) (c Call, ok bool) {
+func callWith(root *sitter.Node, src []byte, key text.Span) (c Call, ok bool) {
 	around := nodesAround(root, key)
 	at := len(around) - 1
 	for at > 0 && isAny(around[at], "property_identifier", "shorthand_property_identifier", "string",
@@ -56,13 +58,21 @@ func callWith(root *sitter.Node, key text.Span) (c Call, ok bool) {
 	if !isAny(around[at], "object") || at == len(around)-1 || !isKeyOf(around[at+1], key) {
 		return Call{}, false
 	}
-	argument := around[at]
-	for at--; at > 0 && isAny(around[at], "parenthesized_expression", "as_expression", "satisfies_expression"); at-- {
-		argument = around[at]
+	for at--; at > 0 && !isAny(around[at], "arguments"); at-- {
+		if name := propertyName(around[at], src); name != "" {
+			c.Path = append(c.Path, name)
+			continue
+		}
+		isCondition := span(around[at].ChildByFieldName("condition")).Contains(key)
+		if isCondition || !isAny(around[at], passing...) {
+			return Call{}, false
+		}
 	}
-	if at <= 0 || !isAny(around[at], "arguments") {
+	if at <= 0 {
 		return Call{}, false
 	}
+	slices.Reverse(c.Path)
+	argument := around[at+1]
 	callee := around[at-1].ChildByFieldName("function")
 	if callee == nil {
 		callee = around[at-1].ChildByFieldName("constructor")
@@ -76,6 +86,29 @@ func callWith(root *sitter.Node, key text.Span) (c Call, ok bool) {
 	c.Index = slices.IndexFunc(named(around[at]), func(n *sitter.Node) bool { return n.Equal(argument) })
 	c.Callee = span(callee)
 	return c, true
+}
+
+// passing are the nodes whose value, or what they return, can be an object in them.
+var passing = []string{
+	"parenthesized_expression", "as_expression", "satisfies_expression", "ternary_expression", "array", "object",
+	"arrow_function", "function", "function_expression", "return_statement", "statement_block", "if_statement",
+	"else_clause", "await_expression",
+}
+
+// propertyName returns the name of a property whose value, or what it returns, an object is; "" for other nodes and for
+// computed names.
+func propertyName(n *sitter.Node, src []byte) string {
+	var name *sitter.Node
+	switch n.Type() {
+	case "pair":
+		name = n.ChildByFieldName("key")
+	case "method_definition":
+		name = n.ChildByFieldName("name")
+	}
+	if !isAny(name, "property_identifier", "string") {
+		return ""
+	}
+	return strings.Trim(name.Content(src), "\"'")
 }
 
 // isKeyOf reports whether a span is the key of one property of an object.
@@ -97,8 +130,9 @@ func isKeyOf(property *sitter.Node, key text.Span) bool {
 //	function f<T extends O>(o: T)
 //
 // They are those in the constraints of the type parameters that the parameter's type names; of a class, those of all
-// its type parameters. Names below keyof and among the members of other types are left out. The declaration is given
-// by the span of its name, and the parameter by its 0-based index. The error is that of [Parse].
+// its type parameters. Names below keyof, in the parameters of functions and among the members of other types are left
+// out. The declaration is given by the span of its name, and the parameter by its 0-based index. The error is that of
+// [Parse].
 func Bounds(ctx context.Context, file string, src []byte, name text.Span, index int) (out []text.Span, err error) {
 	err = parse(ctx, file, src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
 		generic := declarationOf(root, name, "type_parameters")
@@ -149,6 +183,23 @@ func BasesOf(ctx context.Context, file string, src []byte, name text.Span) (out 
 	return out, err
 }
 
+// TypesOf returns the names of the types that a member of a type of TypeScript has, holds or returns: A and B in
+// "key: A | B[]" and in "key(): Promise<A & B>", besides the generic types around them. The member is given by the span
+// of its name. The error is that of [Parse].
+func TypesOf(ctx context.Context, file string, src []byte, name text.Span) (out []text.Span, err error) {
+	err = parse(ctx, file, src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
+		for _, n := range slices.Backward(nodesAround(root, name)) {
+			if span(n.ChildByFieldName("name")) == name {
+				out = appendSpans(out, typeNames(n.ChildByFieldName("type")))
+				out = appendSpans(out, typeNames(n.ChildByFieldName("return_type")))
+				return nil
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 // declarationOf returns the node of the innermost declaration around a name, or of the function that is its value or
 // type, if it has a field; else nil.
 func declarationOf(root *sitter.Node, name text.Span, field string) *sitter.Node {
@@ -171,9 +222,10 @@ func declarationOf(root *sitter.Node, name text.Span, field string) *sitter.Node
 	return nil
 }
 
-// typeNames returns the names of types below a node by which the type that is written there has its members.
+// typeNames returns the names of types below a node by which the type that is written there has its members, or those
+// of what it holds or returns.
 func typeNames(n *sitter.Node) (out []*sitter.Node) {
-	if n == nil || isAny(n, "index_type_query", "function_type", "object_type", "tuple_type", "array_type") {
+	if n == nil || isAny(n, "index_type_query", "object_type", "formal_parameters", "type_parameters") {
 		return nil
 	}
 	if isAny(n, "type_identifier", "identifier") {

@@ -12,22 +12,28 @@ import (
 
 func TestTheCallThatIsGivenAnObjectWithAKeyIsKnown(t *testing.T) {
 	for src, want := range map[string]string{
-		"f({ |k: 1 })":                          "f 0",
-		"f(1, /* two */ { j: 2, |k: 1 })":       "f 1",
-		"a.b.f({ '|k': 1 })":                    "f 0",
-		"new F({ |k })":                         "F 0",
-		"f<X>({ |k() { return 1 } })":           "f 0",
-		"f(({ |k: 1 } as const) satisfies Y)":   "f 0",
-		"f({ j: { |k: 1 } })":                   "",
-		"f([{ |k: 1 }])":                        "",
-		"f({ j: |k })":                          "",
-		"f({ j() { return |k } })":              "",
-		"const o = { |k: 1 }":                   "",
-		"f(function() { return { |k: 1 } })":    "",
-		"f()({ |k: 1 })":                        "",
-		"function f({ |k: v }) { return v }":    "",
-		"f({ [|k]: 1 })":                        "",
-		"const t = `${f({ |k: 1 })}`; // f({})": "f 0",
+		"f({ |k: 1 })":                           "f 0",
+		"f(1, /* two */ { j: 2, |k: 1 })":        "f 1",
+		"a.b.f({ '|k': 1 })":                     "f 0",
+		"new F({ |k })":                          "F 0",
+		"f<X>({ |k() { return 1 } })":            "f 0",
+		"f(({ |k: 1 } as const) satisfies Y)":    "f 0",
+		"f({ i: [{ 'j': { |k: 1 } }] })":         "f 0 i j",
+		"f({ j() { if (x) return { |k: 1 } } })": "f 0 j",
+		"f(() => ({ |k: 1 }))":                   "f 0",
+		"f(function() { return { |k: 1 } })":     "f 0",
+		"f(x ? { |k: 1 } : null)":                "f 0",
+		"f({ |k: 1 } ? 1 : 2)":                   "",
+		"f({ [j]: { |k: 1 } })":                  "",
+		"f({ j: g({ |k: 1 }) })":                 "g 0",
+		"f(() => { const o = { |k: 1 } })":       "",
+		"f({ j: |k })":                           "",
+		"f({ j() { return |k } })":               "",
+		"const o = { |k: 1 }":                    "",
+		"f()({ |k: 1 })":                         "",
+		"function f({ |k: v }) { return v }":     "",
+		"f({ [|k]: 1 })":                         "",
+		"const t = `${f({ |k: 1 })}`; // f({})":  "f 0",
 	} {
 		before, after, _ := strings.Cut(src, "|")
 		at := text.Span{Start: len(before), End: len(before) + 1}
@@ -35,7 +41,8 @@ func TestTheCallThatIsGivenAnObjectWithAKeyIsKnown(t *testing.T) {
 		got := ""
 		calls, err := syntax.CallsWith(context.Background(), "a.ts", code, "k")
 		if c, ok := calls[at]; ok {
-			got = fmt.Sprint(string(code[c.Callee.Start:c.Callee.End]), " ", c.Index)
+			callee := string(code[c.Callee.Start:c.Callee.End])
+			got = strings.Join(append([]string{callee, fmt.Sprint(c.Index)}, c.Path...), " ")
 		}
 		if err != nil || got != want {
 			t.Errorf("%q: %q, %v, want %q", src, got, err, want)
@@ -53,6 +60,8 @@ func TestTheTypesThatBoundAnArgumentAreKnown(t *testing.T) {
 		"class |f<T extends O> { constructor(o: T) {} }":              "O",
 		"class A { |f<T extends Partial<O>>(o: T): T { return o } }":  "Partial O",
 		"interface A { |f<T extends O = O>(o?: T): T }":               "O",
+		"function |f<T extends O>(...o: T[]) {}":                      "O",
+		"function |f<T extends O>(o: (p: P) => T) {}":                 "O",
 		"function |f<K extends keyof O>(k: K) {}":                     "",
 		"function |f<T extends { k: O }>(o: T) {}":                    "",
 		"function |f<T extends O>(o: P) {}":                           "",
@@ -84,6 +93,25 @@ func TestTheBasesOfAType(t *testing.T) {
 		before, after, _ := strings.Cut(src, "|")
 		at := text.Span{Start: len(before), End: len(before) + 1}
 		got, err := syntax.BasesOf(context.Background(), "a.ts", []byte(before+after), at)
+		if err != nil || list(before+after, got) != want {
+			t.Errorf("%q: %q, %v, want %q", src, list(before+after, got), err, want)
+		}
+	}
+}
+
+func TestTheTypesOfAMember(t *testing.T) {
+	for src, want := range map[string]string{
+		"interface A { |k?: B | C[] }":                     "B C",
+		"interface A { |k(p: P): Promise<B> }":             "Promise B",
+		"class A { readonly |k: B = make<C>() }":           "B",
+		"type A = { |k: { b: B } }":                        "",
+		"interface A { |k: (p: P) => B; l: C }":            "B",
+		"interface A { |k: keyof B }":                      "",
+		"class A { |k(): B { return this.c as unknown } }": "B",
+	} {
+		before, after, _ := strings.Cut(src, "|")
+		at := text.Span{Start: len(before), End: len(before) + 1}
+		got, err := syntax.TypesOf(context.Background(), "a.ts", []byte(before+after), at)
 		if err != nil || list(before+after, got) != want {
 			t.Errorf("%q: %q, %v, want %q", src, list(before+after, got), err, want)
 		}

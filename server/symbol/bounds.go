@@ -2,6 +2,7 @@ package symbol
 
 import (
 	"context"
+	"slices"
 
 	"lanser/index"
 	"lanser/index/syntax"
@@ -16,8 +17,8 @@ import (
 //	function define<T extends Options>(o: T): T
 //	define({ size: 1 })
 //
-// servers take size for a member of that type alone. It is a use of Options.size all the same: the call is wrong without
-// it.
+// servers take size for a member of that type alone. It is a use of Options.size all the same: the call is wrong
+// without it.
 
 // maxBases bounds the types that are followed from the constraint of a type parameter to the symbol's.
 const maxBases = 20
@@ -42,7 +43,7 @@ func (a *accounting) byBounds(ctx context.Context, at []ledger.Place, answers []
 			return err
 		}
 		for _, callee := range callees {
-			is, err := a.bounds(ctx, callee, call.Index)
+			is, err := a.bounds(ctx, callee, call)
 			if err != nil {
 				return err
 			}
@@ -67,34 +68,61 @@ func (n *names) callWith(sym catalogue.Symbol, at ledger.Place) (c syntax.Call, 
 	return c, ok
 }
 
-// bounds reports whether the type that the symbol is a member of bounds an argument of a function.
-func (a *accounting) bounds(ctx context.Context, function ledger.Place, argument int) (bool, error) {
+// bounds reports whether a call of a function is bound by the type that the symbol is a member of, where the call tells
+// of the symbol's key.
+func (a *accounting) bounds(ctx context.Context, function ledger.Place, call syntax.Call) (bool, error) {
 	content, err := a.answer.Snap.Content(function.Path)
 	if err != nil {
 		return false, nil // it is a function of a library, which knows no types of the workspace
 	}
-	names, err := syntax.Bounds(ctx, function.Path, content.Bytes(), function.Span, argument)
+	names, err := syntax.Bounds(ctx, function.Path, content.Bytes(), function.Span, call.Index)
 	if err != nil {
 		return false, nil // it is a doubt of its own that the file cannot be parsed
 	}
-	open := inFile(function.Path, names)
-	seen := map[ledger.Place]bool{}
-	for ; len(open) > 0 && len(seen) < maxBases; open = open[1:] {
-		types, err := a.definitions(ctx, open[0])
+	types, err := a.typesAt(ctx, inFile(function.Path, names))
+	for _, key := range call.Path {
 		if err != nil {
 			return false, err
 		}
-		for _, t := range types {
-			if isOwnerAt(a.answer.Snap, a.decl, t) {
-				return true, nil
-			}
-			if !seen[t] {
-				seen[t] = true
-				open = append(open, basesOf(ctx, a.answer.Snap, t)...)
+		types, err = a.typesAt(ctx, a.memberTypes(ctx, types, key))
+	}
+	isOwner := func(t ledger.Place) bool { return isOwnerAt(a.answer.Snap, a.decl, t) }
+	return slices.ContainsFunc(types, isOwner), err
+}
+
+// typesAt returns the types that the names of types mean, with those whose members they have too.
+func (a *accounting) typesAt(ctx context.Context, names []ledger.Place) (types []ledger.Place, err error) {
+	for ; len(names) > 0 && len(types) < maxBases; names = names[1:] {
+		found, err := a.definitions(ctx, names[0])
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range found {
+			if !slices.Contains(types, t) {
+				types = append(types, t)
+				names = append(names, typesIn(ctx, a.answer.Snap, t, syntax.BasesOf)...)
 			}
 		}
 	}
-	return false, nil
+	return types, nil
+}
+
+// memberTypes returns the names of the types of the members that some types have under a name.
+func (a *accounting) memberTypes(ctx context.Context, types []ledger.Place, name string) (names []ledger.Place) {
+	for _, t := range types {
+		owner := words.DeclarationAt(a.answer.Snap, t)
+		if owner == nil {
+			continue
+		}
+		for _, d := range a.answer.Snap.FileDecls(t.Path) {
+			n := len(d.Names) - 1
+			if n == len(owner.Names) && d.Names[n] == name && slices.Equal(d.Names[:n], owner.Names) {
+				member := ledger.Place{Path: d.Path, Span: d.Name}
+				names = append(names, typesIn(ctx, a.answer.Snap, member, syntax.TypesOf)...)
+			}
+		}
+	}
+	return names
 }
 
 // definitions asks the server for the definitions at a word that is not among those of the ledger.
@@ -110,17 +138,19 @@ func (a *accounting) definitions(ctx context.Context, at ledger.Place) ([]ledger
 	return found[0], nil
 }
 
-// basesOf returns the names of the types whose members a type has too; none for a type outside of the workspace.
-func basesOf(ctx context.Context, snap *index.Snapshot, t ledger.Place) []ledger.Place {
-	content, err := snap.Content(t.Path)
-	if err != nil || words.DeclarationAt(snap, t) == nil {
+// typesIn returns the names of types that read finds for a declaration; none for one outside of the workspace.
+func typesIn(ctx context.Context, snap *index.Snapshot, d ledger.Place,
+	read func(ctx context.Context, file string, src []byte, name text.Span) ([]text.Span, error),
+) []ledger.Place {
+	content, err := snap.Content(d.Path)
+	if err != nil || words.DeclarationAt(snap, d) == nil {
 		return nil
 	}
-	names, err := syntax.BasesOf(ctx, t.Path, content.Bytes(), t.Span)
+	names, err := read(ctx, d.Path, content.Bytes(), d.Span)
 	if err != nil {
 		return nil
 	}
-	return inFile(t.Path, names)
+	return inFile(d.Path, names)
 }
 
 // inFile returns spans of a file as places.
