@@ -31,11 +31,12 @@ func (a *accounting) byBounds(ctx context.Context, at []ledger.Place, answers []
 		return nil
 	}
 	for i, p := range at {
-		if len(answers[i]) != 1 || answers[i][0] != p {
-			continue
-		}
 		call, ok := a.answer.names.callWith(a.sym, p)
-		if !ok {
+		isOther := func(q ledger.Place) bool { // in f({ key: 1 }, { key: 2 }) the definition of one may be the other
+			_, isArgument := a.answer.names.callWith(a.sym, q)
+			return !isArgument
+		}
+		if !ok || len(answers[i]) == 0 || slices.ContainsFunc(answers[i], isOther) {
 			continue
 		}
 		callees, err := a.definitions(ctx, ledger.Place{Path: p.Path, Span: call.Callee})
