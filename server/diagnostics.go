@@ -147,7 +147,7 @@ func (c *check) run(ctx context.Context, e *Engine) {
 	for _, release := range c.Releases {
 		c.noteRelease(c.Server, release)
 	}
-	open, short := c.Server.Openings(c.Snap, "", "", nil)
+	open, short := c.Server.Openings(c.Snap, "", nil, nil)
 	c.Err = e.withSession(ctx, c.answer, c.Server, open, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		if short != "" {
 			a.Doubt(bundle.Partial, short)

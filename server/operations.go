@@ -411,12 +411,12 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 	if users {
 		a.LookForNames(ctx, srv)
 	}
-	open, short := srv.Openings(a.Snap, a.Target.Path, a.Home(), a.Mentions())
-	a.Open = open
-	return e.withSession(ctx, a, srv, open, func(ctx context.Context, a *answer, s *lsp.Session) error {
+	open := a.Openings(srv, users)
+	a.Open = open.Documents
+	return e.withSession(ctx, a, srv, a.Open, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		a.describeTarget(s.Encoding())
-		if short != "" {
-			a.Doubt(bundle.Partial, short)
+		if err := a.OpenRest(ctx, s, open); err != nil {
+			return err
 		}
 		a.Hiding = a.FilesHiding(a.Target.Partial)
 		defer func() { a.doubtFiles(a.Hiding) }()

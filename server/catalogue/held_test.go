@@ -53,7 +53,7 @@ func TestFilesOfALoadedProjectNeedNotBeOpened(t *testing.T) {
 			mention = append(mention, p)
 		}
 	}
-	got, short := typescript.Openings(files, "src/b.ts", "", mention)
+	got, short := typescript.Openings(files, "src/b.ts", nil, mention)
 	want := []string{
 		"app/a.ts", "app/b.ts", "old/a.ts", "own/a.ts", "own/b.ts", "src/a.ts", "src/b.d.ts", "src/b.ts",
 		"src/c.d.ts", "src/e.js", "src/f.ts",

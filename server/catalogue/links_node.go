@@ -45,6 +45,33 @@ func Linked(v View, home, p string) bool {
 	return l.own[home] || of == l.part[p] || of == l.part[globalScope] || of == any || l.part[p] == any
 }
 
+// LinkedWith returns [Linked] for the file of a declaration.
+func LinkedWith(v View, home string) func(p string) bool {
+	return func(p string) bool { return Linked(v, home, p) }
+}
+
+// KnownAt returns whether what a file declares can be known to another one, in which a use is: imports join them, or
+// the declaration is in the global scope.
+func KnownAt(v View, use string) func(p string) bool {
+	return func(p string) bool { return Linked(v, use, p) || IsGlobal(v, p) }
+}
+
+// IsGlobal reports whether other files may know a declaration of a file without an import: it is a script, or a module
+// that adds to the global scope. It is true for files whose imports are not read.
+func IsGlobal(v View, p string) bool {
+	if schemeOf(p) != "ts" {
+		return true
+	}
+	l := linksOf(v)
+	return l.own[p] || l.part[p] == l.part[globalScope] || l.part[p] == l.part[anything]
+}
+
+// AreJoined reports whether imports join two files of TypeScript, in whichever direction and over others too, so that
+// the same files can know what one of them declares and what the other does.
+func AreJoined(v View, a, b string) bool {
+	return a == b || !IsGlobal(v, a) && !IsGlobal(v, b) && linksOf(v).part[a] == linksOf(v).part[b]
+}
+
 // reachesSymbol reports whether a file may know a symbol of TypeScript: it imports, over others too, one of those that
 // declare it. What the members of a type are called can also be known to a file that others hand objects to.
 func reachesSymbol(v View, sym Symbol, p string) bool {

@@ -161,7 +161,7 @@ func TestSymbolsOfTypeScriptAreKnownWhereImportsLeadToThem(t *testing.T) {
 			if d := cmp.Diff(tt.members, used(true)); d != "" {
 				t.Errorf("members (-want +got)\n%s", d)
 			}
-			open, _ := srv.Openings(files, home, home, nil)
+			open, _ := srv.Openings(files, home, catalogue.LinkedWith(files, home), nil)
 			want := append([]string{home}, tt.members...)
 			slices.Sort(want)
 			if d := cmp.Diff(want, open); d != "" {
@@ -186,5 +186,25 @@ func TestWhatAScriptDeclaresIsKnownEverywhere(t *testing.T) {
 		if got, _ := srv.Uses(files, sym, "page.ts"); got != want {
 			t.Errorf("%q: %v, want %v", content, got, want)
 		}
+		isKnown := catalogue.KnownAt(files, "page.ts")("shop.ts")
+		if isKnown != (want == catalogue.MayUse) || catalogue.AreJoined(files, "page.ts", "shop.ts") {
+			t.Errorf("%q: known %v; no import joins them", content, isKnown)
+		}
+	}
+}
+
+// At a use, the files stay closed that cannot know what it means.
+func TestAtAUseTheFilesAreOpenThatCanKnowWhatItMeans(t *testing.T) {
+	files := written{
+		"lib/cart.js": "export class Cart {}\n", "page.js": "import { Cart } from './lib/cart.js';\nnew Cart();\n",
+		"dist/cart.js": "export class Cart {}\n", "globals.js": "var theCart;\n",
+		"also.js": "export const c = import('./page.js');\n",
+	}
+	open, _ := catalogue.Named("typescript").Openings(files, "page.js", catalogue.KnownAt(files, "page.js"), nil)
+	if d := cmp.Diff([]string{"also.js", "globals.js", "lib/cart.js", "page.js"}, open); d != "" {
+		t.Errorf("open (-want +got)\n%s", d)
+	}
+	if !catalogue.AreJoined(files, "also.js", "lib/cart.js") || catalogue.AreJoined(files, "page.js", "globals.js") {
+		t.Error("an import joins also.js with the class, over page.js; none joins a script with anything")
 	}
 }

@@ -13,9 +13,10 @@ const MaxOpen = 2000
 // every file outside of all projects, and the files in mention that are not held by a project
 // ([Server.Holds]). A reason why that does not suffice is returned in short, "" if it does.
 //
-// home is the file of the symbol's declaration. Files that no import joins with it stay closed: nothing in them can
-// mean the symbol, and a server checks every open file. With "" for home, no file is left out for that.
-func (srv *Server) Openings(v View, target, home string, mention []string) (open []string, short string) {
+// isConcerned reports whether a file that no project holds can have to do with the question; nil if all can. Others
+// stay closed: a server checks every open file. See [LinkedWith] and [KnownAt].
+func (srv *Server) Openings(v View, target string, isConcerned func(p string) bool, mention []string,
+) (open []string, short string) {
 	if target != "" {
 		open = append(open, target)
 	}
@@ -24,10 +25,9 @@ func (srv *Server) Openings(v View, target, home string, mention []string) (open
 	}
 	type key struct{ srv *Server }
 	l := v.Memoize(key{srv}, func() any { return srv.loaded(v) }).(loaded)
-	isLinked := func(p string) bool { return home == "" || Linked(v, home, p) }
 	for _, p := range mention {
 		dir, ok := NearestAbove(l.projects, p)
-		if isHeld := ok && l.projects[dir].held && srv.Holds(v, p); !isHeld && isLinked(p) {
+		if isHeld := ok && l.projects[dir].held && srv.Holds(v, p); !isHeld && (isConcerned == nil || isConcerned(p)) {
 			open = append(open, p)
 		}
 	}
@@ -38,7 +38,7 @@ func (srv *Server) Openings(v View, target, home string, mention []string) (open
 		}
 	}
 	for _, p := range l.outside {
-		if isLinked(p) {
+		if isConcerned == nil || isConcerned(p) {
 			open = append(open, p)
 		}
 	}

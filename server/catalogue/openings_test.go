@@ -30,12 +30,12 @@ func TestEveryProjectIsLoadedByOneOpenFile(t *testing.T) {
 		},
 		{"no target", []string{"x.ts", "y.ts"}, "", []string{"x.ts", "y.ts"}},
 	} {
-		got, short := typescript.Openings(listed(tt.paths), tt.target, "", nil)
+		got, short := typescript.Openings(listed(tt.paths), tt.target, nil, nil)
 		if d := cmp.Diff(tt.want, got); d != "" || short != "" {
 			t.Errorf("%s: %s (-want +got)\n%s", tt.name, short, d)
 		}
 	}
-	if got, _ := gopls.Openings(listed{"go.mod", "a.go", "b.go"}, "b.go", "b.go", []string{"a.go"}); len(got) != 1 {
+	if got, _ := gopls.Openings(listed{"go.mod", "a.go", "b.go"}, "b.go", nil, []string{"a.go"}); len(got) != 1 {
 		t.Errorf("a server without projects opens %v", got)
 	}
 }

@@ -194,11 +194,3 @@ func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (f
 // HasWords reports whether the words of the target's name were looked for, and are accounted for.
 func (a *Answer) HasWords() bool { return a.names != nil }
 
-// Mentions returns the files that the symbol's server serves and that hold the target's own name, in order; nil if
-// they were not looked for.
-func (a *Answer) Mentions() []string {
-	if a.names == nil {
-		return nil
-	}
-	return a.names.files
-}

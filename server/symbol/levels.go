@@ -85,11 +85,11 @@ func (a *Answer) openWith(ctx context.Context, s *lsp.Session, others ...string)
 	if a.names == nil {
 		return false, nil
 	}
-	open, short := srv.Openings(a.Snap, a.Target.Path, a.Home(), a.names.files)
-	if short != "" {
-		a.Doubt(bundle.Partial, short)
+	open := a.openings(srv)
+	if open.Short != "" {
+		a.Doubt(bundle.Partial, open.Short)
 	}
-	return true, s.OpenAlso(ctx, a.Snap, append(open, others...))
+	return true, s.OpenAlso(ctx, a.Snap, append(open.Documents, others...))
 }
 
 // about returns an empty answer about a symbol of the hierarchy; nil for one that is no declaration of the workspace.

@@ -72,15 +72,6 @@ func (q *Question) isInString() bool {
 	return err == nil && catalogue.IsString(c, at.Span)
 }
 
-// Home returns the file that declares the target; "" if the selector does not tell, as at a use, or if links between
-// files do not count.
-func (q *Question) Home() string {
-	if q.Target.Decl == nil || q.WithoutLinks {
-		return ""
-	}
-	return q.Target.Decl.Path
-}
-
 // imports returns what reads the imports of the snapshot. In Python an import says which of several definitions of a
 // server is meant; see [words.Imports].
 func (q *Question) imports() words.Imports {

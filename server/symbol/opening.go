@@ -1,0 +1,84 @@
+package symbol
+
+import (
+	"context"
+	"slices"
+
+	"go.lsp.dev/protocol"
+
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+	"lanser/server/ledger"
+	"lanser/server/lsp"
+)
+
+// Opening is which documents are open when a question is put to a server.
+type Opening struct {
+	Documents []string
+	Short     string // why they do not suffice; "" if they do
+	// All are the documents that a use needs if it means something that others know without an import. Nil if Documents
+	// suffice in any case.
+	All *Opening
+}
+
+// openings returns the documents that must be open for the question.
+func (a *Answer) openings(srv *catalogue.Server) Opening {
+	var o Opening
+	var isConcerned func(p string) bool
+	if a.Target.Decl != nil && !a.WithoutLinks {
+		isConcerned = catalogue.LinkedWith(a.Snap, a.Target.Decl.Path)
+	}
+	o.Documents, o.Short = srv.Openings(a.Snap, a.Target.Path, isConcerned, a.mentions())
+	return o
+}
+
+// Openings returns the documents that must be open for the question. Where the target is a use, these are all that can
+// know what it means; with others, all that can use it too if it is declared in the workspace. For what is declared in
+// a library or in the global scope, [Answer.OpenRest] opens the others.
+func (a *Answer) Openings(srv *catalogue.Server, others bool) Opening {
+	all := a.openings(srv)
+	if a.Target.Decl != nil || a.WithoutLinks || a.WithoutBounds {
+		return all
+	}
+	var few Opening
+	isConcerned := catalogue.KnownAt(a.Snap, a.Target.Path)
+	few.Documents, few.Short = srv.Openings(a.Snap, a.Target.Path, isConcerned, a.mentions())
+	if others && len(few.Documents) < len(all.Documents) {
+		few.All = &all
+	}
+	return few
+}
+
+// OpenRest opens the documents that were left closed if the target means anything but declarations that imports join
+// with it. It doubts the answer if not all documents that the question needs can be open. The error is the session's.
+func (a *Answer) OpenRest(ctx context.Context, s *lsp.Session, o Opening) error {
+	if o.All != nil {
+		found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, a.targetWord())
+		if err != nil {
+			return err
+		}
+		isElsewhere := func(p ledger.Place) bool {
+			return !a.Snap.Has(p.Path) || !catalogue.AreJoined(a.Snap, a.Target.Path, p.Path)
+		}
+		if at := a.WordsAt(s, found); len(at) == 0 || slices.ContainsFunc(at, isElsewhere) {
+			o = *o.All
+			a.Open = o.Documents
+			if err := s.OpenAlso(ctx, a.Snap, a.Open); err != nil {
+				return err
+			}
+		}
+	}
+	if o.Short != "" {
+		a.Doubt(bundle.Partial, o.Short)
+	}
+	return nil
+}
+
+// mentions returns the files that the symbol's server serves and that hold the target's own name, in order; nil if
+// they were not looked for.
+func (a *Answer) mentions() []string {
+	if a.names == nil {
+		return nil
+	}
+	return a.names.files
+}
