@@ -193,4 +193,3 @@ func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (f
 
 // HasWords reports whether the words of the target's name were looked for, and are accounted for.
 func (a *Answer) HasWords() bool { return a.names != nil }
-
