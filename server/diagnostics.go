@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -264,8 +265,8 @@ func (a *answer) overlooked(s *lsp.Session, file string, found []bundle.Diagnost
 		return slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == code })
 	}
 	by := places.Counting{Lines: srv.ReadsLines, Columns: text.UTF8}
-	for _, f := range srv.Overlooked(a.Snap, file, content.Bytes(), isReported) {
-		out = append(out, a.Reader(s).Finding(srv.OverlookedSource, by, a.Snap.Root(), f))
+	for _, f := range srv.Overlooked(srv, a.Snap, file, content.Bytes(), isReported) {
+		out = append(out, a.Reader(s).Finding(cmp.Or(f.Source, srv.OverlookedSource), by, a.Snap.Root(), f))
 	}
 	return out
 }

@@ -267,8 +267,10 @@ func (c *BuildCheck) NotFetchedPhrase(message string) string {
 // that the build tool calls the root of the workspace, or in which the linter runs, or absolute.
 type CompilerFinding struct {
 	Severity, Code, Message string
-	At                      CompilerPlace
-	Related                 []CompilerRelated
+	// Source is the program that reports it; "" for the one that was run.
+	Source  string
+	At      CompilerPlace
+	Related []CompilerRelated
 	// Fixes are changes that a linter proposes.
 	Fixes []CommandFix
 }

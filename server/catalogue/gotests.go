@@ -2,8 +2,6 @@ package catalogue
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,19 +11,14 @@ import (
 // parameters point to (go help testfunc).
 var testParameters = []struct{ prefix, parameter string }{{"Test", "T"}, {"Benchmark", "B"}, {"Fuzz", "F"}}
 
-// wrongTestSignatures returns the functions of a Go test file that have the name of a test function and not its
+// wrongTestSignatures reports the functions of a test file that have the name of a test function and not its
 // signature. The go command refuses to vet or test such a package (cmd/go/internal/load, checkTestFunc). gopls does
 // not report it: to the type checker the function is one like any other.
-func wrongTestSignatures(_ View, file string, content []byte, _ func(string) bool) (found []CompilerFinding) {
-	if !strings.HasSuffix(file, "_test.go") {
-		return nil
+func (g *goFile) wrongTestSignatures() {
+	if !strings.HasSuffix(g.path, "_test.go") {
+		return
 	}
-	files := token.NewFileSet()
-	parsed, err := parser.ParseFile(files, file, content, parser.SkipObjectResolution)
-	if err != nil {
-		return nil // the server reports it
-	}
-	for _, d := range parsed.Decls {
+	for _, d := range g.parsed.Decls {
 		f, ok := d.(*ast.FuncDecl)
 		if !ok || f.Recv != nil {
 			continue
@@ -34,18 +27,9 @@ func wrongTestSignatures(_ View, file string, content []byte, _ func(string) boo
 		if parameter == "" || f.Type.TypeParams.NumFields() > 0 || hasOneParameter(f, parameter) {
 			continue // the server reports type parameters
 		}
-		start, end := files.PositionFor(f.Name.Pos(), false), files.PositionFor(f.Name.End(), false)
-		found = append(found, CompilerFinding{
-			Severity: "error",
-			Message: "wrong signature for " + f.Name.Name + ", must be: func " + f.Name.Name + "(" +
-				strings.ToLower(parameter) + " *testing." + parameter + ")",
-			At: CompilerPlace{
-				File: file, Line: start.Line - 1, Column: start.Column - 1,
-				EndLine: end.Line - 1, EndColumn: end.Column - 1,
-			},
-		})
+		g.report(f.Name, "go vet", "wrong signature for "+f.Name.Name+", must be: func "+f.Name.Name+"("+
+			strings.ToLower(parameter)+" *testing."+parameter+")")
 	}
-	return found
 }
 
 // testParameter returns the type of package testing that the parameter of a function must point to by the function's

@@ -42,11 +42,11 @@ func TestTestsWithASignatureThatGoRefusesAreFound(t *testing.T) {
 		{"func TestA(x int {}", nil},       // gopls reports it
 	} {
 		source := "package p\n\n" + tt.declaration + "\n"
-		if found := wrongTestSignatures(nil, "p.go", []byte(source), nil); found != nil {
+		if found := overlookedByGopls(gopls, files{}, "p.go", []byte(source), nil); found != nil {
 			t.Errorf("%s, in a file without tests: %v", tt.declaration, found)
 		}
 		var got []string
-		for _, f := range wrongTestSignatures(nil, "p_test.go", []byte(source), nil) {
+		for _, f := range overlookedByGopls(gopls, files{}, "p_test.go", []byte(source), nil) {
 			got = append(got, fmt.Sprintf("%d:%d-%d %s", f.At.Line, f.At.Column, f.At.EndColumn, f.Message))
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {

@@ -10,6 +10,12 @@ import (
 	"lanser/selectors/text"
 )
 
+// Dialect is a languageId of files with certain names.
+type Dialect struct {
+	LanguageID string
+	Files      []string // patterns like those of [Server.Configs]
+}
+
 // Server describes one language server: what other code needs to know about it and cannot
 // ask it.
 type Server struct {
@@ -23,6 +29,8 @@ type Server struct {
 	// LanguageIDs maps a file extension, or a whole base name, to LSP's languageId. Files with
 	// a languageId are those that the server serves.
 	LanguageIDs map[string]string
+	// Dialect has the languageId of those of its files that are in a dialect of their language.
+	Dialect Dialect
 	// Configs are patterns, as of path.Match, of files that it reads besides sources: of their
 	// base names, or of the last two elements of their paths. The server is restarted when one
 	// changes.
@@ -104,8 +112,10 @@ type Server struct {
 	Assembly *AssemblyCheck
 	// Overlooked returns what the command line of its language finds in the text of a file and it does not; nil if it
 	// reports all. isReported reports whether the server has a finding with a code in the file. Columns are in bytes.
-	// OverlookedSource is the source of these findings.
-	Overlooked       func(v View, file string, content []byte, isReported func(code string) bool) []CompilerFinding
+	// OverlookedSource is the source of these findings, unless they name one.
+	Overlooked func(
+		srv *Server, v View, file string, content []byte, isReported func(code string) bool,
+	) []CompilerFinding
 	OverlookedSource string
 	// Stopped is the code of the diagnostic by which it reports that it omits further ones.
 	Stopped string
@@ -403,24 +413,29 @@ func (s *Server) FullVersion() string {
 
 // LanguageID returns the languageId of a file, "" for one that the server does not serve.
 func (s *Server) LanguageID(file string) string {
-	if id := s.LanguageIDs[path.Base(file)]; id != "" {
-		return id
+	id := s.LanguageIDs[path.Base(file)]
+	if id == "" {
+		id = s.LanguageIDs[strings.ToLower(path.Ext(file))]
 	}
-	return s.LanguageIDs[strings.ToLower(path.Ext(file))]
+	if id != "" && matchesName(s.Dialect.Files, file) {
+		return s.Dialect.LanguageID
+	}
+	return id
 }
 
 // IsConfig reports whether the file configures the server.
-func (s *Server) IsConfig(file string) bool {
-	for _, pattern := range s.Configs {
+func (s *Server) IsConfig(file string) bool { return matchesName(s.Configs, file) }
+
+// matchesName reports whether a pattern matches the name of a file, or its folder and name if the pattern has a slash.
+func matchesName(patterns []string, file string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		name := path.Base(file)
 		if strings.Contains(pattern, "/") {
 			name = path.Join(path.Base(path.Dir(file)), name)
 		}
-		if ok, _ := path.Match(pattern, name); ok {
-			return true
-		}
-	}
-	return false
+		ok, _ := path.Match(pattern, name)
+		return ok
+	})
 }
 
 // OptionsFor returns the initializationOptions for a workspace that the user trusts or not.

@@ -28,8 +28,7 @@ var gopls = &Server{
 	Unloaded:           "no package metadata",
 	Needs:              []string{"go.mod", "go.work"},
 	OpenForDiagnostics: true,
-	Overlooked:         wrongTestSignatures,
-	OverlookedSource:   "go vet",
+	Overlooked:         overlookedByGopls,
 	Assembly:           goAssembly,
 	FixesOfPushed:      true,
 	Offers:             goOffers,
@@ -59,7 +58,7 @@ var gopls = &Server{
 	FollowsGlobally: followsGloballyInGo,
 	Syntax:          []string{"syntax"},
 
-	Gate:       vetAnalyzers,
+	Gate:       append([]string{"embed"}, vetAnalyzers...), // what embed finds is the compiler's
 	Style:      goModernizers,
 	Toolchain:  GoToolchain,
 	Tools:      []string{"go"},

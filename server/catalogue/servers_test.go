@@ -383,3 +383,17 @@ func TestAMistakeInALanguageIsReportedWithFieldAndCorrection(t *testing.T) {
 		}
 	}
 }
+
+func TestJSONFilesWithCommentsAreSentAsSuch(t *testing.T) {
+	for file, want := range map[string]string{
+		"data.json": "json", "package.json": "json", "a/settings.json": "json", "settings.jsonc": "jsonc",
+		"tsconfig.json": "jsonc", "web/tsconfig.app.json": "jsonc", "tsconfig-base.json": "jsonc",
+		"mytsconfig.json": "json", ".vscode/settings.json": "jsonc", "a/.vscode/launch.json": "jsonc",
+		".devcontainer/devcontainer.json": "jsonc", "pyrightconfig.json": "jsonc", "biome.json": "jsonc",
+		"tsconfig.go": "", ".vscode/x.yaml": "",
+	} {
+		if got := jsonServer.LanguageID(file); got != want {
+			t.Errorf("%s is sent as %q, want %q", file, got, want)
+		}
+	}
+}

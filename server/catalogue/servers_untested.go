@@ -80,10 +80,29 @@ func fromVSCode(name string, languageIDs map[string]string) *Server {
 }
 
 var (
-	jsonServer = fromVSCode("json", map[string]string{".json": "json", ".jsonc": "jsonc"})
+	jsonServer = fromVSCode("json", map[string]string{".json": "json", ".jsonc": "jsonc"}).
+			inDialect(Dialect{LanguageID: "jsonc", Files: jsonWithComments})
 	cssServer  = fromVSCode("css", map[string]string{".css": "css", ".scss": "scss", ".less": "less"})
 	htmlServer = fromVSCode("html", map[string]string{".html": "html", ".htm": "html"})
 )
+
+// jsonWithComments are the JSON files in which their own tools accept comments. Most are what VS Code lists
+// (extensions json, typescript-language-features and configuration-editing).
+var jsonWithComments = []string{
+	"tsconfig.json", `tsconfig[.\-]*.json`, "jsconfig.json", `jsconfig[.\-]*.json`, "*.tsconfig.json",
+	".vscode/*.json", ".zed/*.json", "devcontainer.json", ".devcontainer.json", "language-configuration.json",
+	".babelrc.json", "babel.config.json", ".eslintrc.json", "tslint.json", ".jshintrc.json", ".hintrc.json",
+	"api-extractor*.json", "tsdoc.json", "typedoc.json", "rush.json", "nx.json", "project.json", "turbo.json",
+	"wrangler.json", "deno.json", "biome.json", ".oxlintrc.json", "pyrightconfig*.json", ".luarc.json",
+	".mocharc.json", ".cspell.json", "cspell.json", "cspell.config.json", ".markdownlint.json",
+	".markdownlint-cli2.json", "renovate.json", ".renovaterc.json",
+}
+
+// inDialect returns the description with a dialect.
+func (srv *Server) inDialect(d Dialect) *Server {
+	srv.Dialect = d
+	return srv
+}
 
 // fromNPM describes a server of which nothing special is known. Its package is installed from
 // npm in the server's version.

@@ -12,7 +12,9 @@ import (
 // unknownDialect returns the finding SC2148 of a script that does not say which shell it is for: shellcheck fails on
 // it. bash-language-server takes such a script for one of bash, and tells shellcheck so. A script that shellcheck
 // cannot parse has no such finding.
-func unknownDialect(v View, file string, content []byte, isReported func(code string) bool) []CompilerFinding {
+func unknownDialect(
+	_ *Server, v View, file string, content []byte, isReported func(code string) bool,
+) []CompilerFinding {
 	head := leadingComments(bytes.TrimPrefix(content, []byte("\ufeff")))
 	saysShell := path.Ext(file) == ".bash" || path.Ext(file) == ".ksh" || path.Ext(file) == ".dash" ||
 		shebang.Match(head)
