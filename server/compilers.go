@@ -1,10 +1,12 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
@@ -19,6 +21,8 @@ import (
 // database says: an older one, or GCC, which only warn of some of that. GCC before release 14, for instance, warns of a
 // call of a function that is not declared, and clang fails on it since release 16. The verdict of a check is to be that
 // of the build, so such findings become warnings. What the compilers fail on is in package catalogue.
+//
+// Where warnings are errors, and where the command permits what clang does not, the compiler itself is asked.
 //
 // What clangd cannot read at all, assembly and functions inside of functions, the compiler of the database reads: it is
 // run in the sandbox, with arguments of which each is known to be harmless ([catalogue.BuildCommand.Reading]).
@@ -66,6 +70,57 @@ func (c *compilers) judge(ctx context.Context, file string, found []bundle.Diagn
 	return ""
 }
 
+// decide has the compilers read those of the files in which they decide what fails, side by side, and returns what they
+// find in each. Files that they cannot read are left to the server.
+func (c *compilers) decide(ctx context.Context, s *lsp.Session, files []string) map[string][]bundle.Diagnostic {
+	if c == nil {
+		return nil
+	}
+	runs, printed := map[string]*catalogue.CompilerRun{}, map[string][]byte{}
+	var mu sync.Mutex // guards printed
+	var running errgroup.Group
+	running.SetLimit(c.e.parallel(c.a))
+	for _, file := range files {
+		command, ok := c.commands(file)
+		if !ok || !command.Decides() || ctx.Err() != nil {
+			continue
+		}
+		run, refused := c.reading(file)
+		if refused != "" {
+			continue
+		}
+		c.a.unnamed = true // see check
+		runs[file] = run
+		running.Go(func() error {
+			if out, refused := c.ask(ctx, s, file, run); refused == "" {
+				mu.Lock()
+				defer mu.Unlock()
+				printed[file] = out
+			}
+			return nil
+		})
+	}
+	_ = running.Wait() // none has an error
+	decided := map[string][]bundle.Diagnostic{}
+	for file, out := range printed {
+		decided[file] = c.read(s, runs[file], out)
+	}
+	return decided
+}
+
+// withErrorsOf returns the findings of a server with the errors of the compiler in place of its own. Those of the
+// server's linter stay.
+func withErrorsOf(srv *catalogue.Server, compiler, found []bundle.Diagnostic) []bundle.Diagnostic {
+	isError := func(d bundle.Diagnostic) bool { return d.Severity == "error" && d.Source != srv.LintSource }
+	out := slices.DeleteFunc(slices.Clone(found), isError)
+	for _, d := range compiler {
+		if isError(d) { // the server has warnings of its own
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // version returns the version that a compiler prints about itself; "" if it is not here, or its name is not one of a
 // compiler that may be run. A name in a compilation database is content of the repository, which must not choose what
 // is executed (spec section 8, point 5): the program is looked for by its base name on PATH, outside of the workspace.
@@ -92,20 +147,40 @@ func (c *compilers) check(
 	ctx context.Context, s *lsp.Session, file string,
 ) (found []bundle.Diagnostic, refused string) {
 	run, refused := c.reading(file)
-	key := "what the compiler says of " + file
-	if run == nil || !c.e.log.Knows(key) {
-		return nil, cmp.Or(refused, "the compiler was not run")
+	if refused != "" {
+		return nil, refused
 	}
 	c.a.unnamed = true // the compiler and its headers may change while no file of the workspace does
+	out, refused := c.ask(ctx, s, file, run)
+	if refused != "" {
+		return nil, refused
+	}
+	return c.read(s, run, out), ""
+}
+
+// ask returns what the compiler prints about a file; refused is a clause that says why it could not read it. It is safe
+// for concurrent use.
+func (c *compilers) ask(
+	ctx context.Context, s *lsp.Session, file string, run *catalogue.CompilerRun,
+) (printed []byte, refused string) {
+	key := "what the compiler says of " + file
+	if !c.e.log.Knows(key) {
+		return nil, "the compiler was not run"
+	}
 	out, err := c.e.log.Ask(key, func() ([]byte, error) { return c.e.runCompiler(ctx, c.a, s, *run) })
 	if err != nil {
 		return nil, c.a.Roots.Scrub(fault.From(err).Message)
 	}
+	return out, ""
+}
+
+// read returns the findings that a compiler has printed.
+func (c *compilers) read(s *lsp.Session, run *catalogue.CompilerRun, printed []byte) (found []bundle.Diagnostic) {
 	by := places.Counting{Columns: text.CodePoint}
-	for _, f := range catalogue.ReadCompiler(string(out)) {
+	for _, f := range catalogue.ReadCompiler(string(printed)) {
 		found = append(found, c.a.Reader(s).Finding(run.Program, by, run.Dir, f))
 	}
-	return found, ""
+	return found
 }
 
 // reading returns the command that has the compiler read a file; refused is a clause that says why there is none.

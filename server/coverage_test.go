@@ -46,6 +46,14 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			exit: 1, findings: []string{"a.go:5 error printf"},
 		},
+		"Go: what only the compiler finds": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n\n//go:embed a.go\nvar S string\n\nfunc f()\n",
+				"cmd/c.go": "package main\n",
+			},
+			exit:     1,
+			findings: []string{"a.go:3 error embed", "a.go:6 error go build", "cmd/c.go:1 error go build"},
+		},
 		"Go: what vet finds in assembly": {
 			files: map[string]string{
 				"go.mod": goMod, "a.go": "package h\n",
@@ -242,6 +250,35 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 					{"directory": "{root}", "file": "start.S", "command": "gcc -Iinc -MD -MF s.d -c start.S -o s.o"}]`,
 				"a.c":   "int f(int x) {\n\tint g(int y) { return y + x; }\n\treturn g(2);\n}\n",
 				"inc/h": "#define R ret\n", "start.S": "#include <h>\n.globl s\ns:\n\tR\n",
+			},
+		},
+		"C: nothing but assembly": {
+			files: map[string]string{
+				"compile_commands.json": `[{"directory": "{root}", "file": "start.S", "command": "gcc -c start.S"}]`,
+				"start.S":               ".globl s\ns:\n\tretxx\n",
+			},
+			exit: 1, findings: []string{"start.S:3 error gcc"},
+		},
+		"C++: warnings of clang alone, and warnings are errors": {
+			files: map[string]string{
+				"compile_commands.json": `[{"directory": "{root}", "file": "a.cc",
+					"command": "g++ -std=c++17 -Wall -Wextra -Werror -c a.cc"}]`,
+				"a.cc": "namespace {\nstatic const int unused = 1;\n}\nint f() { return 1; }\n",
+			},
+		},
+		"C: a warning of GCC alone, and warnings are errors": {
+			files: map[string]string{
+				"compile_commands.json": `[{"directory": "{root}", "file": "a.c",
+					"command": "gcc -Wlogical-op -Werror -c a.c"}]`,
+				"a.c": "int f(int a) {\n\treturn a && a;\n}\n",
+			},
+			exit: 1, findings: []string{"a.c:2 error gcc"},
+		},
+		"C++: what -fpermissive permits": {
+			files: map[string]string{
+				"compile_commands.json": `[{"directory": "{root}", "file": "a.cc",
+					"command": "g++ -fpermissive -c a.cc"}]`,
+				"a.cc": "int *f() { return 1; }\n",
 			},
 		},
 		"C: mistakes in what only its compiler reads": {

@@ -194,6 +194,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	}
 	importers, example := 0, ""
 	compiled := e.compilersOf(a, s)
+	decided := compiled.decide(ctx, s, files)
 	for _, r := range asked.reports {
 		if r.Err != nil {
 			unchecked(r.Path, a.Roots.Scrub(fault.From(r.Err).Message))
@@ -217,6 +218,9 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 			}
 			a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, found...)
 			continue
+		}
+		if by, ok := decided[r.Path]; ok {
+			found = withErrorsOf(srv, by, found)
 		}
 		stopped := func(d bundle.Diagnostic) bool { return srv.Stopped != "" && d.Code == srv.Stopped }
 		if slices.ContainsFunc(found, stopped) {

@@ -37,7 +37,7 @@ func (c BuildCommand) Reading(root string) (run *CompilerRun, refused string) {
 		c.Argv = c.Argv[1:]
 	}
 	program := c.Compiler()
-	if !askedCompiler.MatchString(program) {
+	if !readingCompiler.MatchString(program) {
 		return nil, strconv.Quote(program) + " is not run, which its compilation database names as the compiler"
 	}
 	run = &CompilerRun{Program: program, Dir: c.Dir}
@@ -111,7 +111,10 @@ var harmlessFlag = lazyregexp.New(`^-(?:[IDU].+|(?:iquote|isystem|idirafter).+|x
 	`|function-sections|data-sections|stack-protector(?:-strong|-all)?|stack-clash-protection|freestanding|hosted` +
 	`|wrapv|trapv|signed-char|unsigned-char|short-enums|short-wchar|ms-extensions|gnu89-inline` +
 	`|(?:asynchronous-)?unwind-tables|visibility=[a-z]+|sanitize=[a-z,-]+|delete-null-pointer-checks|math-errno` +
-	`|strict-overflow` +
+	`|strict-overflow|permissive|rtti|visibility-inlines-hidden|threadsafe-statics|sized-deallocation|aligned-new` +
+	`|char8_t|coroutines|concepts|operator-names|enforce-eh-specs|non-call-exceptions|rounding-math|signed-zeros` +
+	`|trapping-math|finite-math-only|associative-math|reciprocal-math|stack-limit|split-stack|semantic-interposition` +
+	`|diagnostics-show-template-tree|max-errors=\d+|template-depth=\d+|constexpr-depth=\d+|message-length=\d+` +
 	`|strict-volatile-bitfields|tree-[a-z-]+|inline(?:-[a-z-]+)?|merge-constants|merge-all-constants|plt|jump-tables` +
 	`|ident|leading-underscore|conserve-stack|reorder-blocks|unroll-loops|fast-math` +
 	`|diagnostics-(?:color|show-option|show-caret)(?:=[a-z]+)?` +

@@ -41,9 +41,11 @@ func TestACompilerIsOnlyRunWithArgumentsThatRead(t *testing.T) {
 		"gcc -fdiagnostics-format=json-file a.c": "gcc is not run with " +
 			`"-fdiagnostics-format=json-file" of its compilation database`,
 		"./build.sh gcc a.c": `"build.sh" is not run, which its compilation database names as the compiler`,
-		"g++ -c a.c":         `"g++" is not run, which its compilation database names as the compiler`,
-		"ccache":             `"" is not run, which its compilation database names as the compiler`,
-		"":                   `"" is not run, which its compilation database names as the compiler`,
+		"g++-12 -fno-rtti -fpermissive -c a.c": "g++-12 -fno-rtti -fpermissive a.c " +
+			"-ftabstop=1 -fdiagnostics-color=never -fsyntax-only",
+		"gg++ -c a.c": `"gg++" is not run, which its compilation database names as the compiler`,
+		"ccache":      `"" is not run, which its compilation database names as the compiler`,
+		"":            `"" is not run, which its compilation database names as the compiler`,
 	} {
 		c := BuildCommand{Dir: "/w/d", Argv: strings.Fields(command), file: "d/a.c"}
 		got := ""

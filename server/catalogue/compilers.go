@@ -42,6 +42,9 @@ func firstCommands(v View, database string) map[string]BuildCommand {
 // askedCompiler matches the names of C compilers whose version may be asked.
 var askedCompiler = lazyregexp.New(`^(?:[a-z0-9_]+-)*(?:cc|gcc|clang)(?:-[0-9.]+)?$`)
 
+// readingCompiler matches the names of C and C++ compilers that may be run to read a file.
+var readingCompiler = lazyregexp.New(`^(?:[a-z0-9_]+-)*(?:cc|gcc|clang|c\+\+|g\+\+|clang\+\+)(?:-[0-9.]+)?$`)
+
 // AsksVersion reports whether the compiler's version decides what it fails on.
 func (c BuildCommand) AsksVersion() bool { return askedCompiler.MatchString(c.Compiler()) }
 
@@ -87,6 +90,16 @@ func (c BuildCommand) OnlyWarns(version, code string) bool {
 		return release < since.gcc
 	}
 	return release < since.clang
+}
+
+// Decides reports whether the build's compiler, and not clangd, says which findings are errors: where warnings are
+// errors, those of GCC are others than those of clang, with the same flags; and GCC permits with -fpermissive what
+// clang never does.
+func (c BuildCommand) Decides() bool {
+	return !isClang.MatchString(c.Compiler()) && slices.ContainsFunc(c.Argv, func(arg string) bool {
+		return arg == "-Werror" || arg == "-pedantic-errors" || arg == "-fpermissive" ||
+			strings.HasPrefix(arg, "-Werror=")
+	})
 }
 
 // Unreadable returns what a file is written in that clangd cannot read and the compiler can, by the code of a finding;

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,6 +43,17 @@ func TestACompilerOnlyWarnsOfWhatItsReleaseAndFlagsDoNotForbid(t *testing.T) {
 	} {
 		if got := (BuildCommand{Argv: []string{name}}).AsksVersion(); got != want {
 			t.Errorf("the version of %q is asked: %v", name, got)
+		}
+	}
+}
+
+func TestTheBuildsCompilerDecidesWhatFailsWhereClangCannot(t *testing.T) {
+	for command, want := range map[string]bool{
+		"gcc -Wall -Werror": true, "gcc -Wall -Werror=unused": true, "cc -pedantic-errors": true, "gcc -Wall": false,
+		"g++ -fpermissive": true, "g++": false, "clang -Wall -Werror": false, "clang++-16 -fpermissive": false,
+	} {
+		if got := (BuildCommand{Argv: strings.Fields(command)}).Decides(); got != want {
+			t.Errorf("%s decides: %v", command, got)
 		}
 	}
 }

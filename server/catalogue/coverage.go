@@ -79,7 +79,7 @@ func cStanding(srv *Server, v View) func(file string) Standing {
 	withBroken := func(dir string) Standing {
 		return Standing{
 			State: bundle.UncheckedState, Reason: srv.PassedOver(v, path.Join(dir, clangDatabase)),
-			Fix: "have the build write it again, with absolute paths",
+			Fix: "have the build write it again here, with absolute paths",
 		}
 	}
 	source := func(file string) Standing {

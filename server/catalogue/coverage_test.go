@@ -114,7 +114,7 @@ func TestFilesThatAProjectExcludesAreKnownWithoutAServer(t *testing.T) {
 		}, map[string]string{"a.c": noDatabase, "a.h": "with others"}},
 		"C: a database that its build has not finished": {"clangd", written{
 			"build/compile_commands.json": `[{"directory":"/x","file":"a.c",`, "a.c": "#include \"a.h\"\n", "a.h": "",
-			"fine/compile_commands.json": compiled("/root/of/it/b.c"), "fine/b.c": "",
+			"fine/compile_commands.json": compiled("fine/c.c"), "fine/b.c": "",
 		}, map[string]string{
 			"a.c":      "unchecked: build/compile_commands.json is not a list of commands in JSON",
 			"a.h":      "unchecked: build/compile_commands.json is not a list of commands in JSON",
@@ -123,6 +123,15 @@ func TestFilesThatAProjectExcludesAreKnownWithoutAServer(t *testing.T) {
 		"C: a database whose last write has failed": {"clangd", written{
 			"compile_commands.json": "[{", "a.c": "",
 		}, map[string]string{"a.c": "unchecked: compile_commands.json is not a list of commands in JSON"}},
+		"C: a database with an error of syntax": {"clangd", written{
+			"compile_commands.json": `[{"directory":`, "a.c": "",
+		}, map[string]string{"a.c": "unchecked: compile_commands.json is not a list of commands in JSON"}},
+		"C: a database of another checkout": {"clangd", written{
+			"compile_commands.json": `[{"directory": "/elsewhere/build", "file": "../a.c", "command": "cc -c ../a.c"}]`,
+			"a.c":                   "",
+		}, map[string]string{
+			"a.c": "unchecked: compile_commands.json lists no file of the workspace: it was written for another folder",
+		}},
 		"C: a database, and headers": {"clangd", written{
 			"compile_commands.json": compiled("src/a.c"), "src/a.c": "#include \"a.h\"\n # include <lib/b.h>\n",
 			"src/a.h":         "#include \"../c.h\"",

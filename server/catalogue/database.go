@@ -44,29 +44,41 @@ func (srv *Server) PassedOver(v View, p string) string {
 	if !ok {
 		return ""
 	}
-	raw, err := v.ReadFile(broken[dir])
-	if err == nil && namesFolder.Match(raw) && !namesAbsolute.Match(raw) {
-		return broken[dir] + relativeDatabase
+	commands, isList := commandsIn(v, broken[dir])
+	if !isList {
+		return broken[dir] + noDatabaseInJSON
 	}
-	return broken[dir] + noDatabaseInJSON
+	if isForeign(commands) {
+		return broken[dir] + foreignDatabase
+	}
+	return broken[dir] + relativeDatabase
+}
+
+// isForeign reports whether a database was written for another folder, such as that of another machine: it lists
+// files, and none of the workspace.
+func isForeign(commands []BuildCommand) bool {
+	isOfWorkspace := func(c BuildCommand) bool { return c.file != "" || !filepath.IsAbs(c.Dir) }
+	return len(commands) > 0 && !slices.ContainsFunc(commands, isOfWorkspace)
 }
 
 // The reasons for which a compilation database is of no use, after its path.
 const (
 	noDatabaseInJSON = " is not a list of commands in JSON"
 	relativeDatabase = " names its folders by relative paths, which clangd passes over"
+	foreignDatabase  = " lists no file of the workspace: it was written for another folder"
 )
 
-// unreadableDatabases returns the compilation databases, as [Server.Databases] does, that are no lists of commands:
-// builds that were interrupted leave them behind, and the server passes over them without a word.
+// unreadableDatabases returns the compilation databases, as [Server.Databases] does, that say nothing about the
+// workspace: the server passes over them without a word. Builds that were interrupted leave behind what is no list of
+// commands, and copies of a checkout have databases for the folder that was copied.
 func (srv *Server) unreadableDatabases(v View) map[string]string {
 	return srv.databasesWith(v, func(raw []byte) bool {
 		isRelative := namesFolder.Match(raw) && !namesAbsolute.Match(raw)
 		if isRelative || len(bytes.TrimSpace(raw)) == 0 {
 			return isRelative
 		}
-		_, isList := parseDatabase(v.Root(), raw)
-		return !isList
+		commands, isList := parseDatabase(v.Root(), raw)
+		return !isList || isForeign(commands)
 	})
 }
 
@@ -78,7 +90,7 @@ func (srv *Server) databasesWith(v View, accepts func(raw []byte) bool) map[stri
 	}
 	folders := map[string]bool{}
 	for _, p := range v.Paths() {
-		if srv.LanguageID(p) == "" {
+		if srv.LanguageID(p) == "" && !IsAssembly(p) {
 			continue
 		}
 		for dir := path.Dir(p); !folders[dir]; dir = path.Dir(dir) {

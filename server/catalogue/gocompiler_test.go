@@ -105,7 +105,9 @@ func TestWhatOnlyTheGoCompilerRefusesIsFound(t *testing.T) {
 		"a program of tests": {"package p\n", map[string]string{"q/q_test.go": "package main\n"}, nil},
 		"a test package with a function without a body": {
 			"package p\n",
-			map[string]string{"p.s": "", "p_test.go": "package p_test\n\nfunc f()\n", "q_test.go": "package p\n\nfunc g()\n"},
+			map[string]string{
+				"p.s": "", "p_test.go": "package p_test\n\nfunc f()\n", "q_test.go": "package p\n\nfunc g()\n",
+			},
 			[]string{"p_test.go 2:5-6 missing function body"},
 		},
 	} {
