@@ -107,3 +107,16 @@ func TestListingRunsNoStep(t *testing.T) {
 		t.Errorf("a tool that was never fetched: %q", tool)
 	}
 }
+
+// Without a C compiler, the go command switches cgo off. It must then say what is missing in one message, not list
+// what the library of the parsers lacks.
+func TestABuildWithoutACCompilerSaysInOneLineThatOneIsNeeded(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", os.DevNull, "./cmd/lanser")
+	cmd.Dir = "../.."
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := cmd.CombinedOutput()
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if err == nil || len(lines) != 1 || !strings.Contains(lines[0], "lanser needs a C compiler") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -180,8 +180,8 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 	}
 
 	if len(d.Servers) == 0 {
-		visible.Fprintln(w, "servers\tno server is known for the files here; "+
-			"locate and symbols work without one ('lanser help languages')")
+		visible.Fprintf(w, "servers\tno server is known for the files here; "+
+			"locate and symbols work without one ('lanser help languages')\n")
 	}
 
 	return w.Flush()

@@ -1,9 +1,15 @@
 package syntax
 
 import (
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	sitter "github.com/smacker/go-tree-sitter"
+
+	"lanser/selectors/fault"
 )
 
 func TestAMistakeInADescriptionIsReportedWithFileKeyAndCorrection(t *testing.T) {
@@ -17,7 +23,34 @@ func TestAMistakeInADescriptionIsReportedWithFileKeyAndCorrection(t *testing.T) 
 		{name: "no JSON", json: `{`, want: []string{"languages/x/language.json", "correct the JSON"}},
 		{
 			name: "unknown key", json: strings.Replace(right, "title", "titel", 1),
-			want: []string{"language.json", `"titel"`, "syntax.Language"},
+			want: []string{`language.json:1: there is no key "titel"`, "go doc ./index/syntax Language"},
+		},
+		{
+			name: "unknown key inside another, on a line of its own",
+			json: strings.Replace(right, `"kinds"`, "\n\"lexis\": {\n\"string\": [\"'\"]}, \"kinds\"", 1),
+			want: []string{`language.json:3: there is no key "string"`, "lists the keys"},
+		},
+		{
+			name: "number for a string", json: strings.Replace(right, `"title": "X"`, "\n\"title\": 3", 1),
+			want: []string{"language.json:2: title: a number is wrong; write a string"},
+		},
+		{
+			name: "string for a list",
+			json: strings.Replace(right, `"kinds"`, "\"lexis\": {\n\"line\": \"#\"}, \"kinds\"", 1),
+			want: []string{"language.json:2: lexis.line: a string is wrong; write a list"},
+		},
+		{
+			name: "list for an object", json: strings.Replace(right, `{".x": "lua"}`, `[".x"]`, 1),
+			want: []string{"language.json:1: files: an array is wrong; write an object"},
+		},
+		{
+			name: "string for true or false", json: strings.Replace(right, `"kinds"`, `"document": "no", "kinds"`, 1),
+			want: []string{"language.json:1: document: a string is wrong; write true or false"},
+		},
+		{name: "list of languages", json: "[" + right + "]", want: []string{"language.json:1: an array is wrong"}},
+		{
+			name: "comma that is missing", json: strings.Replace(right, `"x", "title"`, "\"x\"\n\"title\"", 1),
+			want: []string{"language.json:2: invalid character", "correct the JSON"},
 		},
 		{
 			name: "key that is there twice", json: strings.Replace(right, `"kinds"`, `"module": "go", "kinds"`, 1),
@@ -29,7 +62,7 @@ func TestAMistakeInADescriptionIsReportedWithFileKeyAndCorrection(t *testing.T) 
 		},
 		{
 			name: "second object", json: right + "{}",
-			want: []string{"language.json: there is more after the first JSON object"},
+			want: []string{"language.json:1: there is more after the first JSON object"},
 		},
 		{
 			name: "comment with three ends",
@@ -162,6 +195,10 @@ func TestAMistakeInADescriptionIsReportedWithFileKeyAndCorrection(t *testing.T) 
 			want: []string{"language.json: functions", `"fun"`, "outline.scm has no capture @fun"},
 		},
 		{
+			name: "captures of a query that is not written yet", query: "; to be written\n",
+			json: strings.Replace(right, `"kinds"`, `"functions": ["fun"], "kinds"`, 1),
+		},
+		{
 			name: "between", json: strings.Replace(right, `"kinds"`, `"between": ["coment"], "kinds"`, 1),
 			want: []string{"language.json: between", `"coment"`, "no node of this type"},
 		},
@@ -265,5 +302,86 @@ func TestAFolderWithoutADescriptionIsReportedByItsPath(t *testing.T) {
 	_, err := loadAll(fstest.MapFS{"languages/x/outline.scm": {}})
 	if err == nil || !strings.HasPrefix(err.Error(), "index/syntax/languages/x/language.json cannot be read: ") {
 		t.Error(err)
+	}
+}
+
+func TestAMistakeInADescriptionEndsTheProgramWithTheMessageAlone(t *testing.T) {
+	const variable = "LANSER_TEST_WRONG_DESCRIPTION"
+	wrong := fstest.MapFS{"languages/x/language.json": {Data: []byte("{}")}, "languages/x/outline.scm": {}}
+	if os.Getenv(variable) != "" {
+		mustLoad(wrong)
+		return
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), variable+"=1")
+	out, err := cmd.CombinedOutput()
+	const want = "lanser: index/syntax/languages/x/language.json: scheme: \"\" is wrong; " +
+		"write the letters before :// in a selector, such as go\n"
+	if exit := cmd.ProcessState.ExitCode(); string(out) != want || exit != fault.Internal.Exit() {
+		t.Errorf("exit code %d, %v\n%s", exit, err, out)
+	}
+}
+
+func TestAQueryThatDoesNotFitItsGrammarIsReportedWithItsLine(t *testing.T) {
+	const file = `index/syntax/languages/lua/outline.scm`
+	for name, tt := range map[string]struct{ query, want string }{
+		"node type": {
+			query: "; a comment\n(function_statement name: (nam) @name) @def",
+			want:  `:2:28 does not fit the grammar "lua": the grammar has no node of the type "nam"; correct the query`,
+		},
+		"field": {
+			query: "(function_statement\n  nam: (_) @name) @def",
+			want:  `:2:3 does not fit the grammar "lua": the grammar has no field "nam"; correct the query`,
+		},
+		"capture": {
+			query: "((function_statement name: (_) @name) @def (#eq? @nam \"x\"))",
+			want:  `:1:51 does not fit the grammar "lua": the pattern has no capture @nam; correct the query`,
+		},
+		"place": {
+			query: "(function_statement (program) @name) @def",
+			want:  `:1:21 does not fit the grammar "lua": the grammar has no such node at this place`,
+		},
+		"bracket": {
+			query: "(function_statement name: (_) @name) @def)",
+			want:  `:1:42 does not fit the grammar "lua": the syntax of the query is wrong at, or in the pattern`,
+		},
+		"after a section for another grammar": {
+			query: ";; only c\n(function_definition) @def\n\n(nam) @def",
+			want:  `:4:2 does not fit the grammar "lua": the grammar has no node of the type "nam"`,
+		},
+	} {
+		src := only([]byte(tt.query), "lua")
+		_, err := sitter.NewQuery(src, grammars["lua"]())
+		if err == nil {
+			t.Errorf("%s: the query fits", name)
+			continue
+		}
+		got := (&Language{folder: "lua"}).queryMistake(src, "lua", err).Error()
+		if !strings.HasPrefix(got, file+tt.want) || !strings.Contains(got, "-run TreeOf") {
+			t.Errorf("%s: %s\nwant %s", name, got, tt.want)
+		}
+	}
+}
+
+func TestAnEditOfADescriptionChangesTheReaderOfItsFiles(t *testing.T) {
+	const description = `{"scheme": "x", "title": "X", "files": {".x": "lua"}, "module": "file"}`
+	const query = "(function_statement name: (_) @name) @def"
+	digests := map[string]bool{}
+	for _, tt := range [][2]string{
+		{description, query}, {description + "\n", query}, {description, query + "\n"}, {description, query},
+	} {
+		l, err := load(fstest.MapFS{
+			"languages/x/language.json": {Data: []byte(tt[0])}, "languages/x/outline.scm": {Data: []byte(tt[1])},
+		}, "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		digests[l.digest] = true
+	}
+	if len(digests) != 3 {
+		t.Errorf("%d digests of three descriptions", len(digests))
+	}
+	if lua := ByFile("a.lua"); !strings.HasSuffix(Reader("a.lua"), lua.digest) || lua.digest == ByFile("a.go").digest {
+		t.Errorf("%q and %q", Reader("a.lua"), Reader("a.go"))
 	}
 }

@@ -4,10 +4,13 @@ package syntax
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -17,6 +20,8 @@ import (
 	sitter "github.com/smacker/go-tree-sitter"
 
 	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 )
 
 //go:embed languages/*/language.json languages/*/outline.scm
@@ -100,6 +105,7 @@ type Language struct {
 	Lexis Lexis `json:"lexis"`
 
 	folder string // its name below languages/
+	digest string // SHA-256 of language.json and outline.scm, in hexadecimal
 	// dataOnly is true if the language needs no code in Go besides the description and the query.
 	dataOnly bool
 	pkg      *regexp.Regexp
@@ -138,13 +144,19 @@ type languages struct {
 }
 
 // table returns the languages. They are read from the embedded folders when they are needed first.
-var table = sync.OnceValue(func() *languages {
-	t, err := loadAll(folders)
+var table = sync.OnceValue(func() *languages { return mustLoad(folders) })
+
+// mustLoad returns the languages of a folder. A mistake in one of them ends the process with the message: the folders
+// are part of the program, so only who adds a language can make one, and the message, unlike a panic's stack, says
+// how to correct it.
+func mustLoad(files fs.FS) *languages {
+	t, err := loadAll(files)
 	if err != nil {
-		panic(err) // the folders are part of the program, and TestMain loads each of them
+		fmt.Fprintf(os.Stderr, "lanser: %v\n", err)
+		os.Exit(fault.Internal.Exit())
 	}
 	return t
-})
+}
 
 // loadAll reads and checks the descriptions of all languages. The error names the file, and says how to correct
 // it.
@@ -182,16 +194,22 @@ func load(files fs.FS, folder string) (*Language, error) {
 		return nil, fmt.Errorf("%s cannot be read: %w; a language needs this file", name, err)
 	}
 	l := &Language{folder: folder}
-	if err := l.decode(description); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if err := l.decode(name, description); err != nil {
+		return nil, err
 	}
 	l.choose()
 	if err := l.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if err := l.checkQuery(files); err != nil {
+	name = path.Join("languages", folder, "outline.scm")
+	query, err := fs.ReadFile(files, name)
+	if err != nil && l.walk == nil {
+		return nil, fmt.Errorf("%s cannot be read: %w; write a query that captures the declarations", name, err)
+	}
+	if err := l.checkQuery(name, string(query)); err != nil {
 		return nil, err
 	}
+	l.digest = fmt.Sprintf("%x", sha256.Sum256(slices.Concat(description, []byte{0}, query)))
 	if l.Functions == nil {
 		l.Functions = []string{"def", "method"}
 	}
@@ -236,14 +254,15 @@ func LangOf(file string) (lang selectors.Lang, ok bool) {
 	return l.Scheme, true
 }
 
-// Reader returns an identifier of the language and grammars that read a file. Files with equal content and equal
-// readers have equal outlines.
+// Reader returns an identifier of the description and grammars that read a file. Files with equal content and equal
+// readers have equal outlines. Because it contains the digest of language.json and outline.scm, an edit of these files
+// invalidates the stored outlines of the language; [FeatureVersion] does so for a change of the code.
 func Reader(file string) string {
 	l := ByFile(file)
 	if l == nil {
 		return ""
 	}
-	return string(l.Scheme) + " " + of(l.Files, file) + " " + of(l.Else, file)
+	return string(l.Scheme) + " " + of(l.Files, file) + " " + of(l.Else, file) + " " + l.digest
 }
 
 // of returns the entry of a table for a file.
@@ -288,18 +307,49 @@ func (l *Language) query(grammar string) (*sitter.Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := sitter.NewQuery(only(src, grammar), grammars[grammar]())
+	src = only(src, grammar)
+	q, err := sitter.NewQuery(src, grammars[grammar]())
 	if err != nil {
-		return nil, fmt.Errorf("index/syntax/languages/%s/outline.scm does not fit the grammar %q: %w; correct the "+
-			"query; 'go test ./index/syntax -v -run TreeOf -tree FILE' prints the tree of a file, whose path is "+
-			"relative to index/syntax", l.folder, grammar, err)
+		return nil, l.queryMistake(src, grammar, err)
 	}
 	kept, _ := compiled.LoadOrStore(key, q)
 	return kept.(*sitter.Query), nil
 }
 
-// only removes the sections of a query that are for other grammars. A section begins with a line
-// ";; only GRAMMAR…" and ends with an empty line.
+// queryMistake returns the error for a query that does not compile for a grammar, with the line and the column in
+// outline.scm: those in the library's message are wrong.
+func (l *Language) queryMistake(query []byte, grammar string, err error) error {
+	file := fmt.Sprintf("index/syntax/languages/%s/outline.scm", l.folder)
+	what := err.Error()
+	var wrong *sitter.QueryError
+	if errors.As(err, &wrong) {
+		before, rest := query[:wrong.Offset], query[wrong.Offset:]
+		line, column := bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n')
+		file = fmt.Sprintf("%s:%d:%d", file, line, column)
+		word := wordForm.Find(rest)
+		switch wrong.Type {
+		case sitter.QueryErrorNodeType:
+			what = fmt.Sprintf("the grammar has no node of the type %q", word)
+		case sitter.QueryErrorField:
+			what = fmt.Sprintf("the grammar has no field %q", word)
+		case sitter.QueryErrorCapture:
+			what = fmt.Sprintf("the pattern has no capture @%s", word)
+		case sitter.QueryErrorStructure:
+			what = "the grammar has no such node at this place of another, so the pattern can never match"
+		default:
+			line, _, _ := bytes.Cut(rest, []byte("\n"))
+			what = fmt.Sprintf("the syntax of the query is wrong at, or in the pattern that begins at, %q", line)
+		}
+	}
+	return fmt.Errorf("%s does not fit the grammar %q: %s; correct the query; 'go test ./index/syntax -v -run TreeOf "+
+		"-tree FILE' prints the tree of a file, whose path is relative to index/syntax", file, grammar, what)
+}
+
+// wordForm matches the name of a node type, field or capture at the beginning of a text.
+var wordForm = lazyregexp.New(`^[\w.-]+`)
+
+// only blanks the sections of a query that are for other grammars, so that the lines of the others keep their numbers.
+// A section begins with a line ";; only GRAMMAR…" and ends with an empty line.
 func only(src []byte, grammar string) []byte {
 	var out []byte
 	skip := false
@@ -309,9 +359,10 @@ func only(src []byte, grammar string) []byte {
 		} else if len(bytes.TrimSpace(line)) == 0 {
 			skip = false
 		}
-		if !skip {
-			out = append(out, line...)
+		if skip {
+			line = []byte("\n")
 		}
+		out = append(out, line...)
 	}
 	return out
 }

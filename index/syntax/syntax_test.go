@@ -150,6 +150,11 @@ func TestOutlinesOfEveryConstruct(t *testing.T) {
 			if !t.Run(filepath.Base(dir), func(t *testing.T) { got = outline(t, name, src) }) {
 				continue
 			}
+			if got == "" {
+				t.Errorf("the outline of %s is empty: write a pattern in %s/outline.scm for each kind of declaration "+
+					"in it", f, dir)
+				continue
+			}
 			golden := strings.TrimSuffix(f, ".txt") + ".golden"
 			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
