@@ -7,7 +7,6 @@
 package manifest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -49,22 +48,18 @@ func DecodeSettings(name string, raw []byte, into any, keys, help string) error 
 		return fault.New(fault.Usage, "%s: brackets are nested more than %d levels deep", name, maxSettingsNesting).
 			WithHint("%s", help)
 	}
-	err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(into)
+	err := decodeStrict(raw, into)
+	if err == nil {
+		return nil
+	}
 	var unknown *toml.StrictMissingError
-	var bad *toml.DecodeError
-	switch {
-	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
+	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
 		row, col := unknown.Errors[0].Position()
 		key := strings.Join(unknown.Errors[0].Key(), ".")
 		return fault.New(fault.Usage, "%s:%d:%d: unknown setting: %s", name, row, col, key).WithHint("%s", keys)
-	case errors.As(err, &bad):
-		row, col := bad.Position()
-		return fault.New(fault.Usage, "%s:%d:%d: %s", name, row, col, strings.TrimPrefix(bad.Error(), "toml: ")).
-			WithHint("%s", help)
-	case err != nil:
-		return fault.Wrap(fault.Usage, err, "%s: %v", name, err).WithHint("%s", help)
 	}
-	return nil
+	position, what := mistake(raw, into, err)
+	return fault.Wrap(fault.Usage, err, "%s%s: %s", name, position, what).WithHint("%s", help)
 }
 
 // crateForm matches the names that Cargo accepts, and more.

@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -16,11 +17,18 @@ import (
 	"lanser/selectors/lazyregexp"
 )
 
+// An entry that is nil would make most tests panic.
+func TestMain(m *testing.M) {
+	if i := slices.Index(Servers, nil); i >= 0 {
+		fmt.Fprintf(os.Stderr,
+			"Servers in server/catalogue/servers.go: entry %d is nil; write the variable of a server\n", i)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
 func TestDescriptionsOfServersHaveNoMistake(t *testing.T) {
 	for i, s := range Servers {
-		if s == nil {
-			t.Fatalf("Servers in server/catalogue/servers.go: entry %d is nil; write the variable of a server", i)
-		}
 		if m := mistake(s); m != "" {
 			t.Errorf("server %q in server/catalogue/servers_*.go: %s", s.Name, m)
 		}
@@ -141,7 +149,29 @@ func mistake(s *Server) string {
 			return wrong("Offers", capability, "write a server capability of LSP, such as referencesProvider")
 		}
 	}
-	return cmp.Or(installMistake(s), fileMistake(s))
+	return cmp.Or(contradiction(s), installMistake(s), fileMistake(s))
+}
+
+// contradiction returns the first field of a description that has no effect, because of another one; "" for none.
+func contradiction(s *Server) string {
+	in := s.Install
+	switch {
+	case in.Otherwise != "" && in.Manager != "apt":
+		return wrong("Install.Otherwise", in.Otherwise, "leave it out: it is for the manager apt only")
+	case in.Sum != "" && (in.Manager == "path" || in.Manager == "project"):
+		return wrong("Install.Sum", in.Sum, "leave it out: lanser does not install the server")
+	case (len(s.Interpreters) > 0) != (s.InterpreterOf != ""):
+		return wrong("InterpreterOf", s.InterpreterOf, "set it together with Interpreters, or none of them")
+	case (s.Overlooked != nil) != (s.OverlookedSource != ""):
+		return wrong("OverlookedSource", s.OverlookedSource, "set it together with Overlooked, or none of them")
+	case s.DatabaseConfig != "" && len(s.Database) == 0:
+		return wrong("DatabaseConfig", s.DatabaseConfig, "set Database too")
+	case s.ScansOver && s.Ready.Log == nil:
+		return wrong("ScansOver", "true", "set Ready.Log too: documents are opened after that message")
+	case s.LintSource != "" && s.CheckPrefix == "":
+		return wrong("LintSource", s.LintSource, "set CheckPrefix too: the source is only compared for its lines")
+	}
+	return ""
 }
 
 // installMistake returns the first mistake in how a server is installed.
@@ -350,6 +380,13 @@ func TestAMistakeInAServerIsReportedWithFieldAndCorrection(t *testing.T) {
 		{"Supplementary", func(s *Server) { s.Supplementary = "nobody" }},
 		{"NotInProject", func(s *Server) { s.NotInProject = "unlinked-file" }},
 		{"Configs", func(s *Server) { s.Configs = []string{"["} }},
+		{"Install.Otherwise", func(s *Server) { s.Install.Otherwise = "build it" }},
+		{"Install.Sum", func(s *Server) { s.Install = Install{Manager: "path", Command: "lua-ls", Sum: sum} }},
+		{"InterpreterOf", func(s *Server) { s.Interpreters = []string{"bin/lua"} }},
+		{"OverlookedSource", func(s *Server) { s.OverlookedSource = "lua" }},
+		{"DatabaseConfig", func(s *Server) { s.DatabaseConfig = ".lua" }},
+		{"ScansOver", func(s *Server) { s.ScansOver = true }},
+		{"LintSource", func(s *Server) { s.LintSource = "lint" }},
 	} {
 		s := fromNPM("lua", "1.0.0", Install{Package: "lua-ls", Entry: "lua-ls/out/index.js", Command: "lua-ls"},
 			map[string]string{".lua": "lua"})

@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -65,45 +67,86 @@ var (
 	variableName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
-// mistake returns what is wrong with a description, which follows the name of its table; "" for nothing.
+// mistake returns what is wrong with a description, and how to correct it, to follow the name of its table; "" for
+// nothing.
 func (u userServer) mistake(earlier []*Server) string {
-	sameName := func(s *Server) bool { return s.Name == u.Name }
+	isNamesake := func(s *Server) bool { return s.Name == u.Name }
 	switch {
 	case u.Name == "":
-		return "has no name"
+		return `has no name; write name = "…", the name for --server`
 	case !serverName.MatchString(u.Name):
-		return fmt.Sprintf("has the name %q: use small letters, digits, - and _", u.Name)
-	case slices.ContainsFunc(earlier, sameName):
-		return fmt.Sprintf("has the name %q, which an earlier one has", u.Name)
-	case slices.ContainsFunc(Servers, sameName):
-		return fmt.Sprintf("has the name %q, which a server of lanser has", u.Name)
-	case len(u.Command) == 0 || u.Command[0] == "":
-		return fmt.Sprintf("(%s) has no command", u.Name)
-	case filepath.Base(u.Command[0]) != u.Command[0] && !filepath.IsAbs(u.Command[0]):
-		return fmt.Sprintf("(%s) has the command %q: use the name of a program on PATH, or an absolute path",
-			u.Name, u.Command[0])
-	case len(u.Languages) == 0:
-		return fmt.Sprintf("(%s) has no languages", u.Name)
+		return fmt.Sprintf("has the name %q; use small letters, digits, - and _", u.Name)
+	case slices.ContainsFunc(earlier, isNamesake):
+		return fmt.Sprintf("has the name %q, as an earlier one has; choose another", u.Name)
+	case slices.ContainsFunc(Servers, isNamesake):
+		return fmt.Sprintf("has the name %q, as a server has that lanser knows; choose another", u.Name)
+	}
+	if why := cmp.Or(u.commandMistake(), u.languagesMistake(), u.othersMistake()); why != "" {
+		return fmt.Sprintf("(%s): %s", u.Name, why)
+	}
+	return ""
+}
+
+// commandMistake returns what is wrong with the command; "" for nothing.
+func (u userServer) commandMistake() string {
+	if len(u.Command) == 0 {
+		return `it has no command; write command = ["…"], the program and its arguments`
+	}
+	program := u.Command[0]
+	switch {
+	case slices.Contains(u.Command, ""):
+		return "command has an empty element; leave it out"
+	case filepath.Base(program) != program && !filepath.IsAbs(program):
+		return fmt.Sprintf("command begins with %q; use the name of a program on PATH, or an absolute path", program)
+	case strings.ContainsAny(program, " \t") && !filepath.IsAbs(program):
+		words := strings.Join(strings.Fields(program), `", "`)
+		return fmt.Sprintf("command begins with %q; write each argument as an element of its own: \"%s\"",
+			program, words)
+	}
+	return ""
+}
+
+// languagesMistake returns what is wrong with the languages; "" for nothing.
+func (u userServer) languagesMistake() string {
+	if len(u.Languages) == 0 {
+		return `it has no languages; write languages = { ".rb" = "ruby" }, of extensions and what the server calls them`
 	}
 	for _, file := range slices.Sorted(maps.Keys(u.Languages)) {
-		if !languageFile.MatchString(file) || u.Languages[file] == "" {
-			return fmt.Sprintf("(%s): languages maps %q to %q: use an extension such as \".rb\" or a file's name, and "+
-				"the languageId that the server expects", u.Name, file, u.Languages[file])
+		lower := strings.ToLower(file)
+		switch {
+		case !languageFile.MatchString(file) || u.Languages[file] == "":
+			return fmt.Sprintf("languages maps %q to %q; use an extension such as \".rb\" or a file's name, and the "+
+				"languageId that the server expects", file, u.Languages[file])
+		case strings.HasPrefix(file, ".") && file != lower:
+			return fmt.Sprintf("languages has the extension %q; write it in lower case, %q, which also serves files "+
+				"that write it otherwise", file, lower)
+		case byName()["."+file] != nil:
+			return fmt.Sprintf("languages has the file name %q; write the extension with its dot, %q", file, "."+file)
 		}
 	}
+	return ""
+}
+
+// othersMistake returns what is wrong with the optional keys; "" for nothing.
+func (u userServer) othersMistake() string {
 	for _, root := range u.Roots {
 		if !languageFile.MatchString(root) {
-			return fmt.Sprintf("(%s) has the root %q: use a file's name, such as \"Gemfile\"", u.Name, root)
+			return fmt.Sprintf("roots has %q; use a file's name, such as \"Gemfile\"", root)
 		}
 	}
 	for _, variable := range u.Env {
 		if !variableName.MatchString(variable) {
-			return fmt.Sprintf("(%s) has the variable %q: use its name alone", u.Name, variable)
+			return fmt.Sprintf("env has %q; use the name of a variable alone", variable)
 		}
 	}
 	for _, dir := range u.Reads {
 		if !filepath.IsAbs(dir) && !strings.HasPrefix(dir, "~/") {
-			return fmt.Sprintf("(%s) reads %q: use an absolute path, or one that begins with ~/", u.Name, dir)
+			return fmt.Sprintf("reads has %q; use an absolute path, or one that begins with ~/", dir)
+		}
+	}
+	for key, values := range map[string]map[string]any{"options": u.Options, "settings": u.Settings} {
+		if _, err := json.Marshal(values); err != nil {
+			return fmt.Sprintf("%s cannot be sent as JSON (%v); leave nan and inf out", key, err)
 		}
 	}
 	return ""
