@@ -109,7 +109,12 @@ func questionsIn(comment string) (out []usesQuestion) {
 		if !ok || api.Lookup(op) == nil {
 			continue
 		}
-		q := usesQuestion{Request: api.Request{Op: op, Selector: selector(rest)}, selector: rest}
+		target, to := rest, ""
+		if op == "rename" {
+			target, to, _ = strings.Cut(rest, " ")
+		}
+		q := usesQuestion{Request: api.Request{Op: op, Selector: selector(target)}, selector: rest}
+		q.Options.To = to
 		no := false
 		q.Options.Declaration = &no
 		q.Options.Family = family
@@ -166,6 +171,13 @@ func accounted(b *bundle.Bundle) string {
 	}
 	for _, u := range l.Relatives {
 		fmt.Fprintf(&out, "\t%s:%d:%d family\n", u.URI, u.Range[0]+1, u.Range[1]+1)
+	}
+	if b.Edits.Diff != nil {
+		for line := range strings.Lines(*b.Edits.Diff) {
+			if strings.HasPrefix(line, "+") {
+				out.WriteString("\t" + line)
+			}
+		}
 	}
 	return out.String()
 }

@@ -165,7 +165,7 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			a.Doubt(bundle.Partial, srv.Name+symbol.WhyUnknown)
 		}
 		if err == nil && method == protocol.MethodTextDocumentDefinition && a.IsPatternKey() {
-			a.Doubt(bundle.Partial, "the string names a member: "+srv.Name+" names what it is bound to")
+			a.Doubt(bundle.Partial, symbol.WhyBound(srv))
 		}
 		return err
 	}}

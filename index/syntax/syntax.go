@@ -84,7 +84,8 @@ const LinkInFile = " in its file"
 //	9: what a namespace of C++ without a name declares belongs to its file
 //	10: syntax of Go 1.26, TypeScript, Python, Rust, Java, C23, C++, C#, Kotlin, Lua, PHP and Bash that no grammar
 //	   here reads, also if it is only read around near an error; the module that "global" extends
-const FeatureVersion = 10
+//	11: a function expression with a name that is assigned to a member is that member
+const FeatureVersion = 11
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {

@@ -53,6 +53,9 @@ func readTS(m *match) []raw {
 		if !listed {
 			return nil
 		}
+		if bound := tsBoundMember(m.node, m.src); bound != nil && name != nil {
+			synthetic = bound.Content(m.src)
+		}
 		if synthetic != "" {
 			name, isBound = tsBinding(m.node), true
 		}
@@ -175,6 +178,28 @@ func tsBinding(n *sitter.Node) *sitter.Node {
 	return nil
 }
 
+// tsBoundMember returns the name of the member that a function or class expression is assigned to: first in
+//
+//	exports.first = function first() {}
+//
+// Only the member is known outside of the expression, whatever name the expression has. It is nil for the value of
+// module.exports, which is a module and no member of one, and for every other expression.
+func tsBoundMember(n *sitter.Node, src []byte) *sitter.Node {
+	p := n.Parent()
+	if !isAny(p, "assignment_expression") {
+		return nil
+	}
+	left := p.ChildByFieldName("left")
+	if !isAny(left, "member_expression") {
+		return nil
+	}
+	member := left.ChildByFieldName("property")
+	if !isAny(member, "property_identifier") || member.Content(src) == "exports" {
+		return nil
+	}
+	return member
+}
+
 // tsLiteralKey returns the string or number that names a member: of 'k', "k", 1, ['k'] and [1]; nil for
 // other names.
 func tsLiteralKey(name *sitter.Node) *sitter.Node {
@@ -202,8 +227,9 @@ func tsOuter(m *match) *sitter.Node {
 	if m.kind == "import" {
 		return n
 	}
-	unnamed := m.kind == "callback" || m.kind == "classexpr"
-	if unnamed && m.node.ChildByFieldName("name") == nil && isAny(n.Parent(), "assignment_expression") {
+	isExpression := m.kind == "callback" || m.kind == "classexpr"
+	isUnnamed := m.node.ChildByFieldName("name") == nil && isAny(n.Parent(), "assignment_expression")
+	if isExpression && (isUnnamed || tsBoundMember(n, m.src) != nil) {
 		return n.Parent() // the name is its left side
 	}
 	for isAny(n.Parent(), "export_statement", "ambient_declaration") {

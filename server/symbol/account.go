@@ -42,6 +42,9 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 		ans.doubtImplicit(ans.Target.Decl)
 		return nil, nil
 	}
+	if ans.IsPatternKey() {
+		ans.Doubt(bundle.Partial, WhyBound(s.Server()))
+	}
 	own, err := ans.declarations(ctx, s)
 	if err != nil {
 		return nil, err
@@ -135,6 +138,11 @@ func (r *Reading) doubtImplicit(decl *selectors.Decl) {
 	if why := catalogue.ImplicitCalls(decl, isMember, trait); why != "" {
 		r.Doubt(bundle.Worse(r.Bundle.Evidence.State, bundle.Partial), why)
 	}
+}
+
+// WhyBound is the reason for an answer about a string for which [Answer.IsPatternKey] is true.
+func WhyBound(srv *catalogue.Server) string {
+	return "the string names a member: " + srv.Name + " names what it is bound to"
 }
 
 // WhyUnknown follows the name of a server: the reason for an answer about a word of which it knows nothing.

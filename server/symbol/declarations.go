@@ -45,7 +45,7 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 		if err != nil {
 			return nil, err
 		}
-		named := a.shellSymbol().Definitions(a.imports().Choose(ctx, at, a.WordsAt(s, found)))
+		named := a.meant(at, a.shellSymbol().Definitions(a.imports().Choose(ctx, at, a.WordsAt(s, found))))
 		a.definer().keep(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: named})
 		return append(slices.Clone(named), at), nil
 	}
@@ -56,6 +56,9 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 	}
 	for _, d := range others {
 		out = append(out, ledger.Place{Path: d.Path, Span: d.Name})
+	}
+	if inner, ok := words.InnerName(a.Snap, *t.Decl); ok {
+		out = append(out, inner)
 	}
 	return out, nil
 }

@@ -14,6 +14,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/memory"
 	"lanser/server/pool"
+	"lanser/server/words"
 )
 
 // A definer asks what words mean. Most are asked about in the session that answers. There are three exceptions, each
@@ -129,12 +130,18 @@ func (d *definer) in(ctx context.Context, s *lsp.Session, at []ledger.Place) ([]
 	}
 	out := make([][]ledger.Place, len(at))
 	for i := range found {
-		out[i] = d.imports().Choose(ctx, at[i], d.words(s, found[i]))
+		out[i] = d.meant(at[i], d.imports().Choose(ctx, at[i], d.words(s, found[i])))
 	}
 	if s.Server().Guesses {
 		return out, d.dropGuesses(ctx, s, at, out)
 	}
 	return out, nil
+}
+
+// meant returns the definitions at a word with what servers say differently put right: the names that an expression of
+// JavaScript is bound to in place of its own, and the name of a parameter in place of more.
+func (q *Question) meant(word ledger.Place, definitions []ledger.Place) []ledger.Place {
+	return words.OfBound(q.Snap, word, words.OfParameters(q.Snap, word, definitions))
 }
 
 // dropGuesses removes the answers at places where the server shows no hover: it knows nothing of the code there and has

@@ -101,7 +101,7 @@ func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Loc
 func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
 	d := a.Target.Decl
 	isItself := d != nil && !d.Alias && !a.requiresFile() && !a.isEmbedded(d)
-	if a.WithoutImports || a.names == nil || isItself {
+	if a.WithoutImports || a.names == nil || isItself || a.IsPatternKey() {
 		return nil, nil
 	}
 	for _, follow := range []func(context.Context, *lsp.Session) (*selectors.Decl, error){

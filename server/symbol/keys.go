@@ -25,8 +25,12 @@ import (
 // Servers do not count such strings among the references of the member. What a string may be is known from its type:
 // where that is a union of literals, a server proposes them to complete the string.
 
-// IsPatternKey reports whether the target is a string that takes a member out of an object by a computed key.
+// IsPatternKey reports whether the target is a string that takes a member out of an object by a computed key, as
+// "name" in const { ["name"]: n } = user. A key that declares a member is none.
 func (a *Answer) IsPatternKey() bool {
+	if a.Target.Decl != nil {
+		return false
+	}
 	at := a.targetWord()
 	lang, _ := a.Snap.Lang(at.Path)
 	c, err := a.Snap.Content(at.Path)

@@ -33,7 +33,8 @@ type edit struct {
 
 // renaming is a rename that is checked.
 type renaming struct {
-	name   string
+	old    string // the name of the target
+	name   string // the new one
 	edits  []edit
 	places []ledger.Place   // in the files as they are
 	means  [][]ledger.Place // what the server says of each
@@ -41,8 +42,8 @@ type renaming struct {
 
 // meaningsOf asks what each place means that a rename by edits could change: the places that get the new name, and the
 // words in code that have it already. The edits are in order.
-func (a *Answer) meaningsOf(ctx context.Context, s *lsp.Session, name string, edits []edit) (*renaming, error) {
-	r := &renaming{name: name, edits: edits}
+func (a *Answer) meaningsOf(ctx context.Context, s *lsp.Session, r *renaming) (*renaming, error) {
+	name, edits := r.name, r.edits
 	for _, one := range edits {
 		if r.nameIn(one) >= 0 {
 			r.places = append(r.places, one.Place)
@@ -170,7 +171,7 @@ func (a *Answer) checkMeanings(ctx context.Context, srv *catalogue.Server, r *re
 		return err
 	}
 	for i := range at {
-		if !r.isSame(r.means[i], found[i]) {
+		if !r.isSame(r.means[i], found[i]) && !r.isApart(r.places[i], at[i], r.means[i], found[i]) {
 			return r.captured(a, &after, r.places[i], r.means[i], found[i])
 		}
 	}
@@ -187,6 +188,79 @@ func (r *renaming) isSame(before, after []ledger.Place) bool {
 	slices.SortFunc(moved, ledger.Place.Compare)
 	slices.SortFunc(after, ledger.Place.Compare)
 	return slices.Equal(slices.Compact(moved), slices.Compact(after))
+}
+
+// isApart reports whether the edit at a place separates a local from a member of the same name, and the place means one
+// of the two from then on:
+//
+//	const { load } = store;  // becomes { load: read }
+//	open({ load });          // becomes { load: read }
+//
+// Before, load means the member too, or nothing else if the type of store is not known. means and after are the
+// definitions at the place before and with the edits applied, and now is the place with the edits applied.
+func (r *renaming) isApart(at, now ledger.Place, means, after []ledger.Place) bool {
+	i := slices.IndexFunc(r.edits, func(e edit) bool { return e.Place == at })
+	if i < 0 || r.keeps(r.edits[i]) == keepsNothing || len(after) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(after, func(p ledger.Place) bool {
+		return p != now && !slices.ContainsFunc(means, func(m ledger.Place) bool { return r.moved(m) == p })
+	})
+}
+
+// kept is what an edit leaves of the old name.
+type kept int
+
+// The kinds of edits: of { load }, renamed to read, there remain nothing in { read }, the member in { load: read } and
+// the local in { read: load }.
+const (
+	keepsNothing kept = iota
+	keepsMember
+	keepsLocal
+)
+
+// keeps returns what an edit leaves of the old name.
+func (r *renaming) keeps(e edit) kept {
+	first, second, ok := strings.Cut(e.text, ":")
+	first, second = strings.TrimSpace(first), strings.TrimSpace(second)
+	if ok && second == r.name && first == r.old {
+		return keepsMember
+	}
+	if ok && first == r.name && second == r.old {
+		return keepsLocal
+	}
+	return keepsNothing
+}
+
+// mayStay reports whether a use that no edit changes can keep its name, given its definitions: edits separate a local
+// from a member of the same name, and the use is one of the other. own are the names of the target's declarations, and
+// apart the places of such edits with their definitions.
+//
+// If the member is renamed, the use must be one of the local: of one that a pattern binds, { read: load }, or that is
+// the value in an object, { read: load }. If the local is renamed, the use must be of no declaration that is changed,
+// where the place in an object, { load: read }, declares the member still.
+func (r *renaming) mayStay(definitions, own []ledger.Place, apart map[ledger.Place][]ledger.Place) bool {
+	changes := map[ledger.Place]bool{}
+	locals := map[ledger.Place]bool{}
+	hasMember := false
+	for _, e := range r.edits {
+		switch r.keeps(e) {
+		case keepsNothing:
+			changes[e.Place] = true
+		case keepsMember:
+			hasMember = true
+			if slices.Contains(own, e.Place) {
+				changes[e.Place] = true
+			}
+		case keepsLocal:
+			locals[e.Place] = true
+			for _, p := range apart[e.Place] {
+				locals[p] = true
+			}
+		}
+	}
+	isKept := func(p ledger.Place) bool { return !changes[p] && (hasMember || locals[p]) }
+	return len(definitions) > 0 && !slices.ContainsFunc(definitions, func(p ledger.Place) bool { return !isKept(p) })
 }
 
 // captured returns the error for a place whose meaning would change: at says where it is, means and would are its

@@ -321,12 +321,28 @@ func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
 	if !declaration && !a.WithoutImports {
 		refs = a.omitDeclarations(ctx, s.Server().OmitsPlace, refs)
 	}
+	if at, ok := a.unlistedDeclaration(places, more); ok && declaration {
+		more = append(more, ledger.Line{Word: ledger.Word{Place: at}, Entry: ledger.Confirmed})
+	}
 	a.Facts("lsp").References = append(refs, a.locationsOf(more)...)
 	if d := a.Target.Decl; s.Server().Untested && declaration && d != nil &&
 		!slices.ContainsFunc(places, func(p place) bool { return p.Path == d.Path && p.Span.Contains(d.Name) }) {
 		a.Doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
 	}
 	return nil
+}
+
+// unlistedDeclaration returns the name of the target's declaration if neither the server nor the ledger has listed it,
+// as with a member of JavaScript of which the server finds no reference, and the ledger does; ok is false otherwise.
+func (a *Answer) unlistedDeclaration(listed []place, more []ledger.Line) (at ledger.Place, ok bool) {
+	d := a.Target.Decl
+	if d == nil || d.Name.Len() == 0 || a.Bundle.Evidence.Ledger == nil {
+		return at, false
+	}
+	at = ledger.Place{Path: d.Path, Span: d.Name}
+	isNamed := func(p place) bool { return p.Path == at.Path && p.Span.Contains(at.Span) }
+	isFound := func(l ledger.Line) bool { return l.Place == at }
+	return at, !slices.ContainsFunc(listed, isNamed) && !slices.ContainsFunc(more, isFound)
 }
 
 // Hover answers with what the server says of the target.

@@ -46,7 +46,9 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 	if err != nil {
 		return nil, err
 	}
-	if err := a.checkComplete(uses, edits); err != nil {
+	target := a.targetWord()
+	r := &renaming{old: a.Target.Content.Slice(target.Span), name: name, edits: edits}
+	if err := a.checkComplete(ctx, s, uses, r); err != nil {
 		return nil, err
 	}
 	if m := a.mustMatch(ctx, uses); m != nil {
@@ -64,7 +66,7 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 		return nil, err
 	}
 	a.Bundle.Edits.Diff = &d
-	r, err := a.meaningsOf(ctx, s, name, edits)
+	r, err = a.meaningsOf(ctx, s, r)
 	if err != nil {
 		return nil, err
 	}
@@ -156,26 +158,54 @@ func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []edit, e
 }
 
 // checkComplete fails unless the words of the name are accounted for, and each use is changed, or touched at one of its
-// ends, by an edit. The error names the first place that is not.
-func (r *Reading) checkComplete(uses []ledger.Place, edits []edit) error {
-	if l := r.Bundle.Evidence.Ledger; l != nil && l.Possible > 0 {
+// ends, by an edit. The error names the first place that is not, unless it can keep its name ([renaming.mayStay]).
+func (a *Answer) checkComplete(ctx context.Context, s *lsp.Session, uses []ledger.Place, r *renaming) error {
+	if l := a.Bundle.Evidence.Ledger; l != nil && l.Possible > 0 {
 		u := l.Uses[0]
 		return refusal("%d possible uses, the first at %s:%d, where %s", l.Possible, u.URI, u.Range[0]+1, u.Why)
 	}
-	if r.Bundle.Evidence.Ledger == nil || r.Bundle.Evidence.State != bundle.Complete {
-		return refusal("the evidence is %s: %s", r.Bundle.Evidence.State, strings.Join(r.Bundle.Evidence.Reasons, "; "))
+	if a.Bundle.Evidence.Ledger == nil || a.Bundle.Evidence.State != bundle.Complete {
+		return refusal("the evidence is %s: %s", a.Bundle.Evidence.State, strings.Join(a.Bundle.Evidence.Reasons, "; "))
 	}
-	for _, use := range uses {
-		isChanged := slices.ContainsFunc(edits, func(e edit) bool {
+	left := slices.DeleteFunc(slices.Clone(uses), func(use ledger.Place) bool {
+		return slices.ContainsFunc(r.edits, func(e edit) bool {
 			return e.Path == use.Path && e.Span.Start <= use.Span.End && use.Span.Start <= e.Span.End
 		})
-		if !isChanged {
-			at := r.locationAt(use)
-			return refusal("the server leaves the use at %s:%d: %s", at.URI, at.Range[0]+1, strings.TrimSpace(at.Text))
+	})
+	if err := a.checkLeft(ctx, s, left, r); err != nil {
+		return err
+	}
+	if len(r.edits) == 0 {
+		return refusal("the server proposes no edit")
+	}
+	return nil
+}
+
+// checkLeft fails if one of the uses that no edit changes cannot keep its name, see [renaming.mayStay].
+func (a *Answer) checkLeft(ctx context.Context, s *lsp.Session, left []ledger.Place, r *renaming) error {
+	at := slices.Clone(left)
+	for _, e := range r.edits {
+		if r.keeps(e) != keepsNothing {
+			at = append(at, e.Place)
 		}
 	}
-	if len(edits) == 0 {
-		return refusal("the server proposes no edit")
+	definitions := make([][]ledger.Place, len(at))
+	if len(at) > len(left) && len(left) > 0 && len(at) <= maxRechecked {
+		var err error
+		definitions, err = a.definer().in(ctx, s, at)
+		if err != nil {
+			return err
+		}
+	}
+	apart := map[ledger.Place][]ledger.Place{}
+	for i, p := range at[len(left):] {
+		apart[p] = definitions[len(left)+i]
+	}
+	for i, use := range left {
+		if !r.mayStay(definitions[i], a.own, apart) {
+			at := a.locationAt(use)
+			return refusal("the server leaves the use at %s:%d: %s", at.URI, at.Range[0]+1, strings.TrimSpace(at.Text))
+		}
 	}
 	return nil
 }

@@ -31,10 +31,12 @@ func Owner(d *selectors.Decl) string {
 }
 
 // NameOf returns the place of the name in the declaration at a place: some servers answer with the whole
-// declaration. A place without a declaration is returned unchanged.
+// declaration. A place without a declaration is returned unchanged, and so is one in a declaration without a name that
+// the place is only a part of: the parameter n in n => n + 1.
 func NameOf(src Source, at ledger.Place) ledger.Place {
 	for _, d := range src.FileDecls(at.Path) {
-		if d.Def.Contains(at.Span) && at.Span.Contains(d.Name) && !d.Alias {
+		isNamed := d.Name.Len() > 0 || at.Span == d.Def || at.Span == d.Name
+		if isNamed && d.Def.Contains(at.Span) && at.Span.Contains(d.Name) && !d.Alias {
 			return ledger.Place{Path: at.Path, Span: d.Name}
 		}
 	}
