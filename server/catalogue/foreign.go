@@ -274,13 +274,6 @@ func namesPython(sym Symbol, c *text.Content, at text.Span) bool {
 // restOfPath matches the members that follow a name in a path.
 var restOfPath = lazyregexp.New(`^(?:\.[\pL_][\pL\pN_]*)+`)
 
-// isKeyOf reports whether a word is a whole string that may be a key of a TypedDict with the field.
-func isKeyOf(v View, sym Symbol, c *text.Content, at text.Span) bool {
-	src := c.Bytes()
-	isKey := sym.Lang == "py" && sym.Member && sym.Kind != selectors.KindMethod && !sym.Assigned
-	return isKey && isWholeString(src, at) && isDeclaredAs(v, sym, `\bTypedDict\b`)
-}
-
 // namesTypeInString reports whether a word is in a string that the call around it takes for a type: cast("Name", x),
 // TypeVar("T", bound="Name"), and the relations of SQLAlchemy and Django.
 func namesTypeInString(sym Symbol, c *text.Content, at text.Span) bool {

@@ -10,6 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors"
+	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
@@ -74,7 +75,7 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	q := &ledger.Question{
 		Symbol: own, Constructs: a.constructs(typeScopes(decl, ans.Target.Overloads)), Member: a.sym.Member,
 		Carries: a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
-		Implied: a.implied,
+		Implied: func(w ledger.Word) bool { return a.implied(ctx, w) },
 		Rule:    func(w ledger.Word) (ledger.Rule, string) { return a.rule(ctx, w) },
 		Nothing: func(w ledger.Word) (bool, string) { return a.nothing(ctx, w) },
 	}
@@ -325,7 +326,7 @@ func (a *accounting) carries(p ledger.Place) bool {
 // implied is [ledger.Question.Implied]: clangd knows no words in the body of a macro, and names the places at which the
 // macro is expanded; gopls knows no directives of cgo, and rust-analyzer no paths in the bodies of macros. The entries
 // of __all__ that name what their own module declares are implied too.
-func (a *accounting) implied(w ledger.Word) bool {
+func (a *accounting) implied(ctx context.Context, w ledger.Word) bool {
 	c, err := a.answer.Snap.Content(w.Path)
 	if err != nil {
 		return false
@@ -336,7 +337,39 @@ func (a *accounting) implied(w ledger.Word) bool {
 	if isCertain {
 		return true
 	}
+	if isOne, known := a.isListed(ctx, w, c); known {
+		return isOne
+	}
 	return a.expanded[catalogue.MacroAround(c, w.Span)] && catalogue.MayBeMember(a.sym, c, w.Span)
+}
+
+// isListed reports whether an entry of __all__ names the symbol, by what its own module declares or imports under the
+// name. known is false for every other word, and where neither tells, as with names that a star imports.
+func (a *accounting) isListed(ctx context.Context, w ledger.Word, c *text.Content) (isOne, known bool) {
+	if a.answer.WithoutKeys || a.sym.Lang != "py" || !catalogue.IsListedInAll(c, w.Span) {
+		return false, false
+	}
+	word := c.Slice(w.Span)
+	for _, d := range a.answer.Snap.FileDecls(w.Path) {
+		if !d.Alias && len(d.Names) == 1 && d.Names[0] == word {
+			isOne = isOne || slices.Contains(a.own, ledger.Place{Path: d.Path, Span: d.Name})
+			known = true
+		}
+	}
+	name, ok := catalogue.ImportOf(a.sym.Lang, c, word)
+	if !ok {
+		return isOne, known
+	}
+	at := ledger.Place{Path: w.Path, Span: name}
+	if slices.Contains(a.refs, at) || slices.Contains(a.own, at) {
+		return true, true
+	}
+	if a.answer.imports().IsAnother(ctx, at, a.answer.declaring()) {
+		return isOne, true
+	}
+	definitions := a.answers[at]
+	isOwn := func(p ledger.Place) bool { return slices.Contains(a.own, p) }
+	return isOne || slices.ContainsFunc(definitions, isOwn), known || len(definitions) > 0
 }
 
 // nothing is [ledger.Question.Nothing]. A word at which the server has no answer is a possible use unless something
@@ -346,6 +379,9 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 	c, err := a.answer.Snap.Content(w.Path)
 	if err != nil || catalogue.IsMemberOfValue(a.answer.Snap, a.sym, c, w.Span) || a.answer.names.isForeign(w, c) ||
 		a.isRuledOut(ctx, w, c) || a.answer.imports().IsAnother(ctx, w.Place, a.answer.declaring()) {
+		return false, ""
+	}
+	if isOne, known := a.isListed(ctx, w, c); known && !isOne {
 		return false, ""
 	}
 	isOutside := w.Path != a.sym.Path || !a.sym.Scope.Contains(w.Span)
