@@ -179,7 +179,7 @@ func (c *check) explainRelease() {
 // are unchecked. The build tool, and the tool that reads assembly, are not run then.
 func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files []string) error {
 	srv := s.Server()
-	if srv.Unversioned && !s.Pulls() {
+	if srv.Unversioned && !srv.ClearsOnClose && !s.Pulls() {
 		a.Doubt(bundle.Partial, srv.Name+" does not say when its findings are final")
 	}
 	asked, err := e.askFiles(ctx, a, s, files)

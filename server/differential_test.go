@@ -28,6 +28,7 @@ import (
 // witness comes to its final answers by the server's own signals.
 var tier = append(
 	slices.Clone(codebases),
+	codebase{"mailpkg", "basedpyright", indextest.Mail, func(c *rawClient, _ []string) { c.awaitLog("Found ") }},
 	codebase{"rxjs", "typescript-language-server", indextest.RxJS, func(c *rawClient, files []string) {
 		for _, f := range files {
 			c.open(f)

@@ -53,6 +53,11 @@ var projects = []project{
 		files: map[string]string{"a.py": "target = 1\n", "c.py": "from a import target\n"},
 	},
 	{
+		name: "python, basedpyright", server: "basedpyright", selector: "py://a#target", ext: ".py", restarts: moves,
+		more: "\n%[1]d; from a import target\n", user: "from a import target\n# %s\n",
+		files: map[string]string{"a.py": "target = 1\n", "c.py": "from a import target\n"},
+	},
+	{
 		name: "typescript", server: "typescript", selector: "ts://a#target", ext: ".ts",
 		more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
 		files: map[string]string{

@@ -36,7 +36,7 @@ type hostile struct {
 
 const evil = "#!/bin/sh\necho \"$0 $*\" >>CANARY\n"
 
-var hostiles = inAllReleases([]hostile{
+var hostiles = append(inAllReleases([]hostile{
 	{
 		name: "PATH entries, go.env, generators, cgo flags", server: "gopls", selector: "go://ex.com/m#F",
 		covers: []string{"bin, node_modules/.bin", "*.go (#cgo", "*.go (go:generate)", "variables such as GOFLAGS"},
@@ -433,20 +433,19 @@ var hostiles = inAllReleases([]hostile{
 			seed(t, filepath.Join(dir, "a.go"), "\n// changed\n")
 		},
 	},
-})
+}), dataHostiles...)
 
 // inAllReleases returns the workspaces, those for typescript-language-server also for the servers that are
-// the same program around other releases of TypeScript.
+// the same program around other releases of TypeScript, and those for pyright also for basedpyright.
 func inAllReleases(all []hostile) []hostile {
 	const name = "typescript-language-server"
 	for _, h := range slices.Clone(all) {
-		if h.server != name {
-			continue
-		}
 		for _, s := range catalogue.Servers {
-			if s.Name != name && s.Install.Package == catalogue.Named(name).Install.Package {
-				h.server = s.Name
-				all = append(all, h)
+			isOther := h.server == name && s.Name != name && s.Install.Package == catalogue.Named(name).Install.Package
+			if isOther || h.server == "pyright" && s.Name == "basedpyright" {
+				other := h
+				other.server = s.Name
+				all = append(all, other)
 			}
 		}
 	}

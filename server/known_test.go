@@ -53,6 +53,11 @@ var knownCodebases = []known{
 		lay(t, dir, map[string]string{"pyrightconfig.json": `{"typeCheckingMode":"strict"}` + "\n"})
 		return dir
 	}, pyrightCheck, spellPyright, 1000},
+	{"mailpkg", "basedpyright", func(t testing.TB) string {
+		dir := indextest.Mail(t)
+		lay(t, dir, map[string]string{"pyrightconfig.json": `{"failOnWarnings":false}` + "\n"})
+		return dir
+	}, basedPyrightCheck, spellPyright, 1000},
 	{
 		"rxjs, files of no project",
 		"typescript",
@@ -143,8 +148,14 @@ func spellGo(d bundle.Diagnostic) string {
 }
 
 // pyrightCheck is 'pyright --outputjson'.
-func pyrightCheck(t testing.TB, dir string) (out []string) {
-	argv := found(t, "pyright").Argv
+func pyrightCheck(t testing.TB, dir string) []string { return outputJSON(t, dir, "pyright") }
+
+// basedPyrightCheck is 'basedpyright --outputjson'.
+func basedPyrightCheck(t testing.TB, dir string) []string { return outputJSON(t, dir, "basedpyright") }
+
+// outputJSON is the command line of pyright, or of what is made of it, with --outputjson.
+func outputJSON(t testing.TB, dir, server string) (out []string) {
+	argv := found(t, server).Argv
 	var told struct {
 		GeneralDiagnostics []struct {
 			File, Severity, Rule string
@@ -301,7 +312,7 @@ func missingFrom(a, b []string) (out []string) {
 func TestFindingsEqualThoseOfTheServersOwnCommandLine(t *testing.T) {
 	t.Parallel()
 	for _, k := range knownCodebases {
-		t.Run(k.name, func(t *testing.T) {
+		t.Run(k.name+" "+k.server, func(t *testing.T) {
 			dir := k.copy(t)
 			want := k.own(t, dir)
 			b := do(t, engine(t, dir), api.Request{Op: "diag", Options: api.Options{Server: k.server}})

@@ -33,6 +33,8 @@ type rawClient struct {
 	lang    func(file string) string
 	opened  map[string]bool
 	stop    func() // ends the server
+	// capabilities are those of the server's reply to initialize.
+	capabilities map[string]json.RawMessage
 }
 
 func uriOf(root, rel string) string {
@@ -92,7 +94,7 @@ func newRawClient(
 	}
 	go c.read(settings)
 	var init struct {
-		Capabilities struct{ PositionEncoding string }
+		Capabilities map[string]json.RawMessage
 	}
 	c.ask("initialize", map[string]any{
 		"processId": os.Getpid(), "rootUri": uriOf(root, ""), "initializationOptions": options,
@@ -122,7 +124,8 @@ func newRawClient(
 			},
 		},
 	}, &init)
-	c.Enc = init.Capabilities.PositionEncoding
+	c.capabilities = init.Capabilities
+	json.Unmarshal(init.Capabilities["positionEncoding"], &c.Enc)
 	if c.Enc == "" {
 		c.Enc = "utf-16"
 	}

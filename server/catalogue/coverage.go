@@ -20,6 +20,8 @@ type Standing struct {
 	// configuration may leave it out in a way that only the server knows. It is "" where a refusal
 	// is no such word.
 	Refused string
+	// Never is true for a file that the server is not asked about even if the request names it.
+	Never bool
 	// Guessed is true for a file that the server can read all the same, though it must guess how
 	// the file is compiled: where it finds no error, there is none.
 	Guessed bool
@@ -234,8 +236,13 @@ func (srv *Server) Reached(v View, isChecked func(file string) bool) map[string]
 }
 
 // Weight returns the severity of a finding, given the one that the server reports: an error where
-// the language's own gate fails on it, a hint where it suggests another style.
-func (srv *Server) Weight(source, severity string) string {
+// the language's own gate fails on it, a hint where it suggests another style, and what Weights say.
+func (srv *Server) Weight(source, code, message, severity string) string {
+	for _, w := range srv.Weights {
+		if w.fits(source, code, message) {
+			return w.Severity
+		}
+	}
 	if slices.Contains(srv.Gate, source) || srv.NoWarnings && severity == "warning" {
 		return "error"
 	}
@@ -243,6 +250,11 @@ func (srv *Server) Weight(source, severity string) string {
 		return "hint"
 	}
 	return severity
+}
+
+// WarningsFail reports whether the server's own command line fails on warnings in the workspace.
+func (srv *Server) WarningsFail(v View) bool {
+	return srv.warningsFail != nil && srv.warningsFail(srv, v)
 }
 
 // vetAnalyzers are the analyzers of go vet ('go tool vet help', Go 1.26), which gopls runs too and

@@ -25,6 +25,9 @@ type pyrightConfig struct {
 	Exclude *[]string `json:"exclude" toml:"exclude"`
 	Ignore  []string  `json:"ignore" toml:"ignore"`
 	Extends string    `json:"extends" toml:"extends"`
+	// TypeCheckingMode and FailOnWarnings decide whether basedpyright fails on warnings.
+	TypeCheckingMode string `json:"typeCheckingMode" toml:"typeCheckingMode"`
+	FailOnWarnings   *bool  `json:"failOnWarnings" toml:"failOnWarnings"`
 
 	file string // that it was read from, with the table; "" for no configuration
 	// broken is the file that should have been read and is no JSON or TOML; "" for none.
@@ -34,8 +37,8 @@ type pyrightConfig struct {
 // pyrightExcludes are the patterns that pyright excludes if the configuration has none of its own.
 var pyrightExcludes = []string{"**/node_modules", "**/__pycache__", "**/.*"}
 
-// readPyrightConfig returns the configuration of a workspace.
-func readPyrightConfig(v View) (c pyrightConfig) {
+// readPyrightConfig returns the configuration of a workspace for pyright, or for a server that is made of it.
+func readPyrightConfig(srv *Server, v View) (c pyrightConfig) {
 	if raw := contentOf(v, "pyrightconfig.json"); raw != nil && text.Nesting(raw) <= maxNesting {
 		standard, err := hujson.Standardize(bytes.Clone(raw))
 		if err == nil && json.Unmarshal(standard, &c) == nil {
@@ -53,19 +56,48 @@ func readPyrightConfig(v View) (c pyrightConfig) {
 	}
 	var project struct {
 		Tool struct {
-			Pyright *pyrightConfig `toml:"pyright"`
+			Pyright      *pyrightConfig `toml:"pyright"`
+			BasedPyright *pyrightConfig `toml:"basedpyright"`
 		} `toml:"tool"`
 	}
 	var anything map[string]any
 	if manifest.DecodeTOML(raw, &anything) != nil {
 		return pyrightConfig{broken: "pyproject.toml"}
 	}
-	if manifest.DecodeTOML(raw, &project) != nil || project.Tool.Pyright == nil {
+	if manifest.DecodeTOML(raw, &project) != nil {
 		return pyrightConfig{}
 	}
-	c = *project.Tool.Pyright
-	c.file = "[tool.pyright] in pyproject.toml"
+	table, own := "pyright", project.Tool.Pyright
+	if based := project.Tool.BasedPyright; based != nil && srv != nil && srv.Name == "basedpyright" {
+		if own != nil { // it wants one of the two
+			return pyrightConfig{broken: "pyproject.toml"}
+		}
+		table, own = "basedpyright", based
+	}
+	if own == nil {
+		return pyrightConfig{}
+	}
+	c = *own
+	c.file = "[tool." + table + "] in pyproject.toml"
 	return c
+}
+
+// failsOnWarnings is [Server.warningsFail] of basedpyright, whose command line fails on warnings in the modes
+// recommended, which is its default, and all, unless failOnWarnings says otherwise (its docs, configuration.md).
+func failsOnWarnings(srv *Server, v View) bool {
+	c := readPyrightConfig(srv, v)
+	if c.FailOnWarnings != nil {
+		return *c.FailOnWarnings
+	}
+	return slices.Contains([]string{"", "recommended", "all"}, c.TypeCheckingMode)
+}
+
+// configuresBasedPyright is [Server.configured] of basedpyright.
+func configuresBasedPyright(v View) bool {
+	type key struct{}
+	return v.Memoize(key{}, func() any {
+		return hasTable(contentOf(v, "pyproject.toml"), []string{"tool", "basedpyright"})
+	}).(bool)
 }
 
 // contentOf returns the content of a file; nil if the view does not have it.
@@ -82,14 +114,14 @@ func contentOf(v View, file string) []byte {
 
 // pyrightStanding is [Server.standing] of pyright: it checks what its configuration includes and
 // does not exclude, and leaves out virtual environments.
-func pyrightStanding(_ *Server, v View) func(file string) Standing {
-	c := readPyrightConfig(v)
+func pyrightStanding(srv *Server, v View) func(file string) Standing {
+	c := readPyrightConfig(srv, v)
 	if missing := missingExtended(v, c); missing != "" {
-		reason := "pyright cannot read " + missing + ", which its configuration extends, and fails without it"
+		reason := srv.Name + " cannot read " + missing + ", which its configuration extends, and fails without it"
 		return func(string) Standing { return Standing{State: bundle.UncheckedState, Reason: reason} }
 	}
 	if c.broken != "" {
-		reason := "pyright cannot parse " + c.broken + ", and fails with it"
+		reason := srv.Name + " cannot parse " + c.broken + ", and fails with it"
 		return func(string) Standing { return Standing{State: bundle.UncheckedState, Reason: reason} }
 	}
 	excluded := func(reason string) Standing {

@@ -218,7 +218,7 @@ func TestEveryFileOfATestedServerHasALanguage(t *testing.T) {
 			if strings.HasPrefix(name, ".") {
 				file = "x" + name
 			}
-			if !srv.Untested && catalogue.LanguageOf(file) == nil {
+			if !srv.Untested && catalogue.LanguageOf(file) == nil && catalogue.DataLanguageOf(file) == nil {
 				t.Errorf("%s serves %s, which is in no language", srv.Name, file)
 			}
 		}
@@ -245,7 +245,7 @@ func TestFindingsThatFailTheLanguagesOwnCommandAreErrors(t *testing.T) {
 		{tsserver, "typescript", "warning", "error"},
 		{tsserver, "typescript", "hint", "hint"},
 	} {
-		if got := tt.srv.Weight(tt.source, tt.severity); got != tt.want {
+		if got := tt.srv.Weight(tt.source, "", "", tt.severity); got != tt.want {
 			t.Errorf("%s: %s %s is %s, want %s", tt.srv.Name, tt.source, tt.severity, got, tt.want)
 		}
 	}
@@ -375,6 +375,65 @@ func TestAScriptsLanguageIsThatOfTheProgramInItsFirstLine(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%q is %q, want %q", content, got, want)
+		}
+	}
+}
+
+// The user's own server of a language is asked where no tested one is installed.
+func TestAServerOfTheUserIsAskedWhereNoTestedOneIsInstalled(t *testing.T) {
+	mine, err := catalogue.ParseUserServers("servers.toml", []byte(`
+[[server]]
+name = "mine"
+command = ["mine"]
+languages = { ".yaml" = "yaml", ".lua" = "lua", ".py" = "python", ".elm" = "elm" }
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue.SetUserServers(mine)
+	defer catalogue.SetUserServers(nil)
+	for file, want := range map[string][]string{
+		"a.yaml": {"yaml", "mine"}, "a.lua": {"mine", "lua"}, "a.py": {"pyright", "basedpyright", "mine"},
+		"a.elm": {"mine"}, "a.json": {"json"},
+	} {
+		var got []string
+		for _, srv := range catalogue.For(file) {
+			got = append(got, srv.Name)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got)\n%s", file, d)
+		}
+	}
+}
+
+// Files of JSON that their programs read with comments are sent as such.
+func TestFilesHaveTheDialectThatTheirProgramsRead(t *testing.T) {
+	json := catalogue.Named("json")
+	for file, want := range map[string]string{
+		"a.json": "json", "package.json": "json", "a.jsonc": "jsonc", "tsconfig.json": "jsonc",
+		"web/tsconfig.base.json": "jsonc", ".vscode/settings.json": "jsonc", "settings.json": "json",
+		".devcontainer/devcontainer.json": "jsonc", "tsconfig.js": "", "a.txt": "",
+	} {
+		if got := json.LanguageID(file); got != want {
+			t.Errorf("%s is %q, want %q", file, got, want)
+		}
+	}
+}
+
+// What a server cannot know is no error of the file.
+func TestFindingsThatSayNothingOfTheFileAreNoErrors(t *testing.T) {
+	for _, tt := range []struct{ server, source, code, message, severity, want string }{
+		{"yaml", "YAML", "0", "Unresolved tag: !Ref", "error", "information"},
+		{"yaml", "YAML", "768", "Unable to load schema from 'https://ex.com': No content.", "error", "information"},
+		{"yaml", "YAML", "0", "Map keys must be unique", "error", "error"},
+		{"json", "json", "65536", "Unable to load schema from 'x'", "warning", "information"},
+		{"json", "json", "519", "Trailing comma", "error", "error"},
+		{"json", "jsonc", "519", "Trailing comma", "warning", "information"},
+		{"html", "javascript", "", "';' expected.", "error", "warning"},
+		{"html", "css", "css-rcurlyexpected", "} expected", "error", "error"},
+	} {
+		if got := catalogue.Named(tt.server).Weight(tt.source, tt.code, tt.message, tt.severity); got != tt.want {
+			t.Errorf("%s: %s is %s, want %s", tt.server, tt.message, got, tt.want)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tailscale/hujson"
 
 	"lanser/index/manifest"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -77,7 +78,7 @@ func scannedByPyright(v View, p string) bool {
 		if err != nil {
 			return false
 		}
-		if config == "pyproject.toml" && !bytes.Contains(c.Bytes(), []byte("tool.pyright")) {
+		if config == "pyproject.toml" && !pyrightTable.Match(c.Bytes()) {
 			continue
 		}
 		for _, word := range []string{"include", "exclude", "ignore", "extends", "executionEnvironments"} {
@@ -88,6 +89,9 @@ func scannedByPyright(v View, p string) bool {
 	}
 	return true
 }
+
+// pyrightTable matches the name of the table that configures pyright, or basedpyright.
+var pyrightTable = lazyregexp.New(`tool\.(?:based)?pyright`)
 
 // tsConfig is the part of a configuration that decides which files belong to a project
 // (TypeScript handbook, TSConfig reference: files, include, exclude, extends).

@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// Language is a programming language as checks count its files (spec section 3, "Coverage").
-// Data and markup, such as JSON and Markdown, are no languages here: nobody expects them to be
-// checked.
+// Language is a programming language as checks count its files (spec section 3, "Coverage"). Data and markup, such as
+// JSON and Markdown, are not in [Languages], because nobody expects them to be checked. Some of them are in
+// [DataLanguages].
 type Language struct {
 	ID   string // as lanser.toml names it in required, such as "go"
 	Noun string // a file of the language in a report, such as "Go file"
@@ -81,23 +81,47 @@ var Languages = []*Language{
 	{ID: "sql", Noun: "SQL file", Names: []string{".sql"}},
 }
 
-// byName is the language of each name of [Languages].
-var byName = sync.OnceValue(func() map[string]*Language {
+// DataLanguages are the languages of data and markup for which a tested server is known, in order of their names in
+// reports. A check asks about their files only if the request names the file, requires the language or names the
+// server. Otherwise it would report findings that no project asked for: the files of a Go module may include a template
+// of YAML, and no command line of Go reads it.
+var DataLanguages = []*Language{
+	{ID: "json", Noun: "JSON file", Names: []string{".json", ".jsonc"}},
+	{ID: "css", Noun: "style sheet", Names: []string{".css", ".scss", ".less"}},
+	{ID: "html", Noun: "HTML file", Names: []string{".html", ".htm"}},
+	{ID: "yaml", Noun: "YAML file", Names: []string{".yaml", ".yml"}},
+	{ID: "dockerfile", Noun: "Dockerfile", Names: []string{"Dockerfile", "Containerfile", ".dockerfile"}},
+}
+
+// byName is the language of each name of [Languages], and dataByName of each name of [DataLanguages].
+var (
+	byName     = sync.OnceValue(func() map[string]*Language { return names(Languages) })
+	dataByName = sync.OnceValue(func() map[string]*Language { return names(DataLanguages) })
+)
+
+// names returns the language of each name of the languages.
+func names(languages []*Language) map[string]*Language {
 	out := map[string]*Language{}
-	for _, l := range Languages {
+	for _, l := range languages {
 		for _, name := range l.Names {
 			out[name] = l
 		}
 	}
 	return out
-})
+}
 
-// LanguageOf returns the language of a file by its name; nil for none.
-func LanguageOf(file string) *Language {
-	if l := byName()[path.Base(file)]; l != nil {
+// LanguageOf returns the language of a file by its name; nil for none, and for data and markup.
+func LanguageOf(file string) *Language { return languageIn(byName(), file) }
+
+// DataLanguageOf returns the language of data or markup of a file by its name; nil for none.
+func DataLanguageOf(file string) *Language { return languageIn(dataByName(), file) }
+
+// languageIn returns the language of a file by its base name or extension; nil for none.
+func languageIn(languages map[string]*Language, file string) *Language {
+	if l := languages[path.Base(file)]; l != nil {
 		return l
 	}
-	return byName()[strings.ToLower(path.Ext(file))]
+	return languages[strings.ToLower(path.Ext(file))]
 }
 
 // LanguageOfScript returns the language of a script whose name does not tell it, by its first line, as
@@ -116,9 +140,10 @@ func LanguageOfScript(content []byte) *Language {
 	return nil
 }
 
-// LanguageIDs returns the names of the languages, in order of [Languages].
+// LanguageIDs returns the names of the languages that a check can be required to cover: those of [Languages], then
+// those of [DataLanguages].
 func LanguageIDs() (ids []string) {
-	for _, l := range Languages {
+	for _, l := range slices.Concat(Languages, DataLanguages) {
 		ids = append(ids, l.ID)
 	}
 	return ids
@@ -172,6 +197,14 @@ func ProjectsOf(v View) Projects {
 		}
 	}
 	return out
+}
+
+// IsBystander reports whether a file is a copy of others' code or input of tests, by the names of the folders that it
+// is in.
+func IsBystander(file string) bool {
+	return slices.ContainsFunc(strings.Split(path.Dir(file), "/"), func(folder string) bool {
+		return slices.Contains(bystanders, folder)
+	})
 }
 
 func isBystander(folder string) bool {

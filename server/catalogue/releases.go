@@ -54,7 +54,7 @@ func NewReleases(v View) *Releases { return &Releases{v: v, known: map[releaseKe
 // that the file's project uses. If several of the servers run releases of that compiler, only those
 // remain that run the project's major version, or the nearest to it.
 func (r *Releases) ServersFor(file string) ([]*Server, Release) {
-	all := For(file)
+	all := ForProject(r.v, file)
 	i := slices.IndexFunc(all, func(s *Server) bool { return s.Compiler.Package != "" })
 	if i < 0 {
 		return all, Release{}

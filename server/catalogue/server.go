@@ -35,6 +35,9 @@ type Server struct {
 	// base names, or of the last two elements of their paths. The server is restarted when one
 	// changes.
 	Configs []string
+	// Reads are patterns, as of Configs, of further files that its answers depend on, such as schemas, and of whose
+	// changes it is notified.
+	Reads []string
 	// Database are the paths of compilation databases, relative to the folder of a source file
 	// or to a folder above it: lists of files and of how they are compiled, which version
 	// control may ignore. Without a database the server sees only the files that are open.
@@ -94,6 +97,8 @@ type Server struct {
 	// in those that it sends. clangd has two: it looks for "\n" in what it is sent, and clang's own line
 	// table, which knows a lone "\r", gives what it answers.
 	ReadsLines, WritesLines text.LineEnds
+	// CountsLineEnds is true if the end of a range may count the end of a line as one more column of it.
+	CountsLineEnds bool
 	// Check is how its diagnostics are obtained.
 	Check Check
 	// CheckPrefix are lines that are put before a document whose diagnostics are asked, "" for none. clangd parses
@@ -127,6 +132,19 @@ type Server struct {
 	FixesOfPushed bool
 	// Unversioned is true if the diagnostics that it pushes name no version.
 	Unversioned bool
+	// ClearsOnClose is true if it pushes diagnostics without a version for each opening of a document, when it has
+	// read it, and, when the document is closed, an empty list before its reply to the next request. A document of such
+	// a server is closed and opened again when it changes, and no push of an earlier opening counts for a later one.
+	ClearsOnClose bool
+	// FailedCheck matches the log message that the server sends before it answers a request for diagnostics with none,
+	// because it could not compute them; nil for a server that replies with an error.
+	FailedCheck *lazyregexp.Regexp
+	// Weights are the severities of some findings, in place of those that the server gives them. The first that fits
+	// counts.
+	Weights []Weighting
+	// readsFromDisk reports whether it may read a file, which it serves, from disk to answer about others; nil for
+	// none.
+	readsFromDisk func(v View, p string) bool
 	// OpenForDiagnostics is true if the diagnostics of a file are complete only while it is open.
 	OpenForDiagnostics bool
 	// CheckNeeds is a program without which it reports no diagnostics, and no error.
@@ -176,6 +194,8 @@ type Server struct {
 	SetEnv, CacheVars map[string]string
 	// NoExit is true if it does not end after the notification exit, so that it is killed.
 	NoExit bool
+	// OneFile is true if it looks for a name in the file that it is asked about and in no other.
+	OneFile bool
 	// unseen returns a function of a file that mentions a name: why the server leaves it out of
 	// a search for the references to a symbol in target, "" if it does not.
 	unseen func(srv *Server, v View, target string) func(file string) string
@@ -230,6 +250,12 @@ type Server struct {
 	// NoWarnings is true if the language's own command line knows no warnings: it fails on each finding that the
 	// server reports as one.
 	NoWarnings bool
+	// warningsFail reports whether the server's own command line fails on warnings, by the project's configuration;
+	// nil for never.
+	warningsFail func(srv *Server, v View) bool
+	// configured reports whether the workspace configures this server, which is then preferred to others that are
+	// tested; nil for one that is not configured by name.
+	configured func(v View) bool
 	// OwnCommand are the prefixes of the codes of findings about the command by which a file is compiled, which the
 	// server reads as its own compiler does. They say nothing of a file that another compiler compiles.
 	OwnCommand []string
@@ -373,13 +399,15 @@ type PinnedProgram struct {
 	Sums    map[string]string // SHA-256 of the wheel in hex, by GOOS/GOARCH; there is none for others
 }
 
-// For returns the servers for a file by its name, in order of preference: the tested ones, or
-// the untested ones if there are none. Linters are not among them, see [LintersFor].
+// For returns the servers for a file by its name, in order of preference: the tested ones, then those of the user; or
+// the untested ones if there are no tested ones. Linters are not among them, see [LintersFor].
 func For(file string) []*Server {
-	var tested, untested []*Server
+	var tested, ofUser, untested []*Server
 	for _, s := range Servers {
 		switch {
 		case s.LanguageID(file) == "" || s.Linter != nil:
+		case s.OfUser:
+			ofUser = append(ofUser, s)
 		case s.Untested:
 			untested = append(untested, s)
 		default:
@@ -387,9 +415,27 @@ func For(file string) []*Server {
 		}
 	}
 	if tested == nil {
-		return untested
+		return append(ofUser, untested...)
 	}
-	return tested
+	return append(tested, ofUser...)
+}
+
+// ForProject returns the servers for a file as [For] does, those that the workspace configures first.
+func ForProject(v View, file string) []*Server {
+	all := For(file)
+	isConfigured := func(s *Server) bool { return !s.Untested && s.configured != nil && s.configured(v) }
+	if !slices.ContainsFunc(all, isConfigured) {
+		return all
+	}
+	var first, others []*Server
+	for _, s := range all {
+		if isConfigured(s) {
+			first = append(first, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	return append(first, others...)
 }
 
 // Named returns the server of that name, nil if there is none.
@@ -409,6 +455,20 @@ func (s *Server) FullVersion() string {
 		version += " with " + c.Name + " " + c.Version
 	}
 	return version
+}
+
+// Weighting is the severity of findings of a source, with a code, whose message matches. Empty fields fit every
+// finding.
+type Weighting struct {
+	Source, Code string
+	Message      *lazyregexp.Regexp
+	Severity     string // as in bundles
+}
+
+// fits reports whether the weighting is for a finding.
+func (w Weighting) fits(source, code, message string) bool {
+	return (w.Source == "" || w.Source == source) && (w.Code == "" || w.Code == code) &&
+		(w.Message == nil || w.Message.MatchString(message))
 }
 
 // LanguageID returns the languageId of a file, "" for one that the server does not serve.
@@ -469,7 +529,9 @@ func (s *Server) ProjectFiles(v View) []string {
 func (s *Server) IsIncluded(file string) bool { return slices.Contains(s.Included, path.Ext(file)) }
 
 // Concerns reports whether the server's answers depend on the file.
-func (s *Server) Concerns(file string) bool { return s.LanguageID(file) != "" || s.IsConfig(file) }
+func (s *Server) Concerns(file string) bool {
+	return s.LanguageID(file) != "" || s.IsConfig(file) || matchesName(s.Reads, file)
+}
 
 // BearsOnCheck reports whether the findings of a check in which the server takes part depend on the file.
 func (s *Server) BearsOnCheck(file string) bool {

@@ -3,9 +3,10 @@ package catalogue
 // Servers lists the known servers in order of preference for a file. The descriptions of the
 // tested ones were measured against the pinned versions.
 var Servers = []*Server{
-	gopls, pyright, typescript, typescriptLanguageServer, typescriptLanguageServer6, typescriptLanguageServer4,
-	clangd, rustAnalyzer, bash, cue,
-	basedpyright, vtsls, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, svelte, intelephense, lua,
+	gopls, pyright, basedpyright,
+	typescript, typescriptLanguageServer, typescriptLanguageServer6, typescriptLanguageServer4,
+	clangd, rustAnalyzer, bash, cue, jsonServer, cssServer, htmlServer, yamlServer, dockerfile,
+	vtsls, svelte, intelephense, lua,
 	ruff, oxlint, biome, eslint, golangciLint,
 }
 

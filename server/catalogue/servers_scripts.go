@@ -108,6 +108,31 @@ var pyright = &Server{
 	Why:            "pyright has logged that its scan of the workspace is over",
 }
 
+var basedpyright = fromPyright()
+
+// fromPyright describes basedpyright, which is pyright with further checks. A project that configures it by a table of
+// its own has it asked in place of pyright.
+func fromPyright() *Server {
+	srv := *pyright
+	srv.Name, srv.Version = "basedpyright", "1.40.1"
+	srv.Configs = append([]string{".basedpyright/baseline.json"}, pyright.Configs...)
+	srv.Install = Install{
+		Manager: "npm",
+		Package: "basedpyright@1.40.1",
+		Sum:     "sha512-98BUK6yuNcUCgaEVaaFzhW4ReGjB8Tip9XBX4s7rGIsoKtc1Be7O4PB0A8Z4zV42FKvfUR5hwYzRYafU/BVTtQ==",
+		Entry:   "basedpyright/langserver.index.js",
+		Command: "basedpyright-langserver",
+	}
+	srv.Settings = map[string]any{
+		"python": pyright.Settings["python"], "basedpyright": pyright.Settings["python"],
+	}
+	srv.Offers = append([]string{"implementationProvider"}, pyOffers...)
+	srv.Libraries = []Library{{Scheme: "typeshed", Dir: "basedpyright/dist/typeshed-fallback"}}
+	srv.warningsFail, srv.configured = failsOnWarnings, configuresBasedPyright
+	srv.Why = "basedpyright has logged that its scan of the workspace is over"
+	return &srv
+}
+
 var typescript = &Server{
 	Name:           "typescript",
 	ProposesKeys:   true,

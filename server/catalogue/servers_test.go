@@ -106,8 +106,8 @@ func describesServer(e ast.Expr) bool {
 }
 
 func TestDescriptionsOfLanguagesHaveNoMistake(t *testing.T) {
-	if m := languageMistake(Languages); m != "" {
-		t.Errorf("Languages in server/catalogue/languages.go: %s", m)
+	if m := languageMistake(slices.Concat(Languages, DataLanguages)); m != "" {
+		t.Errorf("Languages or DataLanguages in server/catalogue/languages.go: %s", m)
 	}
 }
 
@@ -131,6 +131,8 @@ func mistake(s *Server) string {
 		return wrong("Why", "", "write the reason to take its answers for complete, for the evidence")
 	case s.Supplementary != "" && Named(s.Supplementary) == nil:
 		return wrong("Supplementary", s.Supplementary, "write the name of a server in Servers")
+	case s.ClearsOnClose && (s.Check != CheckPush || !s.Unversioned):
+		return wrong("ClearsOnClose", "true", "it is for servers with CheckPush and Unversioned")
 	case s.BuildCheck == nil && s.NotInProject != "":
 		return wrong("NotInProject", s.NotInProject, "set BuildCheck too")
 	}
@@ -258,11 +260,6 @@ func wheelMistake(field string, p PinnedProgram) string {
 	return ""
 }
 
-// data are the files that untested servers serve and no check counts: data and markup (see [Language]).
-var data = []string{
-	".css", ".dockerfile", ".htm", ".html", ".json", ".jsonc", ".less", ".scss", ".yaml", ".yml", "Dockerfile",
-}
-
 // fileMistake returns the first mistake in the names of the files that a server serves.
 func fileMistake(s *Server) string {
 	for _, name := range slices.Sorted(maps.Keys(s.LanguageIDs)) {
@@ -273,9 +270,9 @@ func fileMistake(s *Server) string {
 		if !isFileName(name) {
 			return wrong("LanguageIDs", name, fileNameCorrection)
 		}
-		if byName()[name] == nil && !slices.Contains(data, name) {
+		if byName()[name] == nil && dataByName()[name] == nil {
 			return wrong("LanguageIDs", name, "no language has such files: add it to Languages in "+
-				"server/catalogue/languages.go, or, if it is data or markup, to data in server/catalogue/servers_test.go")
+				"server/catalogue/languages.go, or, if it is data or markup, to DataLanguages there")
 		}
 	}
 	return ""

@@ -25,6 +25,8 @@ func (s *Server) ReadsFromDisk(v View, p string) string {
 		return p + " is on disk, and " + s.Name + " still sees it there"
 	case s.LanguageID(p) == "":
 		return s.Name + " reads " + p + " from disk, as it is there"
+	case s.readsFromDisk != nil && s.readsFromDisk(v, p):
+		return s.Name + " reads " + p + " from disk where it checks others by it"
 	case s.IsIncluded(p):
 		return s.Name + " reads the header " + p + " from disk where other files include it"
 	}

@@ -95,6 +95,10 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 		doubtSearches(fmt.Sprintf("no %s in the workspace: only the folder of the file is seen", srv.Needs[0]))
 	}
 
+	if srv.OneFile {
+		doubtSearches(srv.Name + " reads one file at a time, and finds no uses in others")
+	}
+
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
 	for _, why := range s.docs.unsent[:min(len(s.docs.unsent), 10)] {
@@ -281,7 +285,13 @@ func (s *Session) position(p string, c *text.Content, offset int) protocol.TextD
 // Span converts a server's range to bytes; ok is false if it lies outside of the content.
 func (s *Session) Span(c *text.Content, r protocol.Range) (span text.Span, ok bool) {
 	counted := c.CountedBy(s.cfg.Server.WritesLines)
-	return counted.SpanOf(text.Range{Start: point(r.Start), End: point(r.End)}, s.enc)
+	span, ok = counted.SpanOf(text.Range{Start: point(r.Start), End: point(r.End)}, s.enc)
+	if ok || !s.cfg.Server.CountsLineEnds {
+		return span, ok
+	}
+	start, _ := counted.ClipOffsetOf(point(r.Start), s.enc)
+	end, _ := counted.ClipOffsetOf(point(r.End), s.enc)
+	return text.Span{Start: start, End: max(start, end)}, true
 }
 
 // point converts a position.

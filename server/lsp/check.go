@@ -40,7 +40,9 @@ func (s *Session) Diagnostics(
 ) ([]FileDiagnostics, error) {
 	paths = slices.Sorted(slices.Values(paths))
 	atOnce := 1 // a server that is pulled analyses all open documents, each time
-	if way := s.way(); (way == catalogue.CheckPush || way == catalogue.CheckIdle) && !s.cfg.Server.Unversioned {
+	way, srv := s.way(), s.cfg.Server
+	if pushes := way == catalogue.CheckPush || way == catalogue.CheckIdle; pushes &&
+		(!srv.Unversioned || srv.ClearsOnClose) {
 		atOnce = checkedAtOnce
 	}
 	var out []FileDiagnostics
@@ -286,6 +288,7 @@ func (s *Session) findings(ctx context.Context, p string) ([]Diagnostic, error) 
 
 // pull asks for the diagnostics of a file by textDocument/diagnostic.
 func (s *Session) pull(ctx context.Context, p string) ([]Diagnostic, error) {
+	failures := s.failedChecks()
 	raw, err := s.ask(ctx, protocol.MethodTextDocumentDiagnostic, &protocol.DocumentDiagnosticParams{
 		TextDocument: protocol.TextDocumentIdentifier{URI: s.URI(p)},
 	})
@@ -296,7 +299,22 @@ func (s *Session) pull(ctx context.Context, p string) ([]Diagnostic, error) {
 	if err != nil {
 		return nil, s.broken(protocol.MethodTextDocumentDiagnostic, err)
 	}
+	if s.failedChecks() > failures {
+		return nil, fault.New(fault.Incomplete, "%s has logged that it could not check the file", s.cfg.Server.Name)
+	}
 	return items, nil
+}
+
+// failedChecks returns how often the server has logged that it could not compute diagnostics. A server that never does
+// is not looked at, so that traces without the look replay.
+func (s *Session) failedChecks() (n int) {
+	if s.cfg.Server.FailedCheck != nil {
+		s.look(func() bool {
+			n = s.signals.failedChecks
+			return true
+		})
+	}
+	return n
 }
 
 // published waits for the push for that version of an open document. A push without a version

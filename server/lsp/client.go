@@ -16,16 +16,17 @@ import (
 
 // signals is what the server has reported about its own progress.
 type signals struct {
-	begun      map[string]string // progress token → title
-	started    map[string]int    // title → number of begins
-	ended      map[string]int    // title → number of ends
-	messages   map[string]string // title → message of the last begin
-	logs       []string          // log messages that a waiter may look for
-	registered map[string]int    // method → live registrations
-	status     serverStatus      // rust-analyzer's
-	idle       map[string]bool   // clangd: path → it has no work left for the file
-	byID       map[string]string // registration id → method
-	refreshed  bool              // it has asked that diagnostics be pulled again
+	begun        map[string]string // progress token → title
+	started      map[string]int    // title → number of begins
+	ended        map[string]int    // title → number of ends
+	messages     map[string]string // title → message of the last begin
+	logs         []string          // log messages that a waiter may look for
+	failedChecks int               // log messages that match FailedCheck of the server
+	registered   map[string]int    // method → live registrations
+	status       serverStatus      // rust-analyzer's
+	idle         map[string]bool   // clangd: path → it has no work left for the file
+	byID         map[string]string // registration id → method
+	refreshed    bool              // it has asked that diagnostics be pulled again
 }
 
 // serverStatus is the last experimental/serverStatus, an extension of
@@ -90,6 +91,9 @@ func (s *Session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 			})
 		}
 		return nil, nil
+	}
+	if req.Method() == "vscode/content" { // a schema that the server of JSON does not read itself
+		return nil, jsonrpc2.NewError(jsonrpc2.MethodNotFound, "lanser fetches none")
 	}
 	return protocol.ClientHandler(client{s: s}, jsonrpc2.MethodNotFoundHandler)(ctx, req)
 }
@@ -169,7 +173,11 @@ const keptLogs = 200
 // LogMessage records a log message: some servers say in no other way that they have scanned the workspace
 // ([catalogue.Server.Ready], Log).
 func (c client) LogMessage(_ context.Context, p *protocol.LogMessageParams) error {
+	failed := c.s.cfg.Server.FailedCheck
 	c.s.set(func() {
+		if failed != nil && failed.MatchString(p.Message) {
+			c.s.signals.failedChecks++
+		}
 		// Signals are at the beginning of a message; some servers log whole dumps.
 		c.s.signals.logs = append(c.s.signals.logs, p.Message[:min(len(p.Message), 200)])
 		if n := len(c.s.signals.logs); n > 2*keptLogs {

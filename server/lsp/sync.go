@@ -229,6 +229,11 @@ func (s *Session) announce(ctx context.Context, v catalogue.View) error {
 		if err != nil {
 			return err
 		}
+		if s.cfg.Server.ClearsOnClose && len(changes) > 0 {
+			if err := s.closeAll(ctx); err != nil {
+				return err
+			}
+		}
 		if err := s.updateOpen(ctx, v, now); err != nil {
 			return err
 		}
@@ -423,8 +428,39 @@ func (s *Session) sendable(content []byte) (sent string, replaced, ok bool) {
 
 // close closes a document: from now on the server reads the file on disk. The caller holds docs.mu.
 func (s *Session) close(ctx context.Context, p string) error {
+	if s.cfg.Server.ClearsOnClose { // what it pushes now must not count for the next opening
+		if _, err := s.published(ctx, p, 0); err != nil {
+			return err
+		}
+	}
 	delete(s.docs.open, p)
-	return s.notify(ctx, protocol.MethodTextDocumentDidClose, &protocol.DidCloseTextDocumentParams{
+	err := s.notify(ctx, protocol.MethodTextDocumentDidClose, &protocol.DidCloseTextDocumentParams{
 		TextDocument: protocol.TextDocumentIdentifier{URI: s.URI(p)},
 	})
+	if err == nil && s.cfg.Server.ClearsOnClose {
+		err = s.awaitClear(ctx, p)
+	}
+	return err
+}
+
+// closeAll closes all documents. The caller holds docs.mu.
+func (s *Session) closeAll(ctx context.Context) error {
+	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
+		if err := s.close(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// awaitClear waits until the server has pushed what it pushes when a document is closed
+// ([catalogue.Server.ClearsOnClose]): it does so before it replies to the next request, whatever the reply is.
+func (s *Session) awaitClear(ctx context.Context, p string) error {
+	_, err := s.ask(ctx, protocol.MethodTextDocumentHover, &protocol.TextDocumentPositionParams{
+		TextDocument: protocol.TextDocumentIdentifier{URI: s.URI(p)},
+	})
+	if endsCheck(err) {
+		return err
+	}
+	return nil
 }

@@ -32,7 +32,7 @@ func (r *Reader) Diagnostics(found lsp.FileDiagnostics) []bundle.Diagnostic {
 		}
 		p := r.Place(self, d.Range)
 		b := r.diagnostic(p, bundle.SeverityName(d.Severity), string(d.Message))
-		b.Source = cmp.Or(d.Source, srv.Name)
+		b.Source = r.Roots.Scrub(cmp.Or(d.Source, srv.Name)) // that of YAML may hold the path of a schema
 		if d.Code != nil {
 			b.Code = codeName(d.Code)
 		}
@@ -42,7 +42,10 @@ func (r *Reader) Diagnostics(found lsp.FileDiagnostics) []bundle.Diagnostic {
 			}
 		}
 		slices.Sort(b.Tags)
-		b.Severity = srv.Weight(b.Source, b.Severity)
+		b.Severity = srv.Weight(b.Source, b.Code, b.Message, b.Severity)
+		if b.Severity == "warning" && srv.WarningsFail(r.Snap) {
+			b.Severity = "error"
+		}
 		if srv.IsOfCommand(r.Snap, found.Path, b.Code) {
 			b.Severity = "hint"
 		}

@@ -214,8 +214,9 @@ func (in *Input) checkServer() error {
 
 // add puts a file into the plan. The order of its questions matters. What only looks like code is no file of the check.
 // Linters are asked besides the server, and may be all that a file has. A file that the request names must be in a
-// known language; others without one are passed over, with data and markup. Then come the patterns of the request, code
-// that is not the project's own, and last the project's configuration, in [planner.assign].
+// known language; others without one are passed over, and so are data and markup that the request does not ask for.
+// Then come the patterns of the request, code that is not the project's own, and last the project's configuration, in
+// [planner.assign].
 func (p *planner) add(file string, named bool) error {
 	if srv := p.assembler(file); srv != nil {
 		p.addAssembly(srv, file, named)
@@ -227,6 +228,12 @@ func (p *planner) add(file string, named bool) error {
 		return nil
 	}
 	linted := p.addLinters(file, named)
+	data := catalogue.DataLanguageOf(file)
+	if data != nil && (named || p.asksFor(data)) {
+		language = data
+	} else if isOfUser := err == nil && srv.OfUser; data != nil && !isOfUser && !p.WithoutCoverage {
+		return nil
+	}
 	if script := p.script(file); language == nil && err != nil && script != nil && !named {
 		p.plan.Files++
 		f := &planFile{path: file, noun: script.Noun}
@@ -267,12 +274,22 @@ func (p *planner) add(file string, named bool) error {
 		p.tell(srv, f.covered(bundle.Excluded, reason, ""))
 		return nil
 	}
+	if data != nil && !named && catalogue.IsBystander(file) {
+		p.tell(srv, f.covered(bundle.Excluded, "their folders hold copies of others' files, or input of tests", ""))
+		return nil
+	}
 	if srv == nil {
 		p.tell(nil, f.covered(bundle.Unserved, "no language server is known for them", ""))
 		return nil
 	}
 	p.assign(srv, f)
 	return nil
+}
+
+// asksFor reports whether the request asks for the files of a language of data or markup: it names a server, or
+// requires the language.
+func (p *planner) asksFor(data *catalogue.Language) bool {
+	return p.Servers.Named != "" || slices.Contains(p.Request.Options.Required, data.ID)
 }
 
 // isLookalike reports whether a file is none of the language that its name suggests. What a project certainly includes
@@ -331,6 +348,8 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	}
 	need := p.need(srv)
 	switch {
+	case f.stands.Never:
+		p.tell(srv, f.covered(f.stands.State, f.stands.Reason, f.stands.Fix))
 	case srv.Check == catalogue.CheckNone && !f.named:
 		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" reports no findings", ""))
 	case srv.Untested && !f.named && !p.Servers.Installed(srv):

@@ -112,7 +112,9 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	ans.settleHiding(l)
 	hasFlags := s.Server().KnownFlags(ans.Snap)
 	isGuessed := func(line ledger.Line) bool { return line.Entry != ledger.NotCode && !hasFlags(line.Path) }
-	if !slices.ContainsFunc(l.Lines, isGuessed) { // flags that were guessed are a doubt still
+	isUnread := func(file string) bool { return s.Server().OneFile && file != ans.Target.Path }
+	// Flags that were guessed are a doubt still, and so is the name in a file that was not read.
+	if !slices.ContainsFunc(l.Lines, isGuessed) && !slices.ContainsFunc(ans.mentions(), isUnread) {
 		ans.Unseen = nil // every word of the name was accounted for, in whatever file
 	}
 	for _, line := range l.Lines {

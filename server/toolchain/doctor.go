@@ -200,8 +200,8 @@ type servedFiles struct {
 	releases *catalogue.Releases
 }
 
-// filesByServer returns which server would answer for each file. Untested servers count only if they
-// are installed.
+// filesByServer returns which server would answer for each file. Untested servers, and those of data and markup, about
+// which a check is not asked by default, count only if they are installed.
 func filesByServer(v catalogue.View, status map[*catalogue.Server]ServerStatus) servedFiles {
 	out := servedFiles{
 		files: map[*catalogue.Server]int{}, uses: map[*catalogue.Server][]string{}, releases: catalogue.NewReleases(v),
@@ -215,7 +215,8 @@ func filesByServer(v catalogue.View, status map[*catalogue.Server]ServerStatus) 
 	for _, p := range v.Paths() {
 		known, release := out.releases.ServersFor(p)
 		srv := install.Choose(known, installed)
-		if srv == nil || srv.Untested && !installed(srv) {
+		isOptional := srv != nil && (srv.Untested || catalogue.DataLanguageOf(p) != nil)
+		if srv == nil || isOptional && !installed(srv) {
 			continue
 		}
 		out.files[srv]++
