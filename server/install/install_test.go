@@ -260,3 +260,35 @@ func TestAnInstallationThatLacksTheServerNamesTheFile(t *testing.T) {
 		}
 	}
 }
+
+// npm compares the archive with the registry's checksum, and Verify what npm has recorded with the pinned one.
+func TestAPackageWithAnotherVersionOrChecksumIsNamed(t *testing.T) {
+	const recorded = `{"packages": {"node_modules/@x/ls": {"version": "1.0.0", "integrity": "sha512-a"}}}`
+	for name, tt := range map[string]struct{ version, sum, record, want string }{
+		"the pinned one":   {version: "1.0.0", sum: "sha512-a", record: recorded},
+		"no checksum":      {version: "1.0.0", record: recorded},
+		"another version":  {version: "1.0.1", record: recorded, want: "ls is 1.0.0, but the pinned version is 1.0.1"},
+		"nothing recorded": {version: "1.0.0", record: "{}", want: "ls is of a version that npm has not recorded, but"},
+		"another checksum": {
+			version: "1.0.0", sum: "sha512-b", record: recorded,
+			want: `ls: the package @x/ls@1.0.0 has the checksum "sha512-a", but "sha512-b" is pinned`,
+		},
+	} {
+		srv := &catalogue.Server{
+			Name: "ls", Version: tt.version,
+			Install: catalogue.Install{
+				Manager: "npm", Package: "@x/ls@" + tt.version, Sum: tt.sum, Entry: "ls.js", Command: "ls",
+			},
+		}
+		dir := "servers/ls/" + srv.Version + "/node_modules/"
+		files := map[string]string{dir + "ls.js": "", dir + ".package-lock.json": tt.record}
+		d := install.Dirs{Data: indextest.Files(t, files)}
+		err := install.Verify(t.Context(), d, srv, programs.For("/nowhere"))
+		if tt.want == "" && err == nil {
+			continue
+		}
+		if tt.want == "" || !fault.Is(err, fault.VersionSkew) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}

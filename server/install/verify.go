@@ -1,6 +1,7 @@
 package install
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"debug/buildinfo"
@@ -39,20 +40,28 @@ func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder
 		if err != nil {
 			return skew("not a program built by go: " + err.Error())
 		}
-		if info.Main.Version != s.Version || s.Install.Sum != "" && info.Main.Sum != s.Install.Sum {
-			return skew(info.Main.Version + " " + info.Main.Sum)
+		if info.Main.Version != s.Version {
+			return skew(info.Main.Version)
+		}
+		if err := otherSum(s, s.Install.Package, info.Main.Sum, s.Install.Sum); err != nil {
+			return err
 		}
 	case "npm":
 		version, sum := unpacked(found.Dir, s.Install.Package)
-		if name := s.Install.Package; !strings.HasSuffix(name, "@"+version) ||
-			s.Install.Sum != "" && sum != s.Install.Sum {
-			return skew(version + " " + sum)
+		if !strings.HasSuffix(s.Install.Package, "@"+version) {
+			return skew(cmp.Or(version, "of a version that npm has not recorded"))
+		}
+		if err := otherSum(s, s.Install.Package, sum, s.Install.Sum); err != nil {
+			return err
 		}
 		for _, also := range s.Install.Also {
 			version, sum := unpacked(found.Dir, also.Name)
-			if !strings.HasSuffix(also.Name, "@"+version) || also.Sum != "" && sum != also.Sum {
-				return fault.New(fault.VersionSkew, "%s comes with version %s %s of a package, but %s is pinned",
-					s.Name, version, sum, also.Name).WithHint("lanser servers install %s", s.Name)
+			if !strings.HasSuffix(also.Name, "@"+version) {
+				return fault.New(fault.VersionSkew, "%s comes with version %s of a package, but %s is pinned",
+					s.Name, version, also.Name).WithHint("lanser servers install %s", s.Name)
+			}
+			if err := otherSum(s, also.Name, sum, also.Sum); err != nil {
+				return err
 			}
 		}
 	case "pypi":
@@ -74,6 +83,18 @@ func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder
 	}
 
 	return nil
+}
+
+// otherSum returns the error for an installed package whose checksum is not the pinned one; nil if it is, or if none
+// is pinned.
+func otherSum(s *catalogue.Server, pkg, got, pinned string) error {
+	if pinned == "" || got == pinned {
+		return nil
+	}
+	return fault.New(fault.VersionSkew, "%s: the package %s has the checksum %q, but %q is pinned",
+		s.Name, pkg, got, pinned).WithHint("install it again (lanser servers install %s); if that does not help, its "+
+		"registry serves another package than the one that was pinned, or lanser's description of the server, "+
+		"Install in server/catalogue, has a wrong Sum", s.Name)
 }
 
 // damaged returns what is wrong with a pinned program: it is in another version than the pinned one, or is
