@@ -6,15 +6,17 @@ import (
 	"strconv"
 )
 
-// Fprintf writes structure, the format, with values in it, the arguments: strings, and
-// what is printed by its String or Error method, are shown as [Text] shows them, [Code],
-// [Address] and [Block] as they say, and numbers as ever.
+// Fprintf is [fmt.Fprintf] for untrusted arguments. The format is trusted and is written as it is, with its tabs and
+// ends of lines. Arguments are escaped: strings, errors and values with a String method as [Text] does it, arguments of
+// the types [Code], [Address] and [Block] as the documentation of the type says. Numbers need no escapes.
+//
+// It returns no error. A caller that must know of a failed write passes a writer that remembers it.
 func Fprintf(w io.Writer, format string, args ...any) {
-	_, _ = fmt.Fprintf(w, format,
-		values(args)...) // a caller that must know of a failure gives a writer that remembers it
+	_, _ = fmt.Fprintf(w, format, values(args)...)
 }
 
-// Fprintln writes the arguments as a line of values, with blanks between them.
+// Fprintln writes the arguments on a line, separated by spaces. All of them are escaped, so that a tab in an argument
+// is printed as \t.
 func Fprintln(w io.Writer, args ...any) {
 	_, _ = fmt.Fprintln(w, values(args)...)
 }

@@ -98,20 +98,16 @@ func (a *Answer) hierarchy(
 // calls of a symbol that has a stub, of a friend that a class defines, and of a property that is a function.
 func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
-	_, places, err := a.listReferences(ctx, s, false)
+	uses, err := a.findUses(ctx, s, false, everywhere)
 	if err != nil {
 		return nil, err
 	}
-	confirmed, err := a.account(ctx, s, places, everywhere)
-	if err != nil {
-		return nil, err
-	}
-	out = a.callsAt(confirmed)
+	out = a.callsAt(uses.added)
 	hasStub := a.Target.Decl != nil && len(a.Snap.InStubs(ctx, *a.Target.Decl)) > 0
 	if !hasStub && a.WithoutKeys {
 		return out, nil
 	}
-	named := slices.DeleteFunc(missing(wordsOf(places), nil), func(line ledger.Line) bool {
+	named := slices.DeleteFunc(missing(wordsOf(uses.places), nil), func(line ledger.Line) bool {
 		return !a.names.has(a.Snap, line.Place) || words.Named(a.Snap, line.Place) != nil
 	})
 	for _, edge := range a.callsAt(named) {
@@ -173,19 +169,11 @@ func (a *Answer) confirmedSubtypes(ctx context.Context, s *lsp.Session, known []
 // typesThatName returns the names of the types in whose headers a word means the target, by the
 // server's list of references or by its answer at the word.
 func (a *Answer) typesThatName(ctx context.Context, s *lsp.Session) (out []ledger.Place, err error) {
-	_, places, err := a.listReferences(ctx, s, false)
+	uses, err := a.findUses(ctx, s, false, inHeader)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := a.account(ctx, s, places, inHeader)
-	if err != nil {
-		return nil, err
-	}
-	var uses []ledger.Place
-	for _, line := range lines {
-		uses = append(uses, line.Place)
-	}
-	for _, w := range append(uses, wordsOf(places)...) {
+	for _, w := range append(uses.addedWords(), wordsOf(uses.places)...) {
 		name, ok := words.ClassExpressionAt(a.Snap, w)
 		if d := words.HeaderAt(a.Snap, w); d != nil {
 			a.doubtCall(d, w)

@@ -109,18 +109,14 @@ func (i *impact) declarationOf(s bundle.Symbol) *selectors.Decl {
 
 // affected notes what uses the symbol that an answer is about.
 func (i *impact) affected(ctx context.Context, about *Answer, s *lsp.Session) error {
-	_, places, err := about.listReferences(ctx, s, false)
+	uses, err := about.findUses(ctx, s, false, everywhere)
 	if err != nil {
 		return err
 	}
-	confirmed, err := about.account(ctx, s, places, everywhere)
-	if err != nil {
-		return err
-	}
-	for _, p := range wordsOf(places) {
+	for _, p := range wordsOf(uses.places) {
 		i.note(about, ledger.Line{Word: ledger.Word{Place: p}, Entry: ledger.Reference})
 	}
-	for _, line := range confirmed {
+	for _, line := range uses.added {
 		i.note(about, line)
 	}
 	return i.implementers(ctx, about, s)

@@ -80,15 +80,11 @@ func (r *Reading) fromSyntax(ctx context.Context) *bundle.Overview {
 // declarations of a file count together. It returns those that the server left out.
 func (a *Answer) users(ctx context.Context, s *lsp.Session, o *bundle.Overview,
 ) (confirmed []ledger.Line, err error) {
-	refs, places, err := a.listReferences(ctx, s, false)
+	uses, err := a.findUses(ctx, s, false, everywhere)
 	if err != nil {
 		return nil, err
 	}
-	confirmed, err = a.account(ctx, s, places, everywhere)
-	if err != nil {
-		return nil, err
-	}
-	f := bundle.Facts{References: append(refs, a.locationsOf(confirmed)...)}
+	f := bundle.Facts{References: append(uses.refs, a.locationsOf(uses.added)...)}
 	f.Window(0, bundle.MaxEntries) // in order, each once
 	type key struct{ uri, container string }
 	at := map[key]int{}
@@ -103,5 +99,5 @@ func (a *Answer) users(ctx context.Context, s *lsp.Session, o *bundle.Overview,
 	}
 	n := len(f.References)
 	o.References = &n
-	return confirmed, nil
+	return uses.added, nil
 }

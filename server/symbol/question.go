@@ -38,18 +38,21 @@ type Question struct {
 	Remembered *memory.Definitions              // nil if no definitions of other questions may be used
 	Recorded   bool                             // all messages are recorded or replayed, in one order
 
-	// The rest is for the replay of traces that were recorded before there were such questions: each switch leaves out
-	// some, so that the messages are those of the trace.
+	// Each of the following switches restores the behavior of an earlier version of Lanser, so that the replay of a
+	// trace of that version sends the messages that the trace contains.
 	//
-	// WithoutImports asks about a use under another name at the use, and follows no links.
+	// WithoutImports: the server is asked about a use under another name at the use itself, not at its import, and
+	// symbolic links in paths that a server names are not followed.
 	WithoutImports bool
-	// WithoutLinks has files opened and asked about that no import joins with the symbol's.
+	// WithoutLinks: files are opened and asked about even if no import connects them with the symbol's file.
 	WithoutLinks bool
-	// WithoutBounds has the key of an object that a generic function is given be a member of the object alone.
+	// WithoutBounds: the key of an object that is the argument of a generic function is a member of that object only,
+	// and not of the type that bounds the function's type parameter.
 	WithoutBounds bool
-	// WithoutKeys asks about no strings that may be keys of a type.
+	// WithoutKeys: the server is not asked about strings that may be keys of a type, as in get(user, "email").
 	WithoutKeys bool
-	// WithoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports.
+	// WithoutOtherBuilds: files of other builds are asked about in the session of the request's own build, and their
+	// imports are not asked about.
 	WithoutOtherBuilds bool
 }
 

@@ -358,7 +358,36 @@ func (a *Answer) Renamable(ctx context.Context, s *lsp.Session) error {
 	return err
 }
 
-// listReferences are the target's references by the server's word; none if it does not offer them.
+// usesFound are the uses of a target: those that the server lists, and those that the ledger adds.
+type usesFound struct {
+	refs   []bundle.Location // the server's list
+	places []place           // those of refs, in the same order
+	added  []ledger.Line     // what [Answer.account] returned
+}
+
+// findUses asks the server for the target's references, with its declarations if declaration is true, and accounts for
+// the words of its name. where is that of [Answer.account].
+func (a *Answer) findUses(ctx context.Context, s *lsp.Session, declaration bool, where wordFilter) (usesFound, error) {
+	refs, places, err := a.listReferences(ctx, s, declaration)
+	if err != nil {
+		return usesFound{}, err
+	}
+	added, err := a.account(ctx, s, places, where)
+	return usesFound{refs: refs, places: places, added: added}, err
+}
+
+// words returns the words at which the uses are, those of the server's list first.
+func (f usesFound) words() []ledger.Place { return append(wordsOf(f.places), f.addedWords()...) }
+
+// addedWords returns the words that the ledger added.
+func (f usesFound) addedWords() (out []ledger.Place) {
+	for _, line := range f.added {
+		out = append(out, line.Place)
+	}
+	return out
+}
+
+// listReferences returns the references that the server lists; none if it does not offer them.
 func (a *Answer) listReferences(ctx context.Context, s *lsp.Session, declaration bool,
 ) ([]bundle.Location, []place, error) {
 	if !s.Can("referencesProvider") {

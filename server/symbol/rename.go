@@ -113,20 +113,13 @@ func (a *Answer) usesToRename(ctx context.Context, s *lsp.Session) ([]ledger.Pla
 	q := *a.Question
 	q.Request.Options.Family = true // a method is renamed together with its family
 	a.Question = &q
-	_, places, err := a.listReferences(ctx, s, true)
+	found, err := a.findUses(ctx, s, true, everywhere)
 	if err != nil {
 		return nil, err
 	}
-	more, err := a.account(ctx, s, places, everywhere)
-	if err != nil {
-		return nil, err
-	}
-	uses := wordsOf(places)
+	uses := found.words()
 	if d := a.Target.Decl; d != nil {
 		uses = append(uses, ledger.Place{Path: d.Path, Span: d.Name})
-	}
-	for _, line := range more {
-		uses = append(uses, line.Place)
 	}
 	slices.SortFunc(uses, ledger.Place.Compare)
 	return slices.Compact(uses), nil

@@ -128,19 +128,11 @@ func (l *levels) walk(ctx context.Context, depth int, back bool) ([]bundle.Edge,
 
 // shellCallers is an [edgesFunc]: the commands that are the target by the rules of the shell.
 func (a *Answer) shellCallers(ctx context.Context, s *lsp.Session, _ []bundle.Edge) (out []bundle.Edge, err error) {
-	_, places, err := a.listReferences(ctx, s, false)
+	uses, err := a.findUses(ctx, s, false, everywhere)
 	if err != nil {
 		return nil, err
 	}
-	confirmed, err := a.account(ctx, s, places, everywhere)
-	if err != nil {
-		return nil, err
-	}
-	calls := wordsOf(places)
-	for _, line := range confirmed {
-		calls = append(calls, line.Place)
-	}
-	for _, p := range calls {
+	for _, p := range uses.words() {
 		if shell.IsCall(a.Snap, p) {
 			edge := a.edgeFrom(p)
 			edge.Ranges = []bundle.Range{a.locationAt(p).Range}

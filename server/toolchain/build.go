@@ -43,9 +43,8 @@ func (m *Machine) RunBuildTool(
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && len(out) > 0 {
-		return out, nil // it fails for what it has found
+	if isOfFindings(err, out) {
+		return out, nil
 	}
 	if err != nil {
 		why := firstError(err)
@@ -57,6 +56,13 @@ func (m *Machine) RunBuildTool(
 	return out, nil
 }
 
+// isOfFindings reports whether the error of a program that checks code means that it has found something: it exits with
+// an error then, and prints what.
+func isOfFindings(err error, printed []byte) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && len(printed) > 0
+}
+
 // RunTool runs a program of the user in a folder, absolute, of the workspace or of a copy, as the server that h was
 // prepared for: confined, and with the same environment. It returns what the program prints. The error has what it
 // prints as errors.
@@ -65,11 +71,7 @@ func (m *Machine) RunTool(ctx context.Context, h *Host, name, dir string, args [
 	if program == "" {
 		return nil, fault.New(fault.NoServer, "%s is not installed", name)
 	}
-	policy := h.Launch.Policy
-	if own := m.copyAround(dir); own != "" {
-		policy.Readable = append(slices.Clone(policy.Readable), own)
-	}
-	out, err := output(ctx, append([]string{program}, args...), h.Launch.Env, dir, policy)
+	out, err := output(ctx, append([]string{program}, args...), h.Launch.Env, dir, m.policyIn(dir, h))
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -84,12 +86,8 @@ func (m *Machine) RunCompiler(ctx context.Context, h *Host, run catalogue.Compil
 	if program == "" {
 		return "", fault.New(fault.NoServer, "%s is not installed", run.Program)
 	}
-	policy := h.Launch.Policy
-	if own := m.copyAround(run.Dir); own != "" {
-		policy.Readable = append(slices.Clone(policy.Readable), own)
-	}
 	env := append(slices.Clone(h.Launch.Env), "LC_ALL=C")
-	_, errOut, err := outputs(ctx, append([]string{program}, run.Args...), env, run.Dir, policy)
+	_, errOut, err := outputs(ctx, append([]string{program}, run.Args...), env, run.Dir, m.policyIn(run.Dir, h))
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}

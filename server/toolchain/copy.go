@@ -16,6 +16,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/server/catalogue"
+	"lanser/server/sandbox"
 )
 
 // A build tool reads files on disk, and may have to write next to them. To check files of a proposed change,
@@ -104,6 +105,16 @@ func (m *Machine) copyAround(dir string) string {
 	}
 	name, _, _ := strings.Cut(rel, "/")
 	return filepath.Join(parent, name)
+}
+
+// policyIn returns the policy of a program that runs in a folder, absolute, as the server that h was prepared for: in a
+// copy of the workspace it may also read the files of the copy.
+func (m *Machine) policyIn(dir string, h *Host) sandbox.Policy {
+	policy := h.Launch.Policy
+	if own := m.copyAround(dir); own != "" {
+		policy.Readable = append(slices.Clone(policy.Readable), own)
+	}
+	return policy
 }
 
 // newCopy makes the folders of an empty copy. The copies of one workspace mostly have the same path, because

@@ -2,8 +2,6 @@ package toolchain
 
 import (
 	"context"
-	"errors"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,9 +42,8 @@ func (m *Machine) runCompiler(
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	var exit *exec.ExitError
-	if found, _ := check.Read(out); errors.As(err, &exit) && len(found) > 0 {
-		return out, nil // The compiler fails because it has found something.
+	if found, _ := check.Read(out); isOfFindings(err, out) && len(found) > 0 {
+		return out, nil
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Crash, err, "the compiler did not report on %s: %v", config, err)
@@ -67,17 +64,12 @@ func (m *Machine) RunLinter(
 	if script != "" {
 		argv = append(argv, script)
 	}
-	policy := h.Launch.Policy
-	if own := m.copyAround(dir); own != "" {
-		policy.Readable = append(slices.Clone(policy.Readable), own)
-	}
-	out, err := output(ctx, append(argv, args...), h.Launch.Env, dir, policy)
+	out, err := output(ctx, append(argv, args...), h.Launch.Env, dir, m.policyIn(dir, h))
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && len(out) > 0 {
-		return out, nil // it fails for what it has found
+	if isOfFindings(err, out) {
+		return out, nil
 	}
 	if err != nil {
 		words := slices.DeleteFunc(strings.Fields(err.Error()), func(word string) bool {
