@@ -238,8 +238,8 @@ func assemblyState(srv *catalogue.Server, file, refused string) bundle.Coverage 
 	return group
 }
 
-// foretellCompiled returns the states that files will have which the compiler is going to read.
-func (e *Engine) foretellCompiled(c *check) (states []bundle.Coverage) {
+// compiledStates returns the states that files will have which the compiler is going to read.
+func (e *Engine) compiledStates(c *check) (states []bundle.Coverage) {
 	if len(c.Compiled()) == 0 {
 		return nil
 	}

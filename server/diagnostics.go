@@ -63,8 +63,8 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 		})
 	}
 	running.Wait()
-	if len(todo.Nobody) > 0 {
-		rest := &plan.Part{Told: todo.Nobody}
+	if len(todo.Unserved) > 0 {
+		rest := &plan.Part{Decided: todo.Unserved}
 		checks, todo.Parts = append(checks, e.newCheck(a, rest)), append(todo.Parts, rest)
 	}
 	for _, c := range checks {

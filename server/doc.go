@@ -32,7 +32,7 @@
 //	diagnostics.go       a check, of one part for each server
 //	copies.go            checks that are compared with another state of the workspace
 //	rewarded.go          the reward of a change
-//	foretell.go          what will keep a check from a verdict
+//	gaps.go              what will keep a check from a verdict
 //	index_answer.go      answers from a SCIP index
 //	index_export.go      the making of a SCIP index
 //	replay.go            answers from a trace, without servers

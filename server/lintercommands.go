@@ -210,7 +210,7 @@ func (r *commandRun) lint(ctx context.Context, dir, program string, files []stri
 	for _, rel := range others {
 		uri := selectors.EscapePath(rel)
 		isOfFile := func(c bundle.Coverage) bool { return slices.Contains(c.Files, uri) }
-		r.check.Told = append(slices.DeleteFunc(r.check.Told, isOfFile), bundle.Coverage{
+		r.check.Decided = append(slices.DeleteFunc(r.check.Decided, isOfFile), bundle.Coverage{
 			Language: nounOf(rel, r.srv), Linter: r.srv.Name, State: bundle.CheckedState,
 			Files: []string{uri},
 		})

@@ -61,18 +61,18 @@ func (a *app) diagnose(ctx context.Context) (*toolchain.Diagnosis, error) {
 		return nil, err
 	}
 	d.Reason = reason
-	d.Foretold, err = a.foretell(ctx, root)
+	d.Gaps, err = a.gaps(ctx, root)
 	if err != nil { // the reason, such as a mistake in lanser.toml, is itself what keeps a check from a verdict
 		f := fault.From(err)
 		failed := bundle.Coverage{State: bundle.UncheckedState, Owed: true, Reason: f.Message, Fix: f.Hint}
-		d.Foretold = []toolchain.Foretold{{Coverage: failed}}
+		d.Gaps = []toolchain.CheckGap{{Coverage: failed}}
 	}
 	return d, nil
 }
 
-// foretell returns what would keep 'lanser diag' from a verdict about the workspace, with the settings of
+// gaps returns what would keep 'lanser diag' from a verdict about the workspace, with the settings of
 // its lanser.toml: files that the check owes (spec section 3, coverage) and could not check, by cause.
-func (a *app) foretell(ctx context.Context, root string) ([]toolchain.Foretold, error) {
+func (a *app) gaps(ctx context.Context, root string) ([]toolchain.CheckGap, error) {
 	var req api.Request
 	c, err := settings.Read(ctx, root, "")
 	if err != nil {
@@ -84,7 +84,7 @@ func (a *app) foretell(ctx context.Context, root string) ([]toolchain.Foretold, 
 		return nil, err
 	}
 	defer e.Close()
-	return e.Foretell(ctx, req)
+	return e.Gaps(ctx, req)
 }
 
 // countOf returns the name of the only file of a group, or the number of its files: "main.cc", or "12 C++ files".
@@ -95,13 +95,13 @@ func countOf(c bundle.Coverage) string {
 	return fmt.Sprintf("%d %ss", len(c.Files), c.Language)
 }
 
-// writeForetold prints what would keep 'lanser diag' from a verdict, a line for each cause: groups of files of several
+// writeGaps prints what would keep 'lanser diag' from a verdict, a line for each cause: groups of files of several
 // languages that have a reason, a correction and a condition in common share one, which begins with
 //
 //	diag  will not give a verdict (exit code 66): 3 C files, main.cc: REASON; CORRECTION
-func writeForetold(w io.Writer, all []toolchain.Foretold) {
+func writeGaps(w io.Writer, all []toolchain.CheckGap) {
 	for i, f := range all {
-		sameCause := func(o toolchain.Foretold) bool {
+		sameCause := func(o toolchain.CheckGap) bool {
 			return o.Reason == f.Reason && o.Fix == f.Fix && o.OnlyWithErrors == f.OnlyWithErrors
 		}
 		if slices.ContainsFunc(all[:i], sameCause) {
@@ -151,8 +151,8 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 	visible.Fprintf(w, "files\t%d\n", d.Files)
 	if d.Git != nil {
 		visible.Fprintf(w, "git\tanswers contain no versions: %s\n", d.Git.Refused)
-		if d.Git.Mend != "" {
-			visible.Fprintf(w, "\t%s\n", d.Git.Mend)
+		if d.Git.Fix != "" {
+			visible.Fprintf(w, "\t%s\n", d.Git.Fix)
 		}
 	}
 
@@ -175,8 +175,8 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 		writeServer(w, s)
 	}
 
-	if d.Foretold != nil {
-		writeForetold(w, d.Foretold)
+	if d.Gaps != nil {
+		writeGaps(w, d.Gaps)
 	}
 
 	if len(d.Servers) == 0 {
@@ -216,8 +216,8 @@ func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
 	for _, note := range s.Notes {
 		visible.Fprintf(w, "\t%s\n", note)
 	}
-	if s.Mend != "" {
-		visible.Fprintf(w, "\t%s\n", s.Mend)
+	if s.Fix != "" {
+		visible.Fprintf(w, "\t%s\n", s.Fix)
 	}
 	if s.Refused != "" {
 		visible.Fprintf(w, "\tnot started without --trust: %s\n", s.Refused)

@@ -12,20 +12,20 @@ import (
 
 // Doctor prints a line for each cause that keeps diag from a verdict.
 func TestDoctorPrintsALineForEachCause(t *testing.T) {
-	lacks := func(language, reason, fix string, files ...string) toolchain.Foretold {
-		return toolchain.Foretold{Coverage: bundle.Coverage{
+	lacks := func(language, reason, fix string, files ...string) toolchain.CheckGap {
+		return toolchain.CheckGap{Coverage: bundle.Coverage{
 			Language: language, State: bundle.UncheckedState, Owed: true, Reason: reason, Fix: fix, Files: files,
 		}}
 	}
 	guessed := lacks("C file", "nothing says how they are compiled", "write a database", "a.c", "b.c")
 	guessed.OnlyWithErrors = true
 	for name, tt := range map[string]struct {
-		foretold []toolchain.Foretold
-		want     string
+		gaps []toolchain.CheckGap
+		want string
 	}{
 		"nothing": {want: "diag\tnothing is missing that it needs for a verdict\n"},
 		"causes": {
-			foretold: []toolchain.Foretold{
+			gaps: []toolchain.CheckGap{
 				lacks("Go file", "gopls is not installed", "install it", "a%20b.go"),
 				lacks("Python file", "a package is missing", "pip", "a.py", "b.py"),
 				lacks("Go module file", "gopls is not installed", "install it", "go.mod", "x/go.mod"),
@@ -40,7 +40,7 @@ func TestDoctorPrintsALineForEachCause(t *testing.T) {
 		},
 	} {
 		var out strings.Builder
-		writeForetold(&out, tt.foretold)
+		writeGaps(&out, tt.gaps)
 		if d := cmp.Diff(tt.want, out.String()); d != "" {
 			t.Errorf("%s: (-want +got)\n%s", name, d)
 		}

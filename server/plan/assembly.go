@@ -55,9 +55,9 @@ func (p *planner) addAssembly(srv *catalogue.Server, file string, named bool) {
 	switch {
 	case p.excludes.Match(file):
 		p.plan.Excluded++
-		p.tell(srv, f.covered(bundle.Excluded, bundle.ByPatterns, ""))
+		p.decide(srv, f.covered(bundle.Excluded, bundle.ByPatterns, ""))
 	case p.affected != nil && !named && !p.affected.has(srv, file):
-		p.tell(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
+		p.decide(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
 	default:
 		c := p.part(srv)
 		c.compiled = append(c.compiled, f)

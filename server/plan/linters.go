@@ -59,16 +59,16 @@ func (p *planner) addLinters(file string, named bool) (linted bool) {
 		f.owed = f.required || l.absent == "" && unsent == ""
 		switch {
 		case p.affected != nil && !named && !p.Snap.HasUnlisted(file) && !p.affected.has(srv, file):
-			p.tell(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
+			p.decide(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
 		case l.absent != "":
-			p.tell(srv, f.covered(l.state, l.absent, l.fix))
+			p.decide(srv, f.covered(l.state, l.absent, l.fix))
 		case srv.IsCommand() && p.standing(srv)(file).State == bundle.Excluded:
 			// the server of the language reports it
 		case srv.Linter.RootOnly && path.Dir(config) != ".":
 			f.owed = f.required
-			p.tell(srv, configuredElsewhere(srv, f, config))
+			p.decide(srv, configuredElsewhere(srv, f, config))
 		case unsent != "":
-			p.tell(srv, f.covered(bundle.Unserved, "lanser does not send such files to "+srv.Name, ""))
+			p.decide(srv, f.covered(bundle.Unserved, "lanser does not send such files to "+srv.Name, ""))
 		default:
 			c := p.part(srv)
 			c.Asked = append(c.Asked, f)

@@ -13,27 +13,33 @@ import (
 	"lanser/server/catalogue"
 )
 
-// Once a part's server has answered or failed, each of its files gets the state that follows from the first of these
-// that says something: what the plan has told; what the answer says of the file itself; why it says that it could not
-// check the file; and else that it was checked, unless its flags were guessed and errors were found, which may be due
-// to the flags.
+// Once a part's server has answered or failed, each of its files gets a state. The first of these rules that applies
+// decides:
 //
-// Evidence is lowered for files that are owed. A finding may be why a file could not be checked to its end, such as an
-// import that no machine can load: then the finding is the verdict about the file, which is owed no more.
+//  1. The plan has decided the state, and the server was not asked about the file.
+//  2. The answer has a state of the file.
+//  3. The answer, or the error, has a reason for which the file could not be checked.
+//  4. The flags of the file's compiler were guessed, and errors were found, which may be due to the guess: the file is
+//     unserved.
+//  5. Otherwise the file was checked.
+//
+// The evidence is lowered for each file that is owed and was not checked. The exception is a file that could not be
+// checked to its end because of a finding, such as an import that no machine can load: the finding is the verdict, and
+// the file is no longer owed.
 
-// Part is one server's part of a check, and what came of it.
+// Part is one server's part of a check, and its result.
 type Part struct {
-	Server *catalogue.Server // nil for the files that none serves
-	Asked  []*planFile       // that it is asked about, in order
-	with   []*planFile       // headers and the like, that it checks with those that include them
-	// compiled are files that it cannot read, and that the compiler reads for the part.
+	Server *catalogue.Server // nil for the files that no server serves
+	Asked  []*planFile       // files that the server is asked about, in order
+	with   []*planFile       // files that it checks together with those that include them, such as headers
+	// compiled are files that the server cannot read, and that the compiler of their language checks instead.
 	compiled []*planFile
-	Told     []bundle.Coverage // that it is not asked about
+	Decided  []bundle.Coverage // states of files that it is not asked about
 	// Releases of its compiler that the projects of the files use, each once.
 	Releases []catalogue.Release
 
-	Answered *bundle.Bundle // what it answered, with facts
-	Err      error          // why it did not answer
+	Answered *bundle.Bundle // the server's answer, with facts
+	Err      error          // the reason for which it did not answer
 }
 
 // Paths returns the files that the server is asked about.
@@ -121,79 +127,100 @@ func (c *Part) name() string {
 	return c.Server.Name
 }
 
-// states returns the state of each file of the part, given what its server has answered: k is the check in its bundle.
-// It may take from a file that it is owed.
+// states returns the state of each file of the part. k is the check in the bundle of the server's answer. Files whose
+// verdict is a finding are no longer owed afterwards.
 func (c *Part) states(k *bundle.Check, snap *index.Snapshot) []bundle.Coverage {
-	why := map[string]string{}
+	answer := &answeredStates{reasons: map[string]string{}, groups: map[string]bundle.Coverage{}}
 	for _, u := range k.Unchecked {
-		why[u.URI] = u.Why
+		answer.reasons[u.URI] = u.Why
 	}
-	outside := map[string]bundle.Coverage{}
 	for _, group := range slices.Backward(k.Coverage) { // the first group of a file counts
 		for _, uri := range group.Files {
-			outside[uri] = group
+			answer.groups[uri] = group
 		}
 	}
-	answered := len(c.Asked) == 0 || k.Files > len(k.Unchecked)
-	out := slices.Clone(c.Told)
+
+	out := slices.Clone(c.Decided)
 	for _, f := range c.Asked {
-		group, ok := outside[selectors.EscapePath(f.path)]
-		if ok && group.State == bundle.UncheckedState && f.stands.Guessed { // its flags may be why
-			group = f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
-		}
-		if ok && bundle.IsOfFinding(group.Reason) {
-			f.owed = false // the finding is the verdict
-		}
-		if ok && group.State == bundle.Unserved && f.linter != "" {
-			f.owed = f.required
-		}
-		if ok {
-			out = append(out, f.covered(group.State, group.Reason, group.Fix))
-			continue
-		}
-		reason, failed := why[selectors.EscapePath(f.path)]
-		if k.Files == 0 && c.Err != nil { // it did not come to that
-			reason, failed = fault.From(c.Err).Message, true
-		}
-		out = append(out, c.state(f, reason, failed))
+		out = append(out, c.stateOfAsked(f, answer, k.Files == 0))
 	}
 	for _, f := range c.compiled {
-		group, ok := outside[selectors.EscapePath(f.path)]
-		reason := why[selectors.EscapePath(f.path)]
-		switch {
-		case ok:
-			out = append(out, f.covered(group.State, group.Reason, group.Fix))
-		case c.Err != nil:
-			out = append(out, f.covered(bundle.UncheckedState, fault.From(c.Err).Message, ""))
-		default:
-			out = append(out, f.covered(bundle.UncheckedState, cmp.Or(reason, "the compiler did not read it"), ""))
-		}
+		out = append(out, c.stateOfCompiled(f, answer))
 	}
+
+	hasAnswered := len(c.Asked) == 0 || k.Files > len(k.Unchecked)
 	reached := c.reached(out, snap)
 	for _, f := range c.with {
 		switch {
-		case f.stands.Guessed && !reached[f.path]:
-			out = append(out, f.covered(f.stands.State, f.stands.Reason, f.stands.Fix))
-		case answered:
+		case f.standing.Guessed && !reached[f.path]:
+			out = append(out, f.covered(f.standing.State, f.standing.Reason, f.standing.Fix))
+		case hasAnswered:
 			out = append(out, f.covered(bundle.CheckedState, "", ""))
 		default:
 			out = append(out, f.covered(bundle.UncheckedState, "the files that include them were not checked", ""))
 		}
 	}
-	return slices.DeleteFunc(out, func(state bundle.Coverage) bool { return isNobodys(state, snap) })
+	return slices.DeleteFunc(out, func(state bundle.Coverage) bool { return isOfNoBuild(state, snap) })
 }
 
-// isNobodys reports whether a state is that of an unlisted file which no build includes: nobody expects it to be
-// checked.
-func isNobodys(state bundle.Coverage, snap *index.Snapshot) bool {
+// answeredStates is what a server's answer says of files, by their URIs.
+type answeredStates struct {
+	reasons map[string]string          // for which files were not checked
+	groups  map[string]bundle.Coverage // states that the answer itself has
+}
+
+// of returns the state of a file that the answer has; ok is false if it has none.
+func (s *answeredStates) of(f *planFile) (group bundle.Coverage, ok bool) {
+	group, ok = s.groups[selectors.EscapePath(f.path)]
+	return group, ok
+}
+
+// stateOfAsked returns the state of a file that the server was asked about. isEmpty is true if the answer is about no
+// file.
+func (c *Part) stateOfAsked(f *planFile, answer *answeredStates, isEmpty bool) bundle.Coverage {
+	group, ok := answer.of(f)
+	if !ok {
+		reason, failed := answer.reasons[selectors.EscapePath(f.path)]
+		if isEmpty && c.Err != nil {
+			reason, failed = fault.From(c.Err).Message, true
+		}
+		return c.state(f, reason, failed)
+	}
+
+	if group.State == bundle.UncheckedState && f.standing.Guessed { // its flags may be why
+		group = f.covered(bundle.Unserved, f.standing.Reason, f.standing.Fix)
+	}
+	if bundle.IsOfFinding(group.Reason) {
+		f.owed = false // the finding is the verdict
+	}
+	if group.State == bundle.Unserved && f.linter != "" {
+		f.owed = f.required
+	}
+	return f.covered(group.State, group.Reason, group.Fix)
+}
+
+// stateOfCompiled returns the state of a file that only the compiler reads.
+func (c *Part) stateOfCompiled(f *planFile, answer *answeredStates) bundle.Coverage {
+	if group, ok := answer.of(f); ok {
+		return f.covered(group.State, group.Reason, group.Fix)
+	}
+	reason := cmp.Or(answer.reasons[selectors.EscapePath(f.path)], "the compiler did not read it")
+	if c.Err != nil {
+		reason = fault.From(c.Err).Message
+	}
+	return f.covered(bundle.UncheckedState, reason, "")
+}
+
+// isOfNoBuild reports whether a state is that of an unlisted file that no build includes. Such files are not reported.
+func isOfNoBuild(state bundle.Coverage, snap *index.Snapshot) bool {
 	return (state.State == bundle.Excluded || state.State == bundle.Unserved) &&
 		snap.HasUnlisted(selectors.UnescapePath(state.Files[0]))
 }
 
 // reached returns the files that those of the given files include which were checked.
 func (c *Part) reached(files []bundle.Coverage, snap *index.Snapshot) map[string]bool {
-	if !slices.ContainsFunc(c.with, func(f *planFile) bool { return f.stands.Guessed }) {
-		return nil // nobody asks
+	if !slices.ContainsFunc(c.with, func(f *planFile) bool { return f.standing.Guessed }) {
+		return nil // only guessed files depend on it
 	}
 	checked := map[string]bool{}
 	for _, group := range files {
@@ -221,22 +248,22 @@ func (c *Part) state(f *planFile, reason string, failed bool) bundle.Coverage {
 	case failed && bundle.IsOfFinding(reason):
 		f.owed = false // the finding is the verdict
 		return f.covered(bundle.UncheckedState, reason, "")
-	case failed && c.Err == nil && f.stands.Refused != "":
-		return f.covered(bundle.Excluded, f.stands.Refused, "")
-	case failed && f.stands.State != "" && !f.stands.Guessed:
-		return f.covered(f.stands.State, f.stands.Reason, f.stands.Fix)
-	case failed && f.stands.State == "" && strings.HasSuffix(reason, bundle.TooMany):
+	case failed && c.Err == nil && f.standing.Refused != "":
+		return f.covered(bundle.Excluded, f.standing.Refused, "")
+	case failed && f.standing.State != "" && !f.standing.Guessed:
+		return f.covered(f.standing.State, f.standing.Reason, f.standing.Fix)
+	case failed && f.standing.State == "" && strings.HasSuffix(reason, bundle.TooMany):
 		f.owed = false // a finding is the verdict
 		return f.covered(bundle.UncheckedState, reason, "")
 	case failed:
 		return f.covered(bundle.UncheckedState, reason, "")
-	case f.stands.Plain && f.owed && slices.ContainsFunc(c.Answered.Facts.Diagnostics, isFirm) &&
+	case f.standing.Plain && f.owed && slices.ContainsFunc(c.Answered.Facts.Diagnostics, isFirm) &&
 		!slices.ContainsFunc(c.Answered.Facts.Diagnostics, lacksHeader):
 		return f.covered(bundle.CheckedState, "", "")
-	case f.stands.Guessed && slices.ContainsFunc(c.Answered.Facts.Diagnostics, isError):
-		return f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
-	case f.stands.Guessed && f.owed && c.Answered.Evidence.State == bundle.Complete:
-		why := f.stands.Reason + ": they were read with default flags, without an error"
+	case f.standing.Guessed && slices.ContainsFunc(c.Answered.Facts.Diagnostics, isError):
+		return f.covered(bundle.Unserved, f.standing.Reason, f.standing.Fix)
+	case f.standing.Guessed && f.owed && c.Answered.Evidence.State == bundle.Complete:
+		why := f.standing.Reason + ": they were read with default flags, without an error"
 		c.Answered.Evidence.Doubt(bundle.Heuristic, why)
 	}
 	return f.covered(bundle.CheckedState, "", "")
@@ -335,8 +362,8 @@ func (c *Part) OwesAny() bool {
 // Guessed returns the files that the check owes and that are read with default flags.
 func (c *Part) Guessed() (files []bundle.Coverage) {
 	for _, f := range c.Asked {
-		if f.owed && f.stands.Guessed {
-			files = append(files, f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix))
+		if f.owed && f.standing.Guessed {
+			files = append(files, f.covered(bundle.Unserved, f.standing.Reason, f.standing.Fix))
 		}
 	}
 	return files

@@ -1,20 +1,20 @@
-// Package plan says what a check is going to do, and what came of it: which files it owes, which server or linter
+// Package plan determines what a check does and what its result is: which files it owes, which server or linter
 // answers for each of them, and in which state each file ends.
 //
-// A check says of every file in its scope whether it was checked, and why not. It owes the files of projects: those
-// below a manifest of their language, or, in a workspace without any manifest, those of the languages whose servers are
-// installed. It also owes the files that the request names, those of the languages that the request requires, and all
-// files if the request is strict. The check is verified if every file that it owes was checked, or is left out by the
-// project itself, and if anything was checked at all.
+// A check reports for every file in its scope whether it was checked, and if not, why. It owes the files of projects:
+// those below a manifest of their language, or, in a workspace without any manifest, those of the languages whose
+// servers are installed. It also owes the files that the request names, those of the languages that the request
+// requires, and all files if the request is strict. The check is verified if every file that it owes was checked, or is
+// left out by the project itself, and if anything was checked at all.
 //
 // It owns the plan ([Make]), the choice of the server for a file ([Servers]), the states of files once a server has
-// answered ([Part.Settle]), and how the parts are put together: findings that two report are one, and the rules of the
-// request set severities.
+// answered ([Part.Settle]), and the combination of the parts: a finding that two servers report is listed once, and the
+// rules of the request set severities.
 //
 // It promises that every file of the scope is in one state, and that the same snapshot, request and installed servers
 // give the same plan.
 //
-// It starts no server and reads nothing that a server says but its findings as bundles hold them.
+// It starts no server, and of the answers of servers it only reads the findings and states in their bundles.
 package plan
 
 import (
@@ -32,12 +32,12 @@ import (
 	"lanser/server/catalogue"
 )
 
-// Plan is what a check is going to do with the files in its scope.
+// Plan lists the files in the scope of a check, by the server that is asked about them.
 type Plan struct {
 	Parts    []*Part           // one for each server, in the catalogue's order
-	Nobody   []bundle.Coverage // files that no server is known for
-	Files    int               // in scope, in a language
-	Excluded int               // by patterns
+	Unserved []bundle.Coverage // the states of files that no server is known for
+	Files    int               // number of files in scope that are in a language
+	Excluded int               // number of files that patterns exclude
 	// Unnamed is true if the plan depends on what is installed, which may change while no file does.
 	Unnamed bool
 }
@@ -46,12 +46,12 @@ type Plan struct {
 type planFile struct {
 	path   string
 	noun   string // of its language
-	linter string // name of the linter whose findings are meant, "" for the server of its language
+	linter string // name of the linter that checks it; "" for the server of its language
 	// required is true if the check owes the findings of the linter even if the linter cannot be asked.
 	required bool
-	owed     bool
-	named    bool // by the request
-	stands   catalogue.Standing
+	owed     bool               // the check is only verified if the file was checked
+	named    bool               // the request names the file itself
+	standing catalogue.Standing // what the project's configuration says of it
 }
 
 // covered returns the file in a state, as a group of one; [bundle.Group] puts groups together. reason and fix do not
@@ -63,8 +63,8 @@ func (f *planFile) covered(state, reason, fix string) bundle.Coverage {
 	}
 }
 
-// planner makes a plan. The maps by server hold what was found out once, as that may take a walk through the workspace,
-// or a question to the machine.
+// planner makes a plan. The maps by server are caches: finding out a value may take a walk through the workspace or a
+// question to the machine.
 type planner struct {
 	Input
 	plan      Plan
@@ -73,7 +73,7 @@ type planner struct {
 	notOwn    func(file string) string // [catalogue.NotOwnCode]
 	byServer  map[*catalogue.Server]*Part
 	standings map[*catalogue.Server]func(string) catalogue.Standing
-	missing   map[*catalogue.Server]string // program without which the server finds nothing
+	missing   map[*catalogue.Server]string // the missing program that the server needs to find anything; "" for none
 	linters   map[*catalogue.Server]*projectLinter
 	commands  map[*catalogue.Server]func(file string) (catalogue.BuildCommand, bool)
 	// forPlatforms are the servers for the builds of the request's platforms.
@@ -82,7 +82,7 @@ type planner struct {
 	assembly     *bool     // whether assembly of compilation databases is checked; nil until a database lists some
 }
 
-// Input is what a plan is made from.
+// Input has everything that a plan depends on.
 type Input struct {
 	Snap    *index.Snapshot
 	Request api.Request
@@ -193,7 +193,7 @@ func (p *planner) addGone() error {
 		}
 		p.plan.Files++
 		f := &planFile{path: file, noun: language.Noun, owed: true}
-		p.tell(srv, f.covered(bundle.UncheckedState, "a compilation database lists them, and they do not exist",
+		p.decide(srv, f.covered(bundle.UncheckedState, "a compilation database lists them, and they do not exist",
 			"build the project, or have the build write the database again"))
 	}
 	return nil
@@ -212,11 +212,13 @@ func (in *Input) checkServer() error {
 	return nil
 }
 
-// add puts a file into the plan. The order of its questions matters. What only looks like code is no file of the check.
-// Linters are asked besides the server, and may be all that a file has. A file that the request names must be in a
-// known language; others without one are passed over, and so are data and markup that the request does not ask for.
-// Then come the patterns of the request, code that is not the project's own, and last the project's configuration, in
-// [planner.assign].
+// add puts a file into the plan if the check is about it. The order of the rules matters:
+//
+//  1. Assembly is for the compiler, and a file that only looks like code is skipped.
+//  2. The linters of the project are asked about it, in addition to a server. It may have no server.
+//  3. A file that the request names must be in a known language. Other files without one are skipped, and so are data
+//     and markup, unless the request asks for them.
+//  4. [planner.enter] decides about the others.
 func (p *planner) add(file string, named bool) error {
 	if srv := p.assembler(file); srv != nil {
 		p.addAssembly(srv, file, named)
@@ -235,15 +237,7 @@ func (p *planner) add(file string, named bool) error {
 		return nil
 	}
 	if script := p.script(file); language == nil && err != nil && script != nil && !named {
-		p.plan.Files++
-		f := &planFile{path: file, noun: script.Noun}
-		f.owed = p.Request.Options.Strict || slices.Contains(p.Request.Options.Required, script.ID)
-		if reason := p.notOwn(file); reason != "" {
-			p.tell(nil, f.covered(bundle.Excluded, reason, ""))
-			return nil
-		}
-		reason := "a script whose name has no extension is not sent to a server"
-		p.tell(nil, f.covered(bundle.Unserved, reason, ""))
+		p.addScript(script, file)
 		return nil
 	}
 	switch {
@@ -257,33 +251,50 @@ func (p *planner) add(file string, named bool) error {
 		(srv.Untested && !p.Servers.Installed(srv) || srv.Check == catalogue.CheckNone):
 		return nil // data and markup
 	}
-	p.plan.Files++
 	f := &planFile{path: file, named: named, noun: "file"}
 	if language != nil {
 		f.noun = language.Noun
 	} else if srv != nil {
 		f.noun = srv.Name + " file"
 	}
-	if p.excludes.Match(file) {
+	p.enter(srv, language, f, data != nil)
+	return nil
+}
+
+// addScript enters the state of a script whose name has no extension: servers know a script by its extension.
+func (p *planner) addScript(language *catalogue.Language, file string) {
+	p.plan.Files++
+	f := &planFile{path: file, noun: language.Noun}
+	f.owed = p.Request.Options.Strict || slices.Contains(p.Request.Options.Required, language.ID)
+	if reason := p.notOwn(file); reason != "" {
+		p.decide(nil, f.covered(bundle.Excluded, reason, ""))
+		return
+	}
+	p.decide(nil, f.covered(bundle.Unserved, "a script whose name has no extension is not sent to a server", ""))
+}
+
+// enter puts a file that is in the check's scope into the plan: it is excluded, by patterns or because it is not the
+// project's own code, or unserved, or else the project's configuration decides, in [planner.assign]. srv and language
+// are nil if there is none for the file; isData is true for data and markup.
+func (p *planner) enter(srv *catalogue.Server, language *catalogue.Language, f *planFile, isData bool) {
+	p.plan.Files++
+	if p.excludes.Match(f.path) {
 		p.plan.Excluded++
-		p.tell(srv, f.covered(bundle.Excluded, bundle.ByPatterns, ""))
-		return nil
+		p.decide(srv, f.covered(bundle.Excluded, bundle.ByPatterns, ""))
+		return
 	}
 	f.owed = p.owes(language, srv, f)
-	if reason := p.notOwn(file); reason != "" && !named && !p.isListed(srv, file) {
-		p.tell(srv, f.covered(bundle.Excluded, reason, ""))
-		return nil
+	reason := p.notOwn(f.path)
+	switch {
+	case reason != "" && !f.named && !p.isListed(srv, f.path):
+		p.decide(srv, f.covered(bundle.Excluded, reason, ""))
+	case isData && !f.named && catalogue.IsBystander(f.path):
+		p.decide(srv, f.covered(bundle.Excluded, "their folders hold copies of others' files, or input of tests", ""))
+	case srv == nil:
+		p.decide(nil, f.covered(bundle.Unserved, "no language server is known for them", ""))
+	default:
+		p.assign(srv, f)
 	}
-	if data != nil && !named && catalogue.IsBystander(file) {
-		p.tell(srv, f.covered(bundle.Excluded, "their folders hold copies of others' files, or input of tests", ""))
-		return nil
-	}
-	if srv == nil {
-		p.tell(nil, f.covered(bundle.Unserved, "no language server is known for them", ""))
-		return nil
-	}
-	p.assign(srv, f)
-	return nil
 }
 
 // asksFor reports whether the request asks for the files of a language of data or markup: it names a server, or
@@ -330,11 +341,11 @@ func (p *planner) script(file string) *catalogue.Language {
 // it, or if the project leaves it out. A header is checked with the files that include it, and a file whose flags must
 // be guessed is asked about if it is owed.
 func (p *planner) assign(srv *catalogue.Server, f *planFile) {
-	f.stands = p.standing(srv)(f.path)
+	f.standing = p.standing(srv)(f.path)
 	isUnlisted := p.Snap.HasUnlisted(f.path) // the graph of imports does not have it
-	mayBeLeft := !f.named && !isUnlisted && f.stands.State != bundle.Excluded
+	mayBeLeft := !f.named && !isUnlisted && f.standing.State != bundle.Excluded
 	if p.affected != nil && mayBeLeft && !p.affected.has(srv, f.path) {
-		p.tell(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
+		p.decide(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
 		return
 	}
 	if p.assignPlatforms(srv, f) {
@@ -342,33 +353,33 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	}
 	if srv.Linter != nil && srv.Linter.RootOnly { // the request names it
 		if config := p.linter(srv).config(f.path); config != "" && path.Dir(config) != "." {
-			p.tell(srv, configuredElsewhere(srv, f, config))
+			p.decide(srv, configuredElsewhere(srv, f, config))
 			return
 		}
 	}
 	need := p.need(srv)
 	switch {
-	case f.stands.Never:
-		p.tell(srv, f.covered(f.stands.State, f.stands.Reason, f.stands.Fix))
+	case f.standing.Never:
+		p.decide(srv, f.covered(f.standing.State, f.standing.Reason, f.standing.Fix))
 	case srv.Check == catalogue.CheckNone && !f.named:
-		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" reports no findings", ""))
+		p.decide(srv, f.covered(bundle.Unserved, srv.Name+" reports no findings", ""))
 	case srv.Untested && !f.named && !p.Servers.Installed(srv):
-		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" is not installed", "lanser servers install "+srv.Name))
+		p.decide(srv, f.covered(bundle.Unserved, srv.Name+" is not installed", "lanser servers install "+srv.Name))
 	case need != "":
 		p.plan.Unnamed = true // it may be installed while no file changes
-		p.tell(srv, f.covered(bundle.Unserved, need+" is not installed", "lanser servers install "+srv.Name))
-	case f.named, f.stands.Guessed && f.owed && !f.stands.With, f.stands.State == "" && !f.stands.With:
+		p.decide(srv, f.covered(bundle.Unserved, need+" is not installed", "lanser servers install "+srv.Name))
+	case f.named, f.standing.Guessed && f.owed && !f.standing.With, f.standing.State == "" && !f.standing.With:
 		c := p.part(srv)
 		c.Asked = append(c.Asked, f)
 		_, release := p.Servers.All(f.path)
 		if release.Version != "" && !slices.Contains(c.Releases, release) {
 			c.Releases = append(c.Releases, release)
 		}
-	case f.stands.With:
+	case f.standing.With:
 		c := p.part(srv)
 		c.with = append(c.with, f)
 	default:
-		p.tell(srv, f.covered(f.stands.State, f.stands.Reason, f.stands.Fix))
+		p.decide(srv, f.covered(f.standing.State, f.standing.Reason, f.standing.Fix))
 	}
 }
 
@@ -427,13 +438,13 @@ func (p *planner) standing(srv *catalogue.Server) func(string) catalogue.Standin
 }
 
 // tell notes the state of a file that no server is asked about; srv may be nil.
-func (p *planner) tell(srv *catalogue.Server, file bundle.Coverage) {
+func (p *planner) decide(srv *catalogue.Server, file bundle.Coverage) {
 	if srv == nil {
-		p.plan.Nobody = append(p.plan.Nobody, file)
+		p.plan.Unserved = append(p.plan.Unserved, file)
 		return
 	}
 	c := p.part(srv)
-	c.Told = append(c.Told, file)
+	c.Decided = append(c.Decided, file)
 }
 
 // part returns the part of the check that a server has.
@@ -448,12 +459,12 @@ func (p *planner) part(srv *catalogue.Server) *Part {
 // out. A file may be in both: one server checks it, and a linter excludes it.
 func (p *Plan) Owed() (owed, excluded map[string]bool) {
 	owed, excluded = map[string]bool{}, map[string]bool{}
-	told := p.Nobody
+	told := p.Unserved
 	for _, c := range p.Parts {
 		for _, f := range slices.Concat(c.Asked, c.with, c.compiled) {
 			owed[selectors.EscapePath(f.path)] = true
 		}
-		told = append(told, c.Told...)
+		told = append(told, c.Decided...)
 	}
 	for _, group := range told {
 		for _, uri := range group.Files {

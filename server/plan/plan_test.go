@@ -78,10 +78,10 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 	tagged := file("t.go", true).covered(bundle.Excluded, "build constraints leave them out", "")
 	guessed := func(owed bool) *planFile {
 		f := &planFile{path: "a.go", noun: "C file", owed: owed}
-		f.stands = catalogue.Standing{State: bundle.Unserved, Guessed: true, Reason: "no database"}
+		f.standing = catalogue.Standing{State: bundle.Unserved, Guessed: true, Reason: "no database"}
 		return f
 	}
-	header := &planFile{path: "h.h", noun: "C or C++ header", stands: catalogue.Standing{With: true}}
+	header := &planFile{path: "h.h", noun: "C or C++ header", standing: catalogue.Standing{With: true}}
 	noServer := fault.New(fault.NoServer, "gopls is not installed").WithHint("install it")
 	for name, tt := range map[string]struct {
 		parts []*Part
@@ -110,7 +110,7 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 					Server: catalogue.Named("pyright"), Answered: answered(bundle.Complete, 1, nil),
 					Asked: []*planFile{file("a.go", true)},
 				},
-				{Server: catalogue.Named("ruff"), Told: []bundle.Coverage{
+				{Server: catalogue.Named("ruff"), Decided: []bundle.Coverage{
 					(&planFile{path: "a.go", noun: "Go file", linter: "ruff"}).
 						covered(bundle.Unserved, "ruff is not installed", "lanser servers install ruff"),
 				}},
@@ -127,7 +127,7 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 					Server: catalogue.Named("pyright"), Answered: answered(bundle.Complete, 1, nil),
 					Asked: []*planFile{file("a.go", true)},
 				},
-				{Server: catalogue.Named("ruff"), Told: []bundle.Coverage{
+				{Server: catalogue.Named("ruff"), Decided: []bundle.Coverage{
 					(&planFile{path: "a.go", noun: "Go file", linter: "ruff", owed: true}).
 						covered(bundle.Unserved, "ruff is not installed", "lanser servers install ruff"),
 				}},
@@ -181,7 +181,7 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 					Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil),
 					Asked: []*planFile{file("a.go", true)},
 				},
-				{Server: catalogue.Named("bash-language-server"), Told: []bundle.Coverage{script(false)}},
+				{Server: catalogue.Named("bash-language-server"), Decided: []bundle.Coverage{script(false)}},
 			},
 			exit: 0, state: bundle.Complete,
 			says:  "clean: 1 Go file; not checked: 1 shell script (shellcheck is not installed)",
@@ -193,7 +193,7 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 					Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil, finding),
 					Asked: []*planFile{file("a.go", true)},
 				},
-				{Server: catalogue.Named("bash-language-server"), Told: []bundle.Coverage{script(false)}},
+				{Server: catalogue.Named("bash-language-server"), Decided: []bundle.Coverage{script(false)}},
 			},
 			exit: 1, state: bundle.Complete, says: "1 error",
 			lines: []string{"not checked: 1 shell script (x.sh): shellcheck is not installed; install shellcheck"},
@@ -204,19 +204,21 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 					Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil),
 					Asked: []*planFile{file("a.go", true)},
 				},
-				{Server: catalogue.Named("bash-language-server"), Told: []bundle.Coverage{script(true)}},
+				{Server: catalogue.Named("bash-language-server"), Decided: []bundle.Coverage{script(true)}},
 			},
 			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
 		},
 		"nothing was checked, and nothing is owed": {
-			parts: []*Part{{Server: catalogue.Named("bash-language-server"), Told: []bundle.Coverage{script(false)}}},
-			exit:  66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
+			parts: []*Part{
+				{Server: catalogue.Named("bash-language-server"), Decided: []bundle.Coverage{script(false)}},
+			},
+			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
 			lines: []string{"not checked: 1 shell script (x.sh): shellcheck is not installed; install shellcheck"},
 		},
 		"the project leaves a file out": {
 			parts: []*Part{{
 				Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil),
-				Asked: []*planFile{file("a.go", true)}, Told: []bundle.Coverage{tagged},
+				Asked: []*planFile{file("a.go", true)}, Decided: []bundle.Coverage{tagged},
 			}},
 			exit: 0, state: bundle.Complete, says: "clean: 1 Go file",
 			lines: []string{"not checked: 1 Go file (t.go): build constraints leave them out"},
@@ -288,7 +290,7 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 					{path: "a.py", noun: "Python file", owed: true},
 					{
 						path: "b.py", noun: "Python file", owed: true,
-						stands: catalogue.Standing{Refused: "base.json says so"},
+						standing: catalogue.Standing{Refused: "base.json says so"},
 					},
 				},
 			}},

@@ -40,17 +40,17 @@ func (p *planner) assignPlatforms(srv *catalogue.Server, f *planFile) bool {
 	for _, other := range p.platformServers(srv) {
 		platforms = append(platforms, other.Platform(p.Snap))
 		copied := *f
-		copied.stands = p.standing(other)(f.path)
-		if copied.stands.State == "" {
+		copied.standing = p.standing(other)(f.path)
+		if copied.standing.State == "" {
 			c := p.part(other)
 			c.Asked = append(c.Asked, &copied)
 			has = true
 		}
 	}
-	if f.stands.State == bundle.Excluded && !has {
-		f.stands.Reason = srv.AllPlatforms(f.stands.Reason, platforms)
+	if f.standing.State == bundle.Excluded && !has {
+		f.standing.Reason = srv.AllPlatforms(f.standing.Reason, platforms)
 	}
-	return f.stands.State == bundle.Excluded && has
+	return f.standing.State == bundle.Excluded && has
 }
 
 // MergePlatforms names the platforms of findings that not all builds have, and merges those that several have: findings

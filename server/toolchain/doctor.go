@@ -26,22 +26,22 @@ type Diagnosis struct {
 	PassedOver []string            `json:"passedOver,omitempty"` // ignored folders of PATH and variables
 	Git        *RefusedGit         `json:"git,omitempty"`        // nil if git works or there is no repository
 	Servers    []DiagnosedServer   `json:"servers"`              // in the order of the catalogue
-	// Foretold are the causes for which 'lanser diag' will not come to a verdict; nil if that is not known.
-	Foretold []Foretold `json:"foretold,omitempty"`
+	// Gaps are the causes for which 'lanser diag' will not come to a verdict; nil if that is not known.
+	Gaps []CheckGap `json:"foretold,omitempty"`
 }
 
-// Foretold are files that a check owes and will not check, with the cause.
-type Foretold struct {
+// CheckGap is a group of files that a check owes and will not check, with the cause.
+type CheckGap struct {
 	bundle.Coverage
-	// OnlyWithErrors is true if they count as checked where no error is found in them: how they are
-	// compiled is not known, and a guess serves that finds no error.
+	// OnlyWithErrors is true if the flags of the files' compiler are guessed. A file then counts as checked if no
+	// error is found in it, because an error may be due to the guess.
 	OnlyWithErrors bool `json:"onlyWithErrors,omitempty"`
 }
 
 // RefusedGit describes why git refuses the repository of the workspace.
 type RefusedGit struct {
 	Refused string `json:"refused"`
-	Mend    string `json:"mend,omitempty"` // how to correct it
+	Fix     string `json:"mend,omitempty"` // how to correct it
 }
 
 // DiagnosedServer describes a language server that would answer for files of the workspace.
@@ -69,7 +69,7 @@ type ServerStatus struct {
 	Languages []string  `json:"languages"`
 	Found     Installed `json:"found"`
 	Argv      []string  `json:"argv,omitempty"`
-	Mend      string    `json:"mend,omitempty"` // how to install it
+	Fix       string    `json:"mend,omitempty"` // how to install it
 }
 
 // Installed says where a language server is installed.
@@ -91,7 +91,7 @@ func Status(dirs install.Dirs, srv *catalogue.Server, find *programs.Finder) Ser
 	slices.Sort(out.Languages)
 	found, err := install.Find(dirs, srv, find)
 	if err != nil {
-		out.Mend = fault.From(err).Hint
+		out.Fix = fault.From(err).Hint
 		return out
 	}
 	out.Found, out.Argv = InstalledOnPath, found.Argv
@@ -124,7 +124,7 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 	}
 	if refused := ws.GitRefusal(); refused != nil {
 		e := fault.From(refused)
-		d.Git = &RefusedGit{Refused: e.Message, Mend: e.Hint}
+		d.Git = &RefusedGit{Refused: e.Message, Fix: e.Hint}
 	}
 	status := map[*catalogue.Server]ServerStatus{}
 	for _, srv := range catalogue.Servers {

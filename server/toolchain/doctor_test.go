@@ -97,10 +97,10 @@ func TestADiagnosisReportsAServerThatIsNotInstalled(t *testing.T) {
 
 func TestADiagnosisHasTheJSONFieldsOfDoctor(t *testing.T) {
 	raw, err := json.Marshal(toolchain.Diagnosis{
-		Git: &toolchain.RefusedGit{Refused: "why", Mend: "how"},
+		Git: &toolchain.RefusedGit{Refused: "why", Fix: "how"},
 		Servers: []toolchain.DiagnosedServer{{
 			Files: 2, Projects: []string{"go.mod"}, Needs: []string{"go.mod"}, Refused: "why",
-			ServerStatus: toolchain.ServerStatus{Name: "gopls", Found: toolchain.NotInstalled, Mend: "how"},
+			ServerStatus: toolchain.ServerStatus{Name: "gopls", Found: toolchain.NotInstalled, Fix: "how"},
 		}},
 	})
 	if err != nil {

@@ -108,12 +108,12 @@ func TestDoctorPredictsWhatPreventsAVerdict(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer e.Close()
-			foretold, err := e.Foretell(t.Context(), api.Request{Options: tt.options})
+			gaps, err := e.Gaps(t.Context(), api.Request{Options: tt.options})
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got, lacking []string
-			for _, f := range foretold {
+			for _, f := range gaps {
 				if f.OnlyWithErrors {
 					t.Errorf("%v counts only with errors", f.Files)
 				}
@@ -129,7 +129,7 @@ func TestDoctorPredictsWhatPreventsAVerdict(t *testing.T) {
 				}
 			}
 			if d := cmp.Diff(got, lacking); d != "" || tt.exit == 66 != (b.Meta.ExitCode == 66) {
-				t.Errorf("exit code %d, (-foretold +checked)\n%s", b.Meta.ExitCode, d)
+				t.Errorf("exit code %d, (-gaps +checked)\n%s", b.Meta.ExitCode, d)
 			}
 		})
 	}

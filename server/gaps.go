@@ -11,11 +11,11 @@ import (
 	"lanser/server/toolchain"
 )
 
-// Foretell returns what will keep a check from a verdict: the files that it owes and that nobody would
+// Gaps returns what will keep a check from a verdict: the files that it owes and that nobody would
 // check, by cause, with what helps. It makes the plan of the check and prepares each server, as the check
 // does, but starts no server: it reports servers, programs, environments and packages that are missing,
 // and not what a server alone can know.
-func (e *Engine) Foretell(ctx context.Context, req api.Request) ([]toolchain.Foretold, error) {
+func (e *Engine) Gaps(ctx context.Context, req api.Request) ([]toolchain.CheckGap, error) {
 	req.Op = "diagnostics"
 	a := e.unanswered(req)
 	a.Operation = api.Lookup(req.Op)
@@ -32,41 +32,41 @@ func (e *Engine) Foretell(ctx context.Context, req api.Request) ([]toolchain.For
 	if err != nil {
 		return nil, err
 	}
-	if len(todo.Nobody) > 0 {
-		todo.Parts = append(todo.Parts, &plan.Part{Told: todo.Nobody})
+	if len(todo.Unserved) > 0 {
+		todo.Parts = append(todo.Parts, &plan.Part{Decided: todo.Unserved})
 	}
 	var groups, possible []bundle.Coverage
 	checked := 0
 	for _, p := range todo.Parts {
 		c := e.newCheck(a, p)
-		groups = append(groups, e.foretellPart(ctx, c)...)
+		groups = append(groups, e.gapsOfPart(ctx, c)...)
 		k := &c.Bundle.Facts.Checks[0]
 		checked += k.Files - len(k.Unchecked)
 		if c.Err == nil {
 			possible = append(possible, c.Guessed()...)
 		}
 	}
-	out := []toolchain.Foretold{}
+	out := []toolchain.CheckGap{}
 	if todo.Files > 0 && checked == 0 && len(groups) == 0 {
 		nothing := bundle.Coverage{
 			State: bundle.UncheckedState, Owed: true,
 			Reason: "no server checks any of the files", Fix: "see 'lanser help languages'",
 		}
-		out = append(out, toolchain.Foretold{Coverage: nothing})
+		out = append(out, toolchain.CheckGap{Coverage: nothing})
 	}
 	for _, group := range bundle.Group(groups) {
-		out = append(out, toolchain.Foretold{Coverage: group})
+		out = append(out, toolchain.CheckGap{Coverage: group})
 	}
 	for _, group := range bundle.Group(possible) {
-		out = append(out, toolchain.Foretold{Coverage: group, OnlyWithErrors: true})
+		out = append(out, toolchain.CheckGap{Coverage: group, OnlyWithErrors: true})
 	}
 	return out, nil
 }
 
-// foretellPart returns the files of one server's part of a check that it owes and that will not be
+// gapsOfPart returns the files of one server's part of a check that it owes and that will not be
 // checked. The part is settled as if the server had answered for all of its files but those that import what is
 // missing, or for none if it cannot be prepared.
-func (e *Engine) foretellPart(ctx context.Context, c *check) (lacking []bundle.Coverage) {
+func (e *Engine) gapsOfPart(ctx context.Context, c *check) (lacking []bundle.Coverage) {
 	c.Facts("lsp").Checks = []bundle.Check{{Files: len(c.Asked)}}
 	if !c.IsIdle() {
 		c.host, c.Err = e.machine.Prepare(ctx, c.Server, c.Snap)
@@ -74,7 +74,7 @@ func (e *Engine) foretellPart(ctx context.Context, c *check) (lacking []bundle.C
 	}
 	if c.host != nil {
 		defer c.host.Launch.Clean()
-		c.Facts("lsp").Checks[0].Coverage = append(e.missingImports(c), e.foretellCompiled(c)...)
+		c.Facts("lsp").Checks[0].Coverage = append(e.missingImports(c), e.compiledStates(c)...)
 		for _, why := range c.host.Unused {
 			if c.OwesAny() {
 				lacking = append(lacking, c.Whole(why))
