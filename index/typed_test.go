@@ -186,3 +186,50 @@ func TestNamesAreFoundWithoutTheirEnclosingModule(t *testing.T) {
 		})
 	}
 }
+
+// A name is found in a module that hands it on, and in a module that is called by another name than its own.
+func TestNamesAreFoundWhereTheyAreHandedOn(t *testing.T) {
+	_, s := snapshot(t, indextest.Files(t, map[string]string{
+		"web/__init__.py":      "from .cart import Cart as Basket, Cart\nfrom . import cart as carts\n",
+		"web/cart.py":          "class Cart:\n    def total(self): ...\nfrom .deep import *\n",
+		"web/deep/__init__.py": "from ..rates import rate\nfrom ..rates import never\n",
+		"web/rates.py":         "def rate(): ...\n",
+		"web/loop.py":          "from .loop import again\n",
+		"api.py": "from web import Basket, rate\nimport web.rates as r\ntry:\n    from web.cart import Cart as C\n" +
+			"except ImportError:\n    from web.rates import rate as C\n",
+		"src/app/index.ts":  "export { Shop as Store, N } from './store'\nexport * from './more.js'\n",
+		"src/app/store.ts":  "export class Shop { load() {} }\nexport namespace N { export const deep = 1 }\n",
+		"src/app/more.ts":   "const extra = 1\nexport default extra\nexport { extra, extra as more }\n",
+		"go.mod":            "module example.com/go-redis\n",
+		"client.go":         "package redis\n\nfunc Dial() {}\n",
+		"cmd/redis/main.go": "package main\n\nfunc main() {}\n",
+	}))
+	for _, tt := range []struct{ in, want string }{
+		{"py://web#Basket", "web/cart.py:1"},
+		{"py://web#Cart.total", "web/cart.py:2"},
+		{"py://web#carts.Cart", "web/cart.py:1"},
+		{"web.Basket.total", "web/cart.py:2"},
+		{"web/__init__.py#Basket", "web/cart.py:1"},
+		{"py://web.cart#rate", "web/rates.py:1"},
+		{"py://web#never", "E/NOT_FOUND"},
+		{"py://web.loop#again", "E/NOT_FOUND"},
+		{"py://api#Basket.total", "web/cart.py:2"},
+		{"api.py#Basket", "web/cart.py:1"},
+		{"api.r.rate", "web/rates.py:1"},
+		{"py://api#C", "E/AMBIGUOUS"},
+		{"ts://src/app#Store.load", "src/app/store.ts:1"},
+		{"src/app#Store", "src/app/store.ts:1"},
+		{"src/app/index.ts#N.deep", "src/app/store.ts:2"},
+		{"ts://src/app#extra", "src/app/more.ts:1"},
+		{"ts://src/app/more#default", "src/app/more.ts:2"},
+		{"ts://src/app#default", "E/NOT_FOUND"},
+		{"ts://src/app#none", "E/NOT_FOUND"},
+		{"redis.Dial", "client.go:3"},
+		{"go://redis#Dial", "client.go:3"},
+		{"go://redis#None", "E/NOT_FOUND"},
+	} {
+		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
+			return fmt.Sprintf("%s:%d", target.Path, line)
+		})
+	}
+}

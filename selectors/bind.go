@@ -1,6 +1,7 @@
 package selectors
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -299,6 +300,9 @@ func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 			isFile = isFile || len(decls) > 0
 			out.decls = append(out.decls, matchingSuffix(decls, want.names)...)
 		}
+		if len(out.decls) == 0 {
+			r.addHandedOn(&out, langs, paths, want)
+		}
 		if isFile {
 			return out
 		}
@@ -317,6 +321,25 @@ func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 		}
 	}
 	return out
+}
+
+// addHandedOn adds the declarations that the module of a reading hands on: the module is given by its name, or is that
+// of the files with the given paths.
+func (r resolver) addHandedOn(out *found, langs []Lang, paths []string, want reading) {
+	for _, lang := range langs {
+		modules := r.modulesCalled(lang, want.module)
+		if !slices.Contains(modules, want.module) {
+			modules = append(slices.Clip(modules), want.module)
+		}
+		for _, file := range paths {
+			module := strings.TrimSuffix(strings.TrimSuffix(file, path.Ext(file)), "/__init__")
+			modules = append(modules, r.modulesCalled(lang, module)...)
+		}
+		for _, module := range modules {
+			decls, partial := r.handedOn(lang, module, want.names, map[Origin]bool{})
+			out.decls, out.partial = append(out.decls, decls...), append(out.partial, partial...)
+		}
+	}
 }
 
 // inLibraries returns the declarations of libraries that a reading means.

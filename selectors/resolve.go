@@ -581,6 +581,9 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 		if respelled, isOther := r.otherSpelling(s); isOther {
 			return r.named(respelled)
 		}
+		if handed, unread := r.handedOn(s.Lang, s.Module, s.Names, map[Origin]bool{}); len(handed) > 0 {
+			return handed, unread, nil
+		}
 		e := fault.New(fault.NotFound, "no module %s in the workspace", s.Module)
 		near := Nearest(s.Module, src.ModuleNames(s.Lang), 3)
 		for i, m := range near {
@@ -604,10 +607,55 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	}
 
 	if len(out) == 0 {
+		handed, unread := r.handedOn(s.Lang, s.Module, s.Names, map[Origin]bool{})
+		out, partial = handed, append(slices.Clip(partial), unread...)
+	}
+
+	if len(out) == 0 {
 		return nil, nil, r.notFound(s, decls, partial)
 	}
 	return out, partial, nil
 }
+
+// maxHandedOn bounds the modules over which a name is followed.
+const maxHandedOn = 100
+
+// handedOn returns the declarations that a module hands on under a name path: those of Engine.start in pkg.core for
+// "from .core import Engine" in pkg. Names that other modules hand on are followed. seen holds what was looked at.
+func (r resolver) handedOn(lang Lang, module string, names []string, seen map[Origin]bool,
+) (out []Decl, partial []string) {
+	at := Origin{Module: module, Name: names[0]}
+	if seen[at] || len(seen) == maxHandedOn {
+		return nil, nil
+	}
+	seen[at] = true
+	for _, o := range r.now.Reexported(lang, module, names[0]) {
+		path := names[1:]
+		if o.Name != "" {
+			path = append([]string{o.Name}, path...)
+		}
+		if len(path) == 0 || !r.now.HasModule(lang, o.Module) {
+			continue // a module is no declaration
+		}
+		decls, unread, _ := r.now.Module(r.ctx, lang, o.Module)
+		before := len(out)
+		for _, d := range decls {
+			if !d.Alias && slices.Equal(d.Names, path) && !slices.ContainsFunc(out, d.isAt) {
+				out = append(out, d)
+			}
+		}
+		if len(out) == before {
+			further, deeper := r.handedOn(lang, o.Module, path, seen)
+			out = append(out, further...)
+			unread = append(slices.Clip(unread), deeper...)
+		}
+		partial = append(partial, unread...)
+	}
+	return out, partial
+}
+
+// isAt reports whether another declaration is this one.
+func (d Decl) isAt(o Decl) bool { return d.Path == o.Path && d.Def == o.Def && d.Name == o.Name }
 
 // namedAnywhere is named for a selector without a module.
 func (r resolver) namedAnywhere(s Symbolic) (out []Decl, partial []string, err error) {

@@ -28,6 +28,10 @@ type Source interface {
 	Module(ctx context.Context, lang Lang, module string) (decls []Decl, partial []string, ok bool)
 	// HasModule reports whether the workspace itself, without libraries, contains a module.
 	HasModule(lang Lang, module string) bool
+	// Reexported returns where a name comes from that a module of the workspace hands on and does not declare, by an
+	// import of Python or an export of TypeScript; none if it hands on no such name. For what is no module, but another
+	// name of some, it returns the name in those.
+	Reexported(lang Lang, module, name string) []Origin
 	// Search returns the declarations of every module that may declare the last of the names within the others,
 	// and those of their files that have syntax errors. Without names it returns those of all modules.
 	Search(ctx context.Context, lang Lang, names ...string) (decls []Decl, partial []string)
@@ -69,6 +73,12 @@ type Version struct {
 	// others may be newer.
 	Whole bool
 	Path  string
+}
+
+// Origin is what a module hands on: a name of another module, or under another name of its own.
+type Origin struct {
+	Module string
+	Name   string // "" for the module itself
 }
 
 // had reports whether the version is known to have had a declaration: in its module, or in its file, which may have

@@ -145,6 +145,21 @@ func (m *memory) Module(_ context.Context, lang sel.Lang, module string) ([]sel.
 	return m.module(module), nil, m.HasModule(lang, module)
 }
 
+// Reexported knows lines such as "hands on NAME from MODULE".
+func (m *memory) Reexported(_ sel.Lang, module, name string) (out []sel.Origin) {
+	c, ok := m.files[module+".toy"]
+	if !ok {
+		return nil
+	}
+	for line := range strings.Lines(string(c.Bytes())) {
+		words := strings.Fields(line)
+		if len(words) == 5 && words[0] == "hands" && words[2] == name {
+			out = append(out, sel.Origin{Module: words[4], Name: name})
+		}
+	}
+	return out
+}
+
 func (m *memory) HasModule(_ sel.Lang, module string) bool {
 	return slices.Contains(m.ModuleNames(toy), module)
 }

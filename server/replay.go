@@ -54,7 +54,8 @@ const keysTrace = 8
 // in which a place that is no identifier is an error.
 const linksTrace = 10
 
-// boundsTrace is the first format version of traces in which a function is asked about that is given an object.
+// boundsTrace is the first format version of traces in which a function is asked about that is given an object, and in
+// which a name is found in modules that hand it on.
 const boundsTrace = 11
 
 // ledTrace is the first format version of traces in which servers are led to changed files, and a hover tells whether a
@@ -102,7 +103,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		}
 		catalogue.SetUserServers(list)
 	}
-	ws := index.Replay(p.Root, p.Git, p, index.Options{World: p})
+	ws := index.Replay(p.Root, p.Git, p, index.Options{World: p, WithoutReexports: p.Version < boundsTrace})
 	cfg := Config{
 		Root: p.Root, Trust: p.Trust, withoutCoverage: p.Version < 3, withoutReleases: p.Version < releasesTrace,
 		withoutOtherBuilds: p.Version < buildsTrace, wholePatches: p.Version < affectedTrace,

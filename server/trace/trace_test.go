@@ -191,9 +191,10 @@ func TestAReplayDoesNotWaitForAMessageThatNobodyReads(t *testing.T) {
 }
 
 func TestATraceOfAnUnknownVersionIsRefused(t *testing.T) {
-	raw := bytes.Replace(written(t), []byte(`"version":10`), []byte(`"version":11`), 1)
-	if _, err := read(raw); !fault.Is(err, fault.VersionSkew) ||
-		!strings.Contains(err.Error(), "format version 11, and this lanser reads 1 to 10") {
+	own, next := fmt.Sprintf(`"version":%d`, Version), fmt.Sprintf(`"version":%d`, Version+1)
+	want := fmt.Sprintf("format version %d, and this lanser reads 1 to %d", Version+1, Version)
+	raw := bytes.Replace(written(t), []byte(own), []byte(next), 1)
+	if _, err := read(raw); !fault.Is(err, fault.VersionSkew) || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v", err)
 	}
 	for _, none := range []string{"", "\n", "{}\n", "no JSON\n", `{"request":{"n":1,"request":{}},"sum":""}` + "\n"} {

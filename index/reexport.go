@@ -1,0 +1,114 @@
+package index
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"lanser/index/syntax"
+	"lanser/selectors"
+)
+
+// Reexported returns where a name comes from that a module of the workspace hands on, in the order of its files. What
+// is no module may be the folder of an index file, or the name in the package clause of Go. See [selectors.Source].
+func (s *Snapshot) Reexported(lang selectors.Lang, module, name string) (out []selectors.Origin) {
+	t := s.table(lang)
+	if s.w.withoutReexports {
+		return nil
+	}
+	if len(t.named(module)) == 0 {
+		return s.otherModules(t, lang, module, name)
+	}
+	for _, file := range t.named(module) {
+		for _, r := range s.reexports(file) {
+			origin := selectors.Origin{Module: s.moduleAsWritten(t, lang, file, r.Module), Name: r.Original}
+			isAll := r.Name == syntax.All
+			if isAll {
+				origin.Name = name
+			}
+			isInner := lang == "py" && r.Original != "" && !isAll
+			inner := strings.TrimPrefix(origin.Module+"."+r.Original, ".")
+			switch {
+			case r.Name != name && (!isAll || name == "default"):
+			case isInner && s.HasModule(lang, inner):
+				out = append(out, selectors.Origin{Module: inner})
+			case origin.Module != "" && (origin.Module != module || origin.Name != name):
+				out = append(out, origin)
+			}
+		}
+	}
+	return out
+}
+
+// otherModules returns a name in the modules that are called by another name than their own.
+func (s *Snapshot) otherModules(t *moduleTable, lang selectors.Lang, called, name string) (out []selectors.Origin) {
+	folder := called + "/index"
+	if lang == "ts" && s.HasModule(lang, folder) {
+		return []selectors.Origin{{Module: folder, Name: name}}
+	}
+	if lang != selectors.Go || called == "main" || strings.ContainsAny(called, "/.") {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, file := range s.langFiles[lang] {
+		module := t.canonical[file]
+		if !seen[module] && !strings.HasSuffix(file, "_test.go") {
+			seen[module] = true
+			if s.packageOf(syntax.ByScheme(lang), file) == called {
+				out = append(out, selectors.Origin{Module: module, Name: name})
+			}
+		}
+	}
+	return out
+}
+
+// reexports returns what a file of the workspace hands on; none for a file that cannot be read or parsed.
+func (s *Snapshot) reexports(file string) []syntax.Reexport {
+	type key struct{ file string }
+	return s.Memoize(key{file: file}, func() any {
+		c, err := s.Content(file)
+		if err != nil || syntax.Unparsable(c.Bytes()) != "" {
+			return []syntax.Reexport(nil)
+		}
+		found, err := syntax.Reexports(context.Background(), file, c.Bytes())
+		if err != nil {
+			return []syntax.Reexport(nil)
+		}
+		return found
+	}).([]syntax.Reexport)
+}
+
+// moduleAsWritten returns the module of the workspace that a file means by what an import or export in it says; "" for
+// one of no workspace.
+func (s *Snapshot) moduleAsWritten(t *moduleTable, lang selectors.Lang, file, written string) string {
+	own := t.moduleOf(file)
+	if written == "" {
+		return own
+	}
+	var candidates []string
+	rest := strings.TrimLeft(written, ".")
+	switch {
+	case lang == "py" && rest == written:
+		candidates = []string{written}
+	case lang == "py":
+		parts := strings.Split(own, ".")
+		up := len(written) - len(rest)
+		if strings.HasPrefix(path.Base(file), "__init__.") {
+			up--
+		}
+		parts = parts[:max(0, len(parts)-up)]
+		if rest != "" {
+			parts = append(parts, rest)
+		}
+		candidates = []string{strings.Join(parts, ".")}
+	case strings.HasPrefix(written, "."):
+		p := path.Join(path.Dir(file), written)
+		candidates = []string{p, strings.TrimSuffix(p, path.Ext(p)), path.Join(p, "index")}
+	}
+	i := slices.IndexFunc(candidates, func(m string) bool { return s.HasModule(lang, m) })
+	if i < 0 {
+		return ""
+	}
+	return t.moduleOf(t.named(candidates[i])[0])
+}

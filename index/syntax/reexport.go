@@ -1,0 +1,179 @@
+//go:build cgo
+
+package syntax
+
+import (
+	"context"
+	"strings"
+
+	sitter "github.com/smacker/go-tree-sitter"
+)
+
+// Reexport is a name by which a file of Python or TypeScript hands on what another one declares.
+type Reexport struct {
+	Name     string // in this file; [All] for every name of the module
+	Module   string // as it is written, such as ".core" or "./core"; "" for this file
+	Original string // of the declaration, [All] if Name is; "" for the module itself
+}
+
+// All is the name in a [Reexport] of all names of a module.
+const All = "*"
+
+// Reexports returns what a file hands on, in source order: what a file of Python imports outside of functions and
+// classes, and what one of TypeScript or JavaScript exports that it imports, with what it exports by default as the
+// name "default". Files of other languages have none. The error is that of [Parse].
+func Reexports(ctx context.Context, file string, src []byte) (out []Reexport, err error) {
+	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
+		switch l.Scheme {
+		case "py":
+			out = pythonImports(root, src, nil)
+		case "ts":
+			out = typeScriptExports(root, src)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// pythonImports appends what statements import, those in if and try statements too.
+func pythonImports(n *sitter.Node, src []byte, out []Reexport) []Reexport {
+	for _, c := range named(n) {
+		switch c.Type() {
+		case "function_definition", "class_definition", "decorated_definition", "expression_statement":
+		case "import_from_statement":
+			module := c.ChildByFieldName("module_name")
+			from := Reexport{Module: content(module, src)}
+			for _, imported := range named(c) {
+				if imported.Equal(module) {
+					continue
+				}
+				from.Name, from.Original = pythonName(imported, src)
+				out = append(out, from)
+			}
+		case "import_statement":
+			for _, imported := range named(c) {
+				name, module := pythonName(imported, src)
+				if imported.Type() == "aliased_import" { // a plain one makes the first part of the path known
+					out = append(out, Reexport{Name: name, Module: module})
+				}
+			}
+		default:
+			out = pythonImports(c, src, out)
+		}
+	}
+	return out
+}
+
+// pythonName returns the names of an entry of an import: here, and where it comes from.
+func pythonName(n *sitter.Node, src []byte) (name, original string) {
+	switch n.Type() {
+	case "wildcard_import":
+		return All, All
+	case "aliased_import":
+		return content(n.ChildByFieldName("alias"), src), content(n.ChildByFieldName("name"), src)
+	}
+	return content(n, src), content(n, src)
+}
+
+// typeScriptExports returns what the statements of a module export that they do not declare, and its default export.
+func typeScriptExports(root *sitter.Node, src []byte) (out []Reexport) {
+	imported := map[string]Reexport{} // by the local name
+	for _, c := range named(root) {
+		if c.Type() != "import_statement" {
+			continue
+		}
+		module := strings.Trim(content(c.ChildByFieldName("source"), src), "\"'`")
+		for _, r := range importedNames(c, src) {
+			r.Module = module
+			imported[r.Name] = r
+		}
+	}
+	for _, c := range named(root) {
+		if c.Type() != "export_statement" {
+			continue
+		}
+		module := strings.Trim(content(c.ChildByFieldName("source"), src), "\"'`")
+		if name := defaultName(c, src); name != "" {
+			r, isImported := imported[name]
+			if !isImported {
+				r = Reexport{Original: name}
+			}
+			r.Name = "default"
+			out = append(out, r)
+			continue
+		}
+		isAll := module != ""
+		for _, part := range named(c) {
+			switch part.Type() {
+			case "export_clause":
+				isAll = false
+				for _, one := range named(part) {
+					r := Reexport{Module: module, Original: content(one.ChildByFieldName("name"), src)}
+					if from, ok := imported[r.Original]; ok && module == "" {
+						r = from
+					}
+					r.Name = content(one.ChildByFieldName("alias"), src)
+					if r.Name == "" {
+						r.Name = content(one.ChildByFieldName("name"), src)
+					}
+					out = append(out, r)
+				}
+			case "namespace_export":
+				isAll = false
+				out = append(out, Reexport{Name: content(part.NamedChild(0), src), Module: module})
+			}
+		}
+		if isAll {
+			out = append(out, Reexport{Name: All, Module: module, Original: All})
+		}
+	}
+	return out
+}
+
+// importedNames returns what an import of TypeScript makes known, without the module.
+func importedNames(n *sitter.Node, src []byte) (out []Reexport) {
+	for _, c := range named(n) {
+		switch c.Type() {
+		case "import_clause", "named_imports":
+			out = append(out, importedNames(c, src)...)
+		case "identifier":
+			out = append(out, Reexport{Name: content(c, src), Original: "default"})
+		case "namespace_import":
+			out = append(out, Reexport{Name: content(c.NamedChild(0), src)})
+		case "import_specifier":
+			r := Reexport{Original: content(c.ChildByFieldName("name"), src)}
+			r.Name = content(c.ChildByFieldName("alias"), src)
+			if r.Name == "" {
+				r.Name = r.Original
+			}
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// defaultName returns the name of what a statement exports by default; "" for other statements, and for what has none.
+func defaultName(n *sitter.Node, src []byte) string {
+	isDefault := false
+	for _, c := range children(n) {
+		isDefault = isDefault || c.Type() == "default"
+	}
+	if !isDefault {
+		return ""
+	}
+	if value := n.ChildByFieldName("value"); isAny(value, "identifier") {
+		return content(value, src)
+	}
+	if d := n.ChildByFieldName("declaration"); d != nil {
+		return content(d.ChildByFieldName("name"), src)
+	}
+	return ""
+}
+
+// content returns the text of a node; "" for nil.
+func content(n *sitter.Node, src []byte) string {
+	if n == nil {
+		return ""
+	}
+	return n.Content(src)
+}
