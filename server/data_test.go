@@ -22,12 +22,13 @@ import (
 )
 
 // dataServers are the servers of data and markup.
-var dataServers = []string{"json", "css", "html", "yaml", "dockerfile"}
+var dataServers = []string{"json", "css", "html", "yaml", "dockerfile", "toml"}
 
 // faultyData has a fault in a file of each language of data and markup, and files that are right, though a stricter
 // reader would refuse them.
 var faultyData = map[string]string{
 	"d/a.json": "{\"a\": 1,,}\n", "d/a.css": ".a{color:red\n", "d/a.yaml": "a: 1\na: 2\n",
+	"d/a.toml": "a = 1\na = 2\n", "d/Cargo.toml": "[package]\nname = \"m\"\nfoo = 1\n",
 	"d/Dockerfile":       "FROM x\nRUNN y\n",
 	"d/a.html":           "<style>.a{color:red</style>\n",
 	"tsconfig.base.json": "{// comments\n\"a\": 1,}\n", "d/tags.yaml": "a: !Ref b\n",
@@ -38,7 +39,8 @@ var faultyData = map[string]string{
 
 // dataFindings are the errors in these files.
 var dataFindings = []string{
-	"d/Dockerfile error", "d/a.css error", "d/a.html error", "d/a.json error", "d/a.yaml error",
+	"d/Dockerfile error", "d/a.css error", "d/a.html error", "d/a.json error", "d/a.toml error",
+	"d/a.yaml error",
 }
 
 // dataProjects are projects in other languages, without a fault.
@@ -131,6 +133,8 @@ func TestDataAndMarkupAreCheckedWhereTheyAreAskedFor(t *testing.T) {
 		{"d/a.json", 1},
 		{"d/a.html", 1},
 		{"d/Dockerfile", 1},
+		{"d/a.toml", 1},
+		{"d/Cargo.toml", 0},
 		{"tsconfig.base.json", 0},
 		{"d/tags.yaml", 0},
 		{"d/s.json", 0},
@@ -165,6 +169,7 @@ func TestChangesOfDataAreInTheNextCheck(t *testing.T) {
 		{"css", "a.scss", "$a: 1;\n", "$a: ;\n"},
 		{"html", "a.html", "<style>.a{}</style>\n", "<style>.a{</style>\n"},
 		{"yaml", "a.yaml", "a: 1\n", "a: [\n"},
+		{"toml", "a.toml", "a = 1\n", "a = \n"},
 		{"dockerfile", "Dockerfile", "FROM a\n", "FROM a\nRUNN y\n"},
 	} {
 		t.Run(tt.server+" "+tt.file, func(t *testing.T) {
@@ -198,25 +203,31 @@ func TestChangesOfDataAreInTheNextCheck(t *testing.T) {
 	}
 }
 
+// withText is a schema that allows a text as the value of the key a.
+const withText = `{"additionalProperties": true, "properties": {"a": {"type": "string"}}}`
+
 // A schema in the workspace is read again after it has changed, without a new server.
 func TestAChangedSchemaIsReadAgain(t *testing.T) {
 	indextest.Needs(t, "the servers json and yaml")
 	for server, tt := range map[string]struct{ file, content string }{
-		"json": {"a.json", `{"$schema": "./schema.json", "a": 1}`},
-		"yaml": {"a.yaml", "# yaml-language-server: $schema=./schema.json\na: 1\n"},
+		"json": {"a.json", `{"$schema": "./schema.json", "a": 1.5}`},
+		"toml": {"a.toml", "#:schema ./schema.json\na = 1.5\n"},
+		"yaml": {"a.yaml", "# yaml-language-server: $schema=./schema.json\na: 1.5\n"},
 	} {
-		dir := indextest.Files(t, map[string]string{tt.file: tt.content, "schema.json": `{"properties": {}}`})
+		dir := indextest.Files(t, map[string]string{
+			tt.file: tt.content, "schema.json": `{"additionalProperties": true}`,
+		})
 		e := thawed(t, dir)
 		pids := map[int]bool{}
 		for _, step := range []struct {
 			schema string // "" to remove it
-			want   []string
+			want   string // part of the one finding, in lower case; "" for none
 		}{
-			{`{"properties": {}}`, nil},
-			{`{"properties": {"a": {"type": "string"}}}`, []string{`Incorrect type. Expected "string".`}},
-			{`{"properties": {"a": {"type": "number"}}}`, nil},
-			{"", []string{"Unable to load schema"}},
-			{`{"properties": {"a": {"type": "string"}}}`, []string{`Incorrect type. Expected "string".`}},
+			{`{"additionalProperties": true}`, ""},
+			{withText, "expected"},
+			{`{"additionalProperties": true, "properties": {"a": {"type": "number"}}}`, ""},
+			{"", "schema"},
+			{withText, "expected"},
 		} {
 			if step.schema != "" {
 				indextest.Write(t, dir, "schema.json", step.schema)
@@ -226,11 +237,11 @@ func TestAChangedSchemaIsReadAgain(t *testing.T) {
 			b := do(t, e, api.Request{Op: "diag", Paths: []string{tt.file}})
 			var got []string
 			for _, d := range b.Facts.Diagnostics {
-				message, _, _ := strings.Cut(d.Message, " from ")
-				got = append(got, message)
+				got = append(got, strings.ToLower(d.Message))
 			}
-			if d := cmp.Diff(step.want, got); d != "" {
-				t.Errorf("%s with %q (-want +got)\n%s", server, step.schema, d)
+			isRight := len(got) == 1 && strings.Contains(got[0], step.want)
+			if step.want == "" && len(got) > 0 || step.want != "" && !isRight {
+				t.Errorf("%s with %q: %q, want %q", server, step.schema, got, step.want)
 			}
 			for _, running := range e.Running() {
 				pids[running.PID] = true
@@ -314,6 +325,7 @@ var dataCodes = []dataCode{
 	{"html", packageCopy("html5-boilerplate@9.0.1"), 0},
 	{"json", packageCopy("ajv@8.17.1"), 0},
 	{"yaml", moduleCopy("github.com/docker/compose/v2@v2.29.7"), 0},
+	{"toml", moduleCopy("github.com/BurntSushi/toml@v1.4.0"), 100},
 	{"dockerfile", moduleCopy("github.com/docker/compose/v2@v2.29.7"), 0},
 }
 
@@ -490,6 +502,14 @@ var dataHostiles = []hostile{
 		"a.yaml": "# yaml-language-server: $schema=http://127.0.0.1:9/s.json\na: !!js/function 'touch CANARY'\n",
 		"b.yaml": "# yaml-language-server: $schema=/etc/passwd\na: !!python/object/apply:os.system ['touch CANARY']\n",
 		"c.yaml": "# yaml-language-server: $schema=./evil.js\na: 1\n",
+	}),
+	hostileData("toml", "a.toml@L2:C1", []string{"tombi.toml", "Cargo.toml"}, map[string]string{
+		"a.toml": "#:schema http://127.0.0.1:9/s.json\na = 1\n", "b.toml": "#:schema /etc/passwd\na = 1\n",
+		"tombi.toml": "[[schemas]]\npath = \"https://127.0.0.1:9/s.json\"\ninclude = [\"*.toml\"]\n" +
+			"[schema]\ncatalog = { paths = [\"https://127.0.0.1:9/catalog.json\"] }\n",
+		"Cargo.toml": "[package]\nname = \"m\"\nbuild = \"build.rs\"\n[dependencies]\nserde = \"1\"\n",
+		"build.rs":   "fn main() { std::fs::write(\"CANARY\", \"\").unwrap(); }\n",
+		"bin/cargo":  evil, "bin/uv": evil, "bin/tombi": evil,
 	}),
 	hostileData("dockerfile", "Dockerfile@L1:C1", []string{"Dockerfile", withNodeOptions}, map[string]string{
 		"Dockerfile": "FROM scratch\nRUN touch CANARY\nADD http://127.0.0.1:9/a /\n",

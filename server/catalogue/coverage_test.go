@@ -429,6 +429,9 @@ func TestFindingsThatSayNothingOfTheFileAreNoErrors(t *testing.T) {
 		{"json", "json", "65536", "Unable to load schema from 'x'", "warning", "information"},
 		{"json", "json", "519", "Trailing comma", "error", "error"},
 		{"json", "jsonc", "519", "Trailing comma", "warning", "information"},
+		{"toml", "Tombi", "expected-value", "expected value", "error", "error"},
+		{"toml", "Tombi", "key-not-allowed", "\"foo\" is not allowed", "error", "warning"},
+		{"toml", "Tombi", "deprecated", "deprecated", "hint", "hint"},
 		{"html", "javascript", "", "';' expected.", "error", "warning"},
 		{"html", "css", "css-rcurlyexpected", "} expected", "error", "error"},
 	} {

@@ -90,6 +90,7 @@ var DataLanguages = []*Language{
 	{ID: "css", Noun: "style sheet", Names: []string{".css", ".scss", ".less"}},
 	{ID: "html", Noun: "HTML file", Names: []string{".html", ".htm"}},
 	{ID: "yaml", Noun: "YAML file", Names: []string{".yaml", ".yml"}},
+	{ID: "toml", Noun: "TOML file", Names: []string{".toml"}},
 	{ID: "dockerfile", Noun: "Dockerfile", Names: []string{"Dockerfile", "Containerfile", ".dockerfile"}},
 }
 

@@ -460,15 +460,18 @@ func (s *Server) FullVersion() string {
 // Weighting is the severity of findings of a source, with a code, whose message matches. Empty fields fit every
 // finding.
 type Weighting struct {
-	Source, Code string
-	Message      *lazyregexp.Regexp
-	Severity     string // as in bundles
+	Source   string
+	Code     string // a pattern as of path.Match
+	Message  *lazyregexp.Regexp
+	From     string // the severity that the server gives
+	Severity string // as in bundles, like From
 }
 
 // fits reports whether the weighting is for a finding.
-func (w Weighting) fits(source, code, message string) bool {
-	return (w.Source == "" || w.Source == source) && (w.Code == "" || w.Code == code) &&
-		(w.Message == nil || w.Message.MatchString(message))
+func (w Weighting) fits(source, code, message, severity string) bool {
+	isCode, _ := path.Match(w.Code, code) // the pattern is well-formed
+	return (w.Source == "" || w.Source == source) && (w.Code == "" || isCode) &&
+		(w.From == "" || w.From == severity) && (w.Message == nil || w.Message.MatchString(message))
 }
 
 // LanguageID returns the languageId of a file, "" for one that the server does not serve.

@@ -332,3 +332,63 @@ var dockerfile = &Server{
 	},
 	Why: "dockerfile publishes findings after each reading of an open file",
 }
+
+var tomlServer = &Server{
+	Name:        "toml",
+	Version:     "1.9.6",
+	LanguageIDs: map[string]string{".toml": "toml"},
+	Reads:       []string{"*.json"}, // schemas
+	Install: Install{
+		Manager: "pypi",
+		Package: "tombi==1.9.6",
+		Wheels: &PinnedProgram{
+			Name:    "tombi",
+			Package: "tombi==1.9.6",
+			Sums: map[string]string{
+				"linux/arm64":   "c89299a7f9f5bfd7983e07888efce26d3432fe2eec4cd75030edbbe337453d63",
+				"linux/amd64":   "d45b5278e5e9478e237d670f0868a8bafd11eeda3b76f67690b3df1d6b37dbe0",
+				"darwin/amd64":  "55d285c3dfb03955212689eb93ae53be34cfa5b604a35d3593e882417711ae73",
+				"darwin/arm64":  "587b8f73548fb2ddf74568580330c7098c2f8ee96203b4859f743a5ec269a931",
+				"windows/amd64": "385ae98ba78dcf1ea62bd6dd1aa0fdacc42633d4ee28f8eb477ababa8ce26e9b",
+			},
+		},
+		Command: "tombi",
+	},
+	Args:               []string{"lsp", "--offline", "--no-cache"},
+	Notices:            NoticesAll, // its configuration, too
+	OpenForDiagnostics: true,
+	OneFile:            true,
+	unseen:             unseenOutsideOfFile,
+	readsFromDisk: func(_ View, p string) bool {
+		return slices.Contains([]string{"tombi.toml", ".tombi.toml", "pyproject.toml"}, path.Base(p))
+	},
+	Weights: []Weighting{
+		// A schema that cannot be loaded, and is not fetched.
+		{Code: "schema-resolution", Severity: "information"},
+		// What is no TOML. Other errors are of schemas, most of which the server has brought along: the programs that
+		// read Cargo.toml or pyproject.toml accept more.
+		{Code: "expected-*", Severity: "error"},
+		{Code: "duplicate-*", Severity: "error"},
+		{Code: "conflict-*", Severity: "error"},
+		{Code: "forbidden-*", Severity: "error"},
+		{Code: "invalid-*", Severity: "error"},
+		{Code: "inline-table-*", Severity: "error"},
+		{From: "error", Severity: "warning"},
+	},
+	Offers: append([]string{"declarationProvider", "typeDefinitionProvider", "diagnosticProvider"}, basic...),
+	Dangers: []Danger{
+		{
+			Files: "tombi.toml, .tombi.toml, pyproject.toml, comments (schemas)",
+			Could: "have a URL fetched, or a file outside of the workspace read as a schema",
+			Stop:  StopSandbox,
+			By:    "it has no network, and is told to be offline; it reads the workspace",
+		},
+		{
+			Files: "Cargo.toml, pyproject.toml",
+			Could: "have a package manager run",
+			Stop:  StopServer,
+			By:    "it runs no program",
+		},
+	},
+	Why: "toml answers after reading the file and its schema",
+}

@@ -164,8 +164,8 @@ func contradiction(s *Server) string {
 		return wrong("Install.Sum", in.Sum, "leave it out: lanser does not install the server")
 	case (len(s.Interpreters) > 0) != (s.InterpreterOf != ""):
 		return wrong("InterpreterOf", s.InterpreterOf, "set it together with Interpreters, or none of them")
-	case (s.Overlooked != nil) != (s.OverlookedSource != ""):
-		return wrong("OverlookedSource", s.OverlookedSource, "set it together with Overlooked, or none of them")
+	case s.Overlooked == nil && s.OverlookedSource != "":
+		return wrong("OverlookedSource", s.OverlookedSource, "set Overlooked too")
 	case s.DatabaseConfig != "" && len(s.Database) == 0:
 		return wrong("DatabaseConfig", s.DatabaseConfig, "set Database too")
 	case s.ScansOver && s.Ready.Log == nil:
