@@ -120,7 +120,8 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	for _, line := range l.Lines {
 		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && ans.Request.Options.Family
 		_, isArgument := ans.names.callWith(a.sym, line.Place)
-		isUse := isArgument || !words.Declares(ans.Snap, line.Place) || ans.names.bindsMember(a.sym, line.Word)
+		isUse := isArgument || !words.Declares(ans.Snap, line.Place) || ans.names.bindsMember(a.sym, line.Word) ||
+			ans.names.exported[line.Place]
 		if wanted && (ans.wantsDeclaration() || isUse) {
 			found = append(found, line)
 		}
@@ -458,7 +459,16 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 	if err := a.byReceivers(ctx, at, out); err != nil {
 		return nil, err
 	}
-	return out, a.byBounds(ctx, at, out)
+	if err := a.byBounds(ctx, at, out); err != nil {
+		return nil, err
+	}
+	for i, p := range at {
+		isExported := func(d ledger.Place) bool { return a.answer.names.exported[d] }
+		if isExported(p) || slices.ContainsFunc(out[i], isExported) {
+			out[i] = append(slices.Clone(out[i]), a.own[0])
+		}
+	}
+	return out, nil
 }
 
 // relatives is [ledger.Question.Relatives].

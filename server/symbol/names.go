@@ -23,6 +23,8 @@ import (
 //	from m import load as read             // read
 //	import Load = Store.load;              // Load, a namespace's member
 //	import read from "./loader";           // loader, of a default export
+//	exports.open = load;                   // open, also in module.exports = { open: load }
+//	const { load: read } = require("./m"); // read, also in const read = require("./m").load
 //	@pytest.fixture(name="db")             // db, as tests have it as a parameter
 //
 // A name that a file makes has this file as its home. It may be passed on from there, so that it is looked for in all
@@ -38,8 +40,10 @@ type names struct {
 	withoutKeys bool
 	// withoutBounds is [Question.WithoutBounds].
 	withoutBounds bool
-	list          []name   // the target's own first
-	files         []string // that the symbol's server serves and that hold the target's own name, in order
+	// exported are the places of names under which CommonJS modules export the symbol, or import it.
+	exported map[ledger.Place]bool
+	list     []name   // the target's own first
+	files    []string // that the symbol's server serves and that hold the target's own name, in order
 }
 
 // name is a name of a symbol.
@@ -147,7 +151,7 @@ func (n *names) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
 }
 
 // aliasAt returns the name that a file gives to the symbol at a place: after "as", and before the path of a namespace's
-// member, as in "import Alias = Outer.Name".
+// member, as in "import Alias = Outer.Name". Names that CommonJS modules export or import are added to exported.
 func (n *names) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool) {
 	rest := c.Bytes()[at.Span.End:]
 	if m := alias.FindSubmatchIndex(rest[:min(len(rest), maxAlias)]); m != nil {
@@ -155,6 +159,19 @@ func (n *names) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool
 		return as, n.importsAs(at, as)
 	}
 	lang, _ := n.snap.Lang(at.Path)
+	if lang == "ts" && !n.withoutBounds {
+		as, ok := catalogue.ExportedAs(c, at.Span)
+		if !ok {
+			as, ok = catalogue.RequiredAs(c, at.Span)
+		}
+		if ok {
+			if n.exported == nil {
+				n.exported = map[ledger.Place]bool{}
+			}
+			n.exported[ledger.Place{Path: at.Path, Span: as}] = true
+			return as, true
+		}
+	}
 	start := max(0, at.Span.Start-maxAlias)
 	m := importEquals.FindSubmatchIndex(c.Bytes()[start:at.Span.Start])
 	if m == nil || lang != "ts" || n.withoutKeys || dotted.Match(rest) {
@@ -238,7 +255,8 @@ func (n *names) readWords(
 			if !w.NotCode && !isArgument {
 				names := words.NamesIn(n.snap, h.Path)
 				w.Declares, w.Imports = names.Declared[h.Span], names.Imported[h.Span]
-				w.Declares = w.Declares && !n.takesFixture(sym, w) && !n.instantiates(w) && !n.bindsMember(sym, w)
+				w.Declares = w.Declares && !n.takesFixture(sym, w) && !n.instantiates(w) && !n.bindsMember(sym, w) &&
+					!n.exported[w.Place]
 			}
 			found = append(found, w)
 		}

@@ -47,7 +47,8 @@ type Question struct {
 	// WithoutLinks: files are opened and asked about even if no import connects them with the symbol's file.
 	WithoutLinks bool
 	// WithoutBounds: the key of an object that is the argument of a generic function is a member of that object only,
-	// and not of the type that bounds the function's type parameter.
+	// and not of the type that bounds the function's type parameter. Names under which a CommonJS module exports the
+	// symbol are not followed.
 	WithoutBounds bool
 	// WithoutKeys: the server is not asked about strings that may be keys of a type, as in get(user, "email").
 	WithoutKeys bool

@@ -208,6 +208,13 @@ func (r *renaming) isApart(at, now ledger.Place, means, after []ledger.Place) bo
 	})
 }
 
+// changes reports whether an edit changes a use, or touches it at one of its ends.
+func (r *renaming) changes(use ledger.Place) bool {
+	return slices.ContainsFunc(r.edits, func(e edit) bool {
+		return e.Path == use.Path && e.Span.Start <= use.Span.End && use.Span.Start <= e.Span.End
+	})
+}
+
 // kept is what an edit leaves of the old name.
 type kept int
 

@@ -59,7 +59,9 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 	f := a.Facts("lsp")
 	f.References = []bundle.Location{}
 	for _, use := range uses {
-		f.References = append(f.References, a.locationAt(use))
+		if r.changes(use) || a.hasOtherName(use, r.old) {
+			f.References = append(f.References, a.locationAt(use))
+		}
 	}
 	d, err := diffOf(a.Snap, edits)
 	if err != nil {
@@ -161,9 +163,7 @@ func (a *Answer) checkComplete(ctx context.Context, s *lsp.Session, uses []ledge
 		return refusal("the evidence is %s: %s", a.Bundle.Evidence.State, strings.Join(a.Bundle.Evidence.Reasons, "; "))
 	}
 	left := slices.DeleteFunc(slices.Clone(uses), func(use ledger.Place) bool {
-		return slices.ContainsFunc(r.edits, func(e edit) bool {
-			return e.Path == use.Path && e.Span.Start <= use.Span.End && use.Span.Start <= e.Span.End
-		})
+		return a.hasOtherName(use, r.old) || r.changes(use)
 	})
 	if err := a.checkLeft(ctx, s, left, r); err != nil {
 		return err
@@ -172,6 +172,18 @@ func (a *Answer) checkComplete(ctx context.Context, s *lsp.Session, uses []ledge
 		return refusal("the server proposes no edit")
 	}
 	return nil
+}
+
+// hasOtherName reports whether a use is written under another name, which a file gives to the symbol and which stays:
+// read in
+//
+//	import { load as read } from "./m"; read()
+func (q *Question) hasOtherName(use ledger.Place, old string) bool {
+	c, err := q.Snap.Content(use.Path)
+	if err != nil || c.Slice(use.Span) == old {
+		return false
+	}
+	return use.Span.Len() > 0 && text.WordAt(c.Bytes(), use.Span.Start, syntax.WordChars(use.Path)) == use.Span
 }
 
 // checkLeft fails if one of the uses that no edit changes cannot keep its name, see [renaming.mayStay].

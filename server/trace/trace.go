@@ -58,7 +58,8 @@ import (
 //	10: files of TypeScript that no import joins with a symbol's stay closed, and are not asked about;
 //	    a place that is no identifier is an error
 //	11: the function that an object is given to is asked about, where a key of the object is of the symbol's name;
-//	    selectors find names in modules that hand them on
+//	    selectors find names in modules that hand them on;
+//	    names under which CommonJS modules export a symbol are followed
 const Version = 11
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.

@@ -3,6 +3,7 @@ package words
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
@@ -123,10 +124,10 @@ var namedExpression = lazyregexp.New(`^["']?\s*[:=]\s*\(?\s*(?:async\s+)?(?:func
 	`([\pL_$][\pL\pN_$]*)`)
 
 // OfParameters returns the definitions of a word with those that are more than a parameter's name narrowed to the name.
-// In Python servers answer with [K, V] at V, and with limit=3 at limit, in
+// In Python servers answer with [K, V] at V, with limit=3 at limit, and with *rest at rest, in
 //
 //	class Store[K, V]: ...
-//	lambda limit=3: limit
+//	lambda limit=3, *rest: limit
 func OfParameters(src Source, word ledger.Place, definitions []ledger.Place) []ledger.Place {
 	lang, _ := src.Lang(word.Path)
 	c, err := src.Content(word.Path)
@@ -159,7 +160,8 @@ func parameterIn(src Source, at ledger.Place, name string) (span text.Span, ok b
 	}
 	all := c.Bytes()[:at.Span.End]
 	isList := all[at.Span.Start] == '['
-	for start := at.Span.Start; ; start = span.End {
+	stars := len(c.Slice(at.Span)) - len(strings.TrimLeft(c.Slice(at.Span), "*")) // of *args and **options
+	for start := at.Span.Start + stars; ; start = span.End {
 		n := bytes.Index(all[start:], []byte(name))
 		if n < 0 || !isList && n > 0 {
 			return span, false
