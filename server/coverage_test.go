@@ -364,6 +364,14 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				"m.sh:2 error shellcheck",
 			},
 		},
+		"scripts below configurations of shellcheck": {
+			files: map[string]string{
+				".shellcheckrc": "disable=SC2034\n", "a.sh": "#!/bin/bash\nf $@\n",
+				"x/.shellcheckrc": "disable=SC2068,SC2000-SC2010\n", "x/y/b.sh": "#!/bin/bash\nf $@\n",
+				"z/.shellcheckrc": "disable=SC2000-SC2010\n", "z/c.sh": "#!/bin/bash\nf $@\n",
+			},
+			exit: 1, findings: []string{"a.sh:2 error shellcheck", "z/c.sh:2 error shellcheck"},
+		},
 		"scripts of other shells": {
 			files: map[string]string{
 				"a.ksh": "#!/bin/ksh\nf $@\n", "b.dash": "f $@\n", "c.ksh": "echo\n", "d.dash": "echo\n",

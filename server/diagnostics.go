@@ -201,6 +201,9 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 			continue
 		}
 		found, component := a.withoutComponents(srv, r.Path, a.Reader(s).Diagnostics(r))
+		if srv.Muted != nil {
+			found = slices.DeleteFunc(found, func(d bundle.Diagnostic) bool { return srv.Muted(a.Snap, r.Path, d.Code) })
+		}
 		if component != "" {
 			importers, example = importers+1, component
 		}

@@ -122,6 +122,9 @@ type Server struct {
 		srv *Server, v View, file string, content []byte, isReported func(code string) bool,
 	) []CompilerFinding
 	OverlookedSource string
+	// Muted reports whether the configuration of the project turns off a finding in a file, by its code, that the server
+	// reports all the same; nil if it reports none.
+	Muted func(v View, file, code string) bool
 	// Stopped is the code of the diagnostic by which it reports that it omits further ones.
 	Stopped string
 	// HintsRepeat is true if it reports the places that a finding relates to a second time, as hints without a

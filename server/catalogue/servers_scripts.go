@@ -381,6 +381,7 @@ var bash = &Server{
 	Check:      CheckPush,
 	CheckNeeds: "shellcheck",
 	Overlooked: unknownDialect, OverlookedSource: "shellcheck",
+	Muted:     mutedByShellcheckrc,
 	Tools:     []string{"shellcheck", "bash", "col"}, // not man: its pages differ from machine to machine
 	UserFiles: []string{"~/.shellcheckrc", "shellcheckrc"},
 	Dangers: []Danger{

@@ -40,16 +40,39 @@ func settlesDialect(form *lazyregexp.Regexp, text []byte) bool {
 		if string(m[1]) == "shell" {
 			return true
 		}
-		for code := range strings.SplitSeq(string(m[2]), ",") {
-			first, last, isRange := strings.Cut(strings.ReplaceAll(code, "SC", ""), "-")
-			if !isRange {
-				last = first
-			}
-			from, _ := strconv.Atoi(first) // 0 for a name
-			to, _ := strconv.Atoi(last)
-			if code == "all" || from <= 2148 && 2148 <= to {
-				return true
-			}
+		if isDisabled(string(m[2]), 2148) {
+			return true
+		}
+	}
+	return false
+}
+
+// isDisabled reports whether a list of codes, as of a directive disable, has a code: "SC2034,2086,SC1000-SC1999", "all".
+func isDisabled(list string, number int) bool {
+	for code := range strings.SplitSeq(list, ",") {
+		first, last, isRange := strings.Cut(strings.ReplaceAll(code, "SC", ""), "-")
+		if !isRange {
+			last = first
+		}
+		from, _ := strconv.Atoi(first) // 0 for a name
+		to, _ := strconv.Atoi(last)
+		if code == "all" || from <= number && number <= to {
+			return true
+		}
+	}
+	return false
+}
+
+// mutedByShellcheckrc reports whether the nearest .shellcheckrc above a script disables a finding.
+// bash-language-server runs shellcheck in the root of the workspace, where it reads the configuration of that folder.
+func mutedByShellcheckrc(v View, file, code string) bool {
+	number, err := strconv.Atoi(strings.TrimPrefix(code, "SC"))
+	if err != nil {
+		return false
+	}
+	for _, m := range shellSetting.FindAllSubmatch(shellcheckrc(v, file), -1) {
+		if string(m[1]) == "disable" && isDisabled(string(m[2]), number) {
+			return true
 		}
 	}
 	return false
