@@ -125,22 +125,27 @@ func (w *Workspace) extract(ctx context.Context, entries []entry, dir string) (*
 	if err := x.writeEntries(ctx, entries); err != nil {
 		return nil, err
 	}
+	return x.out, x.finish(ctx)
+}
+
+// finish links what git ignores, and the links of the state, after all files have been written.
+func (x *extraction) finish(ctx context.Context) error {
 	if err := x.linkIgnored(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	for _, l := range x.links { // links come last: nothing is written after them
-		_ = root.MkdirAll(path.Dir(l.path), 0o700)
-		_ = root.Symlink(l.id, l.path) // a link that cannot be made is missing, as in a fresh clone
+		_ = x.root.MkdirAll(path.Dir(l.path), 0o700)
+		_ = x.root.Symlink(l.id, l.path) // a link that cannot be made is missing, as in a fresh clone
 	}
 	if err := os.MkdirAll(x.out.Root, 0o700); err != nil {
-		return nil, err
+		return err
 	}
 
 	slices.Sort(x.out.Listed)
 	if n := len(x.leftOut); n > 0 {
 		x.doubt("%d files are too large to be extracted, such as %s", n, x.leftOut[0])
 	}
-	return x.out, nil
+	return nil
 }
 
 // extraction is the state of one [Workspace.Extract].

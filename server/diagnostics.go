@@ -202,7 +202,8 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		}
 		found, component := a.withoutComponents(srv, r.Path, a.Reader(s).Diagnostics(r))
 		if srv.Muted != nil {
-			found = slices.DeleteFunc(found, func(d bundle.Diagnostic) bool { return srv.Muted(a.Snap, r.Path, d.Code) })
+			isMuted := func(d bundle.Diagnostic) bool { return srv.Muted(a.Snap, r.Path, d.Code) }
+			found = slices.DeleteFunc(found, isMuted)
 		}
 		if component != "" {
 			importers, example = importers+1, component

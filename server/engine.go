@@ -346,6 +346,9 @@ func (e *Engine) do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 	if op := api.Lookup(req.Op); op != nil && op.Heeds("since") && req.Options.Compares() {
 		return e.comparer().Compared(ctx, req)
 	}
+	if op := api.Lookup(req.Op); op != nil && op.Heeds("since") && req.Options.Hypothetical() {
+		return e.comparer().Proposed(ctx, req)
+	}
 	return e.answer(ctx, req)
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -35,7 +36,8 @@ import (
 //	3: of each server of a check its own
 //	4: and the files that the server was asked about
 //	5: uses under other names, and the imports that name another symbol
-const memoVersion = 5
+//	6: and all files of a check
+const memoVersion = 6
 
 // remembered is what a server's answer makes of a bundle: the parts that [Engine.ask] and the operation write to. What
 // begins to be written there belongs here too, with a new memoVersion.
@@ -60,13 +62,25 @@ func (a *answer) memoKey(srv *catalogue.Server, open []string) string {
 	}
 	raw, err := json.Marshal([]any{
 		memoVersion, a.Bundle.Request, a.Bundle.Resolution, at, srv.Name, open, a.Scope.Name, a.Scope.Digest(a.Snap),
-		a.Bundle.Evidence, srv.DatabaseDigest(a.Snap), a.Mixed, a.files,
+		a.Bundle.Evidence, srv.DatabaseDigest(a.Snap), a.Mixed, a.files, a.besides(),
 	})
 	if err != nil {
 		return ""
 	}
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
+}
+
+// besides returns a digest of all that a check may depend on besides the files that servers are responsible for, such
+// as what code embeds or imports as data: of all files, though of pictures and the like the names alone. It is "" for
+// other questions, which are about code.
+func (a *answer) besides() string {
+	if a.files == nil {
+		return ""
+	}
+	isNoMedia := func(p string) bool { return !catalogue.IsMedia(p) }
+	names := sha256.Sum256([]byte(strings.Join(a.Snap.Paths(), "\x00")))
+	return hex.EncodeToString(names[:]) + a.Snap.DigestOf("no media", isNoMedia)
 }
 
 // isMemorable reports whether the answer to a question may be remembered at all: what is traced is

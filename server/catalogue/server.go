@@ -122,9 +122,12 @@ type Server struct {
 		srv *Server, v View, file string, content []byte, isReported func(code string) bool,
 	) []CompilerFinding
 	OverlookedSource string
-	// Muted reports whether the configuration of the project turns off a finding in a file, by its code, that the server
-	// reports all the same; nil if it reports none.
+	// Muted reports whether the configuration of the project turns off a finding in a file, by its code, that the
+	// server reports all the same; nil if it reports none.
 	Muted func(v View, file, code string) bool
+	// ReadsData is true if findings depend on the contents of what sources name as data ([Server.Data]), and not only
+	// on its existence.
+	ReadsData bool
 	// Stopped is the code of the diagnostic by which it reports that it omits further ones.
 	Stopped string
 	// HintsRepeat is true if it reports the places that a finding relates to a second time, as hints without a

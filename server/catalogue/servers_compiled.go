@@ -252,6 +252,7 @@ var rustAnalyzer = &Server{
 	},
 	Tools:     []string{"cargo", "rustc"},
 	Toolchain: RustToolchain,
+	ReadsData: true,
 	UserFiles: []string{"rust-analyzer"},
 	refuse:    refuseRust,
 	Dangers: []Danger{

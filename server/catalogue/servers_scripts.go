@@ -169,6 +169,7 @@ var typescript = &Server{
 	NoExit:             true,
 	held:               heldByTypeScript,
 	Packages:           PackagesNode,
+	ReadsData:          true,
 	Libraries: []Library{ // the native server's own, and those of the package around it
 		{Scheme: "node", Prefix: "typescript/lib"},
 		{Scheme: "node", Prefix: "typescript/lib", Dir: "typescript/lib"},
@@ -260,6 +261,7 @@ var typescriptLanguageServer = &Server{
 	Offers:             tsOffers,
 	Env:                []string{"NODE_OPTIONS"},
 	Packages:           PackagesNode,
+	ReadsData:          true,
 	Libraries:          []Library{{Scheme: "node", Prefix: "typescript/lib", Dir: "typescript/lib"}},
 	Dangers: []Danger{
 		{

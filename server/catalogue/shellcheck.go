@@ -47,7 +47,8 @@ func settlesDialect(form *lazyregexp.Regexp, text []byte) bool {
 	return false
 }
 
-// isDisabled reports whether a list of codes, as of a directive disable, has a code: "SC2034,2086,SC1000-SC1999", "all".
+// isDisabled reports whether a list of codes, as of a directive disable, has a code: "SC2034,2086,SC1000-SC1999",
+// "all".
 func isDisabled(list string, number int) bool {
 	for code := range strings.SplitSeq(list, ",") {
 		first, last, isRange := strings.Cut(strings.ReplaceAll(code, "SC", ""), "-")

@@ -39,8 +39,12 @@ type documents struct {
 	version int32
 	// ever holds the paths of all documents that were ever open.
 	ever     map[string]bool
-	database string          // digest of the compilation databases that the server was started with
-	indexed  map[string]bool // folders whose compilation databases are indexed
+	database string // digest of the compilation databases that the server was started with
+	// data are the files that sources depend on and that the server is not notified of, with the digests of the
+	// contents that matter. dataNames has what sources name so, by path and digest.
+	data      map[string]string
+	dataNames map[string][]string
+	indexed   map[string]bool // folders whose compilation databases are indexed
 	// unread are the messages of files that could not be read.
 	unread []string
 	// unsent are the messages of files that the current question concerns and that could not
@@ -223,6 +227,11 @@ func (s *Session) announce(ctx context.Context, v catalogue.View) error {
 			add(p)
 		}
 	}
+	if data := s.dataOf(v, now); s.docs.known == nil {
+		s.docs.data = data
+	} else if !maps.Equal(s.docs.data, data) {
+		return ErrStale // no message would have the server read them again
+	}
 
 	if s.docs.known != nil {
 		changes, err := s.changes(now)
@@ -246,6 +255,32 @@ func (s *Session) announce(ctx context.Context, v catalogue.View) error {
 
 	s.docs.known = now
 	return nil
+}
+
+// dataOf returns the files of a view that are no sources, and that the sources depend on, whose digests are those of
+// now. What a source names is read once for each content of it. The caller holds docs.mu.
+func (s *Session) dataOf(v catalogue.View, now map[string]string) map[string]string {
+	srv, names, read := s.cfg.Server, map[string]bool{}, map[string][]string{}
+	for p, digest := range now {
+		key := p + " " + digest
+		found, known := s.docs.dataNames[key]
+		if c, err := v.Content(p); !known && err == nil {
+			found = srv.DataNames(p, c.Bytes())
+		}
+		read[key] = found
+		for _, name := range found {
+			names[name] = true
+		}
+	}
+	s.docs.dataNames = read
+	data := map[string]string{}
+	for _, p := range srv.Data(v.Paths(), names) {
+		data[p] = ""
+		if c, err := v.Content(p); err == nil && srv.ReadsData {
+			data[p] = c.Digest()
+		}
+	}
+	return data
 }
 
 // unsendable is the reason why a document cannot be sent.

@@ -112,7 +112,7 @@ func (e *Comparer) compare(ctx context.Context, req api.Request) (*bundle.Bundle
 	ctx = e.affectedBy(ctx, o).With(ctx)
 	inner := req
 	inner.Options = req.Options.InnerQuestion(false)
-	now, err := e.Answer(ctx, inner)
+	now, err := e.Proposed(ctx, inner)
 	if err != nil {
 		return nil, err
 	}

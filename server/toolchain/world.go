@@ -80,13 +80,13 @@ func marked(srv *catalogue.Server, snap *index.Snapshot) (files []string) {
 
 // World describes everything that a server's answers depend on except the workspace; ok is false if
 // that is unknown. It is known for the Go toolchain, which consists of the go command, its settings,
-// and modules that never change, unless the workspace refers to other folders or uses C.
+// and modules that never change, unless the workspace refers to other folders, embeds files or uses C.
 func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world string, ok bool) {
 	if srv.Toolchain != catalogue.GoToolchain {
 		return "", false
 	}
 	found, err := m.Find(srv)
-	if err != nil || !modulesAreHere(snap) || !allListed(snap, srv) || usesC(snap, srv) {
+	if err != nil || !modulesAreHere(snap) || !allListed(snap, srv) || usesC(snap, srv) || embeds(snap, srv) {
 		return "", false
 	}
 	parts := []string{
@@ -202,6 +202,14 @@ func usesC(snap *index.Snapshot, srv *catalogue.Server) bool {
 	type key struct{ server string }
 	return snap.Memoize(key{srv.Name}, func() any {
 		return len(snap.Containing(`import "C"`, srv.Concerns)) > 0
+	}).(bool)
+}
+
+// embeds reports whether a file that the server concerns itself with embeds others, which git may ignore.
+func embeds(snap *index.Snapshot, srv *catalogue.Server) bool {
+	type key struct{ server string }
+	return snap.Memoize(key{srv.Name}, func() any {
+		return len(snap.Containing("//go:embed ", srv.Concerns)) > 0
 	}).(bool)
 }
 

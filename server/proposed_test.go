@@ -1,0 +1,188 @@
+package server_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/indextest"
+	"lanser/server"
+	"lanser/server/api"
+	"lanser/server/bundle"
+)
+
+// verdictOf lists the findings of a check, "path:line severity source", after its exit code.
+func verdictOf(b *bundle.Bundle) (out []string) {
+	out = []string{fmt.Sprint("exit ", b.Meta.ExitCode, " ", b.Evidence.State)}
+	for _, d := range b.Facts.Diagnostics {
+		if d.Severity == "error" {
+			out = append(out, fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, d.Source))
+		}
+	}
+	return out
+}
+
+// bundled is the tsconfig.json of a project whose code is bundled.
+const bundled = `{"compilerOptions":{"strict":true,"noEmit":true,"types":[],"module":"esnext",` +
+	`"moduleResolution":"bundler"}}`
+
+// removed is a patch that deletes a file of one line.
+func removed(file, line string) string {
+	return "--- a/" + file + "\n+++ /dev/null\n@@ -1 +0,0 @@\n-" + line + "\n"
+}
+
+// replaced is a patch that replaces the only line of a file.
+func replaced(file, was, is string) string {
+	return "--- a/" + file + "\n+++ b/" + file + "\n@@ -1 +1 @@\n-" + was + "\n+" + is + "\n"
+}
+
+// What servers read from the disk alone is checked as a patch makes it, and the files on disk stay as they are.
+func TestAPatchOfWhatServersReadFromDiskIsChecked(t *testing.T) {
+	indextest.Needs(t, "the servers gopls, pyright, typescript and clangd")
+	for name, tt := range map[string]struct {
+		files map[string]string
+		patch string
+		want  []string
+	}{
+		"Go: a file is removed that is used": {
+			map[string]string{
+				"go.mod": goMod, "a.go": "package h; func F() {}\n", "b.go": "package h; func G() { F() }\n",
+			},
+			removed("a.go", "package h; func F() {}"),
+			[]string{"exit 1 complete", "b.go:1 compiler"},
+		},
+		"Go: a file is removed that is not used": {
+			map[string]string{"go.mod": goMod, "a.go": "package h; func F() {}\n", "b.go": "package h\n"},
+			removed("a.go", "package h; func F() {}"),
+			[]string{"exit 0 complete"},
+		},
+		"Go: a file is renamed": {
+			map[string]string{
+				"go.mod": goMod, "a.go": "package h; func F() {}\n", "b.go": "package h; func G() { F() }\n",
+			},
+			"diff --git a/a.go b/c.go\nsimilarity index 100%\nrename from a.go\nrename to c.go\n",
+			[]string{"exit 0 complete"},
+		},
+		"Go: an embedded file is removed": {
+			map[string]string{
+				"go.mod": goMod, "x.txt": "x\n",
+				"a.go": "package h\n\nimport _ \"embed\"\n\n//go:embed x.txt\nvar X string\n",
+			},
+			removed("x.txt", "x"),
+			[]string{"exit 1 complete", "a.go:5 go list"},
+		},
+		"Python: the configuration": {
+			map[string]string{"pyrightconfig.json": "{}\n", "a.py": "def f(x): return x\n"},
+			replaced("pyrightconfig.json", "{}", `{"reportMissingParameterType": "error"}`),
+			[]string{"exit 1 complete", "a.py:1 Pyright"},
+		},
+		"TypeScript: JSON that is imported": {
+			map[string]string{
+				"tsconfig.json": bundled, "d.json": "{\"a\": 1}\n",
+				"a.ts": "import d from './d.json';\nexport const n: number = d.a;\n",
+			},
+			replaced("d.json", `{"a": 1}`, `{"a": "1"}`),
+			[]string{"exit 1 complete", "a.ts:2 ts"},
+		},
+		"C: a header": {
+			map[string]string{
+				"compile_flags.txt": "-DX\n", "h.h": "#define H 1\n",
+				"a.c": "#include \"h.h\"\nint f(void) { return H; }\n",
+			},
+			replaced("h.h", "#define H 1", "#define K 1"),
+			[]string{"exit 1 complete", "a.c:2 clang"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := repository(t, tt.files)
+			indextest.FailIfChanged(t, dir)
+			e, err := server.New(server.Config{Root: dir}) // a trace holds one state of the files
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			all := false
+			b := do(t, e, api.Request{Op: "diag", Options: api.Options{Patch: tt.patch, All: &all}})
+			if d := cmp.Diff(tt.want, verdictOf(b)); d != "" {
+				t.Errorf("(-want +got)\n%s\n%q", d, b.Evidence.Reasons)
+			}
+			if len(b.Snapshot.Overlaid) == 0 || b.Local.Root != dir {
+				t.Errorf("it is not said to be hypothetical: %+v of %s", b.Snapshot, b.Local.Root)
+			}
+			if now := do(t, e, api.Request{Op: "diag"}); now.Meta.ExitCode != 0 {
+				t.Errorf("the files on disk: %v", verdictOf(now))
+			}
+		})
+	}
+}
+
+// A check of a warm process has what became of files that are no sources and that sources depend on.
+func TestEditsOfEmbeddedAndImportedDataAreNoticed(t *testing.T) {
+	indextest.Needs(t, "the servers gopls, typescript and rust-analyzer")
+	type edit struct {
+		file, content string // the file is removed if there is none
+		want          []string
+	}
+	clean := []string{"exit 0 complete"}
+	for name, tt := range map[string]struct {
+		files map[string]string
+		edits []edit
+	}{
+		"Go embeds a file": {
+			map[string]string{
+				"go.mod": goMod, "x.bin": "\x00",
+				"a.go": "package h\n\nimport _ \"embed\"\n\n//go:embed x.bin\nvar X []byte\n",
+			},
+			[]edit{
+				{"x.bin", "", []string{"exit 1 complete", "a.go:5 go list"}},
+				{"x.bin", "\x01", clean},
+			},
+		},
+		"TypeScript imports JSON": {
+			map[string]string{
+				"tsconfig.json": bundled, "data/d.json": "{\"a\": 1}\n",
+				"a.ts": "import d from './data/d.json';\nexport const n: number = d.a;\n",
+			},
+			[]edit{
+				{"data/d.json", "{\"a\": \"\"}\n", []string{"exit 1 complete", "a.ts:2 ts"}},
+				{"data/d.json", "{\"a\": 2}\n", clean},
+				{"data/d.json", "", []string{"exit 1 complete", "a.ts:1 ts"}},
+			},
+		},
+		"Rust includes files": {
+			map[string]string{
+				"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n", "Cargo.lock": lock,
+				"src/lib.rs": "pub const S: &str = include_str!(\"x.txt\");\n", "src/x.txt": "x\n",
+			},
+			[]edit{
+				{"src/x.txt", "", []string{"exit 1 complete", "src/lib.rs:1 rustc"}},
+				{"src/x.txt", "y\n", clean},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := repository(t, tt.files)
+			e := thawed(t, dir)
+			check := func() []string { return verdictOf(do(t, e, api.Request{Op: "diag"})) }
+			if d := cmp.Diff(clean, check()); d != "" {
+				t.Fatalf("at first (-want +got)\n%s", d)
+			}
+			for i, edit := range tt.edits {
+				at := filepath.Join(dir, edit.file)
+				err := os.Remove(at)
+				if edit.content != "" {
+					err = os.WriteFile(at, []byte(edit.content), 0o600)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d := cmp.Diff(edit.want, check()); d != "" {
+					t.Errorf("after edit %d (-want +got)\n%s", i+1, d)
+				}
+			}
+		})
+	}
+}

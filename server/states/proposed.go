@@ -1,0 +1,99 @@
+package states
+
+import (
+	"context"
+	"path"
+	"slices"
+
+	"lanser/index"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+)
+
+// A proposed change is laid over the files on disk: the servers get the documents that it changes, and read the others.
+// Some changes they cannot be shown so, because they read the files from the disk: a file that is removed or renamed, a
+// configuration, a header, data that code imports. Such a change is checked in a copy of the workspace that has it.
+
+// Proposed answers a check of the files with the overlay and the patch of a request, in a copy of the workspace where
+// servers would not see the change otherwise. A trace holds one state of the files, so that what is recorded or
+// replayed is never a copy.
+func (e *Comparer) Proposed(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+	if !req.Options.Hypothetical() || e.Recorded || e.FromIndex || !e.Workspace.CanExtract() {
+		return e.Answer(ctx, req)
+	}
+	disk, err := e.Workspace.Snapshot(ctx)
+	if err != nil {
+		return e.Answer(ctx, req)
+	}
+	after, err := Overlaid(disk, &req.Options)
+	if err != nil || !readFromDisk(disk, after) {
+		return e.Answer(ctx, req) // which reports what is wrong with the patch
+	}
+	return e.inProposedCopy(ctx, req, after)
+}
+
+// readFromDisk reports whether servers read from the disk what a change makes of its files.
+func readFromDisk(disk, after *index.Snapshot) bool {
+	return slices.ContainsFunc(after.Overlaid(), func(p string) bool {
+		isServed := false
+		for _, srv := range catalogue.Servers {
+			if srv.Untested || !srv.Concerns(p) {
+				continue
+			}
+			if srv.ReadsFromDisk(after, p) != "" {
+				return true
+			}
+			isServed = true
+		}
+		if disk.Has(p) && !after.Has(p) {
+			return true
+		}
+		if isServed || slices.Contains(prose, path.Ext(p)) {
+			return false
+		}
+		return !disk.Has(p) || slices.Contains(data, path.Ext(p))
+	})
+}
+
+// prose are the extensions of texts that code does not depend on, and data those of files whose contents code may
+// depend on though no tested server is responsible for them.
+var (
+	prose = []string{".md", ".rst", ".txt", ".adoc"}
+	data  = []string{".json", ".def", ".inc", ".tbl", ".x"}
+)
+
+// inProposedCopy answers a request in a copy with the files of a snapshot. The bundle is made to name the workspace.
+func (e *Comparer) inProposedCopy(
+	ctx context.Context, req api.Request, after *index.Snapshot,
+) (b *bundle.Bundle, err error) {
+	inside := req
+	inside.Options.Patch, inside.Options.Overlay, inside.Options.Frozen = "", nil, ""
+	inside.Paths = slices.Clone(req.Paths)
+	for i, p := range inside.Paths {
+		inside.Paths[i], err = e.Workspace.Rel(p)
+		if err != nil {
+			return nil, err
+		}
+	}
+	extract := func(dir string) (*index.Extracted, error) { return e.Workspace.ExtractSnapshot(ctx, after, dir) }
+	err = e.inCopy("the proposed change", extract, func(copied Checker, files *index.Extracted) error {
+		b, err = copied.Answer(ctx, inside)
+		if err != nil {
+			return err
+		}
+		for _, why := range files.Doubts {
+			b.Evidence.State = bundle.Worse(b.Evidence.State, bundle.Partial)
+			b.Evidence.Note(why)
+		}
+		b.Local.Root = e.Workspace.Root()
+		cmd := b.Request.Cmd
+		b.Request = req.Bundle(e.Workspace.Root(), e.Platform).Request
+		b.Request.Cmd = cmd
+		if b.Snapshot != nil {
+			b.Snapshot.VCS, b.Snapshot.Overlaid = e.VCS(ctx), after.Overlaid()
+		}
+		return b.Seal()
+	})
+	return b, err
+}
