@@ -32,12 +32,16 @@ func (a *Answer) openings(srv *catalogue.Server) Opening {
 	return o
 }
 
+// maxUnlinked is how many documents are opened without a look at the imports: to read those of all files takes longer
+// than to open a few.
+const maxUnlinked = 30
+
 // Openings returns the documents that must be open for the question. Where the target is a use, these are all that can
 // know what it means; with others, all that can use it too if it is declared in the workspace. For what is declared in
 // a library or in the global scope, [Answer.OpenRest] opens the others.
 func (a *Answer) Openings(srv *catalogue.Server, others bool) Opening {
 	all := a.openings(srv)
-	if a.Target.Decl != nil || a.WithoutLinks || a.WithoutBounds {
+	if a.Target.Decl != nil || a.WithoutLinks || a.WithoutBounds || len(all.Documents) <= maxUnlinked {
 		return all
 	}
 	var few Opening
