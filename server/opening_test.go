@@ -1,0 +1,60 @@
+package server_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/indextest"
+	"lanser/server/api"
+	"lanser/server/bundle"
+)
+
+// Of many files outside of all projects, those stay closed at a use that cannot know what it means. The answer is the
+// same as if all were open: for a symbol of a module, for one of the global scope, and for one of a library.
+func TestAtAUseAmongManyFilesTheAnswerIsWhole(t *testing.T) {
+	indextest.Needs(t, "typescript")
+	files := map[string]string{
+		"tsconfig.json":  `{"compilerOptions": {"allowJs": true}, "include": ["src"]}`,
+		"src/cart.ts":    "export function open() {}\n",
+		"dist/cart.js":   "export function open() {}\n",
+		"dist/main.js":   "import { open } from './cart.js';\nopen();\n",
+		"dist/shared.js": "function shared() {}\n",
+	}
+	shared, console := []string{"dist/shared.js:1:10"}, []string{}
+	for i := range 40 {
+		name := fmt.Sprintf("dist/page%d.js", i)
+		files[name] = "export const open = shared();\nconsole.log(open);\n"
+		shared = append(shared, name+":1:21")
+		console = append(console, name+":2:1")
+	}
+	dir := indextest.Files(t, files)
+	e := engine(t, dir)
+	for at, want := range map[string][]string{
+		"dist/main.js@L2:C1":   {"dist/cart.js:1:17", "dist/main.js:1:10", "dist/main.js:2:1"},
+		"dist/page7.js@L1:C21": shared,
+		"dist/page7.js@L2:C1":  console,
+		"dist/page7.js@L2:C13": {"dist/page7.js:1:14", "dist/page7.js:2:13"},
+	} {
+		b, err := e.Do(t.Context(), api.Request{Op: "references", Selector: selector(at)})
+		if err != nil {
+			t.Errorf("%s: %v", at, err)
+			continue
+		}
+		var got []string
+		for _, r := range b.Facts.References {
+			if strings.HasPrefix(r.URI, "node:") {
+				continue // where the library declares it
+			}
+			got = append(got, fmt.Sprintf("%s:%d:%d", r.URI, r.Range[0]+1, r.Range[1]+1))
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if d := cmp.Diff(want, got); d != "" || b.Evidence.State != bundle.Complete {
+			t.Errorf("%s is %s: %v (-want +got)\n%s", at, b.Evidence.State, b.Evidence.Reasons, d)
+		}
+	}
+}
