@@ -40,6 +40,7 @@ func standings(t *testing.T, server string, files written) map[string]string {
 
 // Files that the project's own configuration excludes do not count as files that the server failed to check.
 func TestFilesThatAProjectExcludesAreKnownWithoutAServer(t *testing.T) {
+	const ofDeno = "unserved: they are code for Deno, whose modules and types no server of lanser knows"
 	constraints := "excluded: build constraints leave them out of the build for " + runtime.GOOS + "/" + runtime.GOARCH
 	ignored := "excluded: the go command takes no packages from testdata and vendor, " +
 		"nor from names that begin with _ or a dot"
@@ -109,6 +110,12 @@ func TestFilesThatAProjectExcludesAreKnownWithoutAServer(t *testing.T) {
 		"Python: a configuration of others": {"pyright", written{
 			"pyproject.toml": "[tool.black]\nexclude = 'x'\n[tool.pyright]\nstrict = ['a']\n", "a.py": "",
 		}, map[string]string{"a.py": "asked"}},
+		"TypeScript: code for Deno": {"typescript", written{
+			"deno.json": "{}", "a.ts": "", "web/package.json": "{}", "web/b.ts": "", "edge/deno.jsonc": "{}",
+			"edge/x/c.ts": "", "both/deno.json": "{}", "both/tsconfig.json": "{}", "both/d.ts": "",
+		}, map[string]string{
+			"a.ts": ofDeno, "web/b.ts": "asked", "edge/x/c.ts": ofDeno, "both/d.ts": "asked",
+		}},
 		"C: no database": {"clangd", written{
 			"a.c": "#include \"a.h\"\n", "a.h": "",
 		}, map[string]string{"a.c": noDatabase, "a.h": "with others"}},

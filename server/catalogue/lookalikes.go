@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
 )
@@ -60,9 +61,30 @@ func leadingComments(content []byte) []byte {
 // flow matches the comment by which a JavaScript file is written in Flow, a language with types of its own.
 var flow = lazyregexp.New(`^(?:#!.*\n)?\s*(?:/\*[^@]*?@flow\b|//[^\n@]*@flow\b)`)
 
+// foldersWithAny returns the folders of a view that have a file with one of the names.
+func foldersWithAny(v View, names ...string) map[string]bool {
+	folders := map[string]bool{}
+	for _, name := range names {
+		for dir := range foldersNamed(v, name) {
+			folders[dir] = true
+		}
+	}
+	return folders
+}
+
 // typeScriptStanding is [Server.standing] of the servers of TypeScript.
 func typeScriptStanding(_ *Server, v View) func(file string) Standing {
+	ofDeno, ofNode := foldersWithAny(v, "deno.json", "deno.jsonc"), foldersWithAny(v, "tsconfig.json", "package.json")
 	return func(file string) Standing {
+		if deno, ok := NearestAbove(ofDeno, file); ok {
+			if node, ok := NearestAbove(ofNode, file); !ok || !beneath.Inside(deno, node) {
+				return Standing{
+					State:  bundle.Unserved,
+					Reason: "they are code for Deno, whose modules and types no server of lanser knows",
+					Fix:    "check them with 'deno check'",
+				}
+			}
+		}
 		if !slices.Contains([]string{".js", ".jsx", ".mjs"}, path.Ext(file)) {
 			return Standing{}
 		}

@@ -83,7 +83,7 @@ func (f Files) steps() []step {
 //  5. same file, container, source, code and message: updated;
 //  6. same file, container, source, code and line: updated.
 //
-// Findings of the later check that are left are new.
+// Findings of the later check that are left are new, and so are those that were hints and are errors or warnings now.
 func Findings(before, after []bundle.Diagnostic, files Files) (now, absent []bundle.Diagnostic) {
 	now = slices.SortedFunc(slices.Values(after), bundle.Diagnostic.Compare)
 	absent = slices.SortedFunc(slices.Values(before), bundle.Diagnostic.Compare)
@@ -106,6 +106,12 @@ func Findings(before, after []bundle.Diagnostic, files Files) (now, absent []bun
 	return now, left
 }
 
+// isWorse reports whether a finding was a hint, which fails no check, and is an error or a warning now: a configuration
+// has changed, and the finding is new to who reads the report.
+func isWorse(before, now *bundle.Diagnostic) bool {
+	return before.Severity == "hint" && (now.Severity == "error" || now.Severity == "warning")
+}
+
 // match gives a state to each finding of now that has none yet and has the key of an earlier
 // finding. matched says of each earlier finding whether it was matched already.
 func (s step) match(now, earlier []bundle.Diagnostic, matched []bool) {
@@ -123,7 +129,7 @@ func (s step) match(now, earlier []bundle.Diagnostic, matched []bool) {
 		if d.BaselineState != "" {
 			continue
 		}
-		if k := s.new(d); len(open[k]) > 0 {
+		if k := s.new(d); len(open[k]) > 0 && !isWorse(&earlier[open[k][0]], d) {
 			matched[open[k][0]] = true
 			open[k] = open[k][1:]
 			d.BaselineState = s.state

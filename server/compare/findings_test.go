@@ -58,3 +58,23 @@ func TestEveryFindingIsMatchedOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestAHintThatBecomesAnErrorIsNew(t *testing.T) {
+	for _, tt := range []struct{ was, is, want string }{
+		{"hint", "error", bundle.New},
+		{"hint", "warning", bundle.New},
+		{"hint", "hint", bundle.Unchanged},
+		{"error", "hint", bundle.Unchanged},
+		{"warning", "error", bundle.Unchanged}, // reports of other tools have severities of their own
+	} {
+		of := func(severity string) []bundle.Diagnostic {
+			d := []bundle.Diagnostic{{URI: "a.ts", Severity: severity, Source: "ts", Message: "m", Text: "t"}}
+			bundle.Fingerprint(d)
+			return d
+		}
+		now, absent := compare.Findings(of(tt.was), of(tt.is), compare.Files{Has: func(string) bool { return true }})
+		if now[0].BaselineState != tt.want || (len(absent) == 1) != (tt.want == bundle.New) {
+			t.Errorf("%s, now %s: %s, absent %v", tt.was, tt.is, now[0].BaselineState, absent)
+		}
+	}
+}
