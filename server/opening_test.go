@@ -25,7 +25,7 @@ func TestAtAUseAmongManyFilesTheAnswerIsWhole(t *testing.T) {
 		"dist/shared.js": "function shared() {}\n",
 	}
 	shared, console := []string{"dist/shared.js:1:10"}, []string{}
-	for i := range 40 {
+	for i := range 120 {
 		name := fmt.Sprintf("dist/page%d.js", i)
 		files[name] = "export const open = shared();\nconsole.log(open);\n"
 		shared = append(shared, name+":1:21")
