@@ -28,7 +28,7 @@ var dataServers = []string{"json", "css", "html", "yaml", "dockerfile", "toml"}
 // reader would refuse them.
 var faultyData = map[string]string{
 	"d/a.json": "{\"a\": 1,,}\n", "d/a.css": ".a{color:red\n", "d/a.yaml": "a: 1\na: 2\n",
-	"d/a.toml": "a = 1\na = 2\n", "d/Cargo.toml": "[package]\nname = \"m\"\nfoo = 1\n",
+	"d/a.toml":           "a = 1\na = 2\n",
 	"d/Dockerfile":       "FROM x\nRUNN y\n",
 	"d/a.html":           "<style>.a{color:red</style>\n",
 	"tsconfig.base.json": "{// comments\n\"a\": 1,}\n", "d/tags.yaml": "a: !Ref b\n",
@@ -104,7 +104,8 @@ func TestDataAndMarkupDoNotChangeTheVerdictOfAProject(t *testing.T) {
 // error, and one that the project did not write is not checked.
 func TestDataAndMarkupAreCheckedWhereTheyAreAskedFor(t *testing.T) {
 	indextest.Needs(t, "every language server")
-	e := engine(t, indextest.Files(t, with(dataProjects["Go"], faultyData)))
+	manifest := map[string]string{"d/Cargo.toml": "[package]\nname = \"m\"\nfoo = 1\n"}
+	e := engine(t, indextest.Files(t, with(with(dataProjects["Go"], faultyData), manifest)))
 	b := do(t, e, api.Request{Op: "diag", Options: api.Options{Required: dataServers}})
 	if d := cmp.Diff(dataFindings, errorsIn(b)); d != "" || b.Meta.ExitCode != 1 {
 		t.Errorf("required: exit code %d (-want +got)\n%s", b.Meta.ExitCode, d)

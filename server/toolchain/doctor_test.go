@@ -81,6 +81,19 @@ func TestDiagnoseCountsTheFilesOfEachServerAndFindsItsInstallation(t *testing.T)
 	}
 }
 
+// A check does not ask about data and markup by itself: their servers are not reported as missing.
+func TestADiagnosisDoesNotMissServersOfDataAndMarkup(t *testing.T) {
+	t.Setenv("LANSER_HOME", indextest.Files(t, nil))
+	t.Setenv("PATH", indextest.Files(t, nil))
+	root := indextest.Files(t, map[string]string{
+		"a.json": "{}", "a.css": "", "a.html": "", "a.yaml": "", "a.toml": "", "Dockerfile": "",
+	})
+	d, err := toolchain.Diagnose(t.Context(), root, false)
+	if err != nil || d.Missing() || len(d.Servers) > 0 {
+		t.Errorf("%+v, %v", d.Servers, err)
+	}
+}
+
 func TestADiagnosisReportsAServerThatIsNotInstalled(t *testing.T) {
 	t.Setenv("LANSER_HOME", indextest.Files(t, nil))
 	t.Setenv("PATH", "")
