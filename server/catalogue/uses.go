@@ -31,6 +31,8 @@ type Symbol struct {
 	Scope text.Span
 	// Selected is true for one that is declared as the member of an object, as in object.name = function () {}.
 	Selected bool
+	// Object is the last name of that object: object, or exports.
+	Object string
 	// Assigned is true for a field that no class body lists, but a method assigns.
 	Assigned bool
 	// WithoutLinks has no file left out because no import leads from it to the symbol.
@@ -132,6 +134,10 @@ var htmlElements = nameSet(
 		"time title tr track u ul var video",
 )
 
+// isOfValue reports whether a symbol is declared as the member of an object that is a value of the program, and no
+// module: in self.stop = function () {}. Computed values may be that object.
+func isOfValue(sym Symbol) bool { return sym.Selected && sym.Object != "exports" }
+
 // IsMemberOfValue reports whether a word is certainly the member of a computed value, such as
 // f().name or self.name: what a module declares at its top level is no such member. A module that is
 // loaded by an expression is not computed. Variables of functions are members of nothing, and neither is
@@ -148,7 +154,7 @@ func IsMemberOfValue(v View, sym Symbol, c *text.Content, at text.Span) bool {
 		return true
 	}
 	receiver := memberOf.FindSubmatch(left[max(0, len(left)-maxReceiver):])
-	if receiver == nil {
+	if receiver == nil || isOfValue(sym) {
 		return false
 	}
 	return !loadsModule.Match(receiver[0])

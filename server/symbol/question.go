@@ -156,12 +156,19 @@ func (q *Question) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Sym
 	sym.Path, sym.Lang, sym.Module, sym.Kind, sym.Member = d.Path, d.Lang, d.Module, d.Kind, words.IsMember(d)
 	sym.Owner = words.Owner(d)
 	c, err := q.Snap.Content(d.Path)
-	sym.Selected = err == nil && bytes.HasSuffix(c.Bytes()[:d.Name.Start], []byte("."))
+	if err == nil {
+		object, isSelected := bytes.CutSuffix(c.Bytes()[:d.Name.Start], []byte("."))
+		sym.Selected = isSelected
+		if isSelected {
+			at := text.WordAt(object, max(0, len(object)-1), syntax.WordChars(d.Path))
+			sym.Object = string(object[at.Start:at.End])
+		}
+	}
 	for _, o := range t.Overloads {
 		sym.Also = append(sym.Also, o.Path)
 	}
 	around := words.OuterFunction(q.Snap, d)
-	if d.Local > 0 {
+	if d.Local > 0 && !sym.Selected { // a member of an object leaves the function with the object
 		sym.Scope = around.Def
 	}
 	sym.Assigned = d.Kind == selectors.KindField && around.Kind == selectors.KindMethod
