@@ -53,6 +53,9 @@ func TestAtAUseAmongManyFilesTheAnswerIsWhole(t *testing.T) {
 		}
 		slices.Sort(got)
 		slices.Sort(want)
+		if n := b.Evidence.Ledger.Confirmed; n > 0 {
+			t.Errorf("%s: the server does not list %d of the uses: it has not read their files", at, n)
+		}
 		if d := cmp.Diff(want, got); d != "" || b.Evidence.State != bundle.Complete {
 			t.Errorf("%s is %s: %v (-want +got)\n%s", at, b.Evidence.State, b.Evidence.Reasons, d)
 		}
