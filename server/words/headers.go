@@ -3,6 +3,7 @@ package words
 import (
 	"bytes"
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -162,7 +163,20 @@ func Extends(ctx context.Context, src Source, member *selectors.Decl, ancestor s
 	return false
 }
 
-// bases returns the words in the headers of the types of a name, without the name itself.
+// importedAs returns the name of which a file makes a word an alias, as Base in "from m import Base as B" of B; "" for
+// none.
+func importedAs(c *text.Content, word string) string {
+	if !bytes.Contains(c.Bytes(), []byte(" as "+word)) {
+		return ""
+	}
+	m := regexp.MustCompile(`\b(\w+)[ \t]+as[ \t]+` + regexp.QuoteMeta(word) + `\b`).FindSubmatch(c.Bytes())
+	if m == nil {
+		return ""
+	}
+	return string(m[1])
+}
+
+// bases returns the words in the headers of the types of a name, and the names of which they are aliases.
 func bases(ctx context.Context, src Source, lang selectors.Lang, name string) []string {
 	type key struct {
 		lang selectors.Lang
@@ -180,7 +194,12 @@ func bases(ctx context.Context, src Source, lang selectors.Lang, name string) []
 			if err != nil {
 				continue
 			}
-			out = append(out, In(c, Header(d))...)
+			for _, word := range In(c, Header(d)) {
+				out = append(out, word)
+				if of := importedAs(c, word); of != "" {
+					out = append(out, of)
+				}
+			}
 		}
 		return slices.Compact(slices.Sorted(slices.Values(out)))
 	}).([]string)
