@@ -96,6 +96,8 @@ func Mail(t testing.TB) string {
 	return dir
 }
 
+// goModule returns the folder of a Go module, by path@version, in the module cache of the go command. Tests must
+// not change it.
 func goModule(t testing.TB, version string) string {
 	t.Helper()
 	Needs(t, version)
@@ -266,6 +268,7 @@ func DebianPackage(t testing.TB, version string) string {
 	})
 }
 
+// fileName returns the name and version of a Debian package as a name that can be used for a folder on every system.
 func fileName(version string) string {
 	return strings.NewReplacer(":", "+", "=", "_").Replace(version)
 }
@@ -292,6 +295,7 @@ func debianSources(t testing.TB, dir string) []string {
 			t.Fatal(err)
 		}
 	}
+	// With lists of its own, apt changes nothing of the system and needs no root.
 	options := []string{
 		"-oDir::State::Lists=" + filepath.Join(dir, "lists"),
 		"-oDir::Etc::sourcelist=/dev/null",
@@ -303,6 +307,8 @@ func debianSources(t testing.TB, dir string) []string {
 	return options
 }
 
+// cacheDir returns the folder below the user's cache folder in which code bases are kept between runs. It can be
+// deleted at any time: what is missing is fetched again.
 func cacheDir(t testing.TB) string {
 	t.Helper()
 	cache, err := os.UserCacheDir()
@@ -328,6 +334,8 @@ func Kept(t testing.TB, key []byte) (file string) {
 	return filepath.Join(dir, hex.EncodeToString(sum[:]))
 }
 
+// untar unpacks the regular files of a .tar.gz archive. Links, and names that lead out of the folder, are skipped,
+// because archives are untrusted.
 func untar(t testing.TB, archive, dir string) {
 	t.Helper()
 	f, err := os.Open(archive)
@@ -363,6 +371,7 @@ func temp(t testing.TB) string {
 	return dir
 }
 
+// copyTree returns a temporary folder with a copy of a folder, which is removed when the test ends.
 func copyTree(t testing.TB, from string) string {
 	t.Helper()
 	dir := temp(t)
@@ -397,12 +406,15 @@ func CopyReversed(t testing.TB, from string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		moved := bytes.ReplaceAll(raw, []byte(from), []byte(to)) // a compilation database contains the path
+		// A compilation database contains the absolute path of the folder.
+		moved := bytes.ReplaceAll(raw, []byte(from), []byte(to))
 		write(t, filepath.Join(to, rel), bytes.NewReader(moved))
 	}
 	return to
 }
 
+// copyInto copies the files below a folder. It follows links to files, and copies neither permissions nor empty
+// folders, because the module cache is read-only and tests edit their copies.
 func copyInto(t testing.TB, from, to string) {
 	t.Helper()
 	err := filepath.WalkDir(from, func(p string, d fs.DirEntry, err error) error {
@@ -426,6 +438,7 @@ func copyInto(t testing.TB, from, to string) {
 	}
 }
 
+// write writes a file with what a reader returns, and the folders above it.
 func write(t testing.TB, file string, r io.Reader) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {

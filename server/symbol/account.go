@@ -51,13 +51,7 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 		return nil, err
 	}
 	if !ans.namesItself(own) {
-		isUnknown := len(refs) == 0 && !ans.WithoutImports || ans.isInString() && !ans.WithoutKeys
-		if len(own) == 1 && isUnknown && ans.Bundle.Evidence.Finished() {
-			ans.Doubt(bundle.Partial, s.Server().Name+WhyUnknown)
-		} else if ans.Bundle.Evidence.State == bundle.Complete {
-			why := "the place does not hold the symbol's own name: its words were not accounted for"
-			ans.Doubt(bundle.Heuristic, why)
-		}
+		ans.doubtUncounted(own, refs, s.Server())
 		return nil, nil
 	}
 	decl := ans.Target.Decl
@@ -65,36 +59,18 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 		decl = words.DeclarationAt(ans.Snap, own[0])
 	}
 	ans.doubtImplicit(decl)
+
 	a := &accounting{
-		answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own),
+		answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own), refs: wordsOf(refs),
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
-		asides: map[ledger.Place][]ledger.Place{},
+		asides: map[ledger.Place][]ledger.Place{}, unused: map[string]bool{},
 	}
 	ans.names.addDefault(ctx, a.sym)
 	ans.names.addFixture(ctx, a.sym)
-	q := &ledger.Question{
-		Symbol: own, Constructs: a.constructs(typeScopes(decl, ans.Target.Overloads)), Member: a.sym.Member,
-		Carries: a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
-		Implied: func(w ledger.Word) bool { return a.implied(ctx, w) },
-		Rule:    func(w ledger.Word) (ledger.Rule, string) { return a.rule(ctx, w) },
-		Nothing: func(w ledger.Word) (bool, string) { return a.nothing(ctx, w) },
-	}
-	for _, r := range refs {
-		if r.Path != "" && r.OK {
-			q.References = append(q.References, r.Word())
-		}
-	}
-	a.expanded, a.unused = ans.names.expandedMacros(ctx, a.sym, q.References), map[string]bool{}
-	a.refs = q.References
-	var l *ledger.Ledger
-	var unread []string
-	for more := true; more; {
-		q.Words, unread = ans.names.readWords(ctx, q, a.sym)
-		l, err = ledger.Take(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		more = ans.names.addAliases(ctx, l)
+	a.expanded = ans.names.expandedMacros(ctx, a.sym, a.refs)
+	l, unread, err := a.take(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if ans.names.areCut {
 		const why = "it is imported under more names than are followed: uses under the others are not listed"
@@ -103,30 +79,82 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	if err := a.addKeys(ctx, l); err != nil {
 		return nil, err
 	}
-	ans.confirmTarget(l, s.Server(), q.References)
+
+	ans.confirmTarget(l, s.Server(), a.refs)
 	ans.describeLedger(l, unread)
 	if p, line, ok := ans.shellSymbol().Computed(); ok {
 		const why = "%s:%d runs a command whose name it puts together: it may be this one"
 		ans.Doubt(bundle.Partial, fmt.Sprintf(why, p, line))
 	}
 	ans.settleHiding(l)
-	hasFlags := s.Server().KnownFlags(ans.Snap)
-	isGuessed := func(line ledger.Line) bool { return line.Entry != ledger.NotCode && !hasFlags(line.Path) }
-	isUnread := func(file string) bool { return s.Server().OneFile && file != ans.Target.Path }
-	// Flags that were guessed are a doubt still, and so is the name in a file that was not read.
-	if !slices.ContainsFunc(l.Lines, isGuessed) && !slices.ContainsFunc(ans.mentions(), isUnread) {
-		ans.Unseen = nil // every word of the name was accounted for, in whatever file
+	if a.accountsForUnseen(l) {
+		ans.Unseen = nil
 	}
+	return a.usesAmong(l), nil
+}
+
+// doubtUncounted enters the doubt about an answer whose target's word is not one of own, the names of the symbol's
+// declarations: no words of the name were counted.
+func (a *Answer) doubtUncounted(own []ledger.Place, refs []place, srv *catalogue.Server) {
+	isUnknown := len(refs) == 0 && !a.WithoutImports || a.isInString() && !a.WithoutKeys
+	if len(own) == 1 && isUnknown && a.Bundle.Evidence.Finished() {
+		a.Doubt(bundle.Partial, srv.Name+WhyUnknown)
+		return
+	}
+	if a.Bundle.Evidence.State == bundle.Complete {
+		const why = "the place does not hold the symbol's own name: its words were not accounted for"
+		a.Doubt(bundle.Heuristic, why)
+	}
+}
+
+// take enters the words of the target's names in a ledger. A round may find further names of the symbol; then the
+// ledger is taken again with them. unread are the files that cannot be read.
+func (a *accounting) take(ctx context.Context) (l *ledger.Ledger, unread []string, err error) {
+	ans := a.answer
+	q := &ledger.Question{
+		Symbol: a.own, References: a.refs, Member: a.sym.Member,
+		Constructs: a.constructs(typeScopes(a.decl, ans.Target.Overloads)),
+		Carries:    a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
+		Implied: func(w ledger.Word) bool { return a.implied(ctx, w) },
+		Rule:    func(w ledger.Word) (ledger.Rule, string) { return a.rule(ctx, w) },
+		Nothing: func(w ledger.Word) (bool, string) { return a.nothing(ctx, w) },
+	}
+	for more := true; more; {
+		q.Words, unread = ans.names.readWords(ctx, q, a.sym)
+		l, err = ledger.Take(ctx, q)
+		if err != nil {
+			return nil, nil, err
+		}
+		more = ans.names.addAliases(ctx, l)
+	}
+	return l, unread, nil
+}
+
+// accountsForUnseen reports whether every word of the name has an entry that can be relied on, also in the files that
+// the server does not search ([Answer.Unseen]). It has none in a file whose flags were guessed, nor in one that
+// a server which reads a single file has not read.
+func (a *accounting) accountsForUnseen(l *ledger.Ledger) bool {
+	srv, snap := a.s.Server(), a.answer.Snap
+	hasFlags := srv.KnownFlags(snap)
+	isGuessed := func(line ledger.Line) bool { return line.Entry != ledger.NotCode && !hasFlags(line.Path) }
+	isUnread := func(file string) bool { return srv.OneFile && file != a.answer.Target.Path }
+	return !slices.ContainsFunc(l.Lines, isGuessed) && !slices.ContainsFunc(a.answer.mentions(), isUnread)
+}
+
+// usesAmong returns the lines of the ledger that the answer has in addition to the server's list: confirmed uses, and
+// those of the family if the request asks for them. Declarations are left out if the request does not want them.
+func (a *accounting) usesAmong(l *ledger.Ledger) (found []ledger.Line) {
+	ans := a.answer
 	for _, line := range l.Lines {
-		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && ans.Request.Options.Family
+		isWanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && ans.Request.Options.Family
 		_, isArgument := ans.names.callWith(a.sym, line.Place)
 		isUse := isArgument || !words.Declares(ans.Snap, line.Place) || ans.names.bindsMember(a.sym, line.Word) ||
 			ans.names.exported[line.Place]
-		if wanted && (ans.wantsDeclaration() || isUse) {
+		if isWanted && (ans.wantsDeclaration() || isUse) {
 			found = append(found, line)
 		}
 	}
-	return found, nil
+	return found
 }
 
 // doubtImplicit doubts the answer about a function that the language calls where its name is not written: __add__ of
@@ -227,7 +255,7 @@ type accounting struct {
 	// expanded are the macros of C whose expansion the server named as a use, and unused tells of others whether the
 	// server knows all of their expansions.
 	expanded, unused map[string]bool
-	refs             []ledger.Place // that the server named
+	refs             []ledger.Place // the places in the server's list that are in the workspace
 }
 
 // fileRule is what the language's rules say of the symbol's uses in a file.
