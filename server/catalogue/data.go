@@ -28,11 +28,11 @@ func (srv *Server) DataNames(file string, content []byte) (names []string) {
 		if bytes.Contains(content, embedPattern) {
 			names = append(names, path.Dir(file)+"/")
 		}
-	case srv.Toolchain == RustToolchain:
+	case srv.Toolchain == RustToolchain && bytes.Contains(content, []byte("include")):
 		for _, m := range includedData.FindAllSubmatch(content, -1) {
 			names = append(names, path.Join(path.Dir(file), string(m[1])))
 		}
-	case srv.Packages == PackagesNode:
+	case srv.Packages == PackagesNode && bytes.Contains(content, []byte(".json")):
 		for _, m := range importedJSON.FindAllSubmatch(content, -1) {
 			names = append(names, "*/"+path.Base(string(m[1])))
 		}
