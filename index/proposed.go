@@ -63,17 +63,27 @@ func (x *extraction) linkOthers(ctx context.Context, s *Snapshot) error {
 		if p == "" || s.Has(p) || s.overlaid[p] || x.exists(p) {
 			continue
 		}
-		target, err := os.Readlink(filepath.Join(x.w.root, filepath.FromSlash(p)))
-		if err != nil {
-			x.linkToToday(p)
-			continue
-		}
-		link := bytes.NewReader([]byte(filepath.ToSlash(target)))
-		if err := x.write(entry{path: p, mode: modeLink}, link.Size(), link, nil); err != nil {
+		if isLink, err := x.writeLink(p, nil); err != nil {
 			return err
+		} else if !isLink {
+			x.linkToToday(p)
 		}
 	}
 	return nil
+}
+
+// writeLink notes a link of the workspace for later; isLink is false for what is none.
+func (x *extraction) writeLink(p string, made map[string]bool) (isLink bool, err error) {
+	info, err := x.w.folder.Direct().Lstat(p)
+	if err != nil || info.Mode()&os.ModeSymlink == 0 {
+		return false, nil
+	}
+	target, err := os.Readlink(filepath.Join(x.w.root, filepath.FromSlash(p)))
+	if err != nil {
+		return false, nil // it has just been replaced
+	}
+	link := bytes.NewReader([]byte(filepath.ToSlash(target)))
+	return true, x.write(entry{path: p, mode: modeLink}, link.Size(), link, made)
 }
 
 // writeListed writes a file of a snapshot of the workspace, or notes a link for later.
@@ -82,15 +92,12 @@ func (x *extraction) writeListed(s *Snapshot, p string, made map[string]bool) er
 	if content, err := s.Content(p); err == nil && s.overlaid[p] {
 		return x.write(f, int64(content.Len()), bytes.NewReader(content.Bytes()), made)
 	}
-	on := filepath.Join(x.w.root, filepath.FromSlash(p))
-	info, err := os.Lstat(on)
+	if isLink, err := x.writeLink(p, made); isLink || err != nil {
+		return err
+	}
+	info, err := x.w.folder.Direct().Lstat(p)
 	if err != nil {
 		return nil // it has just been removed
-	}
-	if info.Mode()&os.ModeSymlink != 0 {
-		target, err := os.Readlink(on)
-		f.mode = modeLink
-		return errors.Join(err, x.write(f, int64(len(target)), bytes.NewReader([]byte(filepath.ToSlash(target))), made))
 	}
 	if info.Mode()&0o100 != 0 {
 		f.mode = modeExecutable
