@@ -27,7 +27,8 @@ import (
 const maxAsRelatives = 100
 
 // relatives returns the declarations among candidates that are overrides of the target's member, that it overrides, or
-// that it implements or is implemented by. A candidate is one by the first of these that says so:
+// that it implements or is implemented by. They are of the target's language. A candidate is one by the first of these
+// that says so:
 //
 //  1. The server names it among the implementations of the target.
 //  2. Its type names the target's type in its header, or the other way round, also through types between the two.
@@ -52,7 +53,7 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 			continue
 		}
 		d := words.DeclarationAt(r.Snap, c)
-		if d == nil || decl == nil || !words.IsMember(d) {
+		if d == nil || decl == nil || d.Lang != decl.Lang || !words.IsMember(d) {
 			continue
 		}
 		a, b := words.Owner(d), words.Owner(decl)

@@ -63,6 +63,7 @@ func (a *Answer) subtypes(ctx context.Context, s *lsp.Session, depth int) ([]bun
 		var next []*Answer
 		for _, about := range level {
 			a.doubtProtocol(about.Target)
+			a.doubtMatching(ctx, about.Target.Decl)
 			edges, err := l.account(ctx, about, nil)
 			if err != nil {
 				return list, err
@@ -95,10 +96,11 @@ func (l *levels) aboutType(sym bundle.Symbol) *Answer {
 	return nil
 }
 
-// doubtProtocol doubts an answer about a class that others match without naming it: a protocol of Python (PEP 544).
+// doubtProtocol doubts an answer about a protocol of Python as traces before version 11 do, whether a class matches it
+// or not. See [Answer.doubtMatching].
 func (a *Answer) doubtProtocol(t *selectors.Target) {
 	d := t.Decl
-	if d == nil || d.Lang != "py" || !slices.Contains(words.In(t.Content, words.Header(d)), "Protocol") {
+	if d == nil || !a.WithoutBounds || d.Lang != "py" || !a.isMatched(d) {
 		return
 	}
 	a.Doubt(bundle.Partial, d.Names[len(d.Names)-1]+" is a protocol: classes may match it without naming it")

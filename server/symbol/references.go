@@ -221,6 +221,7 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 		a.Facts("lsp").Implementations, err = a.implementationsByHeaders(ctx, s)
 		return err
 	}
+	a.doubtMatching(ctx, a.Target.Decl)
 	found, err := s.Locations(
 		ctx,
 		protocol.MethodTextDocumentImplementation,

@@ -2,12 +2,14 @@ package symbol
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/words"
@@ -124,4 +126,89 @@ func braceDepth(b byte) int {
 		return -1
 	}
 	return 0
+}
+
+// doubtMatching doubts an answer about the types below a type, or about the members below one of its members, if a
+// class of the workspace has all of the type's members and does not name it: it may be used as one. Members that may be
+// missing do not count, nor do fields in Python, which methods can set.
+func (a *Answer) doubtMatching(ctx context.Context, d *selectors.Decl) {
+	if d == nil || a.WithoutBounds {
+		return
+	}
+	if words.IsMember(d) && !d.Kind.IsType() {
+		d = words.DeclarationOf(a.Snap, d.Path, d.Names[:len(d.Names)-1])
+	}
+	if d == nil || !a.isMatched(d) {
+		return
+	}
+	name, members := d.Names[len(d.Names)-1], a.required(d)
+	if len(members) == 0 {
+		if d.Lang == "py" {
+			a.Doubt(bundle.Partial, name+" is a protocol: classes may match it without naming it")
+		}
+		return
+	}
+	var first *selectors.Decl
+	more := 0
+	decls, _ := a.Snap.Search(ctx, d.Lang, members[0])
+	for i := range decls {
+		x := &decls[i]
+		if x.Names[len(x.Names)-1] != members[0] || !words.IsMember(x) || words.Extends(ctx, a.Snap, x, name) {
+			continue
+		}
+		class := words.DeclarationOf(a.Snap, x.Path, x.Names[:len(x.Names)-1])
+		isClass := class != nil && class.Kind == selectors.KindClass && !a.isMatched(class)
+		if !isClass || slices.Equal(class.Names, d.Names) && class.Path == d.Path ||
+			!hasAll(a.membersOf(ctx, class), members) {
+			continue
+		}
+		if first == nil {
+			first = class
+		} else {
+			more++
+		}
+	}
+	if first == nil {
+		return
+	}
+	why := fmt.Sprintf("%s in %s has all members of %s and does not name it: it may be used as one",
+		first.Names[len(first.Names)-1], first.Path, name)
+	if more > 0 {
+		why += fmt.Sprintf("; so have %d more", more)
+	}
+	a.Doubt(bundle.Partial, why)
+}
+
+// isMatched reports whether a type is one that others match by their members: an interface of TypeScript, or a protocol
+// of Python (PEP 544).
+func (a *Answer) isMatched(d *selectors.Decl) bool {
+	c, err := a.Snap.Content(d.Path)
+	isProtocol := err == nil && d.Lang == "py" && slices.Contains(words.In(c, words.Header(d)), "Protocol")
+	return isProtocol || d.Lang == "ts" && d.Kind == selectors.KindInterface
+}
+
+// required returns the names of the members that a class must have to match a type.
+func (a *Answer) required(d *selectors.Decl) (names []string) {
+	c, err := a.Snap.Content(d.Path)
+	if err != nil {
+		return nil
+	}
+	for _, m := range words.MembersOf(a.Snap, d) {
+		isOptional := m.Name.End < c.Len() && c.Bytes()[m.Name.End] == '?'
+		isCounted := d.Lang != "py" || m.Kind == selectors.KindMethod
+		if name := m.Names[len(m.Names)-1]; isCounted && !isOptional && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// membersOf returns the names of the members of a class and of the types of the workspace that it derives from.
+func (a *Answer) membersOf(ctx context.Context, class *selectors.Decl) (names []string) {
+	for _, d := range append(words.Ancestors(ctx, a.Snap, class), *class) {
+		for _, m := range words.MembersOf(a.Snap, &d) {
+			names = append(names, m.Names[len(m.Names)-1])
+		}
+	}
+	return names
 }

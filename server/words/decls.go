@@ -22,6 +22,28 @@ func DeclarationAt(src Source, at ledger.Place) *selectors.Decl {
 	return nil
 }
 
+// DeclarationOf returns the declaration of a name path in a file, except imports; nil for none.
+func DeclarationOf(src Source, file string, names []string) *selectors.Decl {
+	decls := src.FileDecls(file)
+	for i := range decls {
+		if !decls[i].Alias && slices.Equal(decls[i].Names, names) {
+			return &decls[i]
+		}
+	}
+	return nil
+}
+
+// MembersOf returns what is declared directly in a declaration, except imports, in source order.
+func MembersOf(src Source, d *selectors.Decl) (members []selectors.Decl) {
+	n := len(d.Names)
+	for _, m := range src.FileDecls(d.Path) {
+		if len(m.Names) == n+1 && !m.Alias && slices.Equal(m.Names[:n], d.Names) {
+			members = append(members, m)
+		}
+	}
+	return members
+}
+
 // Owner returns the name of what a declaration belongs to: of the type, for a member; "" for none.
 func Owner(d *selectors.Decl) string {
 	if len(d.Names) < 2 {

@@ -163,6 +163,29 @@ func Extends(ctx context.Context, src Source, member *selectors.Decl, ancestor s
 	return false
 }
 
+// Ancestors returns the types of a source that a type names in its header, and those that they name, by their names: of
+// several types with one name all.
+func Ancestors(ctx context.Context, src Source, d *selectors.Decl) (above []selectors.Decl) {
+	name := d.Names[len(d.Names)-1]
+	seen := map[string]bool{name: true}
+	for todo := []string{name}; len(todo) > 0 && len(seen) < maxAncestors; todo = todo[1:] {
+		for _, base := range bases(ctx, src, d.Lang, todo[0]) {
+			if seen[base] {
+				continue
+			}
+			seen[base] = true
+			todo = append(todo, base)
+			decls, _ := src.Search(ctx, d.Lang, base)
+			for _, x := range decls {
+				if !x.Alias && x.Kind.IsType() && x.Names[len(x.Names)-1] == base {
+					above = append(above, x)
+				}
+			}
+		}
+	}
+	return above
+}
+
 // importedAs returns the name of which a file makes a word an alias, as Base in "from m import Base as B" of B; "" for
 // none.
 func importedAs(c *text.Content, word string) string {
