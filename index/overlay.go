@@ -91,3 +91,9 @@ func (s *Snapshot) Overlaid() []string {
 	slices.Sort(out)
 	return out
 }
+
+// Gone returns the files that an overlay, or the change that a copy is made for, removes, in order.
+func (s *Snapshot) Gone() []string {
+	isHere := func(p string) bool { return s.Has(p) }
+	return slices.DeleteFunc(append(slices.Clone(s.w.gone), s.Overlaid()...), isHere)
+}

@@ -46,6 +46,7 @@ func (w *Workspace) extractSnapshot(ctx context.Context, s *Snapshot, dir string
 		}
 		x.out.Listed = append(x.out.Listed, p)
 	}
+	x.out.Gone = s.Gone()
 	if err := x.linkOthers(ctx, s); err != nil {
 		return nil, err
 	}

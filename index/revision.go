@@ -72,6 +72,7 @@ type Extracted struct {
 	Root   string   // folder of the workspace within the copy
 	Listed []string // the workspace's files in the commit, sorted, relative to Root
 	Doubts []string // what differs from the state then, for people
+	Gone   []string // files that the change removes for which the copy is made
 }
 
 // Extract writes the repository as it was at a commit to an empty folder: the content of git's objects,

@@ -69,8 +69,9 @@ type Workspace struct {
 	gitDir  string          // the repository's root, "" for none
 	runner  *gitRunner
 	objects *objectReader // nil for a recorded workspace
-	// withoutReexports is [Options.WithoutReexports].
+	// withoutReexports is [Options.WithoutReexports], and gone [Options.Gone].
 	withoutReexports bool
+	gone             []string
 	// refused is the reason why git is not used for the repository; nil if it is used. Without git the
 	// workspace is a plain tree of files.
 	refused error
@@ -120,6 +121,8 @@ type Options struct {
 	// CopyOf is the root of the workspace that this one is a copy of, "" for none. Ignored files are links
 	// to that workspace, and are read as parts of it.
 	CopyOf string
+	// Gone lists files that the workspace had before the change that a copy of it is made for, and has no more.
+	Gone []string
 	// WithoutReexports knows a name only in the module that declares it, as traces before version 11 do.
 	WithoutReexports bool
 	// World records or replays what the workspace learns from the machine; nil means direct access.
@@ -152,7 +155,7 @@ func Open(root string, o Options) (*Workspace, error) {
 func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
 		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache),
-		libraries: o.Libraries, world: o.World, withoutReexports: o.WithoutReexports,
+		libraries: o.Libraries, world: o.World, withoutReexports: o.WithoutReexports, gone: o.Gone,
 		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}
 	// While a trace is recorded or replayed, no revision is dropped from the cache: how often git is asked is

@@ -51,6 +51,7 @@ func (e *Engine) engineOf(copied *index.Extracted, dir string) (*Engine, error) 
 	}
 	cfg := e.cfg
 	cfg.Root, cfg.top, cfg.Frozen, cfg.listed = copied.Root, top, false, copied.Listed
+	cfg.gone = copied.Gone
 	cfg.standsFor, cfg.standsForTop = e.ws.Root(), cmp.Or(e.cfg.top, e.ws.RepositoryRoot(), e.ws.Root())
 	if cfg.listed == nil {
 		cfg.listed = []string{}

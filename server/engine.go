@@ -51,6 +51,7 @@ type Config struct {
 	Frozen bool
 
 	listed    []string // index.Options.Listed
+	gone      []string // index.Options.Gone
 	standsFor string   // the workspace that Root is a copy of
 	// unlisted are the unlisted sources of that workspace; nil for no copy.
 	unlisted *unlistedSources
@@ -140,7 +141,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Trace != nil {
 		log = cfg.Trace
 	}
-	ws, err := openIndex(root, dirs, log, cfg.listed, cfg.standsFor)
+	ws, err := openIndex(root, dirs, log, index.Options{Listed: cfg.listed, Gone: cfg.gone, CopyOf: cfg.standsFor})
 	if err != nil {
 		return nil, err
 	}
@@ -206,23 +207,20 @@ func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log
 // OpenIndex opens the index of a workspace with its store in the user's cache
 // folder.
 func OpenIndex(root string, dirs install.Dirs) (*index.Workspace, error) {
-	return openIndex(root, dirs, trace.Off, nil, "")
+	return openIndex(root, dirs, trace.Off, index.Options{})
 }
 
-// openIndex opens the index of a workspace. With listed it is that of a copy, which has these files and no others;
-// copyOf is the workspace then. Only a workspace as it is on disk is watched: a copy does not change, and while a trace
-// is recorded every look at the files is one that the trace holds.
+// openIndex opens the index of a workspace. With o.Listed it is that of a copy. Only a workspace as it is on disk is
+// watched: a copy does not change, and while a trace is recorded every look at the files is one that the trace holds.
 func openIndex(
 	root string,
 	dirs install.Dirs,
 	world index.World,
-	listed []string,
-	copyOf string,
+	o index.Options,
 ) (*index.Workspace, error) {
-	return index.Open(root, index.Options{
-		Cache: filepath.Join(dirs.Cache, "index"), Libraries: toolchain.NewLibraries(root, copyOf), World: world,
-		Watch: world == trace.Off && listed == nil, Listed: listed, CopyOf: copyOf,
-	})
+	o.Cache, o.Libraries = filepath.Join(dirs.Cache, "index"), toolchain.NewLibraries(root, o.CopyOf)
+	o.World, o.Watch = world, world == trace.Off && o.Listed == nil
+	return index.Open(root, o)
 }
 
 // Root is the absolute path of the workspace.

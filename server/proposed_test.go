@@ -74,6 +74,11 @@ func TestAPatchOfWhatServersReadFromDiskIsChecked(t *testing.T) {
 			removed("x.txt", "x"),
 			[]string{"exit 1 complete", "a.go:5 go list"},
 		},
+		"Python: a module is removed that is used, which is no package to install": {
+			map[string]string{"helper.py": "X = 1\n", "main.py": "import helper\nprint(helper.X)\n"},
+			removed("helper.py", "X = 1"),
+			[]string{"exit 1 complete", "main.py:1 Pyright"},
+		},
 		"Python: the configuration": {
 			map[string]string{"pyrightconfig.json": "{}\n", "a.py": "def f(x): return x\n"},
 			replaced("pyrightconfig.json", "{}", `{"reportMissingParameterType": "error"}`),

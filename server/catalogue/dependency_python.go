@@ -35,7 +35,7 @@ func pythonDependency(v View, file, code, message string) *Dependency {
 		return nil
 	}
 	top, _, _ := strings.Cut(m[1], ".")
-	if top == "" || standardModules()[top] || ownModule(v, file, top) {
+	if top == "" || standardModules()[top] || ownModule(v, file, top) || wasModule(v, top) {
 		return nil
 	}
 	d := &Dependency{Places: []Place{{Scheme: "site", Path: top}, {Scheme: "site", Path: top + ".py"}}}
@@ -167,6 +167,15 @@ func ownModule(v View, file, top string) bool {
 		}
 	}
 	return false
+}
+
+// wasModule reports whether a change that is checked before it is made removes a top-level module.
+func wasModule(v View, top string) bool {
+	changed, ok := v.(interface{ Gone() []string })
+	return ok && slices.ContainsFunc(changed.Gone(), func(p string) bool {
+		names := strings.Split(strings.TrimSuffix(strings.TrimSuffix(p, path.Ext(p)), "/__init__"), "/")
+		return slices.Contains(names, top)
+	})
 }
 
 // distributions maps modules to the packages that have them, where the names differ.
