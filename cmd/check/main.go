@@ -78,7 +78,7 @@ var steps = []step{
 		needs:   "servers, witnesses; downloads code bases into the user's cache",
 		missing: func() []string { return append(namesOf(missingServers)(), missingWitnesses()...) },
 		needsC:  true,
-		run:     command("go", "test", "-race", "-timeout", "60m", "./..."),
+		run:     command("go", "test", "-race", "-timeout", "75m", "./..."),
 	},
 	{name: "fuzz", does: "each fuzz target for " + fuzzTime + " inputs", needsC: true, run: fuzz},
 }
