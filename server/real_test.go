@@ -449,6 +449,7 @@ func elsewhere(t *testing.T, run int) {
 	}
 	t.Setenv("TZ", []string{"UTC", "Asia/Tokyo"}[run%2])
 	t.Setenv("LANG", []string{"C", "de_DE.UTF-8"}[run/2%2])
+	t.Setenv("LC_ALL", []string{"", "fr_FR.UTF-8"}[run%2])
 	t.Setenv("USER", []string{"one", "two"}[run/2%2])
 	before := runtime.GOMAXPROCS(1 + run%2)
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })

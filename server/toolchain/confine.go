@@ -122,6 +122,7 @@ var Passed = []string{
 // the server write into its cache, and a PATH with only the programs that it needs.
 func (m *Machine) environ(srv *catalogue.Server, found install.Found, cache string, run *Launch) error {
 	set := map[string]string{"TMPDIR": run.tmp, "XDG_CACHE_HOME": cache}
+	m.speakEnglish(set)
 	for name, dir := range srv.CacheVars {
 		set[name] = filepath.Join(cache, dir)
 	}
@@ -145,6 +146,16 @@ func (m *Machine) environ(srv *catalogue.Server, found install.Found, cache stri
 	}
 	run.Env = m.programs.Environ(m.cfg.Trust, slices.Concat(Passed, srv.Env), set)
 	return nil
+}
+
+// speakEnglish has messages in English, whatever the user's language is: findings are the same for everybody. LC_ALL
+// would come before the variable for messages, so that its value goes to the others; it is left empty, which counts as
+// not set.
+func (m *Machine) speakEnglish(set map[string]string) {
+	set["LC_MESSAGES"] = "en_US.UTF-8"
+	if all, ok := m.programs.Lookup(m.cfg.Trust, "LC_ALL"); ok {
+		set["LC_ALL"], set["LANG"], set["LC_CTYPE"] = "", all, all
+	}
 }
 
 // wholePath reports whether a server may find and execute all programs on the user's PATH. That is so
