@@ -15,9 +15,9 @@ import (
 // that what git ignores is known, and nothing above it is part of its projects.
 func (w *Workspace) CanExtract() bool { return w.InGit() && w.gitDir == w.root }
 
-// ExtractSnapshot writes the files of a snapshot to an empty folder, with the contents of its overlay. Links are those
-// of the disk, and so is what the ignore rules leave out: see [Workspace.Extract]. The workspace must be a whole
-// repository ([Workspace.CanExtract]).
+// ExtractSnapshot writes the files of a snapshot to an empty folder, with the contents of its overlay. Symbolic links,
+// and files that git ignores, are those on disk: see [Workspace.Extract]. The workspace must be a whole repository
+// ([Workspace.CanExtract]).
 func (w *Workspace) ExtractSnapshot(ctx context.Context, s *Snapshot, dir string) (*Extracted, error) {
 	out, err := w.extractSnapshot(ctx, s, dir)
 	if err != nil {

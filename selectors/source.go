@@ -75,7 +75,8 @@ type Version struct {
 	Path  string
 }
 
-// Origin is what a module hands on: a name of another module, or under another name of its own.
+// Origin is where a name comes from that a module hands on. For "from .core import Engine as Motor" in pkg, the origin
+// of Motor is the name Engine of pkg.core.
 type Origin struct {
 	Module string
 	Name   string // "" for the module itself

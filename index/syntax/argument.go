@@ -3,7 +3,6 @@
 package syntax
 
 import (
-	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -29,20 +28,12 @@ func CallsWith(ctx context.Context, file string, src []byte, name string) (calls
 		if l.Scheme != "ts" {
 			return nil
 		}
-		for at := 0; ; at++ {
-			next := bytes.Index(src[at:], []byte(name))
-			if next < 0 {
-				return nil
-			}
-			at += next
-			s := text.Span{Start: at, End: at + len(name)}
-			if !text.IsWholeWord(src, s, WordChars(file)) {
-				continue
-			}
+		for _, s := range wordsOf(src, name, WordChars(file)) {
 			if c, ok := callWith(root, src, s); ok {
 				calls[s] = c
 			}
 		}
+		return nil
 	})
 	return calls, err
 }

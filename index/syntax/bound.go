@@ -29,23 +29,31 @@ func BoundWords(ctx context.Context, file string, src []byte, name string) (out 
 		if l.Scheme != "cpp" {
 			return nil
 		}
-		for at := 0; ; at++ {
-			next := bytes.Index(src[at:], []byte(name))
-			if next < 0 {
-				return nil
-			}
-			at += next
-			s := text.Span{Start: at, End: at + len(name)}
-			if !text.IsWholeWord(src, s, "") {
-				continue
-			}
+		for _, s := range wordsOf(src, name, "") {
 			b := &binder{src: src, name: name, word: BoundWord{Span: s}}
 			if b.isBound(nodesAround(root, s)) {
 				out = append(out, b.word)
 			}
 		}
+		return nil
 	})
 	return out, err
+}
+
+// wordsOf returns the places in a source at which a name is a whole word, in order, in bytes. wordChars are the
+// characters of words besides letters, digits and "_".
+func wordsOf(src []byte, name, wordChars string) (words []text.Span) {
+	for at := 0; ; at++ {
+		next := bytes.Index(src[at:], []byte(name))
+		if next < 0 {
+			return words
+		}
+		at += next
+		s := text.Span{Start: at, End: at + len(name)}
+		if text.IsWholeWord(src, s, wordChars) {
+			words = append(words, s)
+		}
+	}
 }
 
 // binder looks for the declaration that a word is bound to, from the word outwards.

@@ -12,7 +12,7 @@ import (
 // Reexport is a name by which a file of Python or TypeScript hands on what another one declares.
 type Reexport struct {
 	Name     string // in this file; [All] for every name of the module
-	Module   string // as it is written, such as ".core" or "./core"; "" for this file
+	Module   string // as the source spells it, ".core" or "./core"; "" for this file
 	Original string // of the declaration, [All] if Name is; "" for the module itself
 }
 

@@ -41,7 +41,8 @@ func (srv *Server) DataNames(file string, content []byte) (names []string) {
 	return slices.Compact(names)
 }
 
-// Data returns the files, of those given, that sources name and that the server is not told of.
+// Data returns those of the files that sources name as data, as by names of [Server.DataNames]. It leaves out sources
+// and configuration, whose changes the server hears of.
 func (srv *Server) Data(files []string, names map[string]bool) (data []string) {
 	if len(names) == 0 {
 		return nil

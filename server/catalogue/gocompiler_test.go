@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The expectations are what 'go build' of Go 1.26 says of the same files.
+// Each case expects the errors that 'go build' of Go 1.26 reports for its files.
 func TestWhatOnlyTheGoCompilerRefusesIsFound(t *testing.T) {
 	const misplaced = "misplaced compiler directive"
 	bodiless := []string{"p.go 2:5-6 missing function body"}
