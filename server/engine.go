@@ -76,6 +76,8 @@ type Config struct {
 	withoutLinks bool
 	// withoutBounds asks about no callee of an object's key, as traces before version 11 do.
 	withoutBounds bool
+	// closesAny closes also few files that no import joins with a symbol's, as traces before version 12 do.
+	closesAny bool
 	// namesAnything has an empty answer for a place that is no identifier, as traces before version 10 do.
 	namesAnything bool
 	// withoutKeys asks about no strings that may be keys of a type, as traces before version 8 have it.
@@ -414,7 +416,7 @@ func (e *Engine) unanswered(req api.Request) *answer {
 		Request: req, Pool: e.pool, Installed: servers.Installed, Recorded: e.log != trace.Off,
 		WithoutImports: e.cfg.withoutImports, WithoutLinks: e.cfg.withoutLinks,
 		WithoutOtherBuilds: e.cfg.withoutOtherBuilds,
-		WithoutKeys:        e.cfg.withoutKeys, WithoutBounds: e.cfg.withoutBounds,
+		WithoutKeys:        e.cfg.withoutKeys, WithoutBounds: e.cfg.withoutBounds, ClosesAny: e.cfg.closesAny,
 	}
 	if e.answers != nil && !q.Recorded {
 		q.Remembered = &e.definitions

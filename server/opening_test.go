@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,8 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/indextest"
+	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/trace"
 )
 
 // Of many files outside of all projects, those stay closed at a use that cannot know what it means. The answer is the
@@ -59,5 +62,34 @@ func TestAtAUseAmongManyFilesTheAnswerIsWhole(t *testing.T) {
 		if d := cmp.Diff(want, got); d != "" || b.Evidence.State != bundle.Complete {
 			t.Errorf("%s is %s: %v (-want +got)\n%s", at, b.Evidence.State, b.Evidence.Reasons, d)
 		}
+	}
+}
+
+// Where imports join all files but a few with a symbol's, questions at its declaration and at its uses open each document
+// once: a server works for long when one is closed or opened.
+func TestAFewUnlinkedFilesStayOpen(t *testing.T) {
+	indextest.Needs(t, "typescript")
+	files := map[string]string{
+		"cart.ts": "export function open() {}\n", "alone.ts": "export const alone = 1;\n", "global.js": "var shared = 1;\n",
+	}
+	for i := range 40 {
+		files[fmt.Sprintf("page%d.ts", i)] = "import { open } from './cart';\nopen();\n"
+	}
+	dir := indextest.Files(t, files)
+	var tape bytes.Buffer
+	e, err := server.New(server.Config{Root: dir, Trace: trace.NewRecorder(&tape, false)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{"ts://cart#open", "page7.ts@L2:C1", "ts://cart#open", "page8.ts@L2:C1"} {
+		if b, err := e.Do(t.Context(), api.Request{Op: "references", Selector: selector(at)}); err != nil {
+			t.Errorf("%s: %v, %v", at, err, b.Evidence.Reasons)
+		}
+	}
+	e.Close()
+	opened := bytes.Count(tape.Bytes(), []byte(`"method":"textDocument/didOpen"`))
+	closed := bytes.Count(tape.Bytes(), []byte(`"method":"textDocument/didClose"`))
+	if opened != len(files) || closed != 0 {
+		t.Errorf("%d of %d documents were opened, and %d closed", opened, len(files), closed)
 	}
 }

@@ -3,6 +3,7 @@
 package syntax
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -24,11 +25,15 @@ type Call struct {
 // objects, lists, and functions that return it. Callees without a name are left out. The error is that of [Parse].
 func CallsWith(ctx context.Context, file string, src []byte, name string) (calls map[text.Span]Call, err error) {
 	calls = map[text.Span]Call{}
+	keys := slices.DeleteFunc(wordsOf(src, name, WordChars(file)), func(s text.Span) bool { return !mayBeKey(src, s) })
+	if len(keys) == 0 {
+		return calls, nil // parsing takes most of the time
+	}
 	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
 		if l.Scheme != "ts" {
 			return nil
 		}
-		for _, s := range wordsOf(src, name, WordChars(file)) {
+		for _, s := range keys {
 			if c, ok := callWith(root, src, s); ok {
 				calls[s] = c
 			}
@@ -36,6 +41,22 @@ func CallsWith(ctx context.Context, file string, src []byte, name string) (calls
 		return nil
 	})
 	return calls, err
+}
+
+// mayBeKey reports whether a word may be the key of an object, by what is before it in its line: nothing, the object's
+// brace, a comma, a comment, the star of a generator, or a modifier such as async.
+func mayBeKey(src []byte, word text.Span) bool {
+	line := src[:word.Start]
+	line = bytes.TrimRight(line[bytes.LastIndexByte(line, '\n')+1:], " \t\"'")
+	if len(line) == 0 || bytes.ContainsRune([]byte("{,/*\r"), rune(line[len(line)-1])) {
+		return true
+	}
+	for _, modifier := range []string{"async", "get", "set"} {
+		if bytes.HasSuffix(line, []byte(modifier)) {
+			return true
+		}
+	}
+	return false
 }
 
 // callWith returns the call that is given an object with the key at a place.

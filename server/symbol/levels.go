@@ -85,7 +85,7 @@ func (a *Answer) openWith(ctx context.Context, s *lsp.Session, others ...string)
 	if a.names == nil {
 		return false, nil
 	}
-	open := a.openings(srv)
+	open := a.Openings(srv, false)
 	if open.Short != "" {
 		a.Doubt(bundle.Partial, open.Short)
 	}

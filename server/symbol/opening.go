@@ -21,34 +21,37 @@ type Opening struct {
 	All *Opening
 }
 
-// openings returns the documents that must be open for the question.
-func (a *Answer) openings(srv *catalogue.Server) Opening {
-	var o Opening
-	var isConcerned func(p string) bool
-	if a.Target.Decl != nil && !a.WithoutLinks {
-		isConcerned = catalogue.LinkedWith(a.Snap, a.Target.Decl.Path)
-	}
+// maxUnlinked is how many documents are open for a question that no import joins with its symbol. To close and open a
+// few between two questions, or to read the imports of all files, takes longer than to leave them open.
+const maxUnlinked = 30
+
+// opening returns the documents that must be open where isConcerned, if not nil, is false for files that cannot know
+// the symbol.
+func (a *Answer) opening(srv *catalogue.Server, isConcerned func(p string) bool) (o Opening) {
 	o.Documents, o.Short = srv.Openings(a.Snap, a.Target.Path, isConcerned, a.mentions())
 	return o
 }
-
-// maxUnlinked is how many documents are opened without a look at the imports: to read those of all files takes longer
-// than to open a few.
-const maxUnlinked = 30
 
 // Openings returns the documents that must be open for the question. Where the target is a use, these are all that can
 // know what it means; with others, all that can use it too if it is declared in the workspace. For what is declared in
 // a library or in the global scope, [Answer.OpenRest] opens the others.
 func (a *Answer) Openings(srv *catalogue.Server, others bool) Opening {
-	all := a.openings(srv)
-	if a.Target.Decl != nil || a.WithoutLinks || a.WithoutBounds || len(all.Documents) <= maxUnlinked {
-		return all
-	}
+	all := a.opening(srv, nil)
+	isFew := len(all.Documents) <= maxUnlinked
 	var few Opening
-	isConcerned := catalogue.KnownAt(a.Snap, a.Target.Path)
-	few.Documents, few.Short = srv.Openings(a.Snap, a.Target.Path, isConcerned, a.mentions())
-	if others && len(few.Documents) < len(all.Documents) {
-		few.All = &all
+	switch d := a.Target.Decl; {
+	case a.WithoutLinks, isFew && !a.ClosesAny, d == nil && (a.WithoutBounds || isFew):
+		return all
+	case d != nil:
+		few = a.opening(srv, catalogue.LinkedWith(a.Snap, d.Path))
+	default:
+		few = a.opening(srv, catalogue.KnownAt(a.Snap, a.Target.Path))
+		if others && len(few.Documents) < len(all.Documents) {
+			few.All = &all
+		}
+	}
+	if !a.ClosesAny && all.Short == "" && len(all.Documents)-len(few.Documents) <= maxUnlinked {
+		return all
 	}
 	return few
 }

@@ -50,6 +50,8 @@ type Question struct {
 	// and not of the type that bounds the function's type parameter. Names under which a CommonJS module exports the
 	// symbol are not followed.
 	WithoutBounds bool
+	// ClosesAny: files that no import connects with the symbol's are closed even where they are few.
+	ClosesAny bool
 	// WithoutKeys: the server is not asked about strings that may be keys of a type, as in get(user, "email").
 	WithoutKeys bool
 	// WithoutOtherBuilds: files of other builds are asked about in the session of the request's own build, and their
