@@ -65,12 +65,14 @@ func TestAtAUseAmongManyFilesTheAnswerIsWhole(t *testing.T) {
 	}
 }
 
-// Where imports join all files but a few with a symbol's, questions at its declaration and at its uses open each document
-// once: a server works for long when one is closed or opened.
+// Where imports join all files but a few with a symbol's, questions at its declaration and at its uses open each
+// document once: a server works for long when one is closed or opened.
 func TestAFewUnlinkedFilesStayOpen(t *testing.T) {
 	indextest.Needs(t, "typescript")
 	files := map[string]string{
-		"cart.ts": "export function open() {}\n", "alone.ts": "export const alone = 1;\n", "global.js": "var shared = 1;\n",
+		"cart.ts":   "export function open() {}\n",
+		"alone.ts":  "export const alone = 1;\n",
+		"global.js": "var shared = 1;\n",
 	}
 	for i := range 40 {
 		files[fmt.Sprintf("page%d.ts", i)] = "import { open } from './cart';\nopen();\n"
