@@ -4,20 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+
+	"lanser/index/beneath"
 )
 
-// CanExtract reports whether [Workspace.ExtractSnapshot] can make a copy of the workspace: it is a whole repository, so
-// that what git ignores is known, and nothing above it is part of its projects.
-func (w *Workspace) CanExtract() bool { return w.InGit() && w.gitDir == w.root }
-
-// ExtractSnapshot writes the files of a snapshot to an empty folder, with the contents of its overlay. Symbolic links,
-// and files that git ignores, are those on disk: see [Workspace.Extract]. The workspace must be a whole repository
-// ([Workspace.CanExtract]).
+// ExtractSnapshot writes the files of a snapshot to an empty folder, with the contents of its overlay, and around them
+// the other files of the repository, if the workspace is a folder of one. Symbolic links, files that git ignores, and
+// what else the folders of the snapshot hold, are those on disk: see [Workspace.Extract].
 func (w *Workspace) ExtractSnapshot(ctx context.Context, s *Snapshot, dir string) (*Extracted, error) {
 	out, err := w.extractSnapshot(ctx, s, dir)
 	if err != nil {
@@ -27,79 +25,160 @@ func (w *Workspace) ExtractSnapshot(ctx context.Context, s *Snapshot, dir string
 }
 
 func (w *Workspace) extractSnapshot(ctx context.Context, s *Snapshot, dir string) (*Extracted, error) {
-	if !w.CanExtract() {
-		return nil, errors.New("the workspace is no whole repository")
-	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
-	x := extraction{w: w, root: root, dir: dir, prefix: ".", out: &Extracted{Root: dir}}
-	made := map[string]bool{}
+	x, err := w.newExtraction(root, dir)
+	if err != nil {
+		return nil, err
+	}
+	repository, err := beneath.Open(x.top)
+	if err != nil {
+		return nil, err
+	}
+	defer repository.Close()
+	around, err := x.filesAround(ctx)
+	if err != nil {
+		return nil, err
+	}
+	state := proposedState{extraction: x, repository: repository, gone: map[string]bool{}, made: map[string]bool{}}
 	for _, p := range s.Paths() {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if err := x.writeListed(s, p, made); err != nil {
-			return nil, err
+		at := path.Join(x.prefix, p)
+		if content, err := s.Content(p); err == nil && s.overlaid[p] {
+			err = x.write(entry{path: at}, int64(content.Len()), bytes.NewReader(content.Bytes()), state.made)
+			if err != nil {
+				return nil, err
+			}
+		} else {
+			around = append(around, at)
 		}
 		x.out.Listed = append(x.out.Listed, p)
 	}
+	for _, p := range around {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err := state.writeToday(p); err != nil {
+			return nil, err
+		}
+	}
 	x.out.Gone = s.Gone()
-	if err := x.linkOthers(ctx, s); err != nil {
+	for _, p := range s.Overlaid() {
+		if !s.Has(p) {
+			state.gone[path.Join(x.prefix, p)] = true
+		}
+	}
+	if err := state.linkRest("."); err != nil {
 		return nil, err
 	}
-	return x.out, x.finish(ctx)
+	return x.out, x.makeLinks()
 }
 
-// linkOthers makes links of what git lists and the snapshot does not have: links, and what no answer is about.
-func (x *extraction) linkOthers(ctx context.Context, s *Snapshot) error {
-	out, err := x.w.runner.list(ctx, x.w.gitDir, "-z", "-c", "-o", "--exclude-standard")
+// filesAround returns what git lists in the repository outside of the workspace.
+func (x *extraction) filesAround(ctx context.Context) (files []string, err error) {
+	if x.prefix == "." || !x.w.usesGit() {
+		return nil, nil
+	}
+	out, err := x.w.runner.list(ctx, x.top, "-z", "-c", "-o", "--exclude-standard")
+	if err != nil {
+		return nil, err
+	}
+	for p := range strings.SplitSeq(string(out), "\x00") {
+		isFile := p != "" && !strings.HasSuffix(p, "/") // a slash ends the name of a repository in the repository
+		if isFile && !strings.HasPrefix(p, x.prefix+"/") {
+			files = append(files, p)
+		}
+	}
+	return files, nil
+}
+
+// proposedState is the state of one [Workspace.ExtractSnapshot]. Paths are relative to the top of the extraction.
+type proposedState struct {
+	*extraction
+	repository *beneath.Folder // the folder that is copied
+	gone       map[string]bool // files that the overlay removes
+	made       map[string]bool // folders that exist
+}
+
+// linkRest links what a folder has on disk and the copy lacks: links, ignored files, what no answer is about. It leaves
+// out what the overlay removes.
+func (x *proposedState) linkRest(dir string) error {
+	entries, err := x.repository.Direct().ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // a folder of a proposed file
+	}
 	if err != nil {
 		return err
 	}
-	for p := range strings.SplitSeq(string(out), "\x00") {
-		p = strings.TrimSuffix(p, "/") // a repository in the workspace
-		if p == "" || s.Has(p) || s.overlaid[p] || x.exists(p) {
+	for _, e := range entries {
+		p := path.Join(dir, e.Name())
+		if e.Name() == ".git" || x.gone[p] {
 			continue
 		}
-		if isLink, err := x.writeLink(p, nil); err != nil {
+		isInCopy := x.exists(p)
+		switch {
+		case e.IsDir() && (isInCopy || x.isAboveGone(p)):
+			err = x.linkRest(p)
+		case isInCopy:
+		case e.IsDir():
+			err = x.copyIgnoredFolder(p, x.repository)
+		case e.Type()&fs.ModeSymlink != 0:
+			_, err = x.writeLink(p)
+		default:
+			err = x.linkFile(p)
+		}
+		if err != nil {
 			return err
-		} else if !isLink {
-			x.linkToToday(p)
 		}
 	}
 	return nil
 }
 
-// writeLink notes a link of the workspace for later; isLink is false for what is none.
-func (x *extraction) writeLink(p string, made map[string]bool) (isLink bool, err error) {
-	info, err := x.w.folder.Direct().Lstat(p)
-	if err != nil || info.Mode()&os.ModeSymlink == 0 {
+// linkFile links a file, or writes a compilation database. Its folder may not exist, if the overlay removes all of its
+// listed files.
+func (x *proposedState) linkFile(p string) error {
+	if err := x.root.MkdirAll(path.Dir(p), 0o700); err != nil {
+		return err
+	}
+	return x.copyIgnored(p, x.repository)
+}
+
+// isAboveGone reports whether the overlay removes a file in a folder.
+func (x *proposedState) isAboveGone(dir string) bool {
+	for p := range x.gone {
+		if strings.HasPrefix(p, dir+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// writeLink notes a link of the repository for later; isLink is false for what is none.
+func (x *proposedState) writeLink(p string) (isLink bool, err error) {
+	info, err := x.repository.Direct().Lstat(p)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		return false, nil
 	}
-	target, err := os.Readlink(filepath.Join(x.w.root, filepath.FromSlash(p)))
+	target, err := os.Readlink(filepath.Join(x.top, filepath.FromSlash(p)))
 	if err != nil {
 		return false, nil // it has just been replaced
 	}
 	link := bytes.NewReader([]byte(filepath.ToSlash(target)))
-	return true, x.write(entry{path: p, mode: modeLink}, link.Size(), link, made)
+	return true, x.write(entry{path: p, mode: modeLink}, link.Size(), link, x.made)
 }
 
-// writeListed writes a file of a snapshot of the workspace, or notes a link for later.
-func (x *extraction) writeListed(s *Snapshot, p string, made map[string]bool) error {
-	f := entry{path: p}
-	if content, err := s.Content(p); err == nil && s.overlaid[p] {
-		return x.write(f, int64(content.Len()), bytes.NewReader(content.Bytes()), made)
-	}
-	if isLink, err := x.writeLink(p, made); isLink || err != nil {
+// writeToday writes a file as it is on disk, or notes a link for later.
+func (x *proposedState) writeToday(p string) error {
+	if isLink, err := x.writeLink(p); isLink || err != nil {
 		return err
 	}
-	info, err := x.w.folder.Direct().Lstat(p)
+	info, err := x.repository.Direct().Lstat(p)
 	if err != nil {
 		return nil // it has just been removed
 	}
+	f := entry{path: p}
 	if info.Mode()&0o100 != 0 {
 		f.mode = modeExecutable
 	}
@@ -107,10 +186,10 @@ func (x *extraction) writeListed(s *Snapshot, p string, made map[string]bool) er
 		x.linkToToday(p)
 		return nil
 	}
-	content, err := x.w.folder.ReadFile(p, MaxFileSize)
+	content, err := x.repository.ReadFile(p, MaxFileSize)
 	if err != nil {
-		x.leftOut = append(x.leftOut, path.Clean(p))
+		x.leftOut = append(x.leftOut, p)
 		return nil
 	}
-	return x.write(f, int64(len(content)), io.Reader(bytes.NewReader(content)), made)
+	return x.write(f, int64(len(content)), bytes.NewReader(content), x.made)
 }

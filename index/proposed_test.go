@@ -34,19 +34,30 @@ func TestACopyOfAnOverlayHasItsFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !w.CanExtract() {
-		t.Fatal("the workspace is a whole repository")
-	}
 	copied, err := w.ExtractSnapshot(t.Context(), over, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := filesIn(t, copied.Root)
+	want := map[string]string{
+		"a.py": "a = 2\n", "b/kept.bin": "\x00\x01", "c/added.py": "c\n", "new.py": "not yet added\n",
+		"run.sh": "#!/bin/sh\nexecutable", ".gitignore": "out\n", "link.py": "link to a.py",
+		"out": "link to " + filepath.Join(w.root, "out"),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the copy (-want +got)\n%s", diff)
+	}
+}
+
+// filesIn returns the contents of the files in a folder, or where the links in it lead, by their paths.
+func filesIn(t *testing.T, dir string) map[string]string {
+	t.Helper()
 	got := map[string]string{}
-	err = filepath.WalkDir(copied.Root, func(p string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		rel, err := filepath.Rel(copied.Root, p)
+		rel, err := filepath.Rel(dir, p)
 		if target, notLink := os.Readlink(p); notLink == nil {
 			got[filepath.ToSlash(rel)] = "link to " + target
 			return err
@@ -61,19 +72,67 @@ func TestACopyOfAnOverlayHasItsFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{
-		"a.py": "a = 2\n", "b/kept.bin": "\x00\x01", "c/added.py": "c\n", "new.py": "not yet added\n",
-		"run.sh": "#!/bin/sh\nexecutable", ".gitignore": "out\n", "link.py": "link to a.py",
-		"out": "link to " + filepath.Join(w.root, "out"),
+	return got
+}
+
+// A copy of a workspace that is a folder of a repository has the other folders too, and one of a workspace in no
+// repository has all that the folder has.
+func TestACopyHasWhatIsAroundTheWorkspace(t *testing.T) {
+	files := map[string]string{
+		"app/a.py": "a = 1\n", "app/data/gone.txt": "x\n", "app/.gitignore": "out\n*.o\n",
+		"lib/b.py": "b = 1\n", "c.toml": "c = 1\n",
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the copy (-want +got)\n%s", diff)
+	ignored := map[string]string{"app/out/made.py": "m\n", "app/data/x.o": "\x00", "lib/new.py": "not yet added\n"}
+	over := map[string][]byte{"a.py": []byte("a = 2\n"), "data/gone.txt": nil}
+	copied := func(t *testing.T, dir string) (map[string]string, *Extracted, string) {
+		t.Helper()
+		w, err := Open(filepath.Join(dir, "app"), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		disk, err := w.Snapshot(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := disk.Overlay(over)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := t.TempDir()
+		x, err := w.ExtractSnapshot(t.Context(), after, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return filesIn(t, to), x, w.root
 	}
-	sub, err := Open(filepath.Join(dir, "b"), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if sub.CanExtract() {
-		t.Error("a folder of a repository is no whole repository")
-	}
+	t.Run("a folder of a repository", func(t *testing.T) {
+		dir := committed(t, files)
+		put(t, dir, ignored)
+		got, x, root := copied(t, dir)
+		want := map[string]string{
+			"app/a.py": "a = 2\n", "app/.gitignore": "out\n*.o\n", "lib/b.py": "b = 1\n", "c.toml": "c = 1\n",
+			"lib/new.py": "not yet added\n", "app/out": "link to " + filepath.Join(root, "out"),
+			"app/data/x.o": "link to " + filepath.Join(root, "data/x.o"),
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("the copy (-want +got)\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{".gitignore", "a.py"}, x.Listed); diff != "" {
+			t.Errorf("listed (-want +got)\n%s", diff)
+		}
+	})
+	t.Run("no repository", func(t *testing.T) {
+		dir := t.TempDir()
+		put(t, dir, files)
+		put(t, dir, ignored)
+		got, _, root := copied(t, dir)
+		want := map[string]string{
+			"a.py": "a = 2\n", ".gitignore": "out\n*.o\n", "out": "link to " + filepath.Join(root, "out"),
+			"data/x.o": "link to " + filepath.Join(root, "data/x.o"),
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("the copy (-want +got)\n%s", diff)
+		}
+	})
 }

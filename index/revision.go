@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,26 +115,34 @@ func (w *Workspace) extract(ctx context.Context, entries []entry, dir string) (*
 		return nil, err
 	}
 	defer root.Close()
-	prefix, err := filepath.Rel(w.gitDir, w.root)
+	x, err := w.newExtraction(root, dir)
 	if err != nil {
 		return nil, err
-	}
-	prefix = filepath.ToSlash(prefix)
-	x := extraction{
-		w: w, root: root, dir: dir, prefix: prefix,
-		out: &Extracted{Root: filepath.Join(dir, filepath.FromSlash(prefix))},
 	}
 	if err := x.writeEntries(ctx, entries); err != nil {
 		return nil, err
 	}
-	return x.out, x.finish(ctx)
+	if err := x.linkIgnored(ctx); err != nil {
+		return nil, err
+	}
+	return x.out, x.makeLinks()
 }
 
-// finish links what git ignores, and the links of the state, after all files have been written.
-func (x *extraction) finish(ctx context.Context) error {
-	if err := x.linkIgnored(ctx); err != nil {
-		return err
+// newExtraction returns the beginning of an extraction to an empty folder, which is open as root.
+func (w *Workspace) newExtraction(root *os.Root, dir string) (*extraction, error) {
+	top := cmp.Or(w.gitDir, w.root)
+	prefix, err := filepath.Rel(top, w.root)
+	if err != nil {
+		return nil, err
 	}
+	return &extraction{
+		w: w, top: top, root: root, dir: dir, prefix: filepath.ToSlash(prefix),
+		out: &Extracted{Root: filepath.Join(dir, prefix)},
+	}, nil
+}
+
+// makeLinks makes the links of the state, after all files have been written.
+func (x *extraction) makeLinks() error {
 	for _, l := range x.links { // links come last: nothing is written after them
 		_ = x.root.MkdirAll(path.Dir(l.path), 0o700)
 		_ = x.root.Symlink(l.id, l.path) // a link that cannot be made is missing, as in a fresh clone
@@ -152,9 +161,10 @@ func (x *extraction) finish(ctx context.Context) error {
 // extraction is the state of one [Workspace.Extract].
 type extraction struct {
 	w       *Workspace
+	top     string   // the folder that is extracted: the repository, or the workspace that is in none
 	root    *os.Root // the folder that is written to
 	dir     string   // its path
-	prefix  string   // the workspace's path within the repository, slash-separated; "." for the whole repository
+	prefix  string   // the workspace's path within top, slash-separated; "." for all of it
 	out     *Extracted
 	links   []entry  // the links to create; the id is the target
 	leftOut []string // the paths of files that are too large
@@ -348,14 +358,14 @@ const database = "compile_commands.json"
 // replaced by that of the copy: otherwise clangd would read the headers of today.
 func (x *extraction) rewriteRoot(p string, b []byte) []byte {
 	if path.Base(p) == database {
-		return bytes.ReplaceAll(b, []byte(x.w.gitDir), []byte(x.dir))
+		return bytes.ReplaceAll(b, []byte(x.top), []byte(x.dir))
 	}
 	return b
 }
 
 // linkToToday notes a link in the copy to the same path of the workspace's repository as it is today.
 func (x *extraction) linkToToday(p string) {
-	x.links = append(x.links, entry{path: p, id: filepath.Join(x.w.gitDir, filepath.FromSlash(p))})
+	x.links = append(x.links, entry{path: p, id: filepath.Join(x.top, filepath.FromSlash(p))})
 }
 
 // linkIgnored links the files and folders that git ignores, if their parent folder existed at the commit.

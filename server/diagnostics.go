@@ -16,6 +16,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/places"
 	"lanser/server/plan"
+	"lanser/server/states"
 	"lanser/server/symbol"
 	"lanser/server/trace"
 )
@@ -77,11 +78,30 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	if err := plan.MergeParts(a.Bundle, todo.Parts, plan.AffectedIn(ctx) != nil); err != nil {
 		return err
 	}
+	e.doubtUnseenData(a, todo.Parts)
 	if len(a.Request.Options.Platforms) > 0 {
 		plan.MergePlatforms(a.Bundle, todo.Parts, a.Snap)
 	}
 	plan.ApplySeverities(a.Bundle, &a.Request.Options, todo.Excluded)
 	return nil
+}
+
+// doubtUnseenData lowers the evidence of a check where a proposed change is of data that a server reads from the disk.
+// Where nothing is recorded, such a change is checked in a copy ([states.Comparer.Proposed]).
+func (e *Engine) doubtUnseenData(a *answer, parts []*plan.Part) {
+	if e.cfg.trustsData || len(a.Snap.Overlaid()) == 0 {
+		return
+	}
+	for _, p := range parts {
+		if p.IsIdle() || p.Server.IsCommand() {
+			continue
+		}
+		if file := states.UnseenData(p.Server, a.Disk, a.Snap); file != "" {
+			a.Bundle.Evidence.State = bundle.Worse(a.Bundle.Evidence.State, bundle.Partial)
+			a.Bundle.Evidence.Note(p.Server.Name + " reads " + file + " from disk, and not as the change has it: " +
+				"check without --trace-file")
+		}
+	}
 }
 
 // planCheck makes the plan of a check. Sources that builds include though .gitignore names them are in its scope.

@@ -78,6 +78,8 @@ type Config struct {
 	withoutBounds bool
 	// closesAny closes also few files that no import joins with a symbol's, as traces before version 12 do.
 	closesAny bool
+	// trustsData has no doubt where a proposed change is of data, as traces before version 12 do.
+	trustsData bool
 	// namesAnything has an empty answer for a place that is no identifier, as traces before version 10 do.
 	namesAnything bool
 	// withoutKeys asks about no strings that may be keys of a type, as traces before version 8 have it.

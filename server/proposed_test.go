@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -189,5 +190,150 @@ func TestEditsOfEmbeddedAndImportedDataAreNoticed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What servers read from the disk is checked as a patch makes it wherever the workspace lies: it may be a folder of a
+// repository, whose other folders it needs, or be in none.
+func TestAPatchOfDataIsCheckedInAnyWorkspace(t *testing.T) {
+	indextest.Needs(t, "the servers gopls and typescript")
+	embeds := map[string]string{
+		"app/go.mod": "module example.com/app\n\ngo 1.25\n\nrequire example.com/lib v0.0.0\n\n" +
+			"replace example.com/lib => ../lib\n",
+		"app/a.go": "package app\n\nimport (\n\t_ \"embed\"\n\n\t\"example.com/lib\"\n)\n\n" +
+			"//go:embed data/x.txt\nvar X string\n\nvar Y = lib.Y\n",
+		"app/data/x.txt": "x\n",
+		"lib/go.mod":     "module example.com/lib\n\ngo 1.25\n",
+		"lib/lib.go":     "package lib\n\nconst Y = 1\n",
+	}
+	imports := map[string]string{
+		"tsconfig.json": bundled, "d.json": "{\"a\": 1}\n", "node_modules/m/index.d.ts": "export const m: number\n",
+		"node_modules/m/package.json": `{"name": "m", "types": "index.d.ts"}`,
+		"a.ts": "import d from './d.json';\nimport { m } from 'm';\n" +
+			"export const n: number = d.a + m;\n",
+	}
+	for name, tt := range map[string]struct {
+		dir   string // the workspace
+		patch string
+		want  []string
+	}{
+		"a folder of a repository": {
+			filepath.Join(repository(t, embeds), "app"), removed("data/x.txt", "x"),
+			[]string{"exit 1 complete", "a.go:9 go list"},
+		},
+		"no repository, Go": {
+			indextest.Files(t, map[string]string{
+				"go.mod": goMod, "data/x.txt": "x\n",
+				"a.go": "package h\n\nimport _ \"embed\"\n\n//go:embed data/x.txt\nvar X string\n",
+			}),
+			removed("data/x.txt", "x"),
+			[]string{"exit 1 complete", "a.go:5 go list"},
+		},
+		"no repository, TypeScript": {
+			indextest.Files(t, imports), replaced("d.json", `{"a": 1}`, `{"a": "1"}`),
+			[]string{"exit 1 complete", "a.ts:3 ts"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			indextest.FailIfChanged(t, tt.dir)
+			e, err := server.New(server.Config{Root: tt.dir}) // a trace holds one state of the files
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			if now := do(t, e, api.Request{Op: "diag"}); now.Meta.ExitCode != 0 {
+				t.Errorf("the files on disk: %v %q", verdictOf(now), now.Evidence.Reasons)
+			}
+			b := do(t, e, api.Request{Op: "diag", Options: api.Options{Patch: tt.patch}})
+			if d := cmp.Diff(tt.want, verdictOf(b)); d != "" {
+				t.Errorf("(-want +got)\n%s\n%q", d, b.Evidence.Reasons)
+			}
+		})
+	}
+}
+
+// A trace holds one state of the files: a check that would need another is doubted, and no other check is.
+func TestARecordedPatchOfDataIsDoubted(t *testing.T) {
+	indextest.Needs(t, "the servers gopls, typescript and clangd")
+	for name, tt := range map[string]struct {
+		files map[string]string
+		patch string
+		want  []string
+		why   string
+	}{
+		"Go: an embedded file is removed": {
+			map[string]string{
+				"go.mod": goMod, "x.txt": "x\n",
+				"a.go": "package h\n\nimport _ \"embed\"\n\n//go:embed x.txt\nvar X string\n",
+			},
+			removed("x.txt", "x"),
+			[]string{"exit 66 partial"},
+			"gopls reads x.txt from disk, and not as the change has it: check without --trace-file",
+		},
+		"Go: the text of an embedded file": {
+			map[string]string{
+				"go.mod": goMod, "x.txt": "x\n",
+				"a.go": "package h\n\nimport _ \"embed\"\n\n//go:embed x.txt\nvar X string\n",
+			},
+			replaced("x.txt", "x", "y"),
+			[]string{"exit 0 complete"},
+			"",
+		},
+		"Go: a text that nothing embeds is removed": {
+			map[string]string{"go.mod": goMod, "x.txt": "x\n", "a.go": "package h\n"},
+			removed("x.txt", "x"),
+			[]string{"exit 0 complete"},
+			"",
+		},
+		"TypeScript: JSON that is imported": {
+			map[string]string{
+				"tsconfig.json": bundled, "d.json": "{\"a\": 1}\n",
+				"a.ts": "import d from './d.json';\nexport const n: number = d.a;\n",
+			},
+			replaced("d.json", `{"a": 1}`, `{"a": "1"}`),
+			[]string{"exit 66 partial"},
+			"typescript reads d.json from disk, and not as the change has it: check without --trace-file",
+		},
+		"C: a table that is included": {
+			map[string]string{
+				"compile_flags.txt": "-DX\n", "t.def": "int x;\n",
+				"a.c": "#include \"t.def\"\nint f(void) { return x; }\n",
+			},
+			replaced("t.def", "int x;", "int y;"),
+			[]string{"exit 66 partial"},
+			"clangd reads t.def from disk, and not as the change has it: check without --trace-file",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := repository(t, tt.files)
+			b := do(t, thawed(t, dir), api.Request{Op: "diag", Options: api.Options{Patch: tt.patch}})
+			if d := cmp.Diff(tt.want, verdictOf(b)); d != "" {
+				t.Errorf("(-want +got)\n%s\n%q", d, b.Evidence.Reasons)
+			}
+			if tt.why != "" && !slices.Contains(b.Evidence.Reasons, tt.why) {
+				t.Errorf("the reasons lack %q: %q", tt.why, b.Evidence.Reasons)
+			}
+		})
+	}
+}
+
+// Data that is staged is what a check of what is staged goes by, whatever has become of it on disk.
+func TestStagedDataIsChecked(t *testing.T) {
+	indextest.Needs(t, "the server typescript")
+	dir := repository(t, map[string]string{
+		"tsconfig.json": bundled, "d.json": "{\"a\": 1}\n",
+		"a.ts": "import d from './d.json';\nexport const n: number = d.a;\n",
+	})
+	lay(t, dir, map[string]string{"d.json": "{\"a\": \"1\"}\n"})
+	runGit(t, dir, "add", "d.json")
+	lay(t, dir, map[string]string{"d.json": "{\"a\": 1}\n"})
+	e, err := server.New(server.Config{Root: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	b := do(t, e, api.Request{Op: "diag", Options: api.Options{Staged: true}})
+	if d := cmp.Diff([]string{"exit 1 complete", "a.ts:2 ts"}, verdictOf(b)); d != "" {
+		t.Errorf("(-want +got)\n%s\n%q", d, b.Evidence.Reasons)
 	}
 }

@@ -61,6 +61,9 @@ const boundsTrace = 11
 // fewTrace is the first format version of traces in which a few files stay open that no import joins with a symbol's.
 const fewTrace = 12
 
+// dataTrace is the first format version of traces in which a proposed change of data is a doubt.
+const dataTrace = 12
+
 // ledTrace is the first format version of traces in which servers are led to changed files, and a hover tells whether a
 // definition is guessed.
 const ledTrace = 9
@@ -113,7 +116,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		withoutLinters: p.Version < lintersTrace, withoutImports: p.Version < importsTrace,
 		withoutKeys: p.Version < keysTrace, withoutLeading: p.Version < ledTrace, withoutHover: p.Version < ledTrace,
 		withoutLinks: p.Version < linksTrace, namesAnything: p.Version < linksTrace,
-		withoutBounds: p.Version < boundsTrace, closesAny: p.Version < fewTrace,
+		withoutBounds: p.Version < boundsTrace, closesAny: p.Version < fewTrace, trustsData: p.Version < dataTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

@@ -17,9 +17,9 @@ import (
 
 // Proposed answers a check of the files with the overlay and the patch of a request, in a copy of the workspace where
 // servers would not see the change otherwise. A trace holds one state of the files, so that what is recorded or
-// replayed is never a copy.
+// replayed is never a copy: the check is doubted where it would need one ([UnseenData]).
 func (e *Comparer) Proposed(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
-	if !req.Options.Hypothetical() || e.Recorded || e.FromIndex || !e.Workspace.CanExtract() {
+	if !req.Options.Hypothetical() || e.Recorded || e.FromIndex {
 		return e.Answer(ctx, req)
 	}
 	disk, err := e.Workspace.Snapshot(ctx)
@@ -62,6 +62,42 @@ var (
 	prose = []string{".md", ".rst", ".txt", ".adoc"}
 	data  = []string{".json", ".def", ".inc", ".tbl", ".x"}
 )
+
+// UnseenData returns a file that a change gives another content, or removes or adds, which the sources of a server
+// include, embed or import, though it is none of them: the server reads it from the disk, as it is there. It returns ""
+// if there is none.
+func UnseenData(srv *catalogue.Server, disk, after *index.Snapshot) string {
+	var changed []string
+	for _, p := range after.Overlaid() {
+		switch {
+		case srv.Concerns(p):
+		case len(srv.Included) > 0 && slices.Contains(data, path.Ext(p)):
+			return p
+		case srv.ReadsData || disk.Has(p) != after.Has(p):
+			changed = append(changed, p)
+		}
+	}
+	if len(changed) == 0 {
+		return ""
+	}
+	names := map[string]bool{}
+	for _, p := range after.Paths() {
+		if !srv.Concerns(p) {
+			continue
+		}
+		c, err := after.Content(p)
+		if err != nil {
+			continue // the check reports the file
+		}
+		for _, name := range srv.DataNames(p, c.Bytes()) {
+			names[name] = true
+		}
+	}
+	for _, p := range srv.Data(changed, names) {
+		return p
+	}
+	return ""
+}
 
 // inProposedCopy answers a request in a copy with the files of a snapshot. The bundle is made to name the workspace.
 func (e *Comparer) inProposedCopy(

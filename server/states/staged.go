@@ -142,13 +142,11 @@ func (s *stagedCheck) overlay(state *index.Snapshot, paths []string) map[string]
 		if now, err := s.disk.Content(p); err == nil && now.Digest() == content.Digest() {
 			continue
 		}
-		for _, srv := range catalogue.Servers {
-			if srv.Concerns(p) && srv.ReadsFromDisk(state, p) != "" {
-				return nil
-			}
-		}
 		text := string(content.Bytes())
 		over[p] = &text
+	}
+	if after, err := Overlaid(s.disk, &api.Options{Overlay: over}); err != nil || readFromDisk(s.disk, after) {
+		return nil
 	}
 	return over
 }

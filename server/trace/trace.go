@@ -60,7 +60,8 @@ import (
 //	11: the function that an object is given to is asked about, where a key of the object is of the symbol's name;
 //	    selectors find names in modules that hand them on;
 //	    names under which CommonJS modules export a symbol are followed
-//	12: a few files stay open that no import joins with a symbol's
+//	12: a few files stay open that no import joins with a symbol's;
+//	    a check is doubted where an overlay or a patch changes data that servers read from the disk
 const Version = 12
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
