@@ -44,7 +44,8 @@ type usedSymbol struct {
 	read map[string]bool
 	// dark holds the lines of these files that the truth knows nothing about.
 	dark map[darkLine]bool
-	// rejected holds places that may mean the symbol, by the arguments of templates: Lanser may doubt them.
+	// rejected holds places that may mean the symbol, by the arguments of templates, and strings that may be its key:
+	// Lanser may doubt them.
 	rejected map[usePlace]bool
 	// unbuilt is true for one that is not declared in the build that the server loads.
 	unbuilt bool
@@ -463,10 +464,16 @@ func tsUses(t testing.TB, dir string, symbols []usedSymbol) {
 	for _, s := range symbols {
 		at = append(at, s.At)
 	}
-	var found [][]usePlace
+	var found []struct{ Uses, Keys []usePlace }
 	runTypeScript(t, dir, "uses", at, &found)
 	for i := range symbols {
-		symbols[i].Uses = found[i]
+		symbols[i].Uses = found[i].Uses
+		for _, key := range found[i].Keys {
+			if symbols[i].rejected == nil {
+				symbols[i].rejected = map[usePlace]bool{}
+			}
+			symbols[i].rejected[key] = true
+		}
 	}
 }
 

@@ -80,6 +80,8 @@ type Config struct {
 	closesAny bool
 	// trustsData has no doubt where a proposed change is of data, as traces before version 12 do.
 	trustsData bool
+	// withoutLiterals follows no strings to where their values are read, as traces before version 12 do.
+	withoutLiterals bool
 	// namesAnything has an empty answer for a place that is no identifier, as traces before version 10 do.
 	namesAnything bool
 	// withoutKeys asks about no strings that may be keys of a type, as traces before version 8 have it.
@@ -419,6 +421,7 @@ func (e *Engine) unanswered(req api.Request) *answer {
 		WithoutImports: e.cfg.withoutImports, WithoutLinks: e.cfg.withoutLinks,
 		WithoutOtherBuilds: e.cfg.withoutOtherBuilds,
 		WithoutKeys:        e.cfg.withoutKeys, WithoutBounds: e.cfg.withoutBounds, ClosesAny: e.cfg.closesAny,
+		WithoutLiterals: e.cfg.withoutLiterals,
 	}
 	if e.answers != nil && !q.Recorded {
 		q.Remembered = &e.definitions

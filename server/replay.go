@@ -58,7 +58,8 @@ const linksTrace = 10
 // which a name is found in modules that hand it on.
 const boundsTrace = 11
 
-// fewTrace is the first format version of traces in which a few files stay open that no import joins with a symbol's.
+// fewTrace is the first format version of traces in which a few files stay open that no import joins with a symbol's,
+// and in which strings are followed to where their values are read.
 const fewTrace = 12
 
 // dataTrace is the first format version of traces in which a proposed change of data is a doubt.
@@ -117,6 +118,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		withoutKeys: p.Version < keysTrace, withoutLeading: p.Version < ledTrace, withoutHover: p.Version < ledTrace,
 		withoutLinks: p.Version < linksTrace, namesAnything: p.Version < linksTrace,
 		withoutBounds: p.Version < boundsTrace, closesAny: p.Version < fewTrace, trustsData: p.Version < dataTrace,
+		withoutLiterals: p.Version < fewTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

@@ -199,6 +199,9 @@ func FuzzWords(f *testing.F) {
 		IsListedInAll(c, span)
 		ImportOf(sym.Lang, c, name)
 		CasesAround(c, span)
+		TypedBy(c, span)
+		LiteralUnion(c, span)
+		ReadOf(c, span)
 		RunTogether(v, declared, p)
 	})
 }

@@ -64,6 +64,7 @@ func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 		return err
 	}
 	members := siblings(a.answer.Snap, a.decl)
+	var doubted []int
 	for k, i := range open {
 		c, err := a.answer.Snap.Content(l.Lines[i].Path)
 		if err != nil {
@@ -74,9 +75,10 @@ func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 			l.Lines[i].Entry, l.Lines[i].Why = ledger.Possible, whyPattern
 		} else if keysOf(c.Slice(l.Lines[i].Span), append(proposed[k], others...), members) {
 			l.Lines[i].Entry, l.Lines[i].Why = ledger.Possible, whyKey
+			doubted = append(doubted, i)
 		}
 	}
-	return nil
+	return a.settleLiterals(ctx, l, doubted)
 }
 
 // mayBeKeys returns the indexes of the lines that are strings in files in which the member can be used: none for a

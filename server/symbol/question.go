@@ -54,6 +54,8 @@ type Question struct {
 	ClosesAny bool
 	// WithoutKeys: the server is not asked about strings that may be keys of a type, as in get(user, "email").
 	WithoutKeys bool
+	// WithoutLiterals: strings whose type is a union of literals are not followed to where their values are read.
+	WithoutLiterals bool
 	// WithoutOtherBuilds: files of other builds are asked about in the session of the request's own build, and their
 	// imports are not asked about.
 	WithoutOtherBuilds bool

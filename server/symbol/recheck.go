@@ -104,6 +104,17 @@ func (r *renaming) moved(p ledger.Place) ledger.Place {
 	return ledger.Place{Path: p.Path, Span: text.Span{Start: p.Span.Start + shift, End: p.Span.End + shift}}
 }
 
+// movedBack returns where a place that is outside of the edits, with these applied, is without them.
+func (r *renaming) movedBack(p ledger.Place) ledger.Place {
+	shift := 0
+	for _, one := range r.edits {
+		if one.Path == p.Path && one.Span.Start+shift+len(one.text) <= p.Span.Start {
+			shift += len(one.text) - one.Span.Len()
+		}
+	}
+	return ledger.Place{Path: p.Path, Span: text.Span{Start: p.Span.Start - shift, End: p.Span.End - shift}}
+}
+
 // applied returns the contents of the files that the edits change.
 func (r *renaming) applied(snap *index.Snapshot) (map[string][]byte, error) {
 	out := map[string][]byte{}
@@ -121,13 +132,34 @@ func (r *renaming) applied(snap *index.Snapshot) (map[string][]byte, error) {
 	return out, nil
 }
 
-// checkMeanings fails if a place means another declaration once the edits are applied, which a session of its own sees:
-// they are an overlay over the files on disk, together with the request's own. The error is Usage if a meaning would
-// change, and Incomplete if the server cannot be shown all files.
+// checkMeanings fails if a place means another declaration once the edits are applied. The error is Usage if a meaning
+// would change, and Incomplete if the server cannot be shown all files.
 func (a *Answer) checkMeanings(ctx context.Context, srv *catalogue.Server, r *renaming) (err error) {
-	contents, err := r.applied(a.Snap)
+	at := make([]ledger.Place, len(r.places))
+	for i, p := range r.places {
+		at[i] = r.moved(p)
+	}
+	after, found, err := a.meaningsWith(ctx, srv, r, at)
 	if err != nil {
 		return err
+	}
+	for i := range at {
+		if !r.isSame(r.means[i], found[i]) && !r.isApart(r.places[i], at[i], r.means[i], found[i]) {
+			return r.captured(a, after, r.places[i], r.means[i], found[i])
+		}
+	}
+	return nil
+}
+
+// meaningsWith asks for the definitions at places with the edits applied, which a session of its own sees: they are an
+// overlay over the files on disk, together with the request's own. The places and the definitions are those with the
+// edits applied, and so is the returned answer, of which they are a part. The error is Incomplete if the server cannot
+// be shown all files.
+func (a *Answer) meaningsWith(ctx context.Context, srv *catalogue.Server, r *renaming, at []ledger.Place,
+) (after *Answer, found [][]ledger.Place, err error) {
+	contents, err := r.applied(a.Snap)
+	if err != nil {
+		return nil, nil, err
 	}
 	for _, p := range a.Snap.Overlaid() {
 		if _, edited := contents[p]; !edited {
@@ -139,43 +171,32 @@ func (a *Answer) checkMeanings(ctx context.Context, srv *catalogue.Server, r *re
 	q := *a.Question
 	q.Snap, err = a.Disk.Overlay(contents)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	after := *a
+	copied := *a
+	after = &copied
 	b := *a.Bundle
 	b.Evidence = bundle.Evidence{State: bundle.Complete, Reasons: []string{}}
 	after.Question, after.Bundle, after.Documents = &q, &b, nil
 	after.names, after.Unseen, after.Hiding = nil, nil, slices.Clone(a.Hiding)
-	at := make([]ledger.Place, len(r.places))
-	for i, p := range r.places {
-		at[i] = r.moved(p)
-	}
 	turn, err := a.Pool.Turn(ctx, srv, pool.View{Snap: q.Snap, Disk: a.Disk, Hypothetical: true})
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	defer turn.Done(&err)
 	open := after.OpenOverlaid(srv, after.toOpenTogether(srv, at, at))
 	if b.Evidence.State != bundle.Complete {
-		return fault.New(fault.Incomplete, "the rename cannot be shown to change no meaning: %s",
+		return nil, nil, fault.New(fault.Incomplete, "the rename cannot be shown to change no meaning: %s",
 			strings.Join(b.Evidence.Reasons, "; "))
 	}
 	slices.Sort(open)
 	leased, err := turn.Session(ctx, slices.Compact(open))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	found, err := after.definer().in(ctx, leased.Session, at)
+	found, err = after.definer().in(ctx, leased.Session, at)
 	turn.Answered(err)
-	if err != nil {
-		return err
-	}
-	for i := range at {
-		if !r.isSame(r.means[i], found[i]) && !r.isApart(r.places[i], at[i], r.means[i], found[i]) {
-			return r.captured(a, &after, r.places[i], r.means[i], found[i])
-		}
-	}
-	return nil
+	return after, found, err
 }
 
 // isSame reports whether two definitions are of the same declarations, the second of which with the edits applied.

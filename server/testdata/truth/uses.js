@@ -2,7 +2,8 @@
 // used, by its language service.
 //
 //	node uses.js TYPESCRIPT FOLDER declared        prints the declarations
-//	node uses.js TYPESCRIPT FOLDER uses < PLACES   prints the uses of those at the places
+//	node uses.js TYPESCRIPT FOLDER uses < PLACES   prints the uses of those at the places, and the strings
+//	                                               that may be keys of them
 //
 // A place is [path, line, column]: both count from 0, columns in bytes of UTF-8.
 'use strict';
@@ -89,6 +90,44 @@ function declared() {
   return out;
 }
 
+// keyed returns the strings that spell the name of a member which code takes out of an object by a computed key: one of
+// them may be the key.
+function keyed(file, start) {
+  const checker = program.getTypeChecker();
+  let symbol;
+  const find = (node) => {
+    if (isDeclaration(node) && node.name && node.name.getStart(file) === start) symbol = checker.getSymbolAtLocation(node.name);
+    ts.forEachChild(node, find);
+  };
+  find(file);
+  if (!symbol || !symbol.declarations) return [];
+  // The method of an object that is given for a type is called by the type's own.
+  const contexts = symbol.declarations.filter((d) => ts.isObjectLiteralExpression(d.parent))
+    .map((d) => checker.getContextualType(d.parent)).filter((type) => type);
+  const members = [symbol, ...contexts.map((type) => checker.getPropertyOfType(type, symbol.name))].filter((s) => s);
+  const declared = members.flatMap((s) => s.declarations || []);
+  let isRead = false;
+  const strings = [];
+  for (const name of files) {
+    const other = program.getSourceFile(name);
+    const visit = (node) => {
+      const object = ts.isElementAccessExpression(node) ? node.expression
+        : ts.isIndexedAccessTypeNode(node) ? node.objectType : undefined;
+      const key = node.argumentExpression || node.indexType;
+      if (object && !ts.isStringLiteralLike(key.literal || key)) {
+        const type = checker.getApparentType(checker.getTypeAtLocation(object));
+        const member = checker.getPropertyOfType(type, symbol.name);
+        const declarations = (member && member.declarations) || [];
+        isRead = isRead || declarations.some((d) => declared.includes(d));
+      }
+      if (ts.isStringLiteralLike(node) && node.text === symbol.name) strings.push(place(other, node.getStart(other) + 1));
+      ts.forEachChild(node, visit);
+    };
+    visit(other);
+  }
+  return isRead ? strings : [];
+}
+
 function uses(places) {
   return places.map(([name, line, column]) => {
     const file = program.getSourceFile(path.join(root, name));
@@ -103,7 +142,7 @@ function uses(places) {
         }
       }
     }
-    return out;
+    return { uses: out, keys: keyed(file, offset(file, line, column)) };
   });
 }
 
