@@ -78,6 +78,8 @@ type Config struct {
 	withoutBounds bool
 	// closesAny closes also few files that no import joins with a symbol's, as traces before version 12 do.
 	closesAny bool
+	// opensChecked opens each file that is checked, as traces before version 12 do.
+	opensChecked bool
 	// trustsData has no doubt where a proposed change is of data, as traces before version 12 do.
 	trustsData bool
 	// withoutLiterals follows no strings to where their values are read, as traces before version 12 do.
@@ -204,6 +206,7 @@ func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log
 		cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), machine: machine,
 		pool: pool.New(pool.Config{
 			Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust, Unled: cfg.withoutLeading,
+			OpensChecked: cfg.opensChecked,
 		}),
 		closing: make(chan struct{}),
 		use:     requestUse{ended: time.Now()},

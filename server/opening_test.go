@@ -3,6 +3,8 @@ package server_test
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -93,5 +95,49 @@ func TestAFewUnlinkedFilesStayOpen(t *testing.T) {
 	closed := bytes.Count(tape.Bytes(), []byte(`"method":"textDocument/didClose"`))
 	if opened != len(files) || closed != 0 {
 		t.Errorf("%d of %d documents were opened, and %d closed", opened, len(files), closed)
+	}
+}
+
+// A check opens no file that gopls has the same findings in while it is closed. The files of other modules, which it
+// must have open, come last: each has it load another module, and check all other files anew.
+func TestACheckOpensOnlyFilesOfOtherModules(t *testing.T) {
+	indextest.Needs(t, "gopls")
+	dir := indextest.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() { missing() }\n",
+		"b_test.go":    "package m\n\nvar _ = lacking\n",
+		"other/go.mod": "module ex.com/o\n\ngo 1.21\n", "other/o.go": "package o\n\nvar _ = gone\n",
+		"z/z.go": "package z\n\nvar _ = nowhere\n",
+	})
+	var tape bytes.Buffer
+	e, err := server.New(server.Config{Root: dir, Trace: trace.NewRecorder(&tape, false)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := e.Do(t.Context(), api.Request{Op: "diagnostics"})
+	e.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range b.Facts.Diagnostics {
+		got = append(got, d.URI+": "+d.Message)
+	}
+	want := []string{
+		"a.go: undefined: missing", "b_test.go: undefined: lacking", "other/o.go: undefined: gone",
+		"z/z.go: undefined: nowhere",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("findings (-want +got)\n%s", d)
+	}
+	var sent []string
+	message := regexp.MustCompile(`"method":"textDocument/(didOpen|diagnostic)".*?/([\w/]+\.go)"`)
+	for _, m := range message.FindAllStringSubmatch(tape.String(), -1) {
+		sent = append(sent, m[1]+" "+filepath.Base(m[2]))
+	}
+	want = []string{
+		"diagnostic a.go", "diagnostic b_test.go", "diagnostic z.go", "didOpen o.go", "diagnostic o.go",
+	}
+	if d := cmp.Diff(want, sent); d != "" {
+		t.Errorf("messages (-want +got)\n%s", d)
 	}
 }

@@ -112,7 +112,11 @@ func (e *Engine) askFiles(
 		asked.missed = append(asked.missed, list[len(reports):]...) // both are in order
 		done += len(list)
 	}
-	ask(first)
+	// A file that must be open may have the server load another module, and check the others anew, when it is opened
+	// and when it is closed: such files come last.
+	closed := func(p string) bool { return srv.ChecksClosed(a.Snap, p) }
+	ask(slices.DeleteFunc(slices.Clone(first), func(p string) bool { return !closed(p) }))
+	ask(slices.DeleteFunc(first, closed))
 	asked.projects = projects()
 	members := e.members(srv, asked.projects)
 	outside, lacking := srv.OutsideProjects(a.Disk, later, members)

@@ -65,6 +65,9 @@ const fewTrace = 12
 // dataTrace is the first format version of traces in which a proposed change of data is a doubt.
 const dataTrace = 12
 
+// closedTrace is the first format version of traces in which checked files stay closed where that changes no finding.
+const closedTrace = 12
+
 // ledTrace is the first format version of traces in which servers are led to changed files, and a hover tells whether a
 // definition is guessed.
 const ledTrace = 9
@@ -118,7 +121,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		withoutKeys: p.Version < keysTrace, withoutLeading: p.Version < ledTrace, withoutHover: p.Version < ledTrace,
 		withoutLinks: p.Version < linksTrace, namesAnything: p.Version < linksTrace,
 		withoutBounds: p.Version < boundsTrace, closesAny: p.Version < fewTrace, trustsData: p.Version < dataTrace,
-		withoutLiterals: p.Version < fewTrace,
+		withoutLiterals: p.Version < fewTrace, opensChecked: p.Version < closedTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

@@ -36,6 +36,12 @@ func (srv *Server) Holds(v View, p string) bool {
 	}).(bool)
 }
 
+// ChecksClosed reports whether the server, which otherwise has to have a file open for its diagnostics
+// ([Server.OpenForDiagnostics]), has the same diagnostics of this one while it is closed.
+func (srv *Server) ChecksClosed(v View, p string) bool {
+	return srv.OpenForDiagnostics && srv.AnswersClosed && !srv.opensChecked && srv.Holds(v, p)
+}
+
 // has reports whether the view has a file.
 func has(v View, p string) bool {
 	_, ok := slices.BinarySearch(v.Paths(), p)

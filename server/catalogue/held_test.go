@@ -134,3 +134,24 @@ func TestHeldFilesAreThoseThatTheCompilerLists(t *testing.T) {
 		}
 	}
 }
+
+// Which files need not be open for their findings: those that gopls loads by itself, for this build.
+func TestClosedFilesAreCheckedThatTheServerHolds(t *testing.T) {
+	files := written{
+		"go.mod": "module ex.com/m\n", "a.go": "package m\n", "b_plan9.go": "package m\n", "c.go": "\ufeffpackage m\n",
+		"testdata/d.go": "package d\n", "other/go.mod": "module ex.com/o\n", "other/e.go": "package e\n",
+		"sub/f_test.go": "package sub\n", "tsconfig.json": "{}", "g.ts": "",
+	}
+	want := map[string][]string{"gopls": {"a.go", "sub/f_test.go"}, "typescript": nil, "pyright": nil}
+	for name, closed := range want {
+		var got []string
+		for _, p := range files.Paths() {
+			if catalogue.Named(name).ChecksClosed(files, p) {
+				got = append(got, p)
+			}
+		}
+		if d := cmp.Diff(closed, got); d != "" {
+			t.Errorf("%s (-want +got)\n%s", name, d)
+		}
+	}
+}

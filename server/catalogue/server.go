@@ -151,8 +151,11 @@ type Server struct {
 	// readsFromDisk reports whether it may read a file, which it serves, from disk to answer about others; nil for
 	// none.
 	readsFromDisk func(v View, p string) bool
-	// OpenForDiagnostics is true if the diagnostics of a file are complete only while it is open.
+	// OpenForDiagnostics is true if the diagnostics of a file are complete only while it is open. See
+	// [Server.ChecksClosed] for the exception.
 	OpenForDiagnostics bool
+	// opensChecked is set by [Server.OpeningChecked].
+	opensChecked bool
 	// CheckNeeds is a program without which it reports no diagnostics, and no error.
 	CheckNeeds string
 	// ProjectCheck is how its compiler reports what is wrong with a project file; nil if there is no
@@ -340,6 +343,14 @@ type Leads struct {
 	Reload string
 	// Only reports whether it can be led to what became of a file; nil is for all. It is restarted for the others.
 	Only func(v View, p string) bool
+}
+
+// OpeningChecked returns the server as it was before version 12 of the format of traces: each file that it checks is
+// opened.
+func (s *Server) OpeningChecked() *Server {
+	out := *s
+	out.opensChecked = true
+	return &out
 }
 
 // Unled returns the server as it was before version 9 of the format of traces: it is restarted for every change that

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
 
@@ -138,7 +139,7 @@ func (s *Session) checkBatch(
 	var opened []string
 	s.docs.mu.Lock()
 	for i, p := range batch {
-		if !s.opensFor(p) {
+		if !s.opensFor(p) || s.checksClosed(v, p) {
 			continue
 		}
 		prefix := s.checkPrefix(v, p)
@@ -260,6 +261,17 @@ func (s *Session) onlyPushes(p string) bool {
 func (s *Session) opensFor(p string) bool {
 	srv := s.cfg.Server
 	return !s.onlyPushes(p) && (s.way() != catalogue.CheckPull || srv.OpenForDiagnostics || srv.Untested)
+}
+
+// checksClosed reports whether the server's diagnostics of a file are the same while it is closed. To open and close
+// each file of a check would have the server load or check something anew each time. Quick fixes are asked for in open
+// files only, and text that is not UTF-8 is reported by what is sent.
+func (s *Session) checksClosed(v catalogue.View, p string) bool {
+	if s.cfg.Fixes > 0 || !s.cfg.Server.ChecksClosed(v, p) {
+		return false
+	}
+	c, err := v.Content(p)
+	return err == nil && utf8.Valid(c.Bytes())
 }
 
 // findings returns the diagnostics of a file, which is open if it must be.

@@ -28,6 +28,8 @@ type Config struct {
 	Log       trace.Log
 	Trust     bool // servers may run programs of the workspace
 	Unled     bool // servers are not led to changed files, see [catalogue.Server.Unled]
+	// OpensChecked has each file opened that is checked, see [catalogue.Server.OpeningChecked].
+	OpensChecked bool
 }
 
 // Pool holds the sessions of one workspace. It is safe for concurrent use.
@@ -307,6 +309,9 @@ func (t *Turn) start(ctx context.Context) error {
 	asked := srv
 	if cfg.Unled {
 		asked = srv.Unled()
+	}
+	if cfg.OpensChecked {
+		asked = asked.OpeningChecked()
 	}
 	session, err := lsp.Start(ctx, lsp.Config{
 		Server: asked, Dir: host.Dir, Guessed: host.Guessed, Trust: cfg.Trust, Interpreter: host.Python,
