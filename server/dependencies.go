@@ -94,6 +94,7 @@ func (e *Engine) mergeDependencies(
 	}
 	a.unnamed = true // it may be installed while no file of the workspace changes
 	kept = slices.DeleteFunc(kept, ds.follows)
+	ds.dropUnloaded()
 	ds.group()
 	for _, key := range slices.Sorted(maps.Keys(ds.missing)) {
 		kept = append(kept, ds.missing[key].finding(a, s))
@@ -102,6 +103,29 @@ func (e *Engine) mergeDependencies(
 		unchecked = append(unchecked, ds.state(uri))
 	}
 	return kept, unchecked
+}
+
+// dropUnloaded drops the missing dependencies of a project of which nothing is loaded, because something is wrong that
+// no installation changes: that alone is reported.
+func (ds *dependencies) dropUnloaded() {
+	for cause, m := range ds.missing {
+		if !m.Unloads || !m.Broken {
+			continue
+		}
+		ds.a.loadExplained = true
+		for key, other := range ds.missing {
+			if other.Unloads || path.Dir(other.File) != path.Dir(m.File) {
+				continue
+			}
+			delete(ds.missing, key)
+			for _, needed := range ds.needs {
+				if needed[key] {
+					delete(needed, key)
+					needed[cause] = true
+				}
+			}
+		}
+	}
 }
 
 // add enters a finding; false is for one that does not report a missing dependency, and is kept. Kept are also findings
@@ -132,6 +156,9 @@ func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	}
 	if described.Unloads {
 		for _, file := range ds.a.files {
+			if slices.Contains(ds.srv.Needs, path.Base(file)) {
+				continue // the server has read it
+			}
 			uri := selectors.EscapePath(file)
 			if ds.project(uri) == path.Dir(described.File) {
 				ds.unloaded[uri] = true
@@ -338,6 +365,7 @@ func (ds *dependencies) state(uri string) bundle.Coverage {
 	if !slices.ContainsFunc(slices.Collect(maps.Keys(ds.needs[uri])), func(key string) bool { return !isBroken(key) }) {
 		group.Reason = bundle.Unimportable
 	}
+	isVerdict := group.Reason != "" // whose finding says what helps
 	for i, key := range slices.Sorted(maps.Keys(ds.needs[uri])) {
 		m := ds.missing[key]
 		if i == bundle.MaxReasons {
@@ -348,7 +376,7 @@ func (ds *dependencies) state(uri string) bundle.Coverage {
 			group.Reason += ", and "
 		}
 		group.Reason += m.Missing
-		if !slices.Contains(strings.Split(group.Fix, "; "), m.Fix) {
+		if !isVerdict && !slices.Contains(strings.Split(group.Fix, "; "), m.Fix) {
 			group.Fix = strings.TrimPrefix(group.Fix+"; "+m.Fix, "; ")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
@@ -165,6 +166,12 @@ func (c *check) run(ctx context.Context, e *Engine) {
 		c.Err = c.runCommand(ctx, e)
 		return
 	}
+	if broken := c.Server.BrokenConfig; broken != nil && !e.cfg.withoutBroken {
+		if f, ok := broken(c.Snap); ok {
+			c.refuseBrokenConfig(f)
+			return
+		}
+	}
 	for _, release := range c.Releases {
 		c.noteRelease(c.Server, release)
 	}
@@ -217,6 +224,10 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	decided := compiled.decide(ctx, s, files)
 	for _, r := range asked.reports {
 		if r.Err != nil {
+			if refused := a.refusedBytes(s, r.Path); len(refused) > 0 {
+				a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, refused...)
+				continue
+			}
 			unchecked(r.Path, a.Roots.Scrub(fault.From(r.Err).Message))
 			continue
 		}
@@ -280,6 +291,20 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	of := len(asked.reports) + len(asked.missed)
 	a.Bundle.Evidence.Note(fmt.Sprintf("%s answered for %d of %d files", srv.Name, answered, of))
 	return err
+}
+
+// refusedBytes returns what the command line of a file's language finds in it if the file is not valid UTF-8.
+func (a *answer) refusedBytes(s *lsp.Session, file string) (out []bundle.Diagnostic) {
+	srv := s.Server()
+	content, err := a.Snap.Content(file)
+	if srv.RefusedBytes == nil || err != nil || utf8.Valid(content.Bytes()) {
+		return nil
+	}
+	by := places.Counting{Lines: srv.ReadsLines, Columns: text.UTF8}
+	for _, f := range srv.RefusedBytes(file, content.Bytes()) {
+		out = append(out, a.Reader(s).Finding(f.Source, by, a.Snap.Root(), f))
+	}
+	return out
 }
 
 // overlooked returns the findings of [catalogue.Server.Overlooked] in a file in which the server has found something.

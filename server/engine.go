@@ -84,6 +84,8 @@ type Config struct {
 	trustsData bool
 	// withoutLiterals follows no strings to where their values are read, as traces before version 12 do.
 	withoutLiterals bool
+	// withoutBroken has an error for a configuration that is wrong, as traces before version 12 do.
+	withoutBroken bool
 	// namesAnything has an empty answer for a place that is no identifier, as traces before version 10 do.
 	namesAnything bool
 	// withoutKeys asks about no strings that may be keys of a type, as traces before version 8 have it.

@@ -62,7 +62,8 @@ const boundsTrace = 11
 // and in which strings are followed to where their values are read.
 const fewTrace = 12
 
-// dataTrace is the first format version of traces in which a proposed change of data is a doubt.
+// dataTrace is the first format version of traces in which a proposed change of data is a doubt, and
+// a wrong configuration of a build tool is a finding.
 const dataTrace = 12
 
 // closedTrace is the first format version of traces in which checked files stay closed where that changes no finding.
@@ -122,6 +123,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		withoutLinks: p.Version < linksTrace, namesAnything: p.Version < linksTrace,
 		withoutBounds: p.Version < boundsTrace, closesAny: p.Version < fewTrace, trustsData: p.Version < dataTrace,
 		withoutLiterals: p.Version < fewTrace, opensChecked: p.Version < closedTrace,
+		withoutBroken: p.Version < dataTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

@@ -72,7 +72,9 @@ func (e *Engine) addManifests(ctx context.Context, a *answer, s *lsp.Session, re
 	}
 	for _, r := range found {
 		if r.Err == nil {
-			a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.Reader(s).Diagnostics(r)...)
+			diagnostics := a.Reader(s).Diagnostics(r)
+			a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, diagnostics...)
+			a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.overlooked(s, r.Path, diagnostics)...)
 		}
 	}
 }

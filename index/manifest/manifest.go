@@ -37,6 +37,17 @@ func DecodeTOML(raw []byte, into any) error {
 	return toml.Unmarshal(raw, into)
 }
 
+// Mistake returns the 1-based place and the description of a mistake in a TOML file by the error of [DecodeTOML]; ok is
+// false for an error that has another cause, such as the size of the file.
+func Mistake(err error) (line, column int, what string, ok bool) {
+	var wrong *toml.DecodeError
+	if !errors.As(err, &wrong) {
+		return 0, 0, "", false
+	}
+	line, column = wrong.Position()
+	return line, column, strings.TrimPrefix(wrong.Error(), "toml: "), true
+}
+
 // maxSettingsNesting bounds the depth of brackets in settings.
 const maxSettingsNesting = 64
 

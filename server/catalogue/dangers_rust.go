@@ -43,6 +43,25 @@ func refuseRust(d Disk) (file, why string) {
 	return "", ""
 }
 
+// brokenCargoConfig returns the mistake in the first configuration of cargo that is no TOML.
+func brokenCargoConfig(v View) (CompilerFinding, bool) {
+	for _, p := range v.Paths() {
+		name := path.Base(p)
+		if path.Base(path.Dir(p)) != ".cargo" || name != "config.toml" && name != "config" {
+			continue
+		}
+		var all map[string]any
+		line, column, what, ok := manifest.Mistake(manifest.DecodeTOML(contentOf(v, p), &all))
+		if !ok {
+			continue
+		}
+		at := CompilerPlace{File: p, Line: line - 1, Column: column - 1, EndLine: line - 1, EndColumn: column}
+		const message = "could not parse TOML configuration: "
+		return CompilerFinding{Severity: "error", Source: "cargo", Message: message + what, At: at}, true
+	}
+	return CompilerFinding{}, false
+}
+
 // maxConfiguration bounds a configuration file that is examined, in bytes.
 const maxConfiguration = manifest.MaxBytes
 

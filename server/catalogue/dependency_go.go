@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"path"
+	"strconv"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -24,6 +25,14 @@ var brokenModule = lazyregexp.New(
 // read the go.mod of a module that is not downloaded.
 var unloadedModule = lazyregexp.New(`(?s)^packages\.Load error: .*?(\S+)@(\S+): module lookup disabled by GOPROXY=off`)
 
+// wrongSum and malformedSum match its messages, in go.mod, that the go command loads no package at all because of
+// go.sum.
+var (
+	wrongSum = lazyregexp.New(`(?s)^packages\.Load error: .*?verifying (\S+)@(\S+?)(/go\.mod)?: checksum mismatch` +
+		`\s+downloaded:\s+(\S+)\s+go\.sum:\s+(\S+)`)
+	malformedSum = lazyregexp.New(`(?s)^packages\.Load error: .*?malformed go\.sum:\s+\S*go\.sum:(\d+): ([^\n]*)`)
+)
+
 // What gopls reports in files that import a missing module. A failed import has the last element of its path for a
 // name, which is v2 in the path of a second version (go/types). followsGloballyInGo are the findings that a type of a
 // missing module, embedded in one of the workspace, leads to wherever that is used.
@@ -36,6 +45,9 @@ var (
 // goDependency is [Server.dependency] of gopls: a module that go.mod requires. An import that no
 // required module provides is an error on every machine.
 func goDependency(v View, file, code, message string) *Dependency {
+	if d := refusedSum(v, file, message); d != nil {
+		return d
+	}
 	if m := unloadedModule.FindStringSubmatch(message); m != nil && path.Base(file) == "go.mod" {
 		return unloadingModule(v, file, module.Version{Path: m[1], Version: m[2]})
 	}
@@ -62,6 +74,38 @@ func goDependency(v View, file, code, message string) *Dependency {
 		File: path.Join(dir, "go.mod"), Line: required.Syntax.Start.Line - 1, Import: pkg, Global: true,
 	}
 	return describeModule(v, d, mod, dir, required.Mod)
+}
+
+// refusedSum returns what a finding in go.mod says about a go.sum because of which nothing is loaded; nil for any other
+// finding.
+func refusedSum(v View, file, message string) *Dependency {
+	sums := path.Join(path.Dir(file), "go.sum")
+	if path.Base(file) != "go.mod" || !has(v, sums) {
+		return nil
+	}
+	d := &Dependency{File: sums, Unloads: true, Broken: true}
+	if m := malformedSum.FindStringSubmatch(message); m != nil {
+		line, _ := strconv.Atoi(m[1])
+		d.Line, d.Missing = max(line-1, 0), "go.sum cannot be read: "+strings.TrimSpace(m[2])
+		d.Fix = "correct the line, or remove it and run '" + inFolder(path.Dir(file), "go mod tidy") + "'"
+		return d
+	}
+	m := wrongSum.FindStringSubmatch(message)
+	if m == nil {
+		return nil
+	}
+	name := m[1] + " " + m[2] + m[3]
+	for i, line := range strings.Split(string(contentOf(v, sums)), "\n") {
+		if strings.HasPrefix(line, name+" ") {
+			d.Line = i
+			break
+		}
+	}
+	d.Import = m[1]
+	d.Missing = "the checksum of " + name + " is " + m[4] + ", and not the one that go.sum has"
+	d.Fix = "find out who changed the module; if go.sum is wrong, remove the line and run '" +
+		inFolder(path.Dir(file), "go mod tidy") + "'"
+	return d
 }
 
 // unloadingModule returns the dependency without which nothing of the module with a go.mod is loaded. The go.mod may

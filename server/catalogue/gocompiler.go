@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/mod/modfile"
 )
 
 // gopls and go vet check types, and the compiler (cmd/compile/internal/noder, Go 1.26) also checks what they do not
@@ -28,6 +31,9 @@ var goRuntimeDirectives = []string{
 func overlookedByGopls(
 	srv *Server, v View, file string, content []byte, _ func(string) bool,
 ) []CompilerFinding {
+	if path.Base(file) == "go.mod" {
+		return withoutModule(file, content)
+	}
 	if path.Ext(file) != ".go" {
 		return nil
 	}
@@ -42,6 +48,53 @@ func overlookedByGopls(
 	g.bodies()
 	g.mainFunction()
 	return g.found
+}
+
+// withoutModule reports a go.mod that names no module: the go command does nothing below it.
+func withoutModule(file string, content []byte) []CompilerFinding {
+	parsed, err := modfile.ParseLax(file, content, nil)
+	if err != nil || parsed.Module != nil {
+		return nil // the server reports what is wrong with the file
+	}
+	return []CompilerFinding{{
+		Severity: "error", Source: "go", At: CompilerPlace{File: file},
+		Message: "missing module declaration; to specify the module path: go mod edit -module=example.com/mod",
+	}}
+}
+
+// refusedByGo reports the first byte of each line that is not UTF-8, as the compiler does (go/scanner).
+func refusedByGo(file string, content []byte) (found []CompilerFinding) {
+	if path.Ext(file) != ".go" {
+		return nil
+	}
+	message := "illegal UTF-8 encoding"
+	if bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")) {
+		message += " (got UTF-16)"
+	}
+	n := 0
+	for line := range bytes.Lines(content) {
+		if column, isRefused := invalidAt(line); isRefused && len(found) < maxRefused {
+			at := CompilerPlace{File: file, Line: n, Column: column, EndLine: n, EndColumn: column + 1}
+			found = append(found, CompilerFinding{Severity: "error", Source: "go build", Message: message, At: at})
+		}
+		n++
+	}
+	return found
+}
+
+// maxRefused bounds the findings about one file that is not UTF-8. The compiler stops at ten.
+const maxRefused = 10
+
+// invalidAt returns the offset of the first byte that is not UTF-8.
+func invalidAt(line []byte) (offset int, ok bool) {
+	for i := 0; i < len(line); {
+		r, n := utf8.DecodeRune(line[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i, true
+		}
+		i += n
+	}
+	return 0, false
 }
 
 // goFile is a Go file whose findings are collected.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tailscale/hujson"
 
@@ -39,7 +40,11 @@ func (srv *Server) Holds(v View, p string) bool {
 // ChecksClosed reports whether the server, which otherwise has to have a file open for its diagnostics
 // ([Server.OpenForDiagnostics]), has the same diagnostics of this one while it is closed.
 func (srv *Server) ChecksClosed(v View, p string) bool {
-	return srv.OpenForDiagnostics && srv.AnswersClosed && !srv.opensChecked && srv.Holds(v, p)
+	if !srv.OpenForDiagnostics || !srv.AnswersClosed || srv.opensChecked || !srv.Holds(v, p) {
+		return false
+	}
+	c, err := v.Content(p)
+	return err == nil && utf8.Valid(c.Bytes()) // others it cannot be sent, which is what the check has to know
 }
 
 // has reports whether the view has a file.

@@ -110,6 +110,9 @@ type Server struct {
 	LintSource string
 	// ReadsAnyBytes is true if the command line of its language checks files that are not valid UTF-8, too.
 	ReadsAnyBytes bool
+	// RefusedBytes returns what the command line of its language finds in a file that is not valid UTF-8, which the
+	// server is not asked about; nil if it is not known to refuse them. Columns are in bytes.
+	RefusedBytes func(file string, content []byte) []CompilerFinding
 	// Included are the extensions of files that are compiled as parts of others. They are
 	// checked with the files that include them, and alone only if the user names them.
 	Included []string
@@ -117,6 +120,10 @@ type Server struct {
 	Assembly *AssemblyCheck
 	// Overlooked returns what the command line of its language finds in the text of a file and it does not; nil if it
 	// reports all. isReported reports whether the server has a finding with a code in the file. Columns are in bytes.
+	// BrokenConfig returns the mistake in a configuration that the build tool of the language reads and refuses; nil
+	// if there is none to look at. The server is not started then: nobody knows what the configuration would have it
+	// do.
+	BrokenConfig func(v View) (CompilerFinding, bool)
 	// OverlookedSource is the source of these findings, unless they name one.
 	Overlooked func(
 		srv *Server, v View, file string, content []byte, isReported func(code string) bool,

@@ -399,8 +399,9 @@ func (c *Check) maybeNotGone() (n int) {
 
 // remarks returns why the check is not complete and what was excluded, one per line. A report with notes has them, so
 // that nobody takes it for more than it is: what the request left out, what may only be hidden, files that are not
-// covered, a state of the workspace that does not exist yet (--patch), and evidence that is not complete.
-func (c *Check) remarks() (out []string) {
+// covered, a state of the workspace that does not exist yet (--patch), and evidence that is not complete. A report that
+// lists the unchecked files elsewhere has listed true: reasons that say no more of these are left out.
+func (c *Check) remarks(listed bool) (out []string) {
 	if c.Facts != nil && c.Facts.LeftOut != nil {
 		l := c.Facts.LeftOut
 		add := func(n int, what, why string) {
@@ -430,7 +431,36 @@ func (c *Check) remarks() (out []string) {
 	}
 
 	if s := c.Evidence.State; s != bundle.Complete {
-		out = append(out, visible.Sprintf("evidence: %s: %s", s, oneLine(strings.Join(c.Evidence.Reasons, "; "))))
+		line := "evidence: " + oneLine(s)
+		if reasons := c.otherReasons(listed); len(reasons) > 0 {
+			line += ": " + oneLine(strings.Join(reasons, "; "))
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// otherReasons returns the reasons of the evidence that say more than the remarks on files that are not covered, and
+// than the list of unchecked files, if the report has one.
+func (c *Check) otherReasons(listed bool) (out []string) {
+	var said []string
+	for _, u := range c.uncovered() {
+		why := ": " + u.Why
+		if u.Fix != "" {
+			why += "; " + u.Fix
+		}
+		said = append(said, why)
+	}
+	if listed {
+		for _, u := range c.unchecked() {
+			said = append(said, ": "+u.Why)
+		}
+	}
+	for _, reason := range c.Evidence.Reasons {
+		isSaid := func(why string) bool { return strings.HasSuffix(oneLine(reason), why) }
+		if !strings.Contains(reason, "not checked") || !slices.ContainsFunc(said, isSaid) {
+			out = append(out, reason)
+		}
 	}
 	return out
 }

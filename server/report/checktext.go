@@ -74,7 +74,7 @@ func (c *Check) notes(w io.Writer, omitted int) error {
 	}
 	printer{out: n, notes: n, flag: "--"}.cut(c.Bundle)
 	c.notChecked(n)
-	for _, r := range c.remarks() {
+	for _, r := range c.remarks(true) {
 		visible.Fprintln(n, r)
 	}
 	return n.err

@@ -79,7 +79,7 @@ func writeJUnit(w io.Writer, c *Check) error {
 		s := junit.Testsuite{Name: "lanser", Time: "0"}
 		if !c.finished() && !c.allowed() {
 			last.Error = &junit.Result{
-				Message: xmlText(c.Verdict()), Type: "incomplete", Data: cdata(strings.Join(c.remarks(), "\n")),
+				Message: xmlText(c.Verdict()), Type: "incomplete", Data: cdata(strings.Join(c.remarks(false), "\n")),
 			}
 		} else {
 			last.SystemOut = &junit.Output{Data: cdata(c.Verdict())}

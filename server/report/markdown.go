@@ -90,7 +90,7 @@ func writeMarkdown(w io.Writer, c *Check) error {
 		lines = append(lines, checkLine(k))
 	}
 
-	fold("What was checked", append(lines, c.remarks()...))
+	fold("What was checked", append(lines, c.remarks(true)...))
 	_, err := w.Write(out.Bytes())
 	return err
 }

@@ -130,7 +130,7 @@ func (c *Check) sarifInvocation() sarifInvocation {
 		inv.notify(level, u.by()+": "+u.Why, at)
 	}
 
-	for _, r := range c.remarks() {
+	for _, r := range c.remarks(false) {
 		inv.notify("note", r)
 	}
 	return inv

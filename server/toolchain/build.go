@@ -148,13 +148,33 @@ func (l Launch) openWritable(dir string) (root *os.Root, rel string, err error) 
 	return nil, "", fs.ErrNotExist
 }
 
-// firstError returns the line of a tool's output that names the error.
+// firstError returns the line of a tool's output that names the error, with the cause that cargo prints below it, as in
+//
+//	error: failed to parse manifest at `/w/Cargo.toml`
+//
+//	Caused by:
+//	  no targets specified in the manifest
+//	  either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section must be present
 func firstError(err error) string {
 	lines := strings.Split(err.Error(), "\n")
-	for _, l := range lines {
+	for i, l := range lines {
 		if rest, ok := strings.CutPrefix(l, "error: "); ok {
-			return rest
+			return strings.Join(append([]string{rest}, causeIn(lines[i+1:])...), ": ")
 		}
 	}
 	return lines[0]
+}
+
+// causeIn returns the first cause that follows an error of cargo, on one line; none if it names none.
+func causeIn(lines []string) (cause []string) {
+	if len(lines) < 3 || lines[0] != "" || lines[1] != "Caused by:" {
+		return nil
+	}
+	for _, l := range lines[2:] {
+		if !strings.HasPrefix(l, "  ") {
+			break
+		}
+		cause = append(cause, strings.TrimSpace(l))
+	}
+	return []string{strings.Join(cause, "; ")}
 }

@@ -63,7 +63,8 @@ import (
 //	12: a few files stay open that no import joins with a symbol's;
 //	    checked files stay closed where that changes no finding;
 //	    a check is doubted where an overlay or a patch changes data that servers read from the disk;
-//	    strings of a type that is a union of literals are followed to where their values are read
+//	    strings of a type that is a union of literals are followed to where their values are read;
+//	    a check has a finding for a configuration of cargo that is wrong
 const Version = 12
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.

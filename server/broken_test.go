@@ -1,0 +1,129 @@
+package server_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/indextest"
+	"lanser/server/api"
+	"lanser/server/bundle"
+)
+
+// What the command line of a language refuses as a whole is a finding, with what is wrong and where, and the check has
+// the verdict of that command line.
+func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
+	indextest.Needs(t, "the servers gopls and rust-analyzer, and go-cmp in the module cache")
+	const (
+		source   = "package h\n\nimport \"github.com/google/go-cmp/cmp\"\n\nvar X = cmp.Equal\n"
+		required = goMod + "\nrequire github.com/google/go-cmp v0.7.0\n"
+		cargo    = "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"
+		sumOfMod = "github.com/google/go-cmp v0.7.0/go.mod h1:pXiqmnSA92OHEEa9HXL2W4E7lf9JzCmGVUdgjX3N/iU=\n"
+	)
+	for name, tt := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"Go in Latin-1, in a comment": {
+			map[string]string{"go.mod": goMod, "a.go": "package h\n\n// caf\xe9\nvar X = 1\n"},
+			[]string{"exit 1 complete", "a.go:3:7 go build: illegal UTF-8 encoding"},
+		},
+		"Go in Latin-1, in strings": {
+			map[string]string{"go.mod": goMod, "a.go": "package h\n\nvar X = \"caf\xe9 \xe9\"\n\nvar Y = \"\xe9\"\n"},
+			[]string{
+				"exit 1 complete", "a.go:3:13 go build: illegal UTF-8 encoding",
+				"a.go:5:10 go build: illegal UTF-8 encoding",
+			},
+		},
+		"Go in UTF-16": {
+			map[string]string{"go.mod": goMod, "a.go": "\xff\xfep\x00a\x00"},
+			[]string{"exit 1 complete", "a.go:1:1 go build: illegal UTF-8 encoding (got UTF-16)"},
+		},
+		"Go that no build has, in Latin-1": {
+			map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", "b.go": "//go:build ignore\n\npackage h // \xe9\n",
+			},
+			[]string{"exit 0 complete"},
+		},
+		"an empty go.mod": {
+			map[string]string{"go.mod": "// m\n", "a.go": "package h\n"},
+			[]string{
+				"exit 1 heuristic",
+				"go.mod:1:1 go: missing module declaration; to specify the module path: " +
+					"go mod edit -module=example.com/mod",
+			},
+		},
+		"a go.mod without a module": {
+			map[string]string{"go.mod": "go 1.25\n", "a.go": "package h\n"},
+			[]string{
+				"exit 1 heuristic",
+				"go.mod:1:1 go: missing module declaration; to specify the module path: " +
+					"go mod edit -module=example.com/mod",
+			},
+		},
+		"a wrong sum": {
+			map[string]string{
+				"go.mod": required, "a.go": source,
+				"go.sum": sumOfMod +
+					"github.com/google/go-cmp v0.7.0 h1:wk8382ETsv4JYUZwIsn6YpYiWiBsYLSJiTsyBybVuN9=\n",
+			},
+			[]string{
+				"exit 1 heuristic",
+				"go.sum:2:1 go list: the checksum of github.com/google/go-cmp v0.7.0 is " +
+					"h1:wk8382ETsv4JYUZwIsn6YpYiWiBsYLSJiTsyBybVuN8=, and not the one that go.sum has; find out who " +
+					"changed the module; if go.sum is wrong, remove the line and run 'go mod tidy'",
+			},
+		},
+		"a go.sum that is none": {
+			map[string]string{
+				"go.mod": required, "a.go": source,
+				"go.sum": sumOfMod + "<<<<<<< HEAD\n",
+			},
+			[]string{
+				"exit 1 heuristic",
+				"go.sum:2:1 go list: go.sum cannot be read: wrong number of fields 2; correct the line, or remove it " +
+					"and run 'go mod tidy'",
+			},
+		},
+		"a configuration of cargo that is no TOML": {
+			map[string]string{
+				"Cargo.toml": cargo, "Cargo.lock": lock, "src/lib.rs": "pub fn f() {}\n",
+				".cargo/config.toml": "[alias]\nb = \"build\"\n[build\n",
+			},
+			[]string{
+				"exit 1 heuristic",
+				".cargo/config.toml:3:7 cargo: could not parse TOML configuration: expected character ]",
+			},
+		},
+		"a crate without targets": {
+			map[string]string{"Cargo.toml": cargo, "Cargo.lock": lock, "src/x.rs": "pub fn f() {}\n"},
+			[]string{
+				"exit 1 heuristic",
+				"Cargo.toml:1:1 cargo: cargo metadata failed: failed to parse manifest at `Cargo.toml`: no targets " +
+					"specified in the manifest; either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section " +
+					"must be present",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := repository(t, tt.files)
+			indextest.FailIfChanged(t, dir)
+			b := do(t, thawed(t, dir), api.Request{Op: "diag"})
+			if d := cmp.Diff(tt.want, toldVerdict(b)); d != "" {
+				t.Errorf("(-want +got)\n%s\n%q", d, b.Evidence.Reasons)
+			}
+		})
+	}
+}
+
+// toldVerdict is verdictOf with the columns and messages of the errors.
+func toldVerdict(b *bundle.Bundle) (out []string) {
+	out = verdictOf(b)[:1]
+	for _, d := range b.Facts.Diagnostics {
+		if d.Severity == "error" {
+			out = append(out, fmt.Sprintf("%s:%d:%d %s: %s", d.URI, d.Range[0]+1, d.Range[1]+1, d.Source, d.Message))
+		}
+	}
+	return out
+}
