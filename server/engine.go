@@ -339,7 +339,7 @@ func (e *Engine) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 func withDefaults(req api.Request) api.Options {
 	o := req.Options
 	op := api.Lookup(req.Op)
-	if op != nil && op.Heeds("all") && (o.Patch != "" || o.Staged) && o.All == nil && o.Reward == "" {
+	if op.IsCheck() && (o.Patch != "" || o.Staged) && o.All == nil && o.Reward == "" {
 		all := false
 		o.All = &all
 	}
@@ -352,10 +352,10 @@ func (e *Engine) do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 	if req.Options.Reward != "" && !req.Options.Compares() {
 		return e.rewarded(ctx, req)
 	}
-	if op := api.Lookup(req.Op); op != nil && op.Heeds("since") && req.Options.Compares() {
+	if api.Lookup(req.Op).IsCheck() && req.Options.Compares() {
 		return e.comparer().Compared(ctx, req)
 	}
-	if op := api.Lookup(req.Op); op != nil && op.Heeds("since") && req.Options.Hypothetical() {
+	if api.Lookup(req.Op).IsCheck() && req.Options.Hypothetical() {
 		return e.comparer().Proposed(ctx, req)
 	}
 	return e.answer(ctx, req)

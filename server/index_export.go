@@ -124,7 +124,7 @@ func (e *Engine) owedFiles(ctx context.Context, paths []string) (owed, excluded 
 	if err != nil {
 		return nil, nil, err
 	}
-	a := e.unanswered(api.Request{Op: "diagnostics", Paths: orAll(paths)})
+	a := e.unanswered(api.Request{Op: api.Diagnostics, Paths: orAll(paths)})
 	a.Snap, a.Disk, a.servers.Snap = snap, snap, snap
 	todo, err := e.planCheck(ctx, a)
 	if err != nil {

@@ -321,7 +321,7 @@ func (ans *answer) describeTarget(enc text.Encoding) {
 	if t.Decl != nil {
 		r.SymbolID, r.Kind, r.Selector = t.Decl.ID(), t.Decl.Kind, t.Decl.Selector().String()
 	}
-	if ans.Operation.Heeds("preview") && ans.Request.Options.Preview {
+	if ans.Operation.Accepts("preview") && ans.Request.Options.Preview {
 		r.Text = t.Content.Slice(t.Span)
 	}
 	ans.Bundle.Resolution.Resolved = r

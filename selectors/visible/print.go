@@ -6,11 +6,11 @@ import (
 	"strconv"
 )
 
-// Fprintf is [fmt.Fprintf] for untrusted arguments. The format is trusted and is written as it is, with its tabs and
-// ends of lines. Arguments are escaped: strings, errors and values with a String method as [Text] does it, arguments of
-// the types [Code], [Address] and [Block] as the documentation of the type says. Numbers need no escapes.
+// Fprintf is [fmt.Fprintf] with escaped arguments. Strings, errors and values with a String method are escaped by
+// [Text]; the types [Code], [Address] and [Block] say how they are escaped. The format itself is trusted: its tabs and
+// newlines are written unchanged.
 //
-// It returns no error. A caller that must know of a failed write passes a writer that remembers it.
+// Write errors are dropped. A caller that needs them passes a writer that records them.
 func Fprintf(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(w, format, values(args)...)
 }

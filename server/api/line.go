@@ -59,7 +59,7 @@ func (l Line) Request() (Request, error) {
 		return req, fault.New(fault.Usage, "unknown operation %q", l.Cmd).WithHint("one of %s", OperationNames())
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Options)) {
-		if !op.Heeds(name) {
+		if !op.Accepts(name) {
 			return req, fault.New(fault.Usage, "%s takes no option %q", op.Short, name).
 				WithHint("it takes %s", strings.Join(op.Options(), ", "))
 		}

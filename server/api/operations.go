@@ -73,7 +73,7 @@ var Operations = []*Operation{
 		Summary: "outline of files, or search for symbols of the workspace by name, using syntax only",
 	},
 	{
-		Name: "diagnostics", Short: "diag", Takes: TakesPaths, Capability: "diagnosticProvider",
+		Name: Diagnostics, Short: "diag", Takes: TakesPaths, Capability: "diagnosticProvider",
 		Summary: "errors and warnings of the workspace or of paths",
 	},
 	{
@@ -117,8 +117,15 @@ func OperationNames() string {
 	return strings.Join(names, ", ")
 }
 
-// Heeds reports whether the operation takes an option.
-func (o *Operation) Heeds(option string) bool {
+// IsCheck reports whether the operation is [Diagnostics]: it has reports, can be compared with an earlier check, and
+// follows lanser.toml. It is false for nil.
+func (o *Operation) IsCheck() bool { return o != nil && o.Name == Diagnostics }
+
+// TakesName reports whether the operation takes the new name of a symbol, Options.To.
+func (o *Operation) TakesName() bool { return o.Accepts(optionTo) }
+
+// Accepts reports whether the operation takes an option.
+func (o *Operation) Accepts(option string) bool {
 	row := OptionNamed(option)
 	return row != nil && row.takenBy(o)
 }

@@ -81,6 +81,8 @@ const (
 	OfState
 )
 
+const optionTo = "to"
+
 // Option is a row of the table of options.
 type Option struct {
 	Name string // in JSON and MCP, and after -- on the command line
@@ -113,7 +115,10 @@ const (
 	FilterNone    = "nofilter"     // all findings
 )
 
-var check = []string{"diagnostics"}
+// Diagnostics is the name of the operation that checks files.
+const Diagnostics = "diagnostics"
+
+var check = []string{Diagnostics}
 
 // Table is the table of options.
 var Table = []Option{
@@ -152,7 +157,7 @@ var Table = []Option{
 		Tool: "limit in tokens (default 4000)",
 	},
 	{
-		Name: "cursor", Field: func(o *Options) any { return &o.Cursor }, Effect: View, Inner: Outer, Shown: true,
+		Name: bundle.OptionCursor, Field: func(o *Options) any { return &o.Cursor }, Effect: View, Inner: Outer, Shown: true,
 		About: "meta.cursor of a truncated answer: continue after its last entry, if the answer has not changed",
 		Flag:  "continue the truncated answer whose meta.cursor is `CURSOR`",
 		Tool:  "continue a truncated answer",
@@ -189,7 +194,7 @@ var Table = []Option{
 		Tool:  "include the declaration (default true)",
 	},
 	{
-		Name: "family", Field: func(o *Options) any { return &o.Family },
+		Name: bundle.OptionFamily, Field: func(o *Options) any { return &o.Family },
 		By: []string{"references", "calls"}, Shown: true,
 		About: "references, calls: for a method, also include those of overriding, overridden, interface and " +
 			"implementing methods, and mark them",
@@ -266,7 +271,7 @@ var Table = []Option{
 		Tool: "with reward: selector of the symbol that the patch renames",
 	},
 	{
-		Name: "to", Field: func(o *Options) any { return &o.To }, By: []string{"rename"}, Shown: true,
+		Name: optionTo, Field: func(o *Options) any { return &o.To }, By: []string{"rename"}, Shown: true,
 		About: "rename: the new name",
 		Tool:  "the new name",
 	},
@@ -314,7 +319,7 @@ var Table = []Option{
 		Tool: "git revision to compare with: report new and fixed findings",
 	},
 	{
-		Name: "baseline", Field: func(o *Options) any { return &o.Baseline },
+		Name: bundle.OptionBaseline, Field: func(o *Options) any { return &o.Baseline },
 		By: check, Inner: Outer, Digest: true, File: true,
 		About: "diagnostics: content of an earlier report to compare with, a bundle or SARIF 2.1.0. " +
 			"Only new findings count for the exit code",
@@ -342,7 +347,7 @@ var Table = []Option{
 		Tool:  "diagnostics: list of {path, source, code, severity}: change the severity of findings",
 	},
 	{
-		Name: "allow-incomplete", Field: func(o *Options) any { return &o.AllowIncomplete }, By: check,
+		Name: bundle.OptionAllowIncomplete, Field: func(o *Options) any { return &o.AllowIncomplete }, By: check,
 		About: "diagnostics: the exit code depends on the findings even if the check did not finish",
 		Flag:  "if the check did not finish, exit with 0 or 1 for its findings instead of 66; the report says so",
 		Tool:  "diagnostics: the exit code depends on the findings even if the check did not finish",
@@ -377,7 +382,7 @@ var Table = []Option{
 		Tool: "diagnostics: list of further platforms, such as windows/amd64, whose builds of Go code are checked",
 	},
 	{
-		Name: "fail-on", Field: func(o *Options) any { return &o.FailOn }, By: check, Apart: true,
+		Name: bundle.OptionFailOn, Field: func(o *Options) any { return &o.FailOn }, By: check, Apart: true,
 		Values: append(bundle.Severities(), "none"),
 		About: "diagnostics: lowest severity of findings that make exit code 1: error (default), warning, " +
 			"information, hint or none",

@@ -55,7 +55,7 @@ func ReadCursor(c string) (offset int, key string, err error) {
 // From is the number of entries before the first of the bundle's, 0 where it does not
 // continue another.
 func (b *Bundle) From() int {
-	c, _ := b.Request.Options["cursor"].(string)
+	c, _ := b.Request.Options[OptionCursor].(string)
 	n, _, _ := ReadCursor(c) // none is 0
 	return n
 }

@@ -68,7 +68,7 @@ func FromBundle(b *bundle.Bundle, name string) (*Earlier, error) {
 	if b.Snapshot != nil && b.Snapshot.VCS != nil {
 		then.Commit = b.Snapshot.VCS.Head
 	}
-	if b.Meta.Truncated > 0 || b.Request.Options["cursor"] != nil {
+	if b.Meta.Truncated > 0 || b.Request.Options[bundle.OptionCursor] != nil {
 		then.Doubts = append(then.Doubts, name+" does not contain all findings of its check")
 	}
 	if n := dropped(b); n > 0 && b.Meta.Truncated == 0 {
@@ -237,8 +237,8 @@ func Bundles(before, after *bundle.Bundle, failOn string) (*bundle.Bundle, error
 	if b.Request.Options == nil {
 		b.Request.Options = map[string]any{}
 	}
-	b.Request.Options["baseline"] = before.BundleID
-	b.Meta.ExitCode = b.CheckExit(failOn, after.Request.Options["allow-incomplete"] == true)
+	b.Request.Options[bundle.OptionBaseline] = before.BundleID
+	b.Meta.ExitCode = b.CheckExit(failOn, after.Request.AllowsIncomplete())
 	return Rewarded(b, r)
 }
 

@@ -235,7 +235,7 @@ func scope(b *bundle.Bundle) string {
 // to the same servers with the same settings.
 func comparable(before, after *bundle.Bundle) error {
 	for _, b := range []*bundle.Bundle{before, after} {
-		if b.Request.Cmd != "diagnostics" {
+		if b.Request.Cmd != api.Diagnostics {
 			return fault.New(fault.Usage, "a reward is of two checks, and %q is none", b.Request.Cmd).
 				WithHint("lanser diag --json makes them")
 		}

@@ -71,7 +71,7 @@ func diagnostics(ctx context.Context, s *session, raw json.RawMessage) (any, err
 // diagnosticsOf checks a document. complete is false if the check did not finish, so that there may be further
 // findings.
 func (s *session) diagnosticsOf(ctx context.Context, at folderFile) (items []diagnostic, complete bool, err error) {
-	b, err := s.ask(ctx, at.folder, api.Request{Op: "diagnostics", Paths: []string{at.path}})
+	b, err := s.ask(ctx, at.folder, api.Request{Op: api.Diagnostics, Paths: []string{at.path}})
 	if err != nil {
 		return nil, false, err
 	}

@@ -40,10 +40,10 @@ func TestEveryOptionOfAnOperationIsAParameterOfItsTool(t *testing.T) {
 		tool := mcp.InputSchema(op)
 		for i := range options.NumField() {
 			name, _, _ := strings.Cut(options.Field(i).Tag.Get("json"), ",")
-			told := tool.Properties[name] != nil || mcp.HiddenOptions()[name] != "" && op.Heeds(name)
-			if told != op.Heeds(name) {
+			told := tool.Properties[name] != nil || mcp.HiddenOptions()[name] != "" && op.Accepts(name)
+			if told != op.Accepts(name) {
 				t.Errorf("%s: %s is told of: %v, and is an option of the operation: %v", op.Name, name, told,
-					op.Heeds(name))
+					op.Accepts(name))
 			}
 		}
 	}

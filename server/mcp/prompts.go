@@ -58,7 +58,7 @@ var prompts = []prompt{
 		name: "check_patch", title: "Check a patch", description: "what a patch would break, without applying it",
 		argument: "patch", argumentHelp: "a unified diff",
 		requests: func(patch string) []api.Request {
-			return []api.Request{{Op: "diagnostics", Options: api.Options{Patch: patch, Reward: "pr-v1"}}}
+			return []api.Request{{Op: api.Diagnostics, Options: api.Options{Patch: patch, Reward: "pr-v1"}}}
 		},
 		instruction: "Below is what the language servers say of the workspace as it would be with the patch. Say " +
 			"whether it is safe to apply, and which findings it introduces. A check that did not finish " +

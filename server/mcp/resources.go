@@ -55,7 +55,7 @@ func (in *instance) addResources() {
 		"diagnostics",
 		"errors and warnings of the whole workspace; can be subscribed to",
 		func(ctx context.Context, s *mcp.ServerSession) (string, error) {
-			return in.ask(ctx, s, api.Request{Op: "diagnostics"})
+			return in.ask(ctx, s, api.Request{Op: api.Diagnostics})
 		},
 	)
 	for name, p := range in.Pages {

@@ -59,7 +59,7 @@ func InputSchema(op *api.Operation) *jsonschema.Schema {
 		"format": described("json for the whole bundle (default text)", "text", "json"),
 	}
 	for _, row := range api.Table {
-		if row.Shown && op.Heeds(row.Name) {
+		if row.Shown && op.Accepts(row.Name) {
 			props[row.Name] = property(row)
 		}
 	}

@@ -55,7 +55,7 @@ func (c *Check) finished() bool {
 
 // allowed reports whether the request accepts a check that did not finish. Such a check must still not look clean, but
 // it is a warning rather than an error.
-func (c *Check) allowed() bool { return c.Request.Options["allow-incomplete"] == true }
+func (c *Check) allowed() bool { return c.Request.AllowsIncomplete() }
 
 // unlessAllowed returns the severity of what was not verified: the first one, or the second if the user accepts that a
 // check does not finish.

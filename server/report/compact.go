@@ -290,10 +290,7 @@ func (w *compactor) findings(b *bundle.Bundle) {
 			counted(len(b.Facts.Diagnostics)+b.Meta.Truncated, "finding"))
 	}
 
-	c := &Check{Bundle: b}
-	if s, ok := b.Request.Options["fail-on"].(string); ok {
-		c.FailOn = s
-	}
+	c := &Check{Bundle: b, FailOn: b.Request.FailOn()}
 	listed := c.reported()
 	for _, d := range listed {
 		w.file(d.URI, "")

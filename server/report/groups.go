@@ -217,7 +217,7 @@ func (w *compactor) possible(uses []bundle.PossibleUse) {
 // reach the symbol without naming it, which the reader must know although it is no reference (spec section 4, ledger).
 func (w *compactor) family(b *bundle.Bundle) {
 	l := b.Evidence.Ledger
-	isListed := b.Request.Options["family"] == true || b.Facts.Impact != nil
+	isListed := b.Request.Options[bundle.OptionFamily] == true || b.Facts.Impact != nil
 	if l == nil || len(l.Relatives) == 0 || isListed {
 		return
 	}

@@ -342,7 +342,7 @@ func operationSchema(op *api.Operation, options map[string]*generated.Schema) *g
 
 	heeded := map[string]*generated.Schema{}
 	for name := range options {
-		if op.Heeds(name) {
+		if op.Accepts(name) {
 			heeded[name] = &generated.Schema{}
 		}
 	}

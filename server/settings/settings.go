@@ -200,7 +200,7 @@ type settingsDoor struct{ api.Door }
 
 // Do answers a request. For a check, it reads the settings anew.
 func (h settingsDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
-	if op := api.Lookup(req.Op); op == nil || !op.Heeds("exclude") {
+	if !api.Lookup(req.Op).IsCheck() {
 		return h.Door.Do(ctx, req)
 	}
 	file, err := Read(ctx, h.Root(), "")

@@ -62,8 +62,11 @@ func (a *Answer) subtypes(ctx context.Context, s *lsp.Session, depth int) ([]bun
 	for d := 1; d <= depth && len(level) > 0; d++ {
 		var next []*Answer
 		for _, about := range level {
-			a.doubtProtocol(about.Target)
-			a.doubtMatching(ctx, about.Target.Decl)
+			decl := about.Target.Decl
+			if a.WithoutBounds && decl != nil && decl.Lang == "py" && a.isMatched(decl) { // a trace before version 11
+				a.doubtProtocol(decl)
+			}
+			a.doubtMatching(ctx, decl)
 			edges, err := l.account(ctx, about, nil)
 			if err != nil {
 				return list, err
@@ -94,16 +97,6 @@ func (l *levels) aboutType(sym bundle.Symbol) *Answer {
 		}
 	}
 	return nil
-}
-
-// doubtProtocol doubts an answer about a protocol of Python as traces before version 11 do, whether a class matches it
-// or not. See [Answer.doubtMatching].
-func (a *Answer) doubtProtocol(t *selectors.Target) {
-	d := t.Decl
-	if d == nil || !a.WithoutBounds || d.Lang != "py" || !a.isMatched(d) {
-		return
-	}
-	a.Doubt(bundle.Partial, d.Names[len(d.Names)-1]+" is a protocol: classes may match it without naming it")
 }
 
 // supertypes returns the edges from a type, the answer's target, to the types that its header names, to a depth:

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"lanser/selectors"
-	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -67,27 +66,26 @@ type memberedType struct {
 	isStructural bool // what has its members is used as one, by the rules of the language
 }
 
-// typeAround returns the type that a member belongs to, with the members that are declared with this one.
-func (a *Answer) typeAround(d *selectors.Decl) memberedType {
-	around := d.Names[:len(d.Names)-1]
-	t := memberedType{name: around[len(around)-1]}
-	c, err := a.Snap.Content(d.Path)
-	for _, x := range a.Snap.FileDecls(d.Path) {
-		isMember := len(x.Names) == len(d.Names) && slices.Equal(x.Names[:len(around)], around)
-		if isMember && !x.Alias {
-			t.members = append(t.members, x.Names[len(around)])
-		}
-		if slices.Equal(x.Names, around) && err == nil {
-			isProtocol := x.Lang == "py" && protocolBase.MatchString(c.Slice(x.Sig))
-			t.isStructural = t.isStructural || isProtocol || x.Kind == selectors.KindInterface ||
-				x.Lang == "ts" && x.Kind == selectors.KindType
+// typeAround returns the type that a member belongs to, with the members that its file declares.
+func (a *Answer) typeAround(member *selectors.Decl) memberedType {
+	owner := &selectors.Decl{Path: member.Path, Names: member.Names[:len(member.Names)-1]}
+	t := memberedType{name: owner.Names[len(owner.Names)-1], members: lastNames(words.MembersOf(a.Snap, owner))}
+	for _, d := range a.Snap.FileDecls(owner.Path) { // TypeScript merges declarations of one name
+		isAlias := d.Lang == "ts" && d.Kind == selectors.KindType
+		if slices.Equal(d.Names, owner.Names) && (isAlias || a.isMatched(&d)) {
+			t.isStructural = true
 		}
 	}
 	return t
 }
 
-// protocolBase matches the header of a class that is a protocol of Python.
-var protocolBase = lazyregexp.New(`\bProtocol\b`)
+// lastNames returns the last names of declarations.
+func lastNames(decls []selectors.Decl) (out []string) {
+	for _, d := range decls {
+		out = append(out, d.Names[len(d.Names)-1])
+	}
+	return out
+}
 
 // hasAll reports whether a list has all members of another.
 func hasAll(list, wanted []string) bool {
@@ -144,7 +142,7 @@ func (a *Answer) doubtMatching(ctx context.Context, d *selectors.Decl) {
 	name, members := d.Names[len(d.Names)-1], a.required(d)
 	if len(members) == 0 {
 		if d.Lang == "py" {
-			a.Doubt(bundle.Partial, name+" is a protocol: classes may match it without naming it")
+			a.doubtProtocol(d)
 		}
 		return
 	}
@@ -179,6 +177,11 @@ func (a *Answer) doubtMatching(ctx context.Context, d *selectors.Decl) {
 	a.Doubt(bundle.Partial, why)
 }
 
+// doubtProtocol doubts an answer about a protocol of Python, whose implementations need not name it.
+func (a *Answer) doubtProtocol(d *selectors.Decl) {
+	a.Doubt(bundle.Partial, d.Names[len(d.Names)-1]+" is a protocol: classes may match it without naming it")
+}
+
 // isMatched reports whether a type is one that others match by their members: an interface of TypeScript, or a protocol
 // of Python (PEP 544).
 func (a *Answer) isMatched(d *selectors.Decl) bool {
@@ -204,11 +207,9 @@ func (a *Answer) required(d *selectors.Decl) (names []string) {
 }
 
 // membersOf returns the names of the members of a class and of the types of the workspace that it derives from.
-func (a *Answer) membersOf(ctx context.Context, class *selectors.Decl) (names []string) {
+func (a *Answer) membersOf(ctx context.Context, class *selectors.Decl) (out []string) {
 	for _, d := range append(words.Ancestors(ctx, a.Snap, class), *class) {
-		for _, m := range words.MembersOf(a.Snap, &d) {
-			names = append(names, m.Names[len(m.Names)-1])
-		}
+		out = append(out, lastNames(words.MembersOf(a.Snap, &d))...)
 	}
-	return names
+	return out
 }
