@@ -1,12 +1,9 @@
 package main
 
 import (
-	"io"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
@@ -66,13 +63,13 @@ that of the worst line, or 0 with --keep-going.`,
 			answers = f
 		}
 
-		p := a.progress()
+		counter := a.newCounter()
 		worst, err := jsonl.Batch(cmd.Context(), door, requests, visible.JSONWriter(answers), jsonl.Options{
 			Sequential:   a.traceFile != "", // a trace contains one request after the other
 			Reproducible: a.reproducible,
-			Step:         func(b *bundle.Bundle) { p.step(b.Error != nil) },
+			Step:         func(b *bundle.Bundle) { counter.step(b.Error != nil) },
 		})
-		p.end()
+		counter.end()
 		if err != nil {
 			return err
 		}
@@ -83,46 +80,4 @@ that of the worst line, or 0 with --keep-going.`,
 	}
 
 	return cmd
-}
-
-// progress is a line at a terminal that shows how many requests of a batch are answered. It also counts the symbols of
-// 'index export'. It has no goroutine: the line only changes when an answer is there, and the caller calls its
-// methods one after the other. progressLine, which shows a check, updates itself.
-type progress struct {
-	to           io.Writer // nil: not a terminal, nothing is shown
-	n, failed    int       // answers so far, and how many of them are errors
-	begun, shown time.Time // of the batch, and of the last update; zero before the first
-}
-
-// progressInterval is the time until the line is shown first, and between two updates of it.
-const progressInterval = 500 * time.Millisecond
-
-// progress returns the progress of a batch that begins now.
-func (a *app) progress() *progress {
-	p := &progress{begun: time.Now()}
-	if f, ok := unguarded(a.err).(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		p.to = f
-	}
-	return p
-}
-
-// step counts an answer, and updates the line.
-func (p *progress) step(failed bool) {
-	p.n++
-	if failed {
-		p.failed++
-	}
-	now := time.Now()
-	if p.to == nil || now.Sub(p.begun) < progressInterval || now.Sub(p.shown) < progressInterval {
-		return
-	}
-	p.shown = now
-	visible.Fprintf(p.to, "\r%d answered, %d errors\x1b[K", p.n, p.failed)
-}
-
-// end removes the line, if one was shown.
-func (p *progress) end() {
-	if !p.shown.IsZero() {
-		visible.Fprintf(p.to, "\r\x1b[K")
-	}
 }

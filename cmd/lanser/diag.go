@@ -1,19 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
-	"lanser/index"
-	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server"
@@ -166,7 +160,7 @@ func (a *app) readConfig(ctx context.Context, v *reportFlags, o *api.Options) er
 	if err != nil {
 		return err
 	}
-	c.Into(o) // what the check itself heeds; the rest is about the report
+	c.Into(o) // the settings of the check; those of the report follow
 	if c != nil && v.minSeverity == "" {
 		v.minSeverity = string(c.MinSeverity)
 	}
@@ -199,7 +193,7 @@ func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 	return compare.Bundles(before, after, failOn)
 }
 
-// onlyBundle returns the bundle in a file that contains exactly one.
+// onlyBundle returns the bundle of a file. The error has code Usage unless the file contains exactly one.
 func (a *app) onlyBundle(file string) (*bundle.Bundle, error) {
 	var all []*bundle.Bundle
 	err := a.bundles(file, func(b *bundle.Bundle) error {
@@ -225,13 +219,11 @@ func (a *app) onlyBundle(file string) (*bundle.Bundle, error) {
 func (a *app) reportCheck(b *bundle.Bundle, v *reportFlags, root string) error {
 	c := &report.Check{
 		Bundle: b, Lanser: server.Version(), Max: v.maxIssues, MinSeverity: v.minSeverity, Prefix: prefix(root),
+		FailOn: b.Request.FailOn(),
 	}
 	lines, done := report.Files(root)
 	defer done()
 	c.Lines = lines
-	if s, ok := b.Request.Options["fail-on"].(string); ok {
-		c.FailOn = s
-	}
 	if err := a.writeReports(c, v, root); err != nil {
 		return err
 	}
@@ -294,200 +286,4 @@ func (a *app) reportFormat(c *report.Check, format *report.Format) error {
 		return nil
 	}
 	return c.Notes(a.err)
-}
-
-// writeReports writes the files that --output names. It formats all reports before it writes the
-// first file, so that an error in one of the formats leaves all files as they were.
-func (a *app) writeReports(c *report.Check, v *reportFlags, root string) error {
-	type output struct {
-		file string
-		raw  []byte
-	}
-	var all []output
-	for _, out := range v.outputs {
-		name, file, _ := strings.Cut(out, "=")
-		var buf bytes.Buffer
-		if err := report.Named(name).Write(&buf, c); err != nil {
-			return fault.From(err)
-		}
-		all = append(all, output{file: file, raw: buf.Bytes()})
-	}
-
-	for _, o := range all {
-		if err := writeReport(root, o.file, o.raw); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// outputFile returns the absolute path of the file to write a report to, and whether it is a
-// device. Within the workspace the file must be new or not tracked by git, so that a report
-// never changes the code. It is the only exception to the rule that lanser writes nothing there, and the user names
-// the file. A symbolic link as the last element is refused, as is any other file that is not regular: what it leads to
-// was not examined. The error has code Permissions.
-func outputFile(root, file string) (abs string, device bool, err error) {
-	bad := func(err error) (string, bool, error) {
-		return "", false, fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
-	}
-	abs, err = filepath.Abs(file)
-	if err != nil {
-		return bad(err)
-	}
-	dir, err := filepath.EvalSymlinks(filepath.Dir(abs))
-	if err != nil {
-		return bad(err)
-	}
-	abs = filepath.Join(dir, filepath.Base(abs))
-	info, err := os.Lstat(abs)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return abs, false, nil
-	case err != nil:
-		return bad(err)
-	case info.Mode()&os.ModeCharDevice != 0: // such as /dev/null
-		return abs, true, nil
-	case !info.Mode().IsRegular():
-		return bad(errors.New("the file exists and is not a regular file"))
-	case within(root, abs) && !index.Untracked(context.Background(), root, abs):
-		return "", false, fault.New(fault.Permissions,
-			"--output %s: the file exists in the workspace, and git does not report it as untracked", file).
-			WithHint("remove the file, or choose another one")
-	}
-	return abs, false, nil
-}
-
-// writeReport writes a report atomically: the file is either complete or unchanged. The temporary file is in the same
-// folder, because a rename does not cross file systems. The report can be read by everybody (0644), since a CI
-// system often collects it as another user. A device is written directly. The file is examined again, as the
-// check may have taken minutes.
-func writeReport(root, file string, raw []byte) error {
-	bad := func(err error) error {
-		return fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
-	}
-	abs, device, err := outputFile(root, file)
-	if err != nil {
-		return err
-	}
-	if device {
-		if err := os.WriteFile(abs, raw, 0o600); err != nil {
-			return bad(err)
-		}
-		return nil
-	}
-
-	tmp, err := os.CreateTemp(filepath.Dir(abs), "."+filepath.Base(abs)+"-*")
-	if err != nil {
-		return bad(err)
-	}
-	_, err = tmp.Write(raw)
-	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), abs)
-	}
-	if err != nil {
-		os.Remove(tmp.Name())
-		return bad(err)
-	}
-	return nil
-}
-
-// within reports whether a file lies in the folder root. Links in root are resolved; file must be absolute and without
-// links for a reliable answer.
-func within(root, file string) bool {
-	resolved, err := filepath.EvalSymlinks(root)
-	if err != nil {
-		resolved = root
-	}
-	_, inside := beneath.Local(resolved, file)
-	return inside
-}
-
-// stepSummary appends the report, as Markdown, to the file that GitHub shows as the summary of a step. Other commands
-// of the step may have written to it. Without the variable there is no such file and nothing to do.
-func (a *app) stepSummary(c *report.Check, root string) error {
-	file := os.Getenv("GITHUB_STEP_SUMMARY")
-	if file == "" {
-		return nil
-	}
-	if within(root, file) {
-		return errors.New("GITHUB_STEP_SUMMARY names a file in the workspace")
-	}
-	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	return errors.Join(report.Named("markdown").Write(f, c), f.Close())
-}
-
-// prefix returns the path of the workspace relative to the folder that the paths of a CI job are
-// relative to: the job's folder, else the repository. It is "" if they are the same. CI systems match the paths of
-// findings with those of a pull request, so that for a workspace in the folder server a finding in a.go must be
-// reported in server/a.go.
-func prefix(root string) string {
-	resolved, err := filepath.EvalSymlinks(root)
-	if err != nil {
-		return ""
-	}
-	for _, name := range []string{"GITHUB_WORKSPACE", "CI_PROJECT_DIR"} {
-		if dir := os.Getenv(name); dir != "" {
-			if dir, err := filepath.EvalSymlinks(dir); err == nil && within(dir, resolved) {
-				return pathBelow(dir, resolved)
-			}
-		}
-	}
-
-	top := index.Repository(context.Background(), resolved)
-	if top == "" {
-		return ""
-	}
-	return pathBelow(top, resolved)
-}
-
-// pathBelow returns the path of a folder relative to dir, which contains it: "" if they are the same.
-// Both are absolute and contain no symbolic links.
-func pathBelow(dir, folder string) string {
-	rel, _ := filepath.Rel(dir, folder) // cannot fail: folder lies in dir
-	if rel == "." {
-		return ""
-	}
-	return filepath.ToSlash(rel)
-}
-
-// detected returns the format for --format auto. Each CI system documents its variable. A system that shows findings by
-// reading a file, such as GitLab, is not among them: its report needs --output. At a terminal there is room for
-// the code; in a pipe each finding is one line.
-func detected(out io.Writer) string {
-	switch {
-	case os.Getenv("GITHUB_ACTIONS") == "true":
-		return "github"
-	case strings.EqualFold(os.Getenv("TF_BUILD"), "true"):
-		return "azure"
-	case os.Getenv("TEAMCITY_VERSION") != "":
-		return "teamcity"
-	}
-	if isTerminal(out) {
-		return "full"
-	}
-	return "text"
-}
-
-// colored reports whether to print colours. The flag decides, then NO_COLOR (no-color.org), then FORCE_COLOR
-// (force-color.org), and then whether out is a terminal.
-func colored(flag string, out io.Writer) bool {
-	switch {
-	case flag != "auto":
-		return flag == "always"
-	case os.Getenv("NO_COLOR") != "":
-		return false
-	case os.Getenv("FORCE_COLOR") != "":
-		return os.Getenv("FORCE_COLOR") != "0"
-	}
-	return isTerminal(out)
-}
-
-// isTerminal reports whether what is written to w appears on a terminal.
-func isTerminal(w io.Writer) bool {
-	f, ok := underlying(w).(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -48,9 +48,8 @@ func (a *app) doctor() *cobra.Command {
 	}
 }
 
-// diagnose returns the diagnosis of the workspace. What would keep a check from a verdict is a part of it. If even
-// that cannot be found out, the diagnosis says why instead of failing, because it is the command that people run
-// when something does not work.
+// diagnose returns the diagnosis of the workspace, with what would keep a check from a verdict. If that cannot be
+// determined, the diagnosis says why instead of failing, because people run this command when something does not work.
 func (a *app) diagnose(ctx context.Context) (*toolchain.Diagnosis, error) {
 	root, reason, err := a.root()
 	if err != nil {
@@ -100,28 +99,28 @@ func countOf(c bundle.Coverage) string {
 //
 //	diag  will not give a verdict (exit code 66): 3 C files, main.cc: REASON; CORRECTION
 func writeGaps(w io.Writer, all []toolchain.CheckGap) {
-	for i, f := range all {
-		sameCause := func(o toolchain.CheckGap) bool {
-			return o.Reason == f.Reason && o.Fix == f.Fix && o.OnlyWithErrors == f.OnlyWithErrors
+	for i, gap := range all {
+		sameCause := func(other toolchain.CheckGap) bool {
+			return other.Reason == gap.Reason && other.Fix == gap.Fix && other.OnlyWithErrors == gap.OnlyWithErrors
 		}
 		if slices.ContainsFunc(all[:i], sameCause) {
 			continue
 		}
 		visible.Fprintf(w, "diag\twill not give a verdict (exit code 66)")
-		if f.OnlyWithErrors {
+		if gap.OnlyWithErrors {
 			visible.Fprintf(w, " if it finds errors")
 		}
 		separator := ": "
-		for _, o := range all[i:] {
-			if sameCause(o) && len(o.Files) > 0 {
-				visible.Fprintf(w, "%s%s", separator, countOf(o.Coverage))
+		for _, other := range all[i:] {
+			if sameCause(other) && len(other.Files) > 0 {
+				visible.Fprintf(w, "%s%s", separator, countOf(other.Coverage))
 				separator = ", "
 			}
 		}
 
-		visible.Fprintf(w, ": %s", f.Reason)
-		if f.Fix != "" {
-			visible.Fprintf(w, "; %s", f.Fix)
+		visible.Fprintf(w, ": %s", gap.Reason)
+		if gap.Fix != "" {
+			visible.Fprintf(w, "; %s", gap.Fix)
 		}
 		visible.Fprintf(w, "\n")
 	}

@@ -44,7 +44,7 @@ func (a *app) door(ctx context.Context) (api.Door, error) {
 // [daemon.Engine]: the workspace, the sandbox, trust and memory. A trace, a SCIP index, an installation and a frozen
 // workspace belong to one command, not to an engine that several clients share.
 //
-// LANSER_DAEMON=on counts more than CI and than the path of the program, but not more than a flag.
+// A flag takes precedence over the variable LANSER_DAEMON, and the variable over CI and the path of the program.
 func (a *app) usesDaemon() bool {
 	if a.noDaemon || a.traceFile != "" || a.scip != "" || a.install || a.frozen {
 		return false
@@ -65,10 +65,9 @@ func (a *app) usesDaemon() bool {
 	return err == nil && !strings.Contains(filepath.ToSlash(self), "/go-build")
 }
 
-// daemonDoor sends requests to the daemon. If the connection is lost, it connects again. After the second loss, or if
-// it cannot connect, it uses an engine in this process. A daemon is lost when it is stopped, is killed for its memory,
-// or crashes. The limit is for a request that makes it crash: after two daemons, only this process runs it. Requests
-// may run concurrently, as those of 'serve' do.
+// daemonDoor sends requests to the daemon. If the connection is lost, because the daemon was stopped or has crashed, it
+// connects again. After maxLost losses, or if it cannot connect, it uses an engine in this process, so that a request
+// that crashes the daemon does so at most maxLost times. Requests may run concurrently, as those of 'serve' do.
 type daemonDoor struct {
 	app    *app
 	config daemon.Engine // the engine that the daemon must have for this command line

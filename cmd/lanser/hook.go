@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,20 +10,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"lanser/index"
-	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server/api"
-	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/hook"
 	"lanser/server/install"
 )
@@ -164,10 +158,9 @@ func (r *hookRun) answer(began time.Time) error {
 	return r.deliver(session, event, root, late)
 }
 
-// receive returns the first JSON value of the input, or all of the input if it contains none. Not every agent closes
-// the input after the event. It waits at least a second, since a short deadline is for the check, and the event has
-// mostly been written already. The error has code Usage: there is no event in time, which is how a person who
-// tries the command meets it, or it has more than [hook.MaxEvent] bytes.
+// receive returns the first JSON value of the input, or all of the input if it contains none. It does not wait for the
+// end of the input, because not every agent closes it. The error has code Usage: the event has more than
+// [hook.MaxEvent] bytes, or there is none within the deadline (at least a second), as when a person tries the command.
 func (r *hookRun) receive(in io.Reader) ([]byte, error) {
 	limit := max(r.deadline, time.Second)
 	var all bytes.Buffer
@@ -194,69 +187,6 @@ func (r *hookRun) receive(in io.Reader) ([]byte, error) {
 			WithHint("%s runs 'lanser hook %s' itself; 'lanser hook %[2]s --config' prints how", r.agent.Title,
 				r.agent.Name)
 	}
-}
-
-// root returns the workspace of an event: the project around the agent's folder or, if there is none, around a file
-// that the agent has edited. If there is no project, root is the folder. An event that names no folder is about the
-// folder of the process. The choice is also set in the app, which opens doors and reads settings there.
-func (r *hookRun) root(event hook.Event) (root string, isProject bool, err error) {
-	if r.app.workspace != "" || event.Dir == "" {
-		root, err = r.app.realRoot()
-		return root, true, err
-	}
-	folders := []string{event.Dir}
-	for _, file := range event.Files {
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(event.Dir, file)
-		}
-		folders = append(folders, filepath.Dir(file))
-	}
-	for _, folder := range folders {
-		dir, why, err := index.FindRoot(folder)
-		if err == nil && why != index.NoProject {
-			r.app.workspace = dir
-			root, err = r.app.realRoot()
-			return root, true, err
-		}
-	}
-	return event.Dir, false, nil
-}
-
-// isCode reports whether a file is in a language that a known server is for. An edit of any other file needs no remark
-// that it is not checked.
-func isCode(file string) bool { return len(catalogue.For(filepath.Base(file))) > 0 }
-
-// answerOutside answers an event in a folder that belongs to no project: the model learns, once in a session, that code
-// which it edits there is not checked.
-func (r *hookRun) answerOutside(event hook.Event, folder string) error {
-	if event.Kind != hook.Tool || !slices.ContainsFunc(event.Files, isCode) {
-		return nil
-	}
-	dirs, err := install.UserDirs("")
-	if err != nil {
-		return err
-	}
-	session, err := hook.Open(dirs.Cache, folder, r.agent.Name+" "+event.Session)
-	if err != nil {
-		return err
-	}
-	err = session.Note("not verified: " + folder + " is no repository and has no project file, so edits are not " +
-		"checked; run: lanser diag --workspace DIR")
-	if err != nil {
-		return err
-	}
-	return r.deliver(session, event, folder, false)
-}
-
-// noteUnserved notes for the model, once in a session, that code which it has edited outside of the workspace is not
-// checked.
-func (r *hookRun) noteUnserved(session *hook.Session, event hook.Event, root string) error {
-	isOutside := func(file string) bool { return isCode(file) && len(r.relative([]string{file}, event.Dir, root)) == 0 }
-	if event.Kind != hook.Tool || !slices.ContainsFunc(event.Files, isOutside) {
-		return nil
-	}
-	return session.Note("not verified: edits outside of the workspace " + root + " are not checked; " +
-		"run: lanser diag --workspace DIR")
 }
 
 // open returns what earlier events of the agent's session have left, and removes what sessions left that ended long
@@ -321,8 +251,8 @@ func (r *hookRun) start(session *hook.Session, event hook.Event, root string, be
 }
 
 // hint notes for the model which command lists the uses of a name that it has searched for, if the workspace declares
-// the name. The session has the note once, whatever names are searched for later. The declaration is found by syntax,
-// so that no server is waited for. Whatever goes wrong, there is just no hint.
+// the name. A session has at most one such note. The declaration is found by syntax, without waiting for a server. If
+// the search fails, there is no hint and no error.
 func (r *hookRun) hint(session *hook.Session, name string, began time.Time) error {
 	ctx, cancel := context.WithDeadline(context.Background(), began.Add(r.deadline))
 	defer cancel()
@@ -339,41 +269,10 @@ func (r *hookRun) hint(session *hook.Session, name string, began time.Time) erro
 	return session.Hint(name)
 }
 
-// relative returns those of the edited files that lie in the workspace, as URIs of bundles: relative to the workspace,
-// with slashes and escaped. Relative paths are relative to dir, or to the workspace if dir is "".
-func (r *hookRun) relative(edited []string, dir, root string) (files []string) {
-	for _, file := range edited {
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(cmp.Or(dir, root), file)
-		}
-		rel, err := relativeTo(root, root, resolved(file))
-		if err == nil && filepath.IsLocal(filepath.FromSlash(rel)) {
-			files = append(files, selectors.EscapePath(rel))
-		}
-	}
-	return files
-}
-
-// resolved returns the absolute path of a file with the symbolic links of its folder resolved, as far as it exists:
-// the tool may have removed it. Agents name files through links, such as /tmp on macOS, and the root of a workspace has
-// none: with a link /l to /w, /l/new/a.go → /w/new/a.go, whether /w/new exists or not.
-func resolved(file string) string {
-	dir, rest := filepath.Split(filepath.Clean(file))
-	for dir = filepath.Clean(dir); ; dir = filepath.Dir(dir) {
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			return filepath.Join(real, rest)
-		}
-		if dir == filepath.Dir(dir) {
-			return file
-		}
-		rest = filepath.Join(filepath.Base(dir), rest)
-	}
-}
-
-// deliver prints the news that the model has not seen. Some events cannot carry text to the model, such as
-// afterFileEdit of Cursor: then the news waits for the next event. What is printed counts as seen. Without news the
-// output is empty, except that a late check is always mentioned: the model must not take silence for a clean check.
-// If the agent works in a folder above the workspace, the text says where its paths begin.
+// deliver prints the notes of the session that the model has not seen, which then count as seen. Some events, such as
+// afterFileEdit of Cursor, cannot carry text to the model: the notes stay for the next event. Without notes the output
+// is empty, unless the check is late: the model must not take silence for a clean check. If the agent works in a folder
+// above the workspace, the text says what its paths are relative to.
 func (r *hookRun) deliver(session *hook.Session, event hook.Event, root string, late bool) error {
 	if !r.agent.Delivers(event) {
 		return nil
@@ -392,72 +291,4 @@ func (r *hookRun) deliver(session *hook.Session, event hook.Event, root string, 
 	}
 	_, err = unguarded(r.app.out).Write(r.agent.Reply(event, text))
 	return err
-}
-
-// check makes the check that an event has asked for, unless another one has seen the same state. It runs in the second
-// process. If the question cannot be put, the reason is also noted for the model, because nobody reads the output of
-// this process.
-//
-// The first check of a session has no earlier one to compare with. At the start of the session nothing has been edited,
-// so that its findings are old, whatever they are ([hook.Nothing]). If an edit comes before any check, the last commit
-// is the comparison ([hook.Commit]), and without commits every error in an edited file may be new ([hook.Files]).
-func (r *hookRun) check(ctx context.Context) error {
-	root, err := r.app.realRoot()
-	if err != nil {
-		return err
-	}
-	session, err := r.open(root, r.session)
-	if err != nil {
-		return err
-	}
-	task, end, err := session.Begin(r.turn)
-	if err != nil {
-		return err
-	}
-	defer end()
-	if task == nil {
-		return nil
-	}
-	door, err := r.app.door(ctx)
-	if err != nil {
-		return errors.Join(err, session.Note("not verified: "+err.Error()))
-	}
-	defer door.Close()
-	basis := hook.Last
-	if task.First {
-		basis = hook.Commit
-	}
-	if task.First && r.deadline == 0 {
-		basis = hook.Nothing
-	}
-	b, err := r.ask(ctx, door, basis)
-	if err != nil {
-		return errors.Join(err, session.Note("not verified: "+err.Error()))
-	}
-	if basis == hook.Commit && b.Facts == nil { // There is no commit to compare with.
-		basis = hook.Files
-		b, err = r.ask(ctx, door, basis)
-		if err != nil {
-			return errors.Join(err, session.Note("not verified: "+err.Error()))
-		}
-	}
-	return session.Finish(task, b, basis)
-}
-
-// ask checks the workspace, with the settings of its lanser.toml. An answer that is an error counts as an answer:
-// the session notes it for the model. The error is for a check that could not be asked for.
-func (r *hookRun) ask(ctx context.Context, door api.Door, basis hook.Basis) (*bundle.Bundle, error) {
-	req := api.Request{Op: "diagnostics"}
-	if err := r.app.readConfig(ctx, &reportFlags{format: "text", color: "never"}, &req.Options); err != nil {
-		return nil, err
-	}
-	req.Options.Linters = api.QuickLinters // a run over a whole project is not done within the deadline
-	if basis == hook.Commit {
-		req.Options.Since = "HEAD"
-	}
-	b, err := door.Do(ctx, req)
-	if b == nil {
-		return nil, err
-	}
-	return b, nil // an error is in the bundle
 }

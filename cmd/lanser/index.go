@@ -61,9 +61,9 @@ those of another platform, are counted: references in them may be missing from t
 			}
 		}
 
-		p := a.progress()
-		exported, err := e.ExportSCIP(cmd.Context(), paths, func(int, int) { p.step(false) })
-		p.end()
+		counter := a.newCounter()
+		exported, err := e.ExportSCIP(cmd.Context(), paths, func(int, int) { counter.step(false) })
+		counter.end()
 		if err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ the change and asked for confirmation. It never writes to a file in the workspac
 			return err
 		}
 		if lsp {
-			return a.showServers(args)
+			return a.printLSPFiles(args)
 		}
 		if write && len(args) == 0 {
 			return fault.New(fault.Usage, "--write-user needs the name of an agent").
@@ -69,8 +69,8 @@ the change and asked for confirmation. It never writes to a file in the workspac
 				continue
 			}
 			if !write {
-				a.show(g)
-			} else if err := a.configure(g, yes); err != nil {
+				a.printEntry(g)
+			} else if err := a.writeEntry(g, yes); err != nil {
 				return err
 			}
 		}
@@ -117,9 +117,9 @@ func (g agent) entry(program string) string {
 	return string(raw) + "\n"
 }
 
-// show prints the ways to configure an agent: its own command if it has one, the file with the entry, and the hook if
+// printEntry prints the ways to configure an agent: its own command if it has one, the file with the entry, and the hook if
 // it has hooks. Lines that are not part of the entry begin with "#".
-func (a *app) show(g agent) {
+func (a *app) printEntry(g agent) {
 	visible.Fprintf(a.out, "# %s\n", g.title)
 	if g.command != "" {
 		visible.Fprintf(a.out, "# "+g.command+"\n", self())
@@ -135,11 +135,10 @@ func (a *app) show(g agent) {
 	}
 }
 
-// configure adds the entry to the user's configuration of an agent. It shows the change on standard error and asks,
-// unless yes is set. An entry that is there already is kept, whatever it says. A file that cannot be parsed is not
-// changed: the error has code Usage. Nor is one in the workspace, as when the home folder is a repository: the error
-// has code Permissions.
-func (a *app) configure(g agent, yes bool) error {
+// writeEntry adds the entry to the user's configuration of an agent. It shows the change on standard error and asks,
+// unless yes is set. An existing entry is kept, whatever it contains. The error has code Usage for a file that cannot be
+// parsed, and Permissions for one in the workspace, as when the home folder is a repository. Neither is changed.
+func (a *app) writeEntry(g agent, yes bool) error {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return fault.Wrap(fault.Usage, err, "the home folder is unknown: %v", err)
@@ -172,7 +171,7 @@ func (a *app) configure(g agent, yes bool) error {
 		return nil
 	}
 
-	if err := replace(file, after); err != nil {
+	if err := writeAtomically(file, after); err != nil {
 		return fault.Wrap(fault.Permissions, err, "%v", err)
 	}
 	visible.Fprintf(a.err, "%s is configured to use lanser\n", g.title)
@@ -189,9 +188,9 @@ func (a *app) confirmed() bool {
 // withEntry returns a configuration with the entry added, or before itself if it has an entry for lanser. Everything
 // else, including comments, stays unchanged. Empty content becomes a file with the entry alone.
 //
-// JSON is read with comments and trailing commas, as VS Code and Zed write it. TOML is not parsed: a table may be
-// appended at the end of any TOML file. In YAML that is not so, since the key extensions may be there, so
-// that an existing file is an error.
+// JSON may have comments and trailing commas, as VS Code and Zed write it. TOML is not parsed: a table may be appended
+// to any TOML file. An existing YAML file is an error, because the key extensions, which may occur only once, may be in
+// it.
 func (g agent) withEntry(before []byte, program string) ([]byte, error) {
 	if g.toml != nil {
 		if bytes.Contains(before, []byte("[mcp_servers.lanser]")) {
@@ -259,10 +258,10 @@ func addMember(parent *hujson.Object, key string, value any, indent string) erro
 	return nil
 }
 
-// replace writes a file atomically and keeps its mode. If file is a symbolic link, it replaces
+// writeAtomically replaces the content of a file in one step and keeps its mode. If file is a symbolic link, it replaces
 // the target: people keep configurations in a repository and link to them. A new file and its folders can be
 // read by the user alone.
-func replace(file string, content []byte) error {
+func writeAtomically(file string, content []byte) error {
 	if resolved, err := filepath.EvalSymlinks(file); err == nil {
 		file = resolved
 	}

@@ -14,11 +14,11 @@ import (
 
 // lspClient describes the configuration file in which an agent lists its language servers. Lanser is entered there as
 // one server for all languages ('lanser serve --protocol lsp'), which passes the requests on to the servers of each.
-// These files are only printed.
+// Lanser prints the file, and does not write it.
 type lspClient struct {
-	// user and project are where the file is, "" if the agent reads none there.
+	// user and project are the paths of the user's file and of a repository's, "" if the agent reads no such file.
 	user, project string
-	about         string // printed below the path: a further step
+	about         string // printed after the agent's name: a further step, or what to expect; "" for none
 	// value returns the content of the file. languages are the language ids by file extension, such as ".go".
 	value func(program string, languages map[string]string) any
 }
@@ -26,13 +26,12 @@ type lspClient struct {
 // serveLSP are the arguments that make lanser a language server, for a client that requests diagnostics.
 var serveLSP = []string{"serve", "--protocol", "lsp"}
 
-// servePushing are those for a client that does not request diagnostics. It waits a moment for them after an edit
-// (Crush a second), and takes silence for clean.
+// servePushing are the arguments for a client that waits for published diagnostics after an edit (Crush for a second)
+// and takes silence for clean. With --announce, it is told before that time is up that the check is not done.
 var servePushing = append(slices.Clone(serveLSP), "--announce", "700ms")
 
-// The clients, with the file that each documents. Those that get servePushing only take published diagnostics. An agent
-// may start its own server for a language too, and ask whichever it prefers: about says so where the documentation
-// does.
+// The clients, with the file that the documentation of each describes. Some agents also start a server of their own for
+// a language; about says which one is asked, if the documentation does.
 var (
 	claudeClient = lspClient{
 		user:    "DIR/.claude-plugin/plugin.json with 'claude --plugin-dir DIR'",
@@ -103,8 +102,8 @@ func extensionsOf(languages map[string]string, prefix string) (out []string) {
 	return out
 }
 
-// servedLanguages returns the language ids, by file extension, of the languages whose servers are tested. An agent asks
-// no other server about these files, so others are left to it.
+// servedLanguages returns the language ids of LSP by file extension, for the languages that a tested server answers for.
+// The others are left out, because an agent asks no other server about the extensions that lanser names.
 func servedLanguages() map[string]string {
 	out := map[string]string{}
 	for _, l := range catalogue.Languages {
@@ -122,10 +121,9 @@ func servedLanguages() map[string]string {
 	return out
 }
 
-// showServers prints for each agent, or for all, the file that makes lanser its language server. The error has code
-// Usage if none of the named agents has a client for language servers; with several names, those without one are passed
-// over.
-func (a *app) showServers(names []string) error {
+// printLSPFiles prints, for the named agents or for all, the file that makes lanser their language server. Agents
+// without a client for language servers are skipped. The error has code Usage if that leaves none.
+func (a *app) printLSPFiles(names []string) error {
 	shown := 0
 	for _, g := range agents {
 		if len(names) > 0 && !slices.Contains(names, g.name) || g.lsp == nil {
@@ -153,34 +151,3 @@ func (a *app) showServers(names []string) error {
 	}
 	return nil
 }
-
-// agentsParagraph is a paragraph for AGENTS.md, for agents that run commands instead of tools. It is short, because
-// every conversation pays for it.
-const agentsParagraph = `Code questions: "lanser overview NAME", "lanser refs NAME" and "lanser impact NAME" answer from
-language servers and list every use, so that no grep for NAME is needed. NAME is Type.method,
-path#Name or path:line. "lanser diag" reports errors. Use grep for text. Lanser never changes a file.
-`
-
-// skillFile is a SKILL.md: a description that an agent always has, and a body that it reads when the description fits
-// what it is about to do. So the body can be longer than agentsParagraph.
-const skillFile = `---
-name: lanser
-description: Answers questions about code from language servers - where a symbol is defined, who uses it,
-  what a change breaks, which errors are new. Use it in place of grep when you look for a symbol.
----
-
-Read-only; every answer says whether it is complete.
-
-    lanser overview NAME          declaration, documentation, members, uses
-    lanser refs NAME              every use
-    lanser impact NAME...         what a change can break, tests apart
-    git diff -R | lanser impact --patch -    the same of what you have changed
-    lanser context PATH           what a file uses, with declarations
-    lanser api PACKAGE            what a package exports
-    lanser symbols PATH           what a file declares; --query finds a name
-    lanser diag                   errors as the compiler sees them
-
-NAME is Type.method, path#Name, path:line or path:line:col. If a name is ambiguous, the error lists
-selectors: ask again with one of them. Look yourself at "possible uses". An answer without a line
-"evidence:" is complete. "lanser help agents --short" has the rest. Use grep for text that is no symbol.
-`

@@ -6,9 +6,9 @@
 //
 // # From a command line to an exit code
 //
-// [app.command] builds one command for each row of [api.Operations], with the flags that [api.Table] gives the
-// operation, and the commands that are no operations: batch, serve, hook, doctor, servers, …. The command of an
-// operation opens a door to the workspace ([app.door]), puts one request, and prints the bundle that answers it:
+// [app.command] builds one command for each row of [api.Operations], with a flag for each of its options, and the
+// commands that are not operations: batch, serve, hook, doctor, servers, …. The command of an
+// operation opens a door to the workspace ([app.door]), sends one request, and prints the bundle that answers it:
 // as JSON ([app.answer]), as text for people and models ([app.answerText]), or, for diag, as a report
 // ([app.reportCheck]). An error that the engine reports is a bundle too, and the bundle has the exit code.
 //
@@ -23,14 +23,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
-	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -38,12 +35,11 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
-	"lanser/server/mcp"
 	"lanser/server/sandbox"
 )
 
-// main first lets package sandbox act: the same program is also the launcher that confines a language server,
-// and in that role it never comes to the command line.
+// main calls sandbox.Main first: the same program is also the launcher that confines a language server, and then
+// sandbox.Main does not return.
 func main() {
 	sandbox.Main()
 	os.Exit(run(os.Args[1:]))
@@ -64,37 +60,9 @@ func run(args []string) int {
 	return (&app{in: os.Stdin, out: os.Stdout, err: os.Stderr}).run(ctx, args)
 }
 
-// checkedWriter remembers the first error of a writer. Most of what is written to standard output does not
-// look at errors, and an answer that is not there must not end with exit code 0: a full disk under 'lanser refs
-// NAME > file' is exit code 71. It is safe for concurrent use if the writer below is.
-type checkedWriter struct {
-	to io.Writer
-
-	mu  sync.Mutex // guards err
-	err error      // the first error
-}
-
-// Write writes to the writer below.
-func (w *checkedWriter) Write(p []byte) (int, error) {
-	n, err := w.to.Write(p)
-	if err != nil {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.err = cmp.Or(w.err, err)
-	}
-	return n, err
-}
-
-// failure returns the first error of the writer, nil for none.
-func (w *checkedWriter) failure() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.err
-}
-
 // run runs a command line, without the name of the program, and returns its exit code. It prints the error of the
-// command if there is one. An error in writing standard output takes the place of an answer's exit code, but not of
-// an error that is reported anyway. Errors of cobra are about flags and arguments, so they have code Usage.
+// command, if there is one. If the command succeeded and its output could not be written, that is the error. Errors of
+// cobra are about flags and arguments, so they have code Usage.
 func (a *app) run(ctx context.Context, args []string) int {
 	out := &checkedWriter{to: a.out}
 	a.out = out
@@ -139,8 +107,8 @@ func flagText(err error) string {
 	})
 }
 
-// group makes a command that only has subcommands refuse other arguments. Without it, cobra prints the help and
-// reports success.
+// group makes a command that only has subcommands refuse other arguments. By itself, cobra prints the help and exits
+// with 0.
 func group(cmd *cobra.Command) {
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
@@ -156,45 +124,6 @@ func group(cmd *cobra.Command) {
 			WithHint("the commands are %s", strings.Join(names, ", "))
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-}
-
-// refuseUnknownTopics makes the command help fail for a command or topic that does not exist. Cobra's own help
-// prints the usage and reports success.
-func refuseUnknownTopics(root *cobra.Command) {
-	root.InitDefaultHelpCmd()
-	for _, c := range root.Commands() {
-		if c.Name() != "help" {
-			continue
-		}
-		addShortHelp(c)
-		c.Args = func(_ *cobra.Command, args []string) error {
-			if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
-				return fault.New(fault.Usage, "there is no help on %q", strings.Join(args, " ")).
-					WithHint("'lanser help' lists the commands and topics")
-			}
-			return nil
-		}
-	}
-}
-
-// addShortHelp adds the flag --short to the command help, for the topic that has a short form: the one on agents.
-// That form is the text that an MCP server sends as its instructions, so both say the same.
-func addShortHelp(help *cobra.Command) {
-	short := help.Flags().Bool("short", false, "of the topic agents: what a model needs, in 1,500 bytes")
-	long := help.Run
-	help.Run = nil
-	help.RunE = func(cmd *cobra.Command, args []string) error {
-		if !*short {
-			long(cmd, args)
-			return nil
-		}
-		if len(args) != 1 || args[0] != "agents" {
-			return fault.New(fault.Usage, "only the help on agents has a short form").
-				WithHint("lanser help agents --short")
-		}
-		_, err := io.WriteString(cmd.OutOrStdout(), mcp.Instructions)
-		return err
-	}
 }
 
 // usage returns a check of arguments whose errors have code [fault.Usage] and a usage hint.

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
 )
+
+// Paths on the command line are relative to the current folder. Paths in requests and bundles are relative to the
+// workspace and have slashes. Only this file converts between them.
 
 // relativeTo returns p, which is absolute or relative to cwd, as a slash-separated path relative
 // to root. The path may lead out of root ("../x"), and no links are resolved. The error comes from a path on another
@@ -37,4 +41,51 @@ func outside(root, file string) error {
 			WithHint("name a file outside of it, as in %s", filepath.Join("..", filepath.Base(file)))
 	}
 	return nil
+}
+
+// within reports whether a file lies in the folder root. Links in root are resolved; file must be absolute and without
+// links for a reliable answer.
+func within(root, file string) bool {
+	resolved, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		resolved = root
+	}
+	_, inside := beneath.Local(resolved, file)
+	return inside
+}
+
+// pathBelow returns the path of a folder relative to dir, which contains it: "" if they are the same.
+// Both are absolute and contain no symbolic links.
+func pathBelow(dir, folder string) string {
+	rel, _ := filepath.Rel(dir, folder) // cannot fail: folder lies in dir
+	if rel == "." {
+		return ""
+	}
+	return filepath.ToSlash(rel)
+}
+
+// paths returns paths on the command line, which are relative to the current folder, as paths
+// relative to the workspace. With --workspace they are relative to it already. The engine
+// checks whether they lie in the workspace. In the folder server of a repository, a.go → server/a.go and
+// ../index → index.
+func (a *app) paths(args []string) ([]string, error) {
+	if a.workspace != "" {
+		return args, nil
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		return nil, fault.From(err)
+	}
+	root, _, err := a.root()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(args))
+	for i, p := range args {
+		out[i], err = relativeTo(root, cwd, p)
+		if err != nil {
+			return nil, fault.From(err)
+		}
+	}
+	return out, nil
 }

@@ -3,13 +3,19 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
 
+	"golang.org/x/term"
+
 	"lanser/selectors/visible"
 	"lanser/server/api"
 )
+
+// Progress is shown on standard error, and only while a command runs for long. progressLine is for checks, whose
+// servers report concurrently; answerCounter is for batches and exports, which count one thing after the other.
 
 // How often the progress of a check is shown. At a terminal one line is updated in place. In
 // other output, such as the log of a job, a new line is printed at each interval.
@@ -107,4 +113,46 @@ func (t *progressLine) line() string {
 		parts = append(parts, fmt.Sprintf("%s %d of %d files", what, s.Done, s.Files))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// answerCounter is a line at a terminal that shows how many requests of a batch are answered, or how many symbols
+// 'index export' has written. It has no goroutine: the line changes when step is called. It is not safe for concurrent
+// use.
+type answerCounter struct {
+	to           io.Writer // nil: not a terminal, nothing is shown
+	n, failed    int       // answers so far, and how many of them are errors
+	begun, shown time.Time // of the batch, and of the last update; zero before the first
+}
+
+// counterInterval is the time until the line is shown first, and between two updates of it.
+const counterInterval = 500 * time.Millisecond
+
+// newCounter returns a counter for a command that begins now. It shows nothing unless standard error is a terminal.
+func (a *app) newCounter() *answerCounter {
+	p := &answerCounter{begun: time.Now()}
+	if f, ok := unguarded(a.err).(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.to = f
+	}
+	return p
+}
+
+// step counts an answer, and updates the line.
+func (p *answerCounter) step(failed bool) {
+	p.n++
+	if failed {
+		p.failed++
+	}
+	now := time.Now()
+	if p.to == nil || now.Sub(p.begun) < counterInterval || now.Sub(p.shown) < counterInterval {
+		return
+	}
+	p.shown = now
+	visible.Fprintf(p.to, "\r%d answered, %d errors\x1b[K", p.n, p.failed)
+}
+
+// end removes the line, if one was shown.
+func (p *answerCounter) end() {
+	if !p.shown.IsZero() {
+		visible.Fprintf(p.to, "\r\x1b[K")
+	}
 }

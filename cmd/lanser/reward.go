@@ -15,9 +15,9 @@ import (
 	"lanser/server/report"
 )
 
-// reward returns the command that computes the rewards of the steps between checks (spec section 6). n bundles give n-1
-// rewards, printed as they are computed; the files may contain any number of bundles each. No server is asked and
-// no workspace is needed. A reward that is null does not stop the command, since the other steps have theirs.
+// reward returns the command that computes the rewards of the steps between checks (spec section 6). From n bundles, in
+// one file or several, it computes n-1 rewards, and prints each as it is computed. It asks no server and needs no
+// workspace. After a reward that is null it continues with the next step.
 func (a *app) reward() *cobra.Command {
 	formula := compare.DefaultFormula()
 	cmd := &cobra.Command{
@@ -85,10 +85,9 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 	return cmd
 }
 
-// bundles calls yield for each bundle of a file, which contains bundles or answers of a batch.
-// The error has code Usage if a value is not a bundle, or does not match its bundleId: a reward must not be computed
-// from an answer that was edited. It names the file and the number of the bundle, from 1. Bundles are separated by
-// white space or by nothing, as JSON lines are.
+// bundles calls yield for each bundle of a file, which contains bundles or answers of a batch, one after the other as
+// in JSON lines. The error has code Usage if a value is not a bundle, or if its content does not match its bundleId: a
+// reward must not be computed from an answer that was edited. It names the file and the number of the bundle, from 1.
 func (a *app) bundles(file string, yield func(*bundle.Bundle) error) error {
 	input, err := a.open(file)
 	if err != nil {

@@ -22,10 +22,9 @@ import (
 	"lanser/server/settings"
 )
 
-// serve returns the command that serves a protocol on standard input and output. It returns when the client
-// disconnects, which is not an error. One process serves one client, which may open several workspaces (openAt).
-// A protocol writes to standard output without any other writer around it; the app's own output goes to standard error
-// from then on, because a single line between two messages would break the connection.
+// serve returns the command that serves a protocol on standard input and output. It returns nil when the client
+// disconnects. One process serves one client, which may open several workspaces (openAt). While it runs, all other
+// output goes to standard error, because a single line between two messages would break the connection.
 func (a *app) serve() *cobra.Command {
 	var protocol string
 	var structured bool
@@ -77,7 +76,7 @@ nothing but the protocol.
 			return fault.New(fault.Usage, "unknown protocol %q; the protocols are mcp, jsonl and lsp", protocol)
 		}
 
-		// The end of the input, and a signal, are how a session ends; any other error is one of the connection.
+		// A session ends with the end of the input or with a signal. Any other error is one of the connection.
 		var f *fault.Error
 		if errors.As(err, &f) {
 			return err
@@ -117,9 +116,9 @@ func (a *app) openAt(ctx context.Context, workspace string) (api.Door, error) {
 	return settings.Apply(door), nil
 }
 
-// serveMCP completes the options of a server, and runs it. Package mcp knows neither the command line nor the daemon:
-// how a workspace is opened and diagnosed, and the texts that agents can read, come from here. A client may name
-// another workspace as long as the user has not named one.
+// serveMCP runs an MCP server. It adds to the options what package mcp cannot import: how to open and diagnose a
+// workspace, and the help topics and schemas that agents can read. A client may choose the workspace unless the user
+// has named one with --workspace.
 func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, o mcp.Options) error {
 	o.Version, o.Open, o.Fixed, o.Pages = server.Version(), a.openAt, a.workspace != "", pages()
 	o.Doctor = func(ctx context.Context, workspace string) string {

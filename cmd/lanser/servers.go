@@ -16,9 +16,8 @@ import (
 	"lanser/server/toolchain"
 )
 
-// servers returns the commands about language servers. They are about the machine, not about a workspace; doctor is
-// about the servers that a workspace needs. The catalogue describes the servers, and package install installs them in
-// the user's data folder.
+// servers returns the commands about the language servers of this machine. 'lanser doctor' is about those that a
+// workspace needs. Package catalogue describes the servers, and package install installs them in the user's data folder.
 func (a *app) servers() *cobra.Command {
 	cmd := &cobra.Command{Use: "servers", Short: "list and install language servers", Args: usage(cobra.NoArgs)}
 	cmd.AddCommand(a.listServers(), a.installServers(), a.verifyServers(), &cobra.Command{
@@ -136,9 +135,8 @@ func (a *app) verifyServers() *cobra.Command {
 	}
 }
 
-// dangers prints the dangers of the named servers. Without names it prints those of all servers
-// that have some. With names, a server without dangers is printed too, since that none are known of it does not
-// mean that there are none.
+// dangers prints the dangers of the named servers, by default of all servers that have some: files by which a workspace
+// could make the server run code, and what prevents it. A named server without known dangers is listed as not examined.
 func (a *app) dangers(names []string) error {
 	all := map[string][]catalogue.Danger{}
 	for _, s := range catalogue.Servers {
@@ -203,8 +201,8 @@ func untested(s toolchain.ServerStatus) string {
 	return ", untested"
 }
 
-// installedText returns for people which version of a server would run. The program on PATH is not started to ask for
-// its version, so that nobody knows which one it is.
+// installedText describes which version of a server would run. A program on PATH has no version here, because asking
+// for it would start the program.
 func installedText(i toolchain.Installed) string {
 	switch i {
 	case toolchain.InstalledPinned:

@@ -2,8 +2,12 @@ package main
 
 import (
 	"embed"
+	"io"
 	"io/fs"
 	"strings"
+
+	"lanser/selectors/fault"
+	"lanser/server/mcp"
 
 	"github.com/spf13/cobra"
 )
@@ -37,4 +41,43 @@ func topics() []*cobra.Command {
 		})
 	}
 	return out
+}
+
+// refuseUnknownTopics makes the command help fail for a command or topic that does not exist. Cobra's own help
+// prints the usage and exits with 0.
+func refuseUnknownTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() != "help" {
+			continue
+		}
+		addShortHelp(c)
+		c.Args = func(_ *cobra.Command, args []string) error {
+			if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
+				return fault.New(fault.Usage, "there is no help on %q", strings.Join(args, " ")).
+					WithHint("'lanser help' lists the commands and topics")
+			}
+			return nil
+		}
+	}
+}
+
+// addShortHelp adds the flag --short to the command help. Only the topic agents has a short form: the instructions
+// that an MCP server sends.
+func addShortHelp(help *cobra.Command) {
+	short := help.Flags().Bool("short", false, "of the topic agents: what a model needs, in 1,500 bytes")
+	long := help.Run
+	help.Run = nil
+	help.RunE = func(cmd *cobra.Command, args []string) error {
+		if !*short {
+			long(cmd, args)
+			return nil
+		}
+		if len(args) != 1 || args[0] != "agents" {
+			return fault.New(fault.Usage, "only the help on agents has a short form").
+				WithHint("lanser help agents --short")
+		}
+		_, err := io.WriteString(cmd.OutOrStdout(), mcp.Instructions)
+		return err
+	}
 }

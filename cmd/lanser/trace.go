@@ -56,27 +56,26 @@ func (a *app) trace() *cobra.Command {
 	return cmd
 }
 
-// entry is a request of a trace with its answer. 'lanser trace list --json' prints the exported fields. N
-// counts requests from 1, and Frames counts the messages to and from servers.
+// entry is a request of a trace with its answer. 'lanser trace list --json' prints the exported fields.
 type entry struct {
-	N        int           `json:"n"`
-	Cmd      string        `json:"cmd"`
-	Selector string        `json:"selector,omitempty"`
+	N        int           `json:"n"`                  // number of the request in the trace, from 1
+	Cmd      string        `json:"cmd"`                // long name of the operation
+	Selector string        `json:"selector,omitempty"` // as the request has it
 	ExitCode int           `json:"exit_code"`
-	Status   string        `json:"status"`
+	Status   string        `json:"status"` // ok or error
 	BundleID string        `json:"bundleId"`
-	Sessions []string      `json:"servers,omitempty"`
-	Frames   int           `json:"frames"`
+	Sessions []string      `json:"servers,omitempty"` // "gopls#1": the servers that were asked, with their sessions
+	Frames   int           `json:"frames"`            // messages to and from servers
 	lines    []trace.Line  // all lines of the request
 	bundle   bundle.Bundle // the answer
 }
 
-// filter selects entries. Zero values select all; exit is -1 for all, because 0 is an exit code. An entry must match
-// all fields. op is any name of an operation, selector a part of the text as the request has it, and status is that of
-// the bundle (ok or error) or the state of its evidence.
+// filter selects the entries that match all of its fields.
 type filter struct {
-	op, selector, status string
-	exit                 int
+	op       string // short or long name of the operation; "" for any
+	selector string // a part of the selector
+	status   string // of the bundle (ok or error), or the state of its evidence; "" for any
+	exit     int    // exit code; -1 for any, because 0 is an exit code
 }
 
 // flags adds the flags that set the filter.
@@ -265,9 +264,11 @@ func cut(s string) string {
 // maxMessage is the largest number of bytes that are shown of a message.
 const maxMessage = 200
 
-// lineText returns the text that shows a line of a trace, "" for lines that are not shown. "->" is a message to the
-// server, "<-" one from it, "?" a question to the machine with its answer, and "#2" the second session. Lines between
-// a request and its answer are indented.
+// lineText returns a line of a trace as text, "" for lines that are not shown. Lines between a request and its answer
+// are indented:
+//
+//	#2 -> {…}        a message to the server of session 2, and "<-" one from it
+//	? KEY: ANSWER    what the machine was asked, such as for a program on PATH
 func lineText(l trace.Line) string {
 	switch {
 	case l.Trace != nil:
