@@ -45,8 +45,8 @@ func (r *hookRun) root(event hook.Event) (root string, isProject bool, err error
 // that it is not checked.
 func isCode(file string) bool { return len(catalogue.For(filepath.Base(file))) > 0 }
 
-// answerOutside answers an event in a folder that belongs to no project. Once in a session, it tells the model that code
-// which it edits there is not checked.
+// answerOutside answers an event in a folder that belongs to no project. Once in a session, it tells the model that its
+// edits there are not checked.
 func (r *hookRun) answerOutside(event hook.Event, folder string) error {
 	if event.Kind != hook.Tool || !slices.ContainsFunc(event.Files, isCode) {
 		return nil

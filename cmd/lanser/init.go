@@ -117,8 +117,8 @@ func (g agent) entry(program string) string {
 	return string(raw) + "\n"
 }
 
-// printEntry prints the ways to configure an agent: its own command if it has one, the file with the entry, and the hook if
-// it has hooks. Lines that are not part of the entry begin with "#".
+// printEntry prints the ways to configure an agent: its own command if it has one, the file with the entry, and the hook
+// if it has hooks. Lines that are not part of the entry begin with "#".
 func (a *app) printEntry(g agent) {
 	visible.Fprintf(a.out, "# %s\n", g.title)
 	if g.command != "" {
@@ -136,8 +136,8 @@ func (a *app) printEntry(g agent) {
 }
 
 // writeEntry adds the entry to the user's configuration of an agent. It shows the change on standard error and asks,
-// unless yes is set. An existing entry is kept, whatever it contains. The error has code Usage for a file that cannot be
-// parsed, and Permissions for one in the workspace, as when the home folder is a repository. Neither is changed.
+// unless yes is set. An existing entry is kept, whatever it contains. The error has code Usage for a file that cannot
+// be parsed, and Permissions for one in the workspace, as when the home folder is a repository. Neither is changed.
 func (a *app) writeEntry(g agent, yes bool) error {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -258,8 +258,8 @@ func addMember(parent *hujson.Object, key string, value any, indent string) erro
 	return nil
 }
 
-// writeAtomically replaces the content of a file in one step and keeps its mode. If file is a symbolic link, it replaces
-// the target: people keep configurations in a repository and link to them. A new file and its folders can be
+// writeAtomically replaces the content of a file in one step and keeps its mode. For a symbolic link, it replaces the
+// target: people keep configurations in a repository and link to them. A new file and its folders can be
 // read by the user alone.
 func writeAtomically(file string, content []byte) error {
 	if resolved, err := filepath.EvalSymlinks(file); err == nil {

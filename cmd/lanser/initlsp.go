@@ -102,7 +102,7 @@ func extensionsOf(languages map[string]string, prefix string) (out []string) {
 	return out
 }
 
-// servedLanguages returns the language ids of LSP by file extension, for the languages that a tested server answers for.
+// servedLanguages returns LSP's language ids by file extension, for the languages that a tested server answers for.
 // The others are left out, because an agent asks no other server about the extensions that lanser names.
 func servedLanguages() map[string]string {
 	out := map[string]string{}

@@ -17,7 +17,7 @@ import (
 )
 
 // servers returns the commands about the language servers of this machine. 'lanser doctor' is about those that a
-// workspace needs. Package catalogue describes the servers, and package install installs them in the user's data folder.
+// workspace needs. Package catalogue describes the servers; package install puts them in the user's data folder.
 func (a *app) servers() *cobra.Command {
 	cmd := &cobra.Command{Use: "servers", Short: "list and install language servers", Args: usage(cobra.NoArgs)}
 	cmd.AddCommand(a.listServers(), a.installServers(), a.verifyServers(), &cobra.Command{

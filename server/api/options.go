@@ -157,7 +157,8 @@ var Table = []Option{
 		Tool: "limit in tokens (default 4000)",
 	},
 	{
-		Name: bundle.OptionCursor, Field: func(o *Options) any { return &o.Cursor }, Effect: View, Inner: Outer, Shown: true,
+		Name: bundle.OptionCursor, Field: func(o *Options) any { return &o.Cursor },
+		Effect: View, Inner: Outer, Shown: true,
 		About: "meta.cursor of a truncated answer: continue after its last entry, if the answer has not changed",
 		Flag:  "continue the truncated answer whose meta.cursor is `CURSOR`",
 		Tool:  "continue a truncated answer",
