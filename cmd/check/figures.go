@@ -16,20 +16,26 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// The figures are for people who look for the part of the code that needs work: packages with few comments, files that
-// cannot be understood without each other, types with many methods, and options that the code mentions in many
-// places although a table should be the only one. No number is a limit that a check enforces.
+// The figures show which part of the code needs work: packages with few comments, files that cannot be understood
+// without each other, types with many methods, and options that are spelled outside of their table. No check enforces a
+// number. The columns are:
+//
+//	comment%   lines with a comment, of all lines
+//	stmts/ln   statements per line that is not a comment
+//	no doc     exported names without a doc comment
+//	mutual     pairs of files of which each uses names of the other
 
 // figure holds the counts of a package, without its tests.
 type figure struct {
-	// comments are lines with a comment, also at the end of a line of code. statements leave out blocks.
+	// comments counts lines with a comment, also at the end of a line of code. statements does not count blocks.
 	files, lines, comments, statements int
 	undocumented                       int                // exported names without a doc comment
 	methods                            map[string]int     // by type
 	uses                               map[[2]string]bool // {a, b}: file a uses a name that file b declares
 }
 
-// mutual returns the number of pairs of files that use names of each other. Such a pair is read as one file.
+// mutual returns the number of pairs of files that use names of each other. Each pair counts once. A reader must know
+// both files to understand one.
 func (f figure) mutual() (n int) {
 	for pair := range f.uses {
 		if pair[0] < pair[1] && f.uses[[2]string{pair[1], pair[0]}] {

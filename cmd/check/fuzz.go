@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// fuzz runs every fuzz target of every package for fuzzTime. Go's fuzzer takes one target at a time. An input that
-// fails is minimized only briefly, since the gate has to say that there is one, and not to find the shortest.
+// fuzz runs every fuzz target of every package for fuzzTime. Go's fuzzer takes one target at a time. It spends little
+// time on shortening a failing input: here it only matters that there is one, and Go stores it below testdata/fuzz.
 func fuzz(ctx context.Context) error {
 	const tested = "{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}"
 	out, err := exec.CommandContext(ctx, "go", "list", "-f", tested, "./...").Output()
@@ -39,9 +39,9 @@ func fuzz(ctx context.Context) error {
 	return nil
 }
 
-// fuzzTargets lists the fuzz functions in the test files of a package. Listing them by 'go test'
-// would build every test binary, which takes longer than the fuzzing. Build constraints of a file are not looked at, so
-// that a target must be in a file that this platform builds.
+// fuzzTargets lists the fuzz functions in the test files of a package, in the order of the files. 'go test -list' would
+// build every test binary, which takes longer than the fuzzing. Build constraints are ignored, so a target must be in a
+// file that this platform builds.
 func fuzzTargets(dir string) ([]string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 	if err != nil {

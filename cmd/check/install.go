@@ -16,9 +16,9 @@ import (
 	"lanser/server/programs"
 )
 
-// Tests that need a real server or a witness fail without it rather than being skipped, so that a green run has
-// compared everything. Therefore this program installs both. Servers are pinned, and go to the user's data folder as
-// 'lanser servers install' puts them there. Witnesses come from Debian in the version that it has, and need root.
+// A test that needs a real server or a witness fails without it, rather than being skipped, so that a green run has
+// compared everything. Therefore this program installs both. Servers have pinned versions and go to the user's data
+// folder, as with 'lanser servers install'. Witnesses come from Debian, in any version, and need root.
 
 // witnessPackages maps programs to the Debian packages that contain them. Tests compare answers
 // with their output, view reports with them, and unpack code bases.
@@ -42,8 +42,8 @@ const rustLibrary = "/usr/lib/rustlib/src/rust/library/Cargo.toml"
 // rustCrates names the dependencies of Rust's standard library in the lists of what a step needs.
 const rustCrates = "the crates that Rust's standard library depends on"
 
-// lackingCompiler returns what is needed to compile the parsers and is not there, and how to get it; "" if nothing is
-// lacking.
+// lackingCompiler returns what this machine lacks to compile the parsers, and how to get it; "" if nothing is missing.
+// It is computed once, because each step asks and the answer takes a run of the go command.
 var lackingCompiler = sync.OnceValue(findLackingCompiler)
 
 // findLackingCompiler is [lackingCompiler], computed anew.

@@ -9,10 +9,13 @@ import (
 	"strings"
 )
 
-// Three rules keep the packages of this module apart, and a test checks them on what 'go list' reports: imports lead
-// from a package to an earlier one in the table of floors; what needs a C compiler does not become more; and a module
-// that is hard to replace or to trust is imported by a single package. The table is also the map in README, so that a
-// new package is not forgotten there.
+// A test checks three rules on what 'go list' reports:
+//
+//   - A package imports only packages that precede it in the table floors.
+//   - Only the packages of reachesC need a C compiler.
+//   - A module that is hard to replace or to trust is imported by a single package, its owner in the table owners.
+//
+// The map in README is generated from the table floors, so that a new package is not forgotten there.
 
 // layer is a row of the map: a package of this module, by its import path without "lanser/", with what it does and
 // no other package does, in Markdown.
@@ -126,9 +129,9 @@ var floors = []struct {
 	}},
 }
 
-// reachesC are the packages that need a C compiler, because they depend on index/syntax and its
-// grammars. The list may only shrink, but for the parts of a package on it that is divided: a front end
-// should need nothing but package server/api.
+// reachesC are the packages that need a C compiler, because they depend on index/syntax and its grammars. Tests of the
+// other packages build in a second and run on every system. A package may only be added if it was split off from one
+// on the list. A front end should need no more than package server/api.
 var reachesC = []string{
 	"index/syntax", "index", "server/shell", "server/places", "server/plan", "server/toolchain", "server/pool",
 	"server/symbol", "server/states", "server", "server/daemon", "cmd/lanser",

@@ -2,13 +2,12 @@
 // integration runs. It installs the programs that it needs in pinned versions outside the
 // repository, and fails if it cannot install one of them.
 //
-// A check is a [step]. Steps run one after the other in the order of their table, the fast ones first, and the first
-// that fails ends the run with exit code 1; an unknown step is exit code 2. A step may need what an earlier one
-// installs: tests need the language servers and the witnesses, which are programs with whose output answers are
-// compared.
+// A check is a [step]. Steps run one after the other, in the order of the table steps. The first that fails ends the
+// run with exit code 1; an unknown step is exit code 2. A step may need what an earlier one installs: tests need the
+// language servers and the witnesses, which are programs that the tests compare answers with, such as ctags.
 //
-// The commands map, figures and way check nothing: they print or write what people read. The rules that are checked
-// besides those of existing tools are in style.go and layers.go.
+// The commands map, figures and stacks check nothing: they print or write what people read. The project's own rules
+// are in style.go, and the rules for imports in layers.go.
 package main
 
 import (
@@ -26,7 +25,7 @@ import (
 )
 
 const (
-	// The versions of the tools that steps download.
+	// The tools that steps download. They are pinned here and not in go.mod, whose modules users of lanser download too.
 	gofumpt     = "mvdan.cc/gofumpt@v0.10.0"
 	staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
 	// fuzzTime is the number of inputs for each fuzz target. It is not a duration, because Go's
@@ -34,15 +33,17 @@ const (
 	fuzzTime = "20000x"
 )
 
-// step is one of the checks, or a preparation for one. What it needs and what is missing is printed by --list, so that
-// nobody has to start a step to learn that it downloads something.
+// step is one of the checks, or a preparation for one. --list prints what each needs and what is missing, so that nobody
+// has to run a step to learn that it downloads something.
 type step struct {
-	name    string // the argument that selects it
-	does    string
-	needs   string                      // requirements besides Go and gcc, and what the step downloads
-	missing func() []string             // lists unmet requirements; nil if the step has none
-	needsC  bool                        // compiles the parsers, which are C code
-	run     func(context.Context) error // prints what it downloads before it does so
+	name string // the argument that selects it
+	// does and needs are printed by --list: what the step checks, and its requirements besides Go and gcc, with what
+	// it downloads; "" for none.
+	does, needs string
+	missing     func() []string // lists the requirements that this machine lacks; nil if the step has none
+	needsC      bool            // compiles the parsers, which are C code
+	// run returns an error if the check fails. It prints findings, and announces each download, on standard output.
+	run func(context.Context) error
 }
 
 // steps are all steps, the fast ones first.
@@ -89,15 +90,16 @@ const usage = `Check runs all checks of this project, or the given steps.
 	go run ./cmd/check [--list] [STEP...]
 	go run ./cmd/check map        update the map of packages in README.md
 	go run ./cmd/check figures    print counts of every package
-	go run ./cmd/check way        print the packages that the calls of warm questions go through, and which calls
-	                              go up: of refs, diag --since, an MCP call, and a change and references over LSP;
-	                              needs the installed gopls, and takes two minutes
-	go run ./cmd/check way FILE   the same of a CPU profile, as 'go test -cpuprofile FILE' writes it
+	go run ./cmd/check stacks     print which packages a question to a warm engine passes through, and which calls
+	                              lead upward in the map: refs, diag --since, an MCP call, and a change followed
+	                              by references over LSP; needs gopls, and takes two minutes
+	go run ./cmd/check stacks FILE
+	                              the same for the CPU profile in FILE, as 'go test -cpuprofile FILE' writes it
 
 `
 
-// main runs the steps that the arguments choose, or one of the helpers that are no checks. An interrupt ends the
-// running step. Each step prints one line when it ends, below the output of its programs.
+// main runs the steps that the arguments choose, or one of the helpers. An interrupt ends the running step. Each step
+// prints one line when it ends, below the output of its programs.
 func main() {
 	list := flag.Bool("list", false,
 		"print the steps with their requirements and what is missing on this machine, without running them")
@@ -144,7 +146,7 @@ func main() {
 var helpers = map[string]func(arg string) error{
 	"map":     func(string) error { return writeMap("README.md") },
 	"figures": func(string) error { return figures(os.Stdout, ".") },
-	"way":     func(profile string) error { return way(os.Stdout, profile) },
+	"stacks":  func(profile string) error { return stacks(os.Stdout, profile) },
 }
 
 // printSteps prints the steps with their requirements and what is missing.
@@ -172,8 +174,8 @@ func (s step) unmet() (names []string) {
 	return names
 }
 
-// start runs the step. Without a C compiler it fails at once, because the errors of the go command would name cgo and
-// not what to install.
+// start runs the step. Without a C compiler it fails at once and says what to install. The errors of the go command
+// would only name cgo.
 func (s step) start(ctx context.Context) error {
 	if lack := lackingCompiler(); s.needsC && lack != "" {
 		return fmt.Errorf("the step needs %s", lack)
@@ -212,8 +214,8 @@ func command(argv ...string) func(context.Context) error {
 	}
 }
 
-// silent returns a step's run function for a program that prints only what is wrong, and ends with exit code 0 even
-// then, as gofumpt -l does. Its output on standard output is shown, and is a failure.
+// silent returns a step's run function for a program that reports findings on standard output but exits with 0, such as
+// gofumpt -l. The step fails if there is any output, and shows it.
 func silent(argv ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)

@@ -13,9 +13,9 @@ import (
 // Linux only.
 var otherSystems = []string{"darwin", "windows"}
 
-// portable vets the packages that need no C compiler, with their tests, for each of
-// otherSystems. The others cannot be compiled here without a C compiler for that system. Vet checks the types of a
-// package, so that a call which another system lacks is found although nothing is run there.
+// portable vets the packages that need no C compiler, with their tests, for each of otherSystems. The others would need
+// a C compiler for that system. Vet checks types, so it finds calls that another system lacks, such as those of package
+// syscall, although nothing is run there.
 func portable(ctx context.Context) error {
 	names, err := withoutC(ctx)
 	if err != nil {

@@ -31,13 +31,14 @@ const maxColumns = 120
 //   - no-doc: an exported name has a doc comment.
 //   - long-line: a line has at most 120 columns.
 //
-// Tests need neither doc comments nor field names. There is no way to silence a finding.
+// Tests need neither doc comments nor field names. There is no directive to silence a finding: a rule that needs
+// exceptions states them itself, as unbreakable does for long lines.
 
 // finding is a violation of one of the rules.
 type finding struct {
-	pos  token.Position
-	rule string
-	says string // how to correct it
+	pos    token.Position
+	rule   string
+	advice string // how to correct it
 }
 
 // style checks the rules of this file in every Go file of the module. No existing linter has
@@ -54,7 +55,7 @@ func style(context.Context) error {
 	count := map[string]int{}
 	for _, f := range found {
 		count[f.rule]++
-		fmt.Printf("%s:%d:%d: %s (%s)\n", f.pos.Filename, f.pos.Line, f.pos.Column, f.says, f.rule)
+		fmt.Printf("%s:%d:%d: %s (%s)\n", f.pos.Filename, f.pos.Line, f.pos.Column, f.advice, f.rule)
 	}
 
 	var rules []string
@@ -64,8 +65,8 @@ func style(context.Context) error {
 	return fmt.Errorf("%d findings: %s", len(found), strings.Join(rules, ", "))
 }
 
-// styleOf returns the findings in the module at root, sorted by file and line. Files are found in the folders rather
-// than in the loaded packages, because those of other systems and tests are not loaded. They are checked without types.
+// styleOf returns the findings in the module at root, sorted by file and line. Tests and files for other systems are
+// not among the loaded packages, so the files are listed from the folders. Those two kinds are checked without types.
 func styleOf(root string) ([]finding, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -122,9 +123,9 @@ func goFiles(root string) (files []string, err error) {
 // source is a parsed file. Rules that need types skip a file without them.
 type source struct {
 	file *ast.File
-	info *types.Info // nil for test files and files for other systems
-	text string
-	test bool
+	info *types.Info // nil for test files and for files of other systems, which are not type-checked
+	text string      // the whole file, for rules about lines
+	test bool        // the name ends in _test.go
 }
 
 // sourceOf returns a file with its text. A file that was not loaded with its package is parsed here.
@@ -140,11 +141,11 @@ func sourceOf(set *token.FileSet, name string, src source) (source, error) {
 	return src, err
 }
 
-// findings applies every rule to one file, in one walk over its syntax where the rule is about a node, and returns the
-// findings in order of lines.
+// findings applies every rule to one file and returns the findings in order of lines. Rules about one kind of node share
+// a walk over the syntax.
 func (s source) findings(set *token.FileSet) (all []finding) {
 	report := func(pos token.Pos, rule, format string, args ...any) {
-		all = append(all, finding{pos: set.Position(pos), rule: rule, says: fmt.Sprintf(format, args...)})
+		all = append(all, finding{pos: set.Position(pos), rule: rule, advice: fmt.Sprintf(format, args...)})
 	}
 	ast.Inspect(s.file, func(n ast.Node) bool {
 		switch n := n.(type) {

@@ -117,8 +117,8 @@ func (g agent) entry(program string) string {
 	return string(raw) + "\n"
 }
 
-// printEntry prints the ways to configure an agent: its own command if it has one, the file with the entry, and the hook
-// if it has hooks. Lines that are not part of the entry begin with "#".
+// printEntry prints the ways to configure an agent: its own command if it has one, the file with the entry, and the
+// hook if it has hooks. Lines that are not part of the entry begin with "#".
 func (a *app) printEntry(g agent) {
 	visible.Fprintf(a.out, "# %s\n", g.title)
 	if g.command != "" {

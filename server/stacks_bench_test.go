@@ -17,12 +17,12 @@ import (
 	"lanser/server/mcp"
 )
 
-// BenchmarkWay asks a warm engine in this process and writes a CPU profile of each kind of question, without the start
-// of the server, into the folder that LANSER_WAYS names. 'go run ./cmd/check way' runs it and prints the profiles.
-func BenchmarkWay(b *testing.B) {
-	folder := os.Getenv("LANSER_WAYS")
+// BenchmarkStacks asks a warm engine in this process and writes a CPU profile of each kind of question, without the start
+// of the server, into the folder that LANSER_PROFILES names. 'go run ./cmd/check stacks' runs it and prints the profiles.
+func BenchmarkStacks(b *testing.B) {
+	folder := os.Getenv("LANSER_PROFILES")
 	if folder == "" {
-		b.Skip("'go run ./cmd/check way' runs it")
+		b.Skip("'go run ./cmd/check stacks' runs it")
 	}
 	cb := codebases[0]
 	dir := cb.copy(b)
@@ -42,7 +42,7 @@ func BenchmarkWay(b *testing.B) {
 		b.Fatal(err)
 	}
 	callTool, change := mcpClient(b, open), editorClient(b, open, dir, string(content))
-	for _, way := range []struct {
+	for _, kind := range []struct {
 		name  string
 		times int // enough for a profile
 		ask   func()
@@ -63,9 +63,9 @@ func BenchmarkWay(b *testing.B) {
 			_, _ = e.Do(b.Context(), api.Request{Op: "diag", Options: api.Options{Since: "HEAD", Server: cb.server}})
 		}},
 	} {
-		b.Run(way.name, func(b *testing.B) {
-			way.ask() // the start
-			file, err := os.Create(filepath.Join(folder, strings.ReplaceAll(way.name, " ", "-")+".prof"))
+		b.Run(kind.name, func(b *testing.B) {
+			kind.ask() // the start
+			file, err := os.Create(filepath.Join(folder, strings.ReplaceAll(kind.name, " ", "-")+".prof"))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -74,8 +74,8 @@ func BenchmarkWay(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer pprof.StopCPUProfile()
-			for range way.times {
-				way.ask()
+			for range kind.times {
+				kind.ask()
 			}
 		})
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestTheRouteOfAStackListsPackagesFromTheOutermostCaller(t *testing.T) {
+func TestAStackListsPackagesFromTheOutermostCaller(t *testing.T) {
 	traces := `File: server.test
 Type: cpu
 -----------+-------------------------------------------------------
@@ -20,7 +20,7 @@ Type: cpu
              main.main
 -----------+-------------------------------------------------------
 `
-	got, want := routes([]byte(traces)), [][]string{{"server", "index", "index/syntax"}}
+	got, want := packageStacks([]byte(traces)), [][]string{{"server", "index", "index/syntax"}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
