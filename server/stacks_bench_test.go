@@ -17,8 +17,9 @@ import (
 	"lanser/server/mcp"
 )
 
-// BenchmarkStacks asks a warm engine in this process and writes a CPU profile of each kind of question, without the start
-// of the server, into the folder that LANSER_PROFILES names. 'go run ./cmd/check stacks' runs it and prints the profiles.
+// BenchmarkStacks asks a warm engine in this process and writes a CPU profile of each kind of question, without the
+// start of the server, into the folder that LANSER_PROFILES names. 'go run ./cmd/check stacks' runs it and prints the
+// profiles.
 func BenchmarkStacks(b *testing.B) {
 	folder := os.Getenv("LANSER_PROFILES")
 	if folder == "" {

@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	// The tools that steps download. They are pinned here and not in go.mod, whose modules users of lanser download too.
+	// The tools that steps download. They are pinned here and not in go.mod, so that users do not download them.
 	gofumpt     = "mvdan.cc/gofumpt@v0.10.0"
 	staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
 	// fuzzTime is the number of inputs for each fuzz target. It is not a duration, because Go's
@@ -33,8 +33,8 @@ const (
 	fuzzTime = "20000x"
 )
 
-// step is one of the checks, or a preparation for one. --list prints what each needs and what is missing, so that nobody
-// has to run a step to learn that it downloads something.
+// step is one of the checks, or a preparation for one. --list prints what each needs and what is missing, so that
+// nobody has to run a step to learn that it downloads something.
 type step struct {
 	name string // the argument that selects it
 	// does and needs are printed by --list: what the step checks, and its requirements besides Go and gcc, with what

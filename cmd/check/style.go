@@ -141,8 +141,8 @@ func sourceOf(set *token.FileSet, name string, src source) (source, error) {
 	return src, err
 }
 
-// findings applies every rule to one file and returns the findings in order of lines. Rules about one kind of node share
-// a walk over the syntax.
+// findings applies every rule to one file and returns the findings in order of lines. Rules about one kind of node
+// share a walk over the syntax.
 func (s source) findings(set *token.FileSet) (all []finding) {
 	report := func(pos token.Pos, rule, format string, args ...any) {
 		all = append(all, finding{pos: set.Position(pos), rule: rule, advice: fmt.Sprintf(format, args...)})
