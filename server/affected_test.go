@@ -113,3 +113,65 @@ func TestAPatchAffectsTheOtherModulesOfAGoWork(t *testing.T) {
 		t.Errorf("%v", b.Facts.Diagnostics)
 	}
 }
+
+// With affected, a check is about what can have changed since a revision. Where that cannot be told, it asks about all
+// files, and says why.
+func TestACheckOfWhatARevisionAffects(t *testing.T) {
+	indextest.Needs(t, "gopls")
+	files := map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n",
+		"a/a.go": "package a\n\nfunc F() int { return 1 }\n",
+		"b/b.go": "package b\n\nimport \"ex.com/m/a\"\n\nvar B int = a.F()\n",
+		"c/c.go": "package c\n\nvar C int = \"\"\n",
+	}
+	for name, tt := range map[string]struct {
+		edits map[string]string
+		left  []string // out
+		found []string // files with errors
+		why   string   // for which all files are checked
+	}{
+		"nothing": {left: []string{"a/a.go", "b/b.go", "c/c.go", "go.mod"}},
+		"a package": {
+			edits: map[string]string{"a/a.go": "package a\n\nfunc F() string { return \"\" }\n"},
+			left:  []string{"c/c.go"}, found: []string{"b/b.go"},
+		},
+		"an added file": {
+			edits: map[string]string{"d/d.go": "package d\n"}, found: []string{"c/c.go"},
+			why: "all files are checked: d/d.go was added",
+		},
+		"a manifest": {
+			edits: map[string]string{"go.mod": "module ex.com/m\n\ngo 1.22\n"}, found: []string{"c/c.go"},
+			why: "all files are checked: any file may depend on go.mod",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := repository(t, files)
+			for file, content := range tt.edits {
+				indextest.Write(t, dir, file, content)
+			}
+			options := api.Options{Affected: "HEAD", FailOn: "none"}
+			b := do(t, remembering(t, dir), api.Request{Op: "diag", Options: options})
+			var left, found []string
+			for _, k := range b.Facts.Checks {
+				for _, group := range k.Coverage {
+					if group.Reason == "nothing that they depend on has changed since HEAD" {
+						left = append(left, group.Files...)
+					}
+				}
+			}
+			for _, d := range b.Facts.Diagnostics {
+				found = append(found, d.URI)
+			}
+			slices.Sort(left)
+			isTold := tt.why == "" || slices.Contains(b.Evidence.Reasons, tt.why)
+			if !slices.Equal(left, tt.left) || !slices.Equal(found, tt.found) || !isTold {
+				t.Errorf("left out %v, want %v; found in %v, want %v; %v",
+					left, tt.left, found, tt.found, b.Evidence.Reasons)
+			}
+			if b.Request.Options["affected"] != "HEAD" || b.Evidence.State != bundle.Complete {
+				t.Errorf("options %v, evidence %v", b.Request.Options, b.Evidence)
+			}
+		})
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/lsp"
 	"lanser/server/places"
 	"lanser/server/plan"
@@ -47,6 +48,12 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	a.Scope = symbol.Scope{Name: "servers", Keep: func(file string) bool {
 		return slices.ContainsFunc(asks, func(p *plan.Part) bool { return p.Server.BearsOnCheck(file) })
 	}}
+	if todo.Shard != "" { // the digest tells whether reports of shards are of one state
+		a.Scope = symbol.Scope{Name: "all servers", Same: true, Keep: func(file string) bool {
+			bears := func(s *catalogue.Server) bool { return s.BearsOnCheck(file) }
+			return slices.ContainsFunc(catalogue.Servers, bears)
+		}}
+	}
 	a.Mixed = len(asks) > 1
 	var checks []*check
 	for _, p := range todo.Parts {
@@ -76,7 +83,7 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	}
 	plan.FoldFindings(todo.Parts)
 	a.Facts("lsp")
-	if err := plan.MergeParts(a.Bundle, todo.Parts, plan.AffectedIn(ctx) != nil); err != nil {
+	if err := plan.MergeParts(a.Bundle, todo, plan.AffectedIn(ctx) != nil); err != nil {
 		return err
 	}
 	e.doubtUnseenData(a, todo.Parts)

@@ -79,8 +79,8 @@ func (a *app) command() *cobra.Command {
 	for _, op := range api.Operations {
 		root.AddCommand(a.operation(op))
 	}
-	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(),
-		a.daemon(), a.initAgents(), a.hooks(), a.manual())
+	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.report(),
+		a.index(), a.daemon(), a.initAgents(), a.hooks(), a.manual(), a.version())
 	for _, c := range root.Commands() {
 		if c.HasSubCommands() && !c.Runnable() {
 			group(c)

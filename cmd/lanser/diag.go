@@ -42,6 +42,8 @@ func (a *app) runCheck(cmd *cobra.Command, req *api.Request, readOptions func(co
 their languages. 'lanser help ci' describes reports, comparisons and lanser.toml.`
 	v := &reportFlags{}
 	v.add(cmd)
+	cmd.Flags().BoolVar(&v.compare, "compare", false,
+		"instead of checking, compare the bundles in the two files given as arguments, and print the reward")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
 		err := readOptions(ctx)
@@ -101,7 +103,7 @@ func formatNames() string {
 	return strings.Join(names, ", ")
 }
 
-// add adds the flags to cmd.
+// add adds the flags to cmd, but for compare, which only diag has.
 func (v *reportFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&v.format, "format", "text", "print the report as `FORMAT`: "+formatNames()+
@@ -113,8 +115,6 @@ func (v *reportFlags) add(cmd *cobra.Command) {
 		"show only findings from this `SEVERITY` (default information, in bundles and HTML all); all count for the exit code")
 	f.StringVar(&v.color, "color", "auto", "colours in text: auto, always or never")
 	f.StringVar(&v.config, "config", "", "read the configuration in `FILE` (default: lanser.toml in the workspace)")
-	f.BoolVar(&v.compare, "compare", false,
-		"instead of checking, compare the bundles in the two files given as arguments, and print the reward")
 	f.BoolVar(&v.noConfig, "no-config", false, "do not read a configuration")
 }
 

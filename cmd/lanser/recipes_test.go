@@ -57,7 +57,7 @@ func commandsParse(t *testing.T, script string) {
 	for _, m := range command.FindAllStringSubmatch(script, -1) {
 		n++
 		root := (&app{out: io.Discard, err: io.Discard}).command()
-		cmd, _, err := root.Find([]string{m[1]})
+		cmd, _, err := root.Find(append([]string{m[1]}, strings.Fields(m[2])...))
 		if err != nil {
 			t.Errorf("lanser %s: %v", m[1], err)
 			continue

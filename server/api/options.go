@@ -48,6 +48,8 @@ type Options struct {
 	Platforms       []string           `json:"platforms,omitempty"` // each may be a list separated by commas
 	Severities      []SeverityRule     `json:"severities,omitempty"`
 	FailOn          string             `json:"fail-on,omitempty"`
+	Shard           string             `json:"shard,omitempty"`
+	Affected        string             `json:"affected,omitempty"`
 }
 
 // QuickLinters is the value of Linters for the linters that are servers.
@@ -390,6 +392,20 @@ var Table = []Option{
 		Flag: "lowest `SEVERITY` of findings that make exit 1: error, warning, information, hint or none " +
 			"(default error)",
 		Tool: "diagnostics: lowest severity that counts as failure",
+	},
+	{
+		Name: "shard", Field: func(o *Options) any { return &o.Shard }, By: check,
+		About: "diagnostics: I/N, such as 2/4: check only the projects of the I-th of N shards, which are about " +
+			"equally large. Every project is in one of them",
+		Flag: "check only the projects of shard `I/N`, such as 2/4; 'lanser report merge' puts the reports together",
+		Tool: "diagnostics: I/N: check only the projects of the I-th of N shards",
+	},
+	{
+		Name: "affected", Field: func(o *Options) any { return &o.Affected }, By: check, Inner: Outer,
+		About: "diagnostics: check only the files whose findings can have changed since this git revision; REV... is " +
+			"the merge base of REV and HEAD",
+		Flag: "check only files whose findings can have changed since `REV`; REV... is the merge base of REV and HEAD",
+		Tool: "diagnostics: check only files whose findings can have changed since this git revision",
 	},
 	{
 		Name: "jobs", Field: func(o *Options) any { return &o.Jobs }, By: check, Effect: None,

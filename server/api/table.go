@@ -101,7 +101,8 @@ func (o Options) OnlyNew() bool {
 // Compares reports whether the request asks for a check compared with an earlier one, or for a
 // part of one.
 func (o Options) Compares() bool {
-	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone || o.OnlyNew() || o.Staged
+	filters := o.Filter != "" && o.Filter != FilterNone
+	return o.Since != "" || o.Baseline != "" || o.Affected != "" || filters || o.OnlyNew() || o.Staged
 }
 
 // maxPlatforms bounds the platforms of a request: each has its own session.
@@ -144,6 +145,9 @@ func (o Options) Check() error {
 		return fault.New(fault.Usage, "frozen wants the snapshot.digest of a bundle, not %q", o.Frozen)
 	}
 	if _, err := NewPatterns(o.Exclude...); err != nil {
+		return err
+	}
+	if _, err := ParseShard(o.Shard); err != nil {
 		return err
 	}
 	for _, id := range o.Required {

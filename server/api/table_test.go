@@ -53,7 +53,7 @@ const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration"
 	"rename":"go://m#A","to":"B","reward":"pr-v1",
 	"since":"HEAD","baseline":"{}","filter":"added","exclude":["x/**"],"jobs":2,"allow-incomplete":true,
 	"strict":true,"required":["go"],"linters":"quick","platforms":["windows/amd64"],"severities":[{"severity":"hint"}],
-	"fail-on":"hint"}`
+	"fail-on":"hint","shard":"2/4","affected":"HEAD"}`
 
 func allOptions(t *testing.T) (o Options) {
 	t.Helper()
@@ -116,7 +116,10 @@ func TestBundlesContainTheOptionsThatTheAnswerDependsOn(t *testing.T) {
 // also lacks the overlays of the current one.
 func TestAnInnerRequestLacksTheOptionsOfTheComparison(t *testing.T) {
 	o := allOptions(t)
-	outer := []string{"require", "limit", "budget", "cursor", "rename", "reward", "all", "since", "baseline", "filter"}
+	outer := []string{
+		"require", "limit", "budget", "cursor", "rename", "reward", "all", "since", "baseline", "filter",
+		"affected",
+	}
 	ofState := []string{"frozen", "overlay", "patch", "staged", "index-file", "fixes"}
 	without := func(gone ...string) (names []string) {
 		for _, row := range Table {
@@ -152,6 +155,7 @@ func TestAnOptionWithAWrongValueIsRefusedByName(t *testing.T) {
 		`{"limit":-1}`:                     "limit must not be negative",
 		`{"platforms":["windows"]}`:        "unknown platform \"windows\": want GOOS/GOARCH",
 		`{"required":["cobol"]}`:           "unknown language \"cobol\" of required: want go, gomod, python",
+		`{"shard":"2/1"}`:                  "shard wants I/N with I from 1 to N",
 		`{"jobs":-3}`:                      "jobs must not be negative",
 		`{"require":"all"}`:                "complete or exact",
 		`{"fail-on":"fatal"}`:              "error, warning, information, hint or none",

@@ -223,6 +223,18 @@ func (l *Language) example() string {
 // Any reports whether the workspace has a project of any language.
 func (ps Projects) Any() bool { return len(ps.folders) > 0 }
 
+// Around returns the folder of the innermost project, of any language, that a file lies in; "." if it lies in none.
+func (ps Projects) Around(file string) string {
+	innermost := "."
+	for _, folders := range ps.folders {
+		dir, ok := NearestAbove(folders, file)
+		if ok && dir != "." && (innermost == "." || len(dir) > len(innermost)) {
+			innermost = dir
+		}
+	}
+	return innermost
+}
+
 // Has reports whether a file lies in a project of its language.
 func (ps Projects) Has(l *Language, file string) bool { return ps.has(l, file, isBystander) }
 

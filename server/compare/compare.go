@@ -1,6 +1,7 @@
 // Package compare owns what two checks of one workspace say about each other: which findings
 // are new, unchanged, updated or gone; which of them lie on lines that were changed; and what
-// the step from one check to the other is worth (the process reward, spec section 6).
+// the step from one check to the other is worth (the process reward, spec section 6). It also
+// owns what the checks of several shards say together (spec section 9).
 //
 // All its functions are pure. They read finished bundles, that is, sealed answers to
 // diagnostics, change nothing in them, and return new values.
@@ -24,8 +25,11 @@
 //     (Ng, Harada and Russell 1999): the rewards of a trajectory add up to that of its ends,
 //     and r ≥ 0 where D does not rise and neither S nor conf falls.
 //
+// It promises of shards ([Merged]): what one of them could not verify, or what nobody checked
+// because a shard is missing, the merged check does not verify either.
+//
 // It checks nothing itself, reads no files and no reports (package report does), and seals
-// bundles only in [Bundles], which makes a whole answer.
+// bundles only in [Bundles] and [Merged], which make a whole answer.
 package compare
 
 import (

@@ -23,19 +23,24 @@ const (
 )
 
 // AffectedByChange returns what the change of files between two states can change; nil if all files are to be asked
-// about. That is so if a file is added or removed, since imports may then lead elsewhere, and if one of them is no code
-// of a language that keeps to itself.
-func AffectedByChange(before, after *index.Snapshot, changed []string, reason string) *Affected {
+// about, and then why. That is so if a file is added or removed, since imports may then lead elsewhere, and if one of
+// them is no code of a language that keeps to itself.
+func AffectedByChange(before, after *index.Snapshot, changed []string, reason string) (a *Affected, why string) {
 	for _, p := range changed {
-		if !before.Has(p) || !after.Has(p) || !ownCode[path.Ext(p)] {
-			return nil
+		switch {
+		case !before.Has(p):
+			return nil, p + " was added"
+		case !after.Has(p):
+			return nil, p + " was removed"
+		case !ownCode[path.Ext(p)]:
+			return nil, "any file may depend on " + p
 		}
 	}
-	a := &Affected{files: map[*catalogue.Server]func(p string) bool{}, reason: reason}
+	a = &Affected{files: map[*catalogue.Server]func(p string) bool{}, reason: reason}
 	for _, srv := range catalogue.Servers {
 		a.files[srv] = srv.Dependents(before, after, changed)
 	}
-	return a
+	return a, ""
 }
 
 // ownCode are the extensions of code that the servers of other languages never read. Others are embedded, included

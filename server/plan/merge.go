@@ -31,16 +31,16 @@ func fatal(err error) bool {
 	return false
 }
 
-// MergeParts puts the parts of an answer together in a, which has the worst of their states and each of their reasons
+// MergeParts puts the parts of a plan together in a, which has the worst of their states and each of their reasons
 // once. If nothing was checked and a server failed, the first failure is the error. With narrowed, files were left out
-// because a patch does not affect them: that nothing was checked is no doubt.
-func MergeParts(a *bundle.Bundle, parts []*Part, narrowed bool) error {
+// because a change does not affect them. That nothing was checked is no doubt then, and in a shard without code.
+func MergeParts(a *bundle.Bundle, p *Plan, narrowed bool) error {
 	f := a.Facts
 	f.Diagnostics, f.Checks = []bundle.Diagnostic{}, []bundle.Check{}
 	checked, files, hasVerdict := 0, 0, false
 	var failed error
 	a.Evidence.State = bundle.Complete
-	for _, c := range parts {
+	for _, c := range p.Parts {
 		if c.Err != nil && fatal(c.Err) {
 			return c.Err
 		}
@@ -77,10 +77,13 @@ func MergeParts(a *bundle.Bundle, parts []*Part, narrowed bool) error {
 	switch {
 	case checked == 0 && failed != nil:
 		return failed
-	case files == 0:
+	case files == 0 && p.Shard == "":
 		a.Evidence.Note("there is no code in a language that lanser knows")
-	case checked == 0 && a.Evidence.Finished() && !narrowed && !hasVerdict:
+	case checked == 0 && a.Evidence.Finished() && !narrowed && !hasVerdict && p.Shard == "":
 		a.Evidence.Doubt(bundle.Partial, "nothing was checked")
+	}
+	if p.Shard != "" {
+		a.Evidence.Note(p.Shard)
 	}
 	return nil
 }

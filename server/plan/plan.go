@@ -40,6 +40,8 @@ type Plan struct {
 	Excluded int               // number of files that patterns exclude
 	// Unnamed is true if the plan depends on what is installed, which may change while no file does.
 	Unnamed bool
+	// Shard says which projects the check is about if the request names a shard; "" otherwise.
+	Shard string
 }
 
 // planFile is a file in scope.
@@ -79,7 +81,10 @@ type planner struct {
 	// forPlatforms are the servers for the builds of the request's platforms.
 	forPlatforms []*catalogue.Server
 	affected     *Affected // nil if all files are asked about
-	assembly     *bool     // whether assembly of compilation databases is checked; nil until a database lists some
+	shard        api.Shard // that the request names
+	// isOwn reports whether a file is in the shard; nil for all files.
+	isOwn    func(file string) bool
+	assembly *bool // whether assembly of compilation databases is checked; nil until a database lists some
 }
 
 // Input has everything that a plan depends on.
@@ -119,7 +124,11 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 		commands:  map[*catalogue.Server]func(string) (catalogue.BuildCommand, bool){},
 		affected:  AffectedIn(ctx),
 	}
-	for _, f := range files {
+	p.shard, err = api.ParseShard(in.Request.Options.Shard)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range p.keepShard(files) {
 		if ctx.Err() != nil { // with many patterns and files it takes long
 			return nil, ctx.Err()
 		}
@@ -135,7 +144,7 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 			p.plan.Parts = append(p.plan.Parts, c)
 		}
 	}
-	if p.plan.Excluded > 0 && p.plan.Excluded == p.plan.Files {
+	if p.plan.Excluded > 0 && p.plan.Excluded == p.plan.Files && p.shard.Of == 0 {
 		return nil, fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", p.plan.Excluded).
 			WithHint("see exclude, of the request or in lanser.toml")
 	}
@@ -188,7 +197,8 @@ func (p *planner) addGone() error {
 		inScope := dirs == nil || slices.ContainsFunc(dirs, isBelow)
 		srv, err := p.Servers.For(file)
 		language := catalogue.LanguageOf(file)
-		if err != nil || language == nil || !inScope || p.excludes.Match(file) {
+		isElsewhere := p.isOwn != nil && !p.isOwn(file)
+		if err != nil || language == nil || !inScope || isElsewhere || p.excludes.Match(file) {
 			continue
 		}
 		p.plan.Files++

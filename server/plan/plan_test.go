@@ -45,7 +45,7 @@ func settled(t *testing.T, failOn string, parts ...*Part) (*bundle.Bundle, error
 		c.Answered = made
 		c.Settle(snap, false)
 	}
-	if err := MergeParts(b, parts, false); err != nil {
+	if err := MergeParts(b, &Plan{Parts: parts}, false); err != nil {
 		return b, err
 	}
 	b.Meta.ExitCode = b.CheckExit(failOn, false)

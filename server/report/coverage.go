@@ -131,6 +131,9 @@ func (c *Check) clean() string {
 	switch {
 	case covers != "":
 	case c.Facts.Checks != nil && len(c.coverage()) == 0:
+		if shard, ok := c.Request.Options["shard"].(string); ok {
+			return "nothing to check: shard " + shard + " has no project"
+		}
 		return "nothing to check: there is no code in a language that lanser knows"
 	default:
 		return "nothing found"

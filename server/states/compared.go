@@ -109,12 +109,22 @@ func (e *Comparer) compare(ctx context.Context, req api.Request) (*bundle.Bundle
 	if err != nil {
 		return nil, err
 	}
-	ctx = e.affectedBy(ctx, o).With(ctx)
+	affected, why, err := e.affectedSince(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if affected == nil {
+		affected = e.affectedBy(ctx, o)
+	}
+	ctx = affected.With(ctx)
 	inner := req
 	inner.Options = req.Options.InnerQuestion(false)
 	now, err := e.Proposed(ctx, inner)
 	if err != nil {
 		return nil, err
+	}
+	if why != "" {
+		now.Evidence.Note("all files are checked: " + why)
 	}
 	if err := e.checkThen(ctx, req, then); err != nil {
 		return nil, err
@@ -174,6 +184,14 @@ func (e *Comparer) checkComparable(o *api.Options) error {
 			fault.Usage, "since checks a second state of the workspace, which no trace and no SCIP index holds",
 		).
 			WithHint("check without --trace-file and --from-scip, or compare with an earlier report: --baseline FILE")
+	case o.Affected != "" && (o.Staged || o.Hypothetical()):
+		return fault.New(fault.Usage, "affected is about the files on disk, and not about a proposed change").
+			WithHint("a check of a patch, or of what is staged, only asks about the files that it affects anyway")
+	case o.Affected != "" && (e.Recorded || e.FromIndex):
+		return fault.New(
+			fault.Usage, "affected reads a second state of the workspace, which no trace and no SCIP index holds",
+		).
+			WithHint("check without --trace-file and --from-scip")
 	case o.Staged && o.Hypothetical():
 		return fault.New(
 			fault.Usage, "staged checks the content of git's index, to which no patch or overlay is applied",
@@ -420,7 +438,51 @@ func (e *Comparer) affectedBy(ctx context.Context, o *api.Options) *plan.Affecte
 	if err != nil {
 		return nil
 	}
-	return plan.AffectedByChange(before, after, slices.Collect(maps.Keys(patched)), plan.PatchReason)
+	a, _ := plan.AffectedByChange(before, after, slices.Collect(maps.Keys(patched)), plan.PatchReason)
+	return a
+}
+
+// affectedSince returns what the changes since a revision can change, if the request asks for that alone; nil, and why,
+// if all files are to be asked about. The error is Usage for a revision that git does not know.
+func (e *Comparer) affectedSince(ctx context.Context, o *api.Options) (a *plan.Affected, why string, err error) {
+	if o.Affected == "" {
+		return nil, "", nil
+	}
+	commit, err := e.Workspace.Commit(ctx, o.Affected)
+	if err != nil {
+		return nil, "", err
+	}
+	before, err := e.Workspace.At(ctx, commit)
+	if err != nil {
+		return nil, "", err
+	}
+	after, err := e.Workspace.Snapshot(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	reason := "nothing that they depend on has changed since " + o.Affected
+	a, why = plan.AffectedByChange(before, after, changedPaths(before, after), reason)
+	return a, why, nil
+}
+
+// changedPaths returns the files in which two states differ, and those that only one of them has, in order. Files that
+// cannot be read count as changed.
+func changedPaths(before, after *index.Snapshot) (changed []string) {
+	isSame := func(p string) bool {
+		was, err := before.Content(p)
+		if err != nil {
+			return false
+		}
+		is, err := after.Content(p)
+		return err == nil && was.Digest() == is.Digest()
+	}
+	all := slices.Sorted(slices.Values(slices.Concat(before.Paths(), after.Paths())))
+	for _, p := range slices.Compact(all) {
+		if !isSame(p) {
+			changed = append(changed, p)
+		}
+	}
+	return changed
 }
 
 // ExitDiagnostics returns the exit code of a check (spec section 3, "Exit codes and errors"). Where a finding that

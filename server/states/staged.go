@@ -116,7 +116,8 @@ func (s *stagedCheck) affected(before, after map[string]*string) (*plan.Affected
 	if err != nil {
 		return nil, err
 	}
-	return plan.AffectedByChange(was, is, s.staged.Changed, plan.StagedReason), nil
+	a, _ := plan.AffectedByChange(was, is, s.staged.Changed, plan.StagedReason)
+	return a, nil
 }
 
 // overlay returns the overlay that makes of the files on disk those of a state, which may differ in some paths. It is
