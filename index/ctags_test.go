@@ -111,6 +111,7 @@ var csharpDeclares = regexp.MustCompile(
 // under the same name, or it is explained; what is not is listed one by one in the
 // golden file, with the number of declarations that ctags does not know.
 func TestOutlinesAgainstUniversalCtags(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "universal-ctags, and code bases")
 	var report strings.Builder
 	for _, tt := range []struct{ codebase, language string }{

@@ -91,8 +91,10 @@ func debianPackage(version string) func(testing.TB) string {
 // Every listed symbol has exactly one canonical selector, which finds it again, one symbolId, and an AST path that
 // resolves to it.
 func TestEverySymbolsCanonicalSelectorFindsExactlyThatSymbol(t *testing.T) {
+	t.Parallel()
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {
+			t.Parallel()
 			_, s := snapshot(t, cb.dir(t))
 			if n := roundTrip(t, s)[cb.lang]; n < cb.min {
 				t.Errorf("only %d symbols", n)
@@ -100,6 +102,7 @@ func TestEverySymbolsCanonicalSelectorFindsExactlyThatSymbol(t *testing.T) {
 		})
 	}
 	t.Run("the fixtures of all languages", func(t *testing.T) {
+		t.Parallel()
 		fixtures, err := filepath.Glob("syntax/languages/*/fixture.*.txt")
 		if err != nil {
 			t.Fatal(err)

@@ -24,6 +24,7 @@ var update = flag.Bool("update", false, "write what is answered to testdata")
 // with an operation. The file "links" lists symbolic links. The file "want" has the answers: state, sums, every place
 // of the answer, and every possible use with its reason.
 func TestEveryOccurrenceOfANameIsInTheLedger(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	files, err := filepath.Glob("testdata/uses/*.txtar")
 	if err != nil || len(files) == 0 {

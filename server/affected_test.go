@@ -12,6 +12,7 @@ import (
 
 // A check of a patch only asks about the files whose findings the patch can change.
 func TestACheckOfAPatchSkipsFilesThatItCannotAffect(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	files := map[string]string{
 		"go.mod":     "module ex.com/m\n\ngo 1.21\n",
@@ -92,6 +93,7 @@ func TestACheckOfAPatchSkipsFilesThatItCannotAffect(t *testing.T) {
 
 // A module of one go.work imports another without requiring or replacing it.
 func TestAPatchAffectsTheOtherModulesOfAGoWork(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	e := engine(t, indextest.Files(t, map[string]string{
 		"go.work":  "go 1.21\n\nuse (\n\t./x\n\t./y\n\t./z\n)\n",

@@ -16,6 +16,7 @@ import (
 // Requests are made where the server of the language answers: at the name that a function or class without its own
 // name is bound to, inside the quotes of a key, and both in a stub and in the file that it declares.
 func TestRequestsAreMadeAtTheNameOfTheSymbol(t *testing.T) {
+	t.Parallel()
 	use := "import arrow from './arrow'\nimport { table, Job } from './keys'\n" +
 		"arrow()\ntable.speed\nnew Job().run()\n"
 	for _, tt := range []struct {

@@ -15,25 +15,10 @@ import (
 	"lanser/server/install"
 )
 
-// askVar names the trial that a process which is started by the audit asks about.
-const askVar = "LANSER_TEST_HOSTILE"
-
-// TestAskedUnderTheTracer is not a test of its own: the audit runs it under a tracer.
-func TestAskedUnderTheTracer(t *testing.T) {
-	name, dir, ok := strings.Cut(os.Getenv(askVar), "\n")
-	if !ok {
-		t.Skip("it is run by TestWhatServersDoIsAudited")
-	}
-	for _, h := range hostiles {
-		if h.server+": "+h.name == name {
-			h.ask(t, dir, "require")
-		}
-	}
-}
-
 // Each tested server runs in a hostile workspace under a tracer of system calls: it executes nothing of the
 // workspace, writes only below the cache, and connects to nothing. With -v the test lists every program that ran.
 func TestWhatServersDoIsAudited(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it needs the language servers and strace")
 	}
@@ -43,30 +28,13 @@ func TestWhatServersDoIsAudited(t *testing.T) {
 	}
 	for _, h := range hostiles {
 		t.Run(h.server+": "+h.name, func(t *testing.T) {
-			dir, _ := h.lay(t)
+			t.Parallel()
+			trial := h.lay(t)
+			dir := trial.dir
 			before := indextest.TreeHash(t, dir)
 			out := filepath.Join(indextest.Files(t, nil), "trace")
-			cmd := exec.Command(
-				strace,
-				"-f",
-				"-qq",
-				"-y",
-				"-s",
-				"300",
-				"-o",
-				out,
-				"-e",
-				"signal=none",
-				"-e",
-				"trace="+traced,
-				os.Args[0],
-				"-test.run=^TestAskedUnderTheTracer$",
-				"-test.timeout=4m",
-			)
-			cmd.Env = append(os.Environ(), askVar+"="+h.server+": "+h.name+"\n"+dir)
-			if said, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%v: %s", err, said)
-			}
+			trial.run(t, "require", strace, "-f", "-qq", "-y", "-s", "300", "-o", out,
+				"-e", "signal=none", "-e", "trace="+traced)
 			a := readAudit(t, out)
 			a.judge(t, dir)
 			if after := indextest.TreeHash(t, dir); after != before {

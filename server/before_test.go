@@ -11,6 +11,7 @@ import (
 // Answers do not depend on earlier requests, although documents stay open: a file that the server would not load by
 // itself is closed again.
 func TestAnAnswerDoesNotDependOnEarlierRequests(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "gopls, pyright and the server of TypeScript")
 	for name, tt := range map[string]struct {
 		files  map[string]string

@@ -16,6 +16,7 @@ import (
 // The compiler checks packages of Rust as they are, or as a patch would make them, with or without a lock file, and
 // executes nothing of them and of their dependencies.
 func TestTheCompilerChecksPackagesOfRust(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server rust-analyzer")
 	manifest := func(name, more string) string {
 		return "[package]\nname = \"" + name + "\"\nversion = \"0.1.0\"\nedition = \"2021\"\n" + more

@@ -2,16 +2,13 @@ package server_test
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -163,25 +160,23 @@ func commandLine(t *testing.T, dir, pattern string, argv ...string) (out []strin
 }
 
 // No check whose evidence is complete or heuristic has fewer findings than the language's own command line. Each
-// check starts cold, on a busy machine.
+// check starts cold, on a busy machine: its server shares the processors with the servers of other checks.
 func TestNoCheckFromColdIsCleanTooEarly(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server bash-language-server")
-	stop := busy()
-	defer stop()
 	for _, p := range faultyProjects {
 		t.Run(p.server, func(t *testing.T) {
+			t.Parallel()
 			dir := indextest.Files(t, p.files)
 			if p.needs != nil {
 				p.needs(t, dir)
 			}
 			want := p.own(t, dir)
 			indextest.FailIfChanged(t, dir)
+			answers, errs := coldChecks(t, dir, *coldRuns, api.Options{Server: p.server})
 			whole := 0
-			for range *coldRuns {
-				e := thawed(t, dir)
-				b, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Server: p.server}})
-				e.Close()
-				if err != nil && !fault.Is(err, fault.Incomplete) {
+			for i, b := range answers {
+				if err := errs[i]; err != nil && !fault.Is(err, fault.Incomplete) {
 					t.Fatal(err)
 				}
 				if s := b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic {
@@ -208,31 +203,30 @@ func TestNoCheckFromColdIsCleanTooEarly(t *testing.T) {
 	}
 }
 
-// busy keeps every processor busy until it is told to stop.
-func busy() (stop func()) {
-	done := make(chan struct{})
-	var wg sync.WaitGroup
-	for range runtime.NumCPU() {
-		wg.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-done:
-					return
-				default:
-					json.Marshal(strings.Repeat(os.DevNull, 100+i%7)) // work
-				}
-			}
+// coldChecks checks a workspace n times, each time with a server of its own. At most two checks per processor run at
+// the same time, so that each waits for processors as it would on a busy machine.
+func coldChecks(t *testing.T, dir string, n int, options api.Options) (answers []*bundle.Bundle, errs []error) {
+	t.Helper()
+	answers, errs = make([]*bundle.Bundle, n), make([]error, n)
+	places := make(chan struct{}, 2*runtime.NumCPU())
+	var running sync.WaitGroup
+	for i := range n {
+		places <- struct{}{}
+		e := thawed(t, dir)
+		running.Go(func() {
+			answers[i], errs[i] = e.Do(context.Background(), api.Request{Op: "diag", Options: options})
+			e.Close()
+			<-places
 		})
 	}
-	return func() {
-		close(done)
-		wg.Wait()
-	}
+	running.Wait()
+	return answers, errs
 }
 
 // clangd reads a file with a line before it. The checks of clang-tidy, which a project may have turned into errors,
 // find fault with that line too, and that is no finding of the file.
 func TestFindingsAboutThePrefixOfAFileAreNotReported(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server clangd")
 	dir := indextest.Files(t, map[string]string{
 		"compile_flags.txt": "-std=c++17\n",

@@ -431,6 +431,7 @@ func states(b *bundle.Bundle) []string {
 }
 
 func TestFindingsSinceARevisionAreExact(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	for _, h := range histories {
 		t.Run(h.name, func(t *testing.T) {
@@ -480,6 +481,7 @@ func TestFindingsSinceARevisionAreExact(t *testing.T) {
 }
 
 func TestAnUnknownRevisionIsAnError(t *testing.T) {
+	t.Parallel()
 	dir := repository(
 		t,
 		map[string]string{"m.py": faultyPy},
@@ -509,6 +511,7 @@ func TestAnUnknownRevisionIsAnError(t *testing.T) {
 }
 
 func TestTheMergeBaseIsARevision(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server pyright")
 	dir := repository(t, map[string]string{"m.py": faultyPy})
 	runGit(t, dir, "checkout", "-q", "-b", "topic")
@@ -568,6 +571,7 @@ func TestACheckoutOfAnotherUserIsComparedOnlyIfGitTrustsIt(t *testing.T) {
 
 // Programs that the configuration of the repository names do not run while the workspace is compared.
 func TestAComparisonRunsNoProgramOfTheRepository(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server pyright")
 	dir := repository(
 		t,
@@ -602,6 +606,7 @@ func TestAComparisonRunsNoProgramOfTheRepository(t *testing.T) {
 // A comparison with an earlier report and a filter by a patch are computed again from the trace. A comparison with a
 // revision is refused while recording.
 func TestComparisonsAreReplayed(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server pyright")
 	dir := repository(
 		t,

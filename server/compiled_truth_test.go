@@ -73,6 +73,7 @@ func rustCode(name, version string, maxIdle int) compiledCode {
 // then (-compiled 60 for more symbols of more code bases). A place that the truth knows as a use of another symbol
 // must not be in an answer.
 func TestACompleteAnswerMissesNoUseOfCompiledCode(t *testing.T) {
+	t.Parallel()
 	for _, code := range compiledCodes {
 		if !code.quick && *compiledAsked <= quickCompiled {
 			continue

@@ -126,6 +126,7 @@ const tsConfig = `{
 // TypeScript's own language service and Python's parser say (8 symbols of four code bases, -symbols 80 for
 // more of eight). An answer that is complete must have every use; one that is not complete must have a reason.
 func TestACompleteAnswerMissesNoUse(t *testing.T) {
+	t.Parallel()
 	codes := quickCodes
 	if *symbolsAsked > quickSymbols {
 		codes = slices.Concat(codes, otherCodes)

@@ -58,6 +58,7 @@ func TestFilesThatAConfinedServerMayNotReadLowerTheEvidence(t *testing.T) {
 
 // A fully confined server answers completely, and its answer names the level of the sandbox.
 func TestAFullyConfinedServerAnswersCompletely(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(
 		t,

@@ -21,6 +21,7 @@ const lock = "version = 4\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n"
 
 // The verdict of a check equals that of the language's own command line, in small projects of every kind.
 func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	const tsconfig = `{"compilerOptions":{"strict":true,"noEmit":true,"module":"esnext",` +
 		`"moduleResolution":"bundler","types":[]},"include":["src"]}`
@@ -558,6 +559,7 @@ func layDatabase(t *testing.T, dir string, files map[string]string) {
 
 // The build results of one crate are never used for another crate with the same name.
 func TestCratesWithTheSameNameAreNotConfused(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server rust-analyzer")
 	for _, tt := range []struct {
 		code string

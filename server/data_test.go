@@ -103,6 +103,7 @@ func TestDataAndMarkupDoNotChangeTheVerdictOfAProject(t *testing.T) {
 // A check has the findings in data and markup where they are required, or named. A file that only looks faulty has no
 // error, and one that the project did not write is not checked.
 func TestDataAndMarkupAreCheckedWhereTheyAreAskedFor(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	manifest := map[string]string{"d/Cargo.toml": "[package]\nname = \"m\"\nfoo = 1\n"}
 	e := engine(t, indextest.Files(t, with(with(dataProjects["Go"], faultyData), manifest)))
@@ -163,6 +164,7 @@ func TestARequiredServerOfDataMustBeInstalled(t *testing.T) {
 
 // Every check has the changes since the last one: an edit, a new file, one that is gone, and a schema.
 func TestChangesOfDataAreInTheNextCheck(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	for _, tt := range []struct{ server, file, right, wrong string }{
 		{"json", "a.json", "{}\n", "{\n"},
@@ -209,6 +211,7 @@ const withText = `{"additionalProperties": true, "properties": {"a": {"type": "s
 
 // A schema in the workspace is read again after it has changed, without a new server.
 func TestAChangedSchemaIsReadAgain(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers json and yaml")
 	for server, tt := range map[string]struct{ file, content string }{
 		"json": {"a.json", `{"$schema": "./schema.json", "a": 1.5}`},
@@ -256,6 +259,7 @@ func TestAChangedSchemaIsReadAgain(t *testing.T) {
 
 // A server that cannot compute its findings, and says so in its log alone, gives no verdict.
 func TestACheckThatFailsInsideOfTheServerIsNotClean(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server json")
 	dir := indextest.Files(t, map[string]string{"a.json": `{"$schema": "./s.json"}`, "s.json": "root:x\n"})
 	b, _ := engine(t, dir).Do(t.Context(), api.Request{Op: "diag", Paths: []string{"a.json"}})
@@ -269,6 +273,7 @@ func TestACheckThatFailsInsideOfTheServerIsNotClean(t *testing.T) {
 
 // A name in another file may be the same to whom reads both: the answer does not claim to be complete.
 func TestAServerThatReadsOneFileClaimsNothingAboutOthers(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server css")
 	for _, tt := range []struct {
 		files          map[string]string
@@ -291,6 +296,7 @@ func TestAServerThatReadsOneFileClaimsNothingAboutOthers(t *testing.T) {
 
 // The capabilities of the catalogue are those of the pinned version.
 func TestTheCatalogueListsTheCapabilitiesOfServersOfData(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	for _, name := range dataServers {
 		srv := catalogue.Named(name)
@@ -372,6 +378,7 @@ func (c *rawClient) pushed(rel string) (out []string) {
 // In code of others, the findings, and at random identifiers the definitions and references, are exactly those of the
 // server.
 func TestAnswersAboutDataEqualTheServers(t *testing.T) {
+	t.Parallel()
 	for _, code := range dataCodes {
 		t.Run(code.server, func(t *testing.T) {
 			t.Parallel()
@@ -539,6 +546,7 @@ func hostileData(server, at string, covers []string, files map[string]string) ho
 // A project that configures basedpyright by a table of its own is checked by it if it is installed, and fails on
 // warnings where its command line does; every other project is checked by pyright.
 func TestAProjectChoosesBasedPyright(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers pyright and basedpyright")
 	for _, tt := range []struct {
 		files  map[string]string

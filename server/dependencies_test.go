@@ -21,6 +21,7 @@ import (
 // import it. What follows from it is not reported, and the files that import it count as unchecked. What is
 // wrong in the workspace itself is reported as ever.
 func TestAMissingDependencyIsReportedOnce(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	const tsconfig = `{"compilerOptions":{"strict":true,"noEmit":true,"module":"esnext","jsx":"preserve",` +
 		`"moduleResolution":"bundler","types":[]},"include":["src"]}`
@@ -381,6 +382,7 @@ func (emptyView) Memoize(_ any, work func() any) any { return work() }
 // No package has a module that the standard library of a newer or an older Python has: no finding may name a command
 // that installs one. typeshed says which modules that are. Two of those that it lists are not of the standard library.
 func TestModulesOfOtherVersionsOfPythonAreNotCalledPackages(t *testing.T) {
+	t.Parallel()
 	pyright := found(t, "pyright")
 	file := filepath.Join(filepath.Dir(pyright.Argv[1]), "dist", "typeshed-fallback", "stdlib", "VERSIONS")
 	raw, err := os.ReadFile(file)

@@ -149,6 +149,7 @@ func identifiers(t testing.TB, dir string, files []string, n int) []spotIn {
 // references, hover, implementations and calls are exactly the server's own final answers. The first request goes to
 // a cold server.
 func TestAnswersAtRandomIdentifiersEqualTheServers(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,7 @@ func applied(t *testing.T, dir, diff string) string {
 
 // A fix of each server, applied by git, removes the finding that it is for, and no check writes anything.
 func TestAFixRemovesItsFinding(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	for name, tt := range map[string]struct {
 		files         map[string]string
@@ -107,6 +108,7 @@ func TestAFixRemovesItsFinding(t *testing.T) {
 }
 
 func TestFixesAreOfTheTextThatWasChecked(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server clangd")
 	dir := indextest.Files(t, map[string]string{
 		"compile_flags.txt": "-std=c++17\n", "a.cc": "int value() { return 1; }\n",

@@ -194,6 +194,7 @@ func (p project) uses(t *testing.T, dir string) (out []string) {
 // is asked about and of another one, a new file, a rename, a deletion, and hundreds of files at once, as in a
 // checkout.
 func TestChangesBeforeARequestAreInItsAnswer(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
@@ -269,6 +270,7 @@ func TestChangesBeforeARequestAreInItsAnswer(t *testing.T) {
 
 // Servers read generated code that git ignores. What a generator has changed is in the next answer of a warm session.
 func TestChangesOfIgnoredGeneratedCodeAreInTheNextAnswer(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	for name, tt := range map[string]struct {
 		files  map[string]string
@@ -336,6 +338,7 @@ func TestChangesOfIgnoredGeneratedCodeAreInTheNextAnswer(t *testing.T) {
 // Packages that are installed into node_modules, which git ignores, or into a Python environment, are in the next
 // answer of a warm session.
 func TestNewlyInstalledPackagesAreInTheNextAnswer(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers pyright and typescript")
 	for name, tt := range map[string]struct {
 		files   map[string]string

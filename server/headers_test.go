@@ -13,6 +13,7 @@ import (
 // The supertypes of a class of Python are the bases that its header names: not the module before a dot, not the
 // metaclass, and an argument of a call only with a doubt.
 func TestTheSupertypesOfAClassAreItsBases(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server pyright")
 	dir := indextest.Files(t, map[string]string{
 		"a.py": "import abc\nfrom typing import Generic, TypeVar\n\nT = TypeVar('T')\n\n\ndef deco(x): return x\n" +

@@ -473,11 +473,19 @@ var hostileNode = map[string]string{
 
 const evilNode = "require('child_process').execSync('touch CANARY');\n"
 
-// lay makes the workspace of a trial, and sets the environment that it is asked in.
-func (h hostile) lay(t *testing.T) (dir, canary string) {
+// trial is a hostile workspace on disk, with the environment that it wants.
+type trial struct {
+	hostile
+
+	dir, canary string
+	env         []string
+}
+
+// lay makes the workspace of a trial.
+func (h hostile) lay(t *testing.T) trial {
 	t.Helper()
-	canary = filepath.Join(indextest.Files(t, nil), "canary")
-	dir = indextest.Files(t, nil)
+	canary := filepath.Join(indextest.Files(t, nil), "canary")
+	dir := indextest.Files(t, nil)
 	for name, content := range h.files {
 		mode := os.FileMode(0o644)
 		if strings.HasPrefix(content, "#!") {
@@ -495,24 +503,57 @@ func (h hostile) lay(t *testing.T) (dir, canary string) {
 	if h.prepare != nil {
 		h.prepare(t, dir, canary)
 	}
-	t.Setenv(
-		"PATH",
-		strings.Join(
-			[]string{
-				filepath.Join(dir, "bin"),
-				"bin",
-				"node_modules/.bin",
-				filepath.Join(dir, "node_modules", ".bin"),
-				os.Getenv("PATH"),
-			},
-			":",
-		),
-	)
-	for name, value := range h.env {
-		t.Setenv(name, strings.ReplaceAll(value, "DIR", dir))
+	folders := []string{
+		filepath.Join(dir, "bin"), "bin", "node_modules/.bin", filepath.Join(dir, "node_modules", ".bin"),
+		os.Getenv("PATH"),
 	}
-	t.Chdir(dir)
-	return dir, canary
+	env := []string{"PATH=" + strings.Join(folders, ":")}
+	for name, value := range h.env {
+		env = append(env, name+"="+strings.ReplaceAll(value, "DIR", dir))
+	}
+	return trial{hostile: h, dir: dir, canary: canary, env: env}
+}
+
+// askVar names the trial that a process of [trial.run] asks about.
+const askVar = "LANSER_TEST_HOSTILE"
+
+// run puts the questions of the trial to its server, in a process of its own: that runs in the folder of the workspace
+// and has the environment of the trial, and others run at the same time. The process is started by the command before.
+func (r trial) run(t *testing.T, sandbox string, before ...string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	argv := slices.Concat(before, []string{self, "-test.run=^TestAskedInAHostileWorkspace$", "-test.timeout=4m"})
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir = r.dir
+	cmd.Env = slices.Concat(os.Environ(), r.env, []string{
+		"GORACE=atexit_sleep_ms=10", // a second for each process otherwise
+		askVar + "=" + strings.Join([]string{r.server + ": " + r.name, r.dir, sandbox}, "\n"),
+	})
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), askedLine) {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// askedLine is printed by a process of [trial.run] that has put all its questions.
+const askedLine = "every question was put"
+
+// TestAskedInAHostileWorkspace is not a test of its own, but the process that [trial.run] starts.
+func TestAskedInAHostileWorkspace(t *testing.T) {
+	name, rest, ok := strings.Cut(os.Getenv(askVar), "\n")
+	if !ok {
+		t.Skip("it is run by TestWhatServersDoIsAudited and TestNothingOfTheWorkspaceRuns")
+	}
+	dir, sandbox, _ := strings.Cut(rest, "\n")
+	for _, h := range hostiles {
+		if h.server+": "+h.name == name {
+			h.ask(t, dir, sandbox)
+			fmt.Println(askedLine)
+		}
+	}
 }
 
 // ask puts questions to the server of a trial.
@@ -546,12 +587,14 @@ func (h hostile) ask(t *testing.T, dir, sandbox string) {
 
 // Nothing that is in a repository runs, even without the sandbox, which would limit the harm.
 func TestNothingOfTheWorkspaceRuns(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	for _, h := range hostiles {
 		t.Run(h.server+": "+h.name, func(t *testing.T) {
-			dir, canary := h.lay(t)
-			h.ask(t, dir, "off")
-			if ran, err := os.ReadFile(canary); err == nil {
+			t.Parallel()
+			trial := h.lay(t)
+			trial.run(t, "off")
+			if ran, err := os.ReadFile(trial.canary); err == nil {
 				t.Error("something of the workspace was run: " + string(ran))
 			}
 		})
@@ -575,6 +618,7 @@ func TestEveryDangerIsTried(t *testing.T) {
 // Only if the user trusts the workspace, build scripts and the interpreter of a virtual environment run, in the
 // sandbox. Packages of an environment are read without trust too.
 func TestProgramsOfATrustedWorkspaceRun(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server pyright")
 	for _, trust := range []bool{false, true} {
 		dir := indextest.Files(t, map[string]string{

@@ -27,6 +27,7 @@ func npmInstalled(t *testing.T, packages ...string) (dir string) {
 
 // Another implementation of RFC 8785 computes the same digests of bundles.
 func TestBundleIDsEqualThoseOfAnotherImplementation(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "npm")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",

@@ -354,6 +354,7 @@ var fourLanguages = map[string]string{
 }
 
 func TestAWorkspaceOfFourLanguagesHasOneReport(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, fourLanguages)
 	indextest.FailIfChanged(t, dir)
@@ -396,28 +397,29 @@ func TestAWorkspaceOfFourLanguagesHasOneReport(t *testing.T) {
 	}
 }
 
-// Reports of one state of the files have the same bytes, each from a cold start on a busy machine.
+// Reports of one state of the files have the same bytes, each from a cold start on a busy machine, see [coldChecks].
 func TestReportsFromColdHaveTheSameBytes(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
-	stop := busy()
-	defer stop()
 	for _, k := range []struct {
 		name string
-		copy func() string
+		copy func(t testing.TB) string
 	}{
-		{"four languages", func() string { return indextest.Files(t, fourLanguages) }},
-		{"cobra", func() string { return seeded(t, indextest.Cobra(t)) }},
-		{"mailpkg", func() string { return indextest.Mail(t) }},
-		{"rxjs", func() string { return indextest.RxJS(t) }},
+		{"four languages", func(t testing.TB) string { return indextest.Files(t, fourLanguages) }},
+		{"cobra", func(t testing.TB) string { return seeded(t, indextest.Cobra(t)) }},
+		{"mailpkg", indextest.Mail},
+		{"rxjs", indextest.RxJS},
 	} {
 		t.Run(k.name, func(t *testing.T) {
-			dir := k.copy()
+			t.Parallel()
+			dir := k.copy(t)
 			indextest.FailIfChanged(t, dir)
 			var first map[string]string
-			for run := range max(2, *coldRuns/2) {
-				e := thawed(t, dir)
-				b := do(t, e, api.Request{Op: "diag"})
-				e.Close()
+			answers, errs := coldChecks(t, dir, max(2, *coldRuns/2), api.Options{})
+			for run, b := range answers {
+				if errs[run] != nil {
+					t.Fatal(errs[run])
+				}
 				if s := b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic {
 					t.Errorf("run %d: %v", run, b.Evidence)
 				}

@@ -40,6 +40,7 @@ var ledBases = map[string]struct {
 // that a fresh server gives, and is still the same process. (3 edits of each code base in the gate; -edits 200 for
 // more.)
 func TestAfterEditsAServerThatWasLedAnswersLikeAFreshOne(t *testing.T) {
+	t.Parallel()
 	for _, cb := range tier {
 		base, ok := ledBases[cb.server]
 		if !ok {
@@ -134,6 +135,7 @@ func moveAtRandom(t *testing.T, r *rand.Rand, dir string, files []string, copied
 // clangd is led to edited headers and to the sources that include them. A header that another file gives its meaning
 // is read by a new server.
 func TestAnEditedHeaderIsReadWithTheSourcesThatIncludeIt(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server clangd")
 	dir := indextest.Files(t, map[string]string{
 		"a.h":    "#pragma once\nint target(void);\n",

@@ -16,6 +16,7 @@ import (
 
 // The places in libraries that answers contain are selectors too.
 func TestPlacesInLibrariesAreSelectors(t *testing.T) {
+	t.Parallel()
 	e := engine(t, indextest.Cobra(t))
 	for _, symbol := range []string{
 		"go://github.com/spf13/pflag#FlagSet.Parse", "go://net/http#Server.Serve",
@@ -48,6 +49,7 @@ func TestPlacesInLibrariesAreSelectors(t *testing.T) {
 // A module that is not in the workspace is found where the language's own tools keep it, under a name that is the
 // same on every machine.
 func TestModulesOfLibrariesCanBeSelected(t *testing.T) {
+	t.Parallel()
 	cobra := engine(t, indextest.Cobra(t))
 	node := indextest.Files(t, map[string]string{
 		".gitignore": "/node_modules/\n", "a.ts": "import { Thing } from 'lib';\n",
@@ -93,6 +95,7 @@ func TestModulesOfLibrariesCanBeSelected(t *testing.T) {
 
 // If a name was removed since the last commit, the error says where its code is now.
 func TestTheErrorForARemovedNameSaysWhereItWent(t *testing.T) {
+	t.Parallel()
 	dir := indextest.Files(
 		t,
 		map[string]string{"a.py": "def before(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"},

@@ -15,6 +15,7 @@ import (
 // Each server counts lines by its own rule, which the catalogue describes. Here a character that ends a line for some
 // servers and not for others is in a comment above the declarations.
 func TestPlacesAreRightAfterUnusualLineEnds(t *testing.T) {
+	t.Parallel()
 	const scripts = "export function Alpha() { return 1 }\nexport function Bravo() { return Alpha() }\n"
 	tsconfig := map[string]string{"tsconfig.json": "{}"}
 	for _, tt := range []struct {

@@ -56,6 +56,7 @@ func linted(b *bundle.Bundle) (findings, states []string) {
 // A linter adds its findings where a project configures it, and its own command line decides what they weigh and
 // which files it checks.
 func TestLintersAddFindingsWhereTheProjectConfiguresThem(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers pyright, ruff, typescript and oxlint")
 	const unused = "import os\n"
 	for name, tt := range map[string]struct {
@@ -312,6 +313,7 @@ func withESLint(files map[string]string) map[string]string {
 
 // In a trusted workspace, the ESLint of the project is run, on the disk or on a copy with what is proposed.
 func TestTheProjectsOwnESLintIsRunIfTheWorkspaceIsTrusted(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server typescript, and node")
 	project := map[string]string{
 		"eslint.config.js": "export default [];\n", "a.js": "\ufeff/* é𝄞 */ debugger;\nexport {};\n",
@@ -387,6 +389,7 @@ func TestTheProjectsOwnESLintIsRunIfTheWorkspaceIsTrusted(t *testing.T) {
 // The answer of a linter that is a command is the same each time, contains no path of the machine, has its fixes as
 // diffs, and is replayed from a trace without the linter.
 func TestAnswersOfLinterCommandsAreReplayed(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server typescript, and node")
 	dir := indextest.Files(t, withESLint(map[string]string{
 		"eslint.config.js": "", "a.js": "\ufeffexport {};\n/* 𝄞 */ debugger;\n",
@@ -429,6 +432,7 @@ func TestAnswersOfLinterCommandsAreReplayed(t *testing.T) {
 
 // A linter that is a command answers no other request, and its version is requested.
 func TestALinterCommandOnlyReportsFindings(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "node")
 	dir := indextest.Files(t, withESLint(map[string]string{"eslint.config.js": "", "a.js": "export function f() {}\n"}))
 	e, err := server.New(server.Config{Root: dir, Trust: true})
@@ -456,6 +460,7 @@ func TestALinterCommandOnlyReportsFindings(t *testing.T) {
 
 // What a linter knows about other files is current, although it is not notified of their changes.
 func TestALinterReadsChangedFilesAgain(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server oxlint")
 	dir := indextest.Files(t, map[string]string{
 		".oxlintrc.json": `{"plugins":["import"],"categories":{"correctness":"off"},"rules":{"import/named":"error"}}`,
@@ -789,6 +794,7 @@ func utf16Column(before string) int { return len(utf16.Encode([]rune(before))) +
 //
 //	go test ./server -run LintersFindWhatTheirCommandLinesFind -v -linted
 func TestLintersFindWhatTheirCommandLinesFind(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the linters, and the registries")
 	for _, code := range lintedCodes {
 		if !code.quick && !*allLinted {

@@ -160,6 +160,7 @@ func TestConcurrentEqualRequestsAreAnsweredOnce(t *testing.T) {
 
 // An answer that may be incomplete is computed again.
 func TestAnIncompleteAnswerIsNotCached(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	e := untraced(
 		t,

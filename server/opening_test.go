@@ -21,6 +21,7 @@ import (
 // Of many files outside of all projects, those stay closed at a use that cannot know what it means. The answer is the
 // same as if all were open: for a symbol of a module, for one of the global scope, and for one of a library.
 func TestAtAUseAmongManyFilesTheAnswerIsWhole(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "typescript")
 	files := map[string]string{
 		"tsconfig.json":  `{"compilerOptions": {"allowJs": true}, "include": ["src"]}`,

@@ -19,6 +19,7 @@ import (
 // With every server, a request with an overlay is answered about its contents, and the next one without it about the
 // files on disk, which have not changed.
 func TestAnAnswerWithAnOverlayDoesNotAffectTheNext(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
@@ -59,6 +60,7 @@ func TestAnAnswerWithAnOverlayDoesNotAffectTheNext(t *testing.T) {
 // cannot follow them. Every answer is about its overlay, whatever the overlays before it were. The same overlay has
 // the same server again.
 func TestOneSessionFollowsChangingOverlays(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
@@ -108,6 +110,7 @@ func TestOneSessionFollowsChangingOverlays(t *testing.T) {
 }
 
 func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(
 		t,
@@ -186,6 +189,7 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 // By default, a check with a patch reports the findings that the patch introduces and those that it fixes; with all,
 // it reports every finding. Findings that were there before do not fail the check in either case.
 func TestACheckWithAPatchReportsNewAndFixedFindings(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	e := engine(t, indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",

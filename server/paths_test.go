@@ -10,6 +10,7 @@ import (
 
 // Post-condition 5: requests that differ only in the spelling of paths have the same request in the bundle.
 func TestPostCondition5PathsOfTheRequest(t *testing.T) {
+	t.Parallel()
 	root := indextest.Files(t, map[string]string{"a.go": "package m\n\nvar é = 1\n"})
 	e, err := server.New(server.Config{Root: root})
 	if err != nil {

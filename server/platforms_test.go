@@ -17,6 +17,7 @@ import (
 // The builds for other platforms are checked too, each file in every build that has it. A finding that not all
 // builds have names its platforms.
 func TestTheBuildsForOtherPlatformsAreChecked(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	const wrong = "() int { return \"\" }\n"
 	files := map[string]string{
@@ -102,6 +103,7 @@ func TestTheBuildsForOtherPlatformsAreChecked(t *testing.T) {
 }
 
 func TestPlatformsAreCheckedBeforeAServerIsAsked(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		platforms []string
 		want      string

@@ -19,6 +19,7 @@ import (
 
 // Mistakes in a project file are findings of that file, as they are for the compiler.
 func TestMistakesInAProjectFileAreFindings(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server typescript")
 	const source = "export const a: number = 1;\n"
 	for name, tt := range map[string]struct {
@@ -140,6 +141,7 @@ func TestMistakesInAProjectFileAreFindings(t *testing.T) {
 
 // A configuration that a project's extends is read again if it has changed, whatever its name.
 func TestAChangeOfAnExtendedConfigurationIsNoticed(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(t, map[string]string{
 		"tsconfig.json":      `{"extends": "./config/strict", "include": ["*.ts"]}`,
@@ -171,6 +173,7 @@ func TestAChangeOfAnExtendedConfigurationIsNoticed(t *testing.T) {
 
 // What is wrong with the configuration of clangd is a finding, whether the whole workspace is checked or one file.
 func TestMistakesInTheConfigurationOfClangdAreFindings(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server clangd")
 	for name, tt := range map[string]struct {
 		config string
@@ -201,6 +204,7 @@ func TestMistakesInTheConfigurationOfClangdAreFindings(t *testing.T) {
 // A file that a build compiles in two ways has the findings of both, and is asked about by its first command
 // afterwards.
 func TestAFileIsCheckedByEachCommandOfItsBuild(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server clangd")
 	dir := indextest.Files(t, map[string]string{
 		"a.c": "int f(void) {\n#ifdef TWO\n  return gone;\n#else\n  return other;\n#endif\n}\nint both = missing;\n",
@@ -237,6 +241,7 @@ func TestAFileIsCheckedByEachCommandOfItsBuild(t *testing.T) {
 // A file that a project includes only by a symbolic link is checked by the compiler, under a path that the server does
 // not know: the check owes it.
 func TestAFileThatAProjectIncludesByALinkIsOwed(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(t, map[string]string{
 		"tsconfig.json": `{"include": ["src"]}`, "src/y.ts": "export const y = 1;\n",

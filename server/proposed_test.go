@@ -42,6 +42,7 @@ func replaced(file, was, is string) string {
 
 // What servers read from the disk alone is checked as a patch makes it, and the files on disk stay as they are.
 func TestAPatchOfWhatServersReadFromDiskIsChecked(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers gopls, pyright, typescript and clangd")
 	for name, tt := range map[string]struct {
 		files map[string]string
@@ -127,6 +128,7 @@ func TestAPatchOfWhatServersReadFromDiskIsChecked(t *testing.T) {
 
 // A check of a warm process has what became of files that are no sources and that sources depend on.
 func TestEditsOfEmbeddedAndImportedDataAreNoticed(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers gopls, typescript and rust-analyzer")
 	type edit struct {
 		file, content string // the file is removed if there is none

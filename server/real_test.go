@@ -7,10 +7,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -401,6 +401,7 @@ func seed(t testing.TB, file, more string) {
 }
 
 func TestTheFirstAnswerIsAlreadyComplete(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		cb       codebase
 		selector string
@@ -416,9 +417,8 @@ func TestTheFirstAnswerIsAlreadyComplete(t *testing.T) {
 	}
 }
 
-// elsewhere makes this process like one of another user on another machine, as far as
-// the environment goes.
-func elsewhere(t *testing.T, run int) {
+// elsewhere returns the environment of a process like one of another user on another machine.
+func elsewhere(t *testing.T, run int) []string {
 	t.Helper()
 	dirs, err := install.UserDirs("")
 	if err != nil {
@@ -428,6 +428,7 @@ func elsewhere(t *testing.T, run int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	env := os.Environ()
 	keep := map[string]string{ // where things are, not who somebody is
 		"XDG_DATA_HOME":  filepath.Dir(dirs.Data),
 		"XDG_CACHE_HOME": filepath.Dir(dirs.Cache),
@@ -441,18 +442,21 @@ func elsewhere(t *testing.T, run int) {
 	}
 	for name, v := range keep {
 		if os.Getenv(name) == "" {
-			t.Setenv(name, v)
+			env = append(env, name+"="+v)
 		}
 	}
 	if run%2 == 1 {
-		t.Setenv("HOME", t.TempDir())
+		env = append(env, "HOME="+t.TempDir())
 	}
-	t.Setenv("TZ", []string{"UTC", "Asia/Tokyo"}[run%2])
-	t.Setenv("LANG", []string{"C", "de_DE.UTF-8"}[run/2%2])
-	t.Setenv("LC_ALL", []string{"", "fr_FR.UTF-8"}[run%2])
-	t.Setenv("USER", []string{"one", "two"}[run/2%2])
-	before := runtime.GOMAXPROCS(1 + run%2)
-	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+	return append(
+		env,
+		"TZ="+[]string{"UTC", "Asia/Tokyo"}[run%2],
+		"LANG="+[]string{"C", "de_DE.UTF-8"}[run/2%2],
+		"LC_ALL="+[]string{"", "fr_FR.UTF-8"}[run%2],
+		"USER="+[]string{"one", "two"}[run/2%2],
+		"GOMAXPROCS="+fmt.Sprint(1+run%2),
+		"GORACE=atexit_sleep_ms=10", // a second for each process otherwise
+	)
 }
 
 // remembering is an engine that remembers, on a workspace that nobody edits.
@@ -464,98 +468,166 @@ func remembering(t testing.TB, dir string) *server.Engine {
 
 var rounds = flag.Int("rounds", 2, "how often each question is put to each engine")
 
-// Each request is repeated in two folders, whose files were created in opposite orders, cold, warm and from the
-// cache, for two users in two time zones, on one processor and on two.
-func TestOneQuestionHasOneBundleID(t *testing.T) {
-	questions := map[string][]api.Request{
-		"cobra": {
-			{Op: "refs", Selector: selector("go://*#Command.Execute")},
-			{Op: "def", Selector: selector("go://*#Command.Execute")},
-			{Op: "hover", Selector: selector("go://*#Command")},
-			{Op: "impl", Selector: selector("go://*#SliceValue")},
-			{Op: "diag"},
-			{Op: "symbols", Paths: []string{"doc"}},
-			{Op: "locate", Selector: selector("go://*#Command.Execute:body")},
-			{Op: "decl", Selector: selector("go://*#Command.Execute")},
-			{Op: "typedef", Selector: selector("go://*#Command.Execute")},
-			{Op: "calls", Selector: selector("go://*#Command.Execute"), Options: api.Options{Depth: 2}},
-			{Op: "types", Selector: selector("go://*#SliceValue")},
-			{Op: "symbols", Query: "execute"},
-		},
-		"mailpkg": {
-			{Op: "refs", Selector: selector("py://mailpkg.message#Message.get_payload")},
-			{Op: "typedef", Selector: selector("py://mailpkg.policy#compat32")},
-			{Op: "hover", Selector: selector("py://*#Message")},
-			{Op: "decl", Selector: selector("py://mailpkg.message#Message.get_payload")},
-			{Op: "calls", Selector: selector("py://mailpkg.message#Message.get_payload")},
-			{Op: "diag"},
-		},
-		"rxjs": {
-			{Op: "refs", Selector: selector("ts://*#createOperatorSubscriber")},
-			{Op: "typedef", Selector: selector("ts://src/internal/Subject#Subject.observers")},
-			{Op: "hover", Selector: selector("ts://*#Observable.subscribe")},
-			{Op: "impl", Selector: selector("ts://*#Observable.subscribe")},
-			{Op: "calls", Selector: selector("ts://*#Observable.subscribe"), Options: api.Options{In: true}},
-			{Op: "diag", Paths: []string{"src/internal/util"}},
-		},
-	}
-	questions["zlib"] = []api.Request{
+// tierQuestions are requests about the code bases of [tier], by name.
+var tierQuestions = map[string][]api.Request{
+	"cobra": {
+		{Op: "refs", Selector: selector("go://*#Command.Execute")},
+		{Op: "def", Selector: selector("go://*#Command.Execute")},
+		{Op: "hover", Selector: selector("go://*#Command")},
+		{Op: "impl", Selector: selector("go://*#SliceValue")},
+		{Op: "diag"},
+		{Op: "symbols", Paths: []string{"doc"}},
+		{Op: "locate", Selector: selector("go://*#Command.Execute:body")},
+		{Op: "decl", Selector: selector("go://*#Command.Execute")},
+		{Op: "typedef", Selector: selector("go://*#Command.Execute")},
+		{Op: "calls", Selector: selector("go://*#Command.Execute"), Options: api.Options{Depth: 2}},
+		{Op: "types", Selector: selector("go://*#SliceValue")},
+		{Op: "symbols", Query: "execute"},
+	},
+	"mailpkg": {
+		{Op: "refs", Selector: selector("py://mailpkg.message#Message.get_payload")},
+		{Op: "typedef", Selector: selector("py://mailpkg.policy#compat32")},
+		{Op: "hover", Selector: selector("py://*#Message")},
+		{Op: "decl", Selector: selector("py://mailpkg.message#Message.get_payload")},
+		{Op: "calls", Selector: selector("py://mailpkg.message#Message.get_payload")},
+		{Op: "diag"},
+	},
+	"rxjs": {
+		{Op: "refs", Selector: selector("ts://*#createOperatorSubscriber")},
+		{Op: "typedef", Selector: selector("ts://src/internal/Subject#Subject.observers")},
+		{Op: "hover", Selector: selector("ts://*#Observable.subscribe")},
+		{Op: "impl", Selector: selector("ts://*#Observable.subscribe")},
+		{Op: "calls", Selector: selector("ts://*#Observable.subscribe"), Options: api.Options{In: true}},
+		{Op: "diag", Paths: []string{"src/internal/util"}},
+	},
+	"zlib": {
 		{Op: "refs", Selector: selector("cpp://inflate.c#inflateReset")},
 		{Op: "def", Selector: selector("zlib.h@L959:C21")},
 		{Op: "calls", Selector: selector("cpp://inflate.c#inflateReset")},
 		{Op: "hover", Selector: selector("cpp://inflate.c#inflateReset")},
 		{Op: "diag", Paths: []string{"inflate.c"}},
-	}
-	questions["semver"] = []api.Request{
+	},
+	"semver": {
 		{Op: "refs", Selector: selector("rs://*#Version.parse")},
 		{Op: "hover", Selector: selector("rs://*#Version")},
 		{Op: "calls", Selector: selector("rs://*#Version.parse")},
 		{Op: "diag"},
-	}
-	questions["bats"] = []api.Request{
+	},
+	"bats": {
 		{Op: "refs", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")},
 		{Op: "hover", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")},
 		{Op: "diag", Paths: []string{"bats-core/tracing.bash"}},
-	}
-	questions["cue"] = []api.Request{
+	},
+	"cue": {
 		{Op: "refs", Selector: selector("cue://base/github#bashWorkflow")},
 		{Op: "hover", Selector: selector("cue://base/github#bashWorkflow")},
-	}
+	},
+}
+
+// Each request is repeated in two folders, whose files were created in opposite orders, cold, warm and from the
+// cache, for two users in two time zones, on one processor and on two.
+func TestOneQuestionHasOneBundleID(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "every language server")
 	for _, cb := range tier {
 		t.Run(cb.name+" "+cb.server, func(t *testing.T) {
+			t.Parallel()
 			ids := map[int]map[string]bool{}
 			first := cb.copy(t)
 			reversed, again := indextest.CopyReversed(t, first), indextest.CopyReversed(t, first)
-			for run, dir := range []string{first, reversed, first, again} {
+			runs := []string{first, reversed, first, again}
+			for run, dir := range runs {
 				t.Run(fmt.Sprint(run), func(t *testing.T) {
-					elsewhere(t, run)
-					start := engine // asks a server each time: a trace is made
-					if run%2 == 1 {
-						start = remembering
-					}
-					e := start(t, dir)
-					for range max(2, *rounds) { // cold, then warm or remembered
-						for i, q := range questions[cb.name] {
-							q.Options.Server = cb.server
-							b, err := e.Do(context.Background(), q)
-							if err != nil && q.Op != "typedef" && q.Op != "impl" && !fault.Is(err, fault.Incomplete) &&
-								!fault.Is(err, fault.Unsupported) {
-								t.Fatalf("%s %s: %v", q.Op, q.Selector, err)
-							}
-							if ids[i] == nil {
-								ids[i] = map[string]bool{}
-							}
-							ids[i][b.BundleID] = true
+					visit := visitor{Dir: dir, Code: cb.name, Server: cb.server, Remembers: run%2 == 1}
+					for i, id := range visit.bundleIDs(t, run) {
+						i %= len(tierQuestions[cb.name])
+						if ids[i] == nil {
+							ids[i] = map[string]bool{}
 						}
+						ids[i][id] = true
 					}
 				})
 			}
-			for i, q := range questions[cb.name] {
+			for i, q := range tierQuestions[cb.name] {
 				if len(ids[i]) != 1 {
-					t.Errorf("%s %s: %d bundle ids in %d runs", q.Op, q.Selector, len(ids[i]), 4**rounds)
+					t.Errorf("%s %s: %d bundle ids in %d runs", q.Op, q.Selector, len(ids[i]), len(runs)**rounds)
 				}
 			}
 		})
+	}
+}
+
+// visitor is a user who asks [tierQuestions], in a process with an environment of its own.
+type visitor struct {
+	Dir, Code, Server string
+	Remembers         bool // else each request is put to a server, because a trace is made
+	Rounds            int
+	Out               string // the file for the bundle ids
+}
+
+// visitorVar holds the visitor of a process that [visitor.bundleIDs] starts, as JSON.
+const visitorVar = "LANSER_TEST_VISITOR"
+
+// bundleIDs runs the visitor's process, and returns the bundle ids of all its answers in order: cold, then warm or
+// remembered.
+func (v visitor) bundleIDs(t *testing.T, run int) (ids []string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Rounds, v.Out = max(2, *rounds), filepath.Join(t.TempDir(), "ids")
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "-test.run=^TestAskedByAVisitor$", "-test.timeout=10m")
+	cmd.Env = append(elsewhere(t, run), visitorVar+"="+string(raw))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if raw, err = os.ReadFile(v.Out); err == nil {
+		err = json.Unmarshal(raw, &ids)
+	}
+	if want := v.Rounds * len(tierQuestions[v.Code]); err != nil || len(ids) != want {
+		t.Fatalf("%d bundle ids, want %d: %v", len(ids), want, err)
+	}
+	return ids
+}
+
+// TestAskedByAVisitor is not a test of its own, but the process that [visitor.bundleIDs] starts.
+func TestAskedByAVisitor(t *testing.T) {
+	raw := os.Getenv(visitorVar)
+	if raw == "" {
+		t.Skip("it is run by TestOneQuestionHasOneBundleID")
+	}
+	var v visitor
+	if err := json.Unmarshal([]byte(raw), &v); err != nil {
+		t.Fatal(err)
+	}
+	start := engine
+	if v.Remembers {
+		start = remembering
+	}
+	e := start(t, v.Dir)
+	var ids []string
+	for range v.Rounds {
+		for _, q := range tierQuestions[v.Code] {
+			q.Options.Server = v.Server
+			b, err := e.Do(context.Background(), q)
+			if err != nil && q.Op != "typedef" && q.Op != "impl" && !fault.Is(err, fault.Incomplete) &&
+				!fault.Is(err, fault.Unsupported) {
+				t.Fatalf("%s %s: %v", q.Op, q.Selector, err)
+			}
+			ids = append(ids, b.BundleID)
+		}
+	}
+	out, err := json.Marshal(ids)
+	if err == nil {
+		err = os.WriteFile(v.Out, out, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -62,6 +62,7 @@ func gitFiles(t *testing.T, files map[string]string) string {
 
 // Each file of a workspace is checked by the release of TypeScript that its project uses.
 func TestEachProjectIsCheckedByItsReleaseOfTypeScript(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers typescript and typescript-language-server in all releases")
 	b := do(t, engine(t, gitFiles(t, manyReleases())), api.Request{Op: "diag"})
 	var got []string
@@ -116,6 +117,7 @@ func TestEachProjectIsCheckedByItsReleaseOfTypeScript(t *testing.T) {
 
 // A request goes to the release that the project of the symbol's file uses.
 func TestARequestGoesToTheReleaseOfTheProject(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers typescript and typescript-language-server in all releases")
 	e := engine(t, gitFiles(t, manyReleases()))
 	for folder, want := range map[string]string{
@@ -202,6 +204,7 @@ func TestAnotherMajorReleaseGivesNoVerdict(t *testing.T) {
 
 // A check of a real project has the verdict of its own compiler, with the types of its packages.
 func TestAProjectOfTypeScript5HasItsCompilersVerdict(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server typescript-language-server")
 	dir := indextest.Copy(t, indextest.NPMProject(t, "testdata/typescript5"))
 	if err := os.CopyFS(filepath.Join(dir, "src"), os.DirFS(filepath.Join(indextest.RxJS(t), "src"))); err != nil {

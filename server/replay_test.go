@@ -81,6 +81,7 @@ func linesOf(tape []byte) []string {
 // A modified trace is refused, and the error names the line: because of its checksum, or, if the checksums were
 // recomputed, because the answers differ.
 func TestAModifiedTraceIsRefused(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	tape, _ := recorded(t, true)
 	empty := t.TempDir()
@@ -168,6 +169,7 @@ func TestAModifiedTraceIsRefused(t *testing.T) {
 
 // A trace without contents is replayed with the files of the workspace, which must be unchanged.
 func TestAReplayWithoutContentsReadsTheWorkspace(t *testing.T) {
+	t.Parallel()
 	tape, dir := recorded(t, false)
 	if bytes.Contains(tape, []byte(`{"content":`)) {
 		t.Error("contents are in it unasked")
@@ -223,6 +225,7 @@ func TestTracesContainNoSecretsOfTheEnvironment(t *testing.T) {
 // A trace of the time when each lookup of a version was one command of git, with the repository's filters disabled by
 // name, is replayed. Answers of that time without a ledger cannot be.
 func TestATraceOfAnEarlierVersionIsReplayed(t *testing.T) {
+	t.Parallel()
 	tapes, err := filepath.Glob(filepath.Join("testdata", "traces", "*.jsonl"))
 	if err != nil || len(tapes) == 0 {
 		t.Fatalf("no traces: %v", err)

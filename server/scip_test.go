@@ -67,6 +67,7 @@ func fromIndex(t *testing.T, dir, file string) *server.Engine {
 // At every symbol, an exported index gives the answers of the servers, and names itself as their source. Two exports
 // have the same bytes.
 func TestAnExportedIndexGivesTheAnswersOfTheServers(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "a language server")
 	dir := indextest.Files(t, scipFiles)
 	got := exported(t, dir)
@@ -124,6 +125,7 @@ func TestAnExportedIndexGivesTheAnswersOfTheServers(t *testing.T) {
 
 // A reader of SCIP that is not part of lanser finds everything that was written to the index.
 func TestAnotherReaderFindsEverythingInAnExportedIndex(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "a language server")
 	got := exported(t, indextest.Files(t, scipFiles))
 	dir := npmInstalled(t, "@c4312/scip@0.1.0", "@bufbuild/protobuf@2.2.3")
@@ -174,6 +176,7 @@ uses: sum(d => d.occurrences.filter(o => !(o.symbolRoles & 1)).length),
 // An index of another tool gives the server's answers, with the reservation that it may be outdated, because it does
 // not contain the texts.
 func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(
 		t,
@@ -220,6 +223,7 @@ func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 
 // If references may be missing from an index, none of its answers is complete.
 func TestAnswersOfAnIncompleteIndexArePartial(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "a language server")
 	dir := indextest.Files(t, map[string]string{"a.c": "int F(void) { return 0; }\n"}) // no database
 	got, err := untraced(t, dir).ExportSCIP(context.Background(), nil, nil)
@@ -238,6 +242,7 @@ func TestAnswersOfAnIncompleteIndexArePartial(t *testing.T) {
 }
 
 func TestAFileThatIsNotAnIndexIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, raw := range []string{"", "no index", "\x12\x03\x0a\x01\x00\x12"} {
 		if _, err := scip.Read([]byte(raw)); !fault.Is(err, fault.Usage) {
 			t.Errorf("%q: %v", raw, err)
@@ -248,6 +253,7 @@ func TestAFileThatIsNotAnIndexIsRefused(t *testing.T) {
 // References that may be in files which the project excludes are counted, and do not make the export fail. References
 // that may be in a file of the project do.
 func TestAnIndexUsesTheCoverageOfACheck(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	files := map[string]string{
 		"go.mod":          "module ex.com/m\n\ngo 1.24\n",

@@ -176,6 +176,7 @@ var pinnedTSC = typeScript("", "typescript")
 
 // What the compiler of a C file only warns of is no error, whatever clang makes of it.
 func TestWhatTheCompilerOfAFileOnlyWarnsOfIsNoError(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server clangd, and gcc")
 	code := map[string]string{
 		"implicit.c": "int f(void) { return g(); }\n", "int.c": "f(void) { return 1; }\n",
@@ -224,6 +225,7 @@ func layCommands(t *testing.T, dir string, files map[string]string, c, cpp strin
 
 // Faults in files that nobody opens are found: one of each kind that the native command line of a language finds.
 func TestFaultsOfEachKindAreFound(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server, and the toolchains")
 	for _, tt := range faults {
 		t.Run(tt.language, func(t *testing.T) {

@@ -29,6 +29,7 @@ var agentsEdits = map[string]struct{ comment, function string }{
 // bundle that a fresh engine with its own server gives at that moment. The test logs the cost of the answers in
 // tokens, and that of grep and of reading the files. (6 requests in the gate; -session 200 for more.)
 func TestAnAgentsSessionGetsTheAnswersOfFreshEngines(t *testing.T) {
+	t.Parallel()
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {
 			t.Parallel()

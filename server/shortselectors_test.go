@@ -16,6 +16,7 @@ import (
 // The path and the name that the text prints for a symbol, or the text between them, select that symbol and no other,
 // also if a file, a package or a module has several symbols of that name.
 func TestTheShortSelectorsInTextSelectTheSymbols(t *testing.T) {
+	t.Parallel()
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n",
 		"open_linux.go": "package m\n\nfunc open() {}\n\nfunc init() {}\n\n" +

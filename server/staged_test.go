@@ -39,6 +39,7 @@ func stage(t *testing.T, dir string, files map[string]string) {
 const finePy = "def f() -> int:\n    return 1\n"
 
 func TestStagedContentsAreCheckedAsTheyWouldBeCommitted(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	all, one := true, "error"
 	for name, tt := range map[string]staging{
@@ -241,6 +242,7 @@ func checkedFiles(b *bundle.Bundle) []string {
 }
 
 func TestStagedIsRefusedIfItHasNoMeaning(t *testing.T) {
+	t.Parallel()
 	dir := repository(t, map[string]string{"m.py": finePy})
 	for name, tt := range map[string]struct {
 		e       *server.Engine

@@ -14,6 +14,7 @@ import (
 // The code of a submodule is checked, compared with an earlier commit, and found by its name. A submodule
 // that is not checked out is named.
 func TestASubmoduleIsPartOfTheWorkspace(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server pyright")
 	inner := repository(t, map[string]string{
 		"helper.py": "def assist(n: int) -> int:\n    return n\n\n\ndef broken() -> int:\n    return \"x\"\n",

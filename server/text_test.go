@@ -44,6 +44,7 @@ func occurrences(file, text, name, enc string) []string {
 // URIs must escape: in each language the references are exactly the occurrences of the name, in the server's own
 // units.
 func TestReferencesInUnusualFilesHaveExactPlaces(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	const bom = "\ufeff"
 	goMod := "module ex.com/m\n\ngo 1.21\n"
@@ -116,6 +117,7 @@ func TestReferencesInUnusualFilesHaveExactPlaces(t *testing.T) {
 
 // A file that is not valid UTF-8 is never asked about at a wrong place.
 func TestPlacesInFilesThatAreNotUTF8AreExactOrRefused(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(t, map[string]string{
 		"a.ts": "export const target = 1;\n", "b.ts": "/* \xff */ import { target } from './a';\n",
@@ -139,6 +141,7 @@ func TestPlacesInFilesThatAreNotUTF8AreExactOrRefused(t *testing.T) {
 }
 
 func TestTheLimitCutsTheListAndNotTheVerdict(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
@@ -167,6 +170,7 @@ func TestTheLimitCutsTheListAndNotTheVerdict(t *testing.T) {
 
 // Occurrences in files that the server does not scan are classified one by one, at every level of calls.
 func TestAHierarchyThroughFilesThatTheServerDoesNotScanIsComplete(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server pyright")
 	e := engine(t, indextest.Files(t, map[string]string{
 		"pyrightconfig.json": `{"include": ["a.py"]}`, "a.py": "def target():\n    pass\n",
@@ -185,6 +189,7 @@ func TestAHierarchyThroughFilesThatTheServerDoesNotScanIsComplete(t *testing.T) 
 
 // A check of several languages names all of its servers, and has one unit of columns.
 func TestACheckOfSeveralLanguagesHasOneUnitOfColumns(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar x = \"😀\" + missing\n",
@@ -205,6 +210,7 @@ func TestACheckOfSeveralLanguagesHasOneUnitOfColumns(t *testing.T) {
 }
 
 func TestConcurrentRequestsGetTheSameAnswers(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n\nvar user = target\n",
@@ -238,6 +244,7 @@ func TestConcurrentRequestsGetTheSameAnswers(t *testing.T) {
 
 // A request whose client is gone ends at once, and the next one is answered.
 func TestACancelledRequestEndsAtOnce(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(
 		t,
@@ -258,6 +265,7 @@ func TestACancelledRequestEndsAtOnce(t *testing.T) {
 
 // A file that is too large to be read may contain the name or a use of it.
 func TestAFileThatIsTooLargeLowersTheEvidence(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(
 		t,

@@ -23,6 +23,7 @@ import (
 // The capabilities in the catalogue are those of the pinned version. A request that a server does not support names
 // another server that does.
 func TestTheCatalogueListsTheCapabilitiesOfServers(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	capabilities := map[string]string{
 		"definition": "definitionProvider", "declaration": "declarationProvider",
@@ -58,6 +59,7 @@ func TestTheCatalogueListsTheCapabilitiesOfServers(t *testing.T) {
 }
 
 func TestTheErrorForAnUnsupportedRequestSaysWhatToAskInstead(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers rust-analyzer and bash-language-server")
 	dir := indextest.Files(t, map[string]string{
 		"Cargo.toml": "[package]\nname = \"a\"\nversion = \"0.1.0\"\n", "src/lib.rs": "pub trait A {}\n",
@@ -76,6 +78,7 @@ func TestTheErrorForAnUnsupportedRequestSaysWhatToAskInstead(t *testing.T) {
 }
 
 func TestAPinnedVersionIsRequired(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	e := engine(t, indextest.Files(t, projects[0].files))
 	for name, want := range map[string]fault.Code{
@@ -97,6 +100,7 @@ func TestAPinnedVersionIsRequired(t *testing.T) {
 }
 
 func TestAHierarchyWithCyclesEnds(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
@@ -134,6 +138,7 @@ func TestAHierarchyWithCyclesEnds(t *testing.T) {
 }
 
 func TestFunctionsThatClangdConfusesLowerTheEvidence(t *testing.T) {
+	t.Parallel()
 	dir := indextest.Files(
 		t,
 		map[string]string{
@@ -156,6 +161,7 @@ func TestFunctionsThatClangdConfusesLowerTheEvidence(t *testing.T) {
 
 // Without a compilation database, or with one that lacks files, the answers of clangd are incomplete, and say so.
 func TestAMissingCompilationDatabaseLowersTheEvidence(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server clangd")
 	dir := indextest.Files(
 		t,

@@ -18,6 +18,7 @@ import (
 
 // A check owes the sources that .gitignore names, and those that are links, if the build of a project includes them.
 func TestACheckOwesSourcesThatAreNotListed(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	const wrongGo, wrongPython = "package h\n\nvar X int = \"\"\n", "x: int = ''\n"
 	const tsconfig = `{"compilerOptions":{"strict":true,"noEmit":true,"module":"esnext",` +
@@ -156,6 +157,7 @@ func listedIn(t *testing.T, dir string) []string {
 
 // What is wrong in generated code before and after a change is no news.
 func TestWhatWasWrongInGeneratedCodeBeforeIsNotNew(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	dir := repository(t, map[string]string{
 		"go.mod": goMod, "a.go": "package h\n\ntype T int\n", ".gitignore": "*.pb.go\ngen\n",
@@ -191,6 +193,7 @@ func TestWhatWasWrongInGeneratedCodeBeforeIsNotNew(t *testing.T) {
 
 // Lines that import or export are uses, also in generated code that git ignores and the server reads.
 func TestImportsInGeneratedCodeAreReferences(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server typescript")
 	dir := gitFiles(t, map[string]string{
 		"tsconfig.json": `{"compilerOptions":{"strict":true,"types":[]},"include":["src"]}`, ".gitignore": "gen\n",

@@ -12,6 +12,7 @@ import (
 // "No references found" would be taken for the answer about a symbol: a place that is no identifier has none to ask
 // about, whatever server is asked. What a server knows of an operator is still answered.
 func TestAPlaceThatIsNoIdentifierIsAnError(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers gopls, pyright, typescript and clangd")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n",

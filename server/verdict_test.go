@@ -78,6 +78,7 @@ func (j judgement) String() string {
 // The test fails where the verdicts are not the same, where one side alone reports an error, and where the verdict
 // 66 has no cause that the table of code bases names.
 func TestTheVerdictIsTheNativeOne(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server, the toolchains and the registries")
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)

@@ -15,6 +15,7 @@ import (
 
 // The pages of an answer, put together, are the answer. A cursor of another request or another workspace is refused.
 func TestPagesAddUpToTheWholeAnswer(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
@@ -107,6 +108,7 @@ func mustJSON(t *testing.T, v any) string {
 // A frozen answer is about the named snapshot, or is an error. Its bundleId equals that of the answer without the
 // requirement.
 func TestAFrozenAnswerIsAboutItsSnapshot(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(
 		t,

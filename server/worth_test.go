@@ -163,6 +163,7 @@ func (w *worth) precision() float64 { return 1 - float64(w.wrong)/float64(max(1,
 // The recipe with grep is that of a careful agent with a good shell, which makes no mistake in what it reads:
 // see [grepped]. For the other tools see [peers].
 func TestWorthOfAnAnswer(t *testing.T) {
+	t.Parallel()
 	codes, others := worthCodes[:2], []peer(nil)
 	if *worthAll {
 		codes, others = worthCodes, peers

@@ -63,6 +63,7 @@ func uses(t testing.TB) string {
 
 // The official TypeScript client of MCP gets an answer to each request.
 func TestTheOfficialTypeScriptClientOfMCPWorks(t *testing.T) {
+	t.Parallel()
 	dir := uses(t)
 	cmd := exec.Command("node", "testdata/clients/client.mjs", program(t), dir, filepath.Join(dir, "a.go"))
 	cmd.Env = append(os.Environ(), "CLIENTS="+clients(t))
@@ -116,6 +117,7 @@ func anys(list []string) (out []any) {
 
 // The MCP inspector, in command-line mode, lists the tools and calls them.
 func TestTheMCPInspectorWorks(t *testing.T) {
+	t.Parallel()
 	dir := uses(t)
 	inspect := func(args ...string) []byte {
 		t.Helper()
@@ -152,6 +154,7 @@ func TestTheMCPInspectorWorks(t *testing.T) {
 // The scenarios of the conformance suite that need no special tools pass. The suite only speaks HTTP, so the test
 // puts an HTTP server in front of lanser.
 func TestTheMCPConformanceSuitePasses(t *testing.T) {
+	t.Parallel()
 	dir := uses(t)
 	s, done, err := mcp.New(mcp.Options{
 		Version: "test",
@@ -182,6 +185,7 @@ func TestTheMCPConformanceSuitePasses(t *testing.T) {
 // Standard output contains nothing but messages of the protocol, whatever the client sends. A single further byte
 // would break the client.
 func TestServeWritesOnlyMessagesToStandardOutput(t *testing.T) {
+	t.Parallel()
 	frame := func(lines ...string) (out string) {
 		for _, l := range lines {
 			out += fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(l), l)

@@ -23,6 +23,7 @@ var batchQuestions = []string{"locate", "def", "refs", "hover"}
 
 // A batch gives the same bundles as single commands, and its memory does not grow with the number of lines.
 func TestABatchGivesTheSameBundlesAsSingleCommands(t *testing.T) {
+	t.Parallel()
 	dir := indextest.Copy(t, indextest.Cobra(t))
 	outline := lanserIn(t, nil, "--workspace", dir, "--json", "symbols", "command.go")
 	var b bundle.Bundle
@@ -93,6 +94,7 @@ func lanserIn(t *testing.T, in io.Reader, args ...string) ended {
 
 // A line that is too long or not a request gets an error with its number, and the following lines are answered.
 func TestABadLineOfABatchIsReportedByItsNumber(t *testing.T) {
+	t.Parallel()
 	dir := indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n"})
 	in := strings.NewReader(`{"id":1,"cmd":"locate","selector":"go://*#F"}` + "\n" +
 		`{"id":2,"x":"` + strings.Repeat("x", wire.MaxMessage) + "\"}\n" + "\n" +

@@ -20,6 +20,7 @@ import (
 // and gives up after three seconds as OpenCode does. It refuses every request, as Claude Code does. It hears of the
 // error, and never before that an empty list, which it would take for clean.
 func TestAColdServerIsNeverCleanForAnAgentsClient(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	for _, tt := range []struct {
 		name, file, language, manifest string
@@ -37,6 +38,7 @@ func TestAColdServerIsNeverCleanForAnAgentsClient(t *testing.T) {
 	} {
 		for _, pulls := range []bool{false, true} {
 			t.Run(fmt.Sprint(tt.name, " pulls ", pulls), func(t *testing.T) {
+				t.Parallel()
 				manifest := map[string]string{"go": "go.mod", "python": "pyproject.toml", "typescript": "tsconfig.json"}
 				marks := map[string]string{"go": "// ", "python": "# ", "typescript": "// "}
 				comment := marks[tt.name] + rand.Text() + "\n"

@@ -16,6 +16,7 @@ import (
 // findings in a Go and a Python file from one server, is answered about what it has not
 // saved, and is refused a rename.
 func TestNeovimIsServed(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "nvim")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F does it.\nfunc F() {}\n",

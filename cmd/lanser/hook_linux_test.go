@@ -29,6 +29,7 @@ var hookEdits = flag.Int("hook-edits", 3, "edits of each code base after which a
 // before, each with its line. Edits rename a declaration or undo an earlier edit. (The gate makes 3 edits of each of
 // three code bases; -hook-edits 67 makes 200 in all.)
 func TestTheHookReportsExactlyTheNewErrors(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	for _, tt := range []struct {
 		name, files string
@@ -43,6 +44,7 @@ func TestTheHookReportsExactlyTheNewErrors(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			dir := tt.dir(t)
 			files, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(tt.files)))
 			if err != nil || len(files) == 0 {

@@ -33,6 +33,7 @@ func exampleWorkspace(t testing.TB) string {
 
 // Every example of the help runs and prints something, in a workspace that has the symbols that it names.
 func TestTheExamplesOfHelpRun(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	dir := exampleWorkspace(t)
 	indextest.FailIfChanged(t, dir)

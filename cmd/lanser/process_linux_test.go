@@ -134,9 +134,11 @@ func question(t testing.TB, dir, server, selector string) (cmd *exec.Cmd, in io.
 }
 
 func TestKillNineDuringAQueryLeavesNoProcess(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	for _, tt := range processTests {
 		t.Run(tt.server, func(t *testing.T) {
+			t.Parallel()
 			cmd, _ := question(t, tt.corpus(t), tt.server, tt.selector)
 			pids := below(cmd.Process.Pid)
 			if len(pids) < 2 {
@@ -154,6 +156,7 @@ var kills = flag.Int("kills", 3, "at how many random moments lanser is killed wi
 
 // Killed at any moment, from before its server has started until after the answer, lanser leaves no process behind.
 func TestKillNineAtRandomMomentsLeavesNoProcess(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	for _, tt := range processTests {
 		t.Run(tt.server, func(t *testing.T) {
@@ -197,9 +200,11 @@ func at(dir string) (pids []int) {
 }
 
 func TestServersExitAtTheEndOfInput(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "every language server")
 	for _, tt := range processTests {
 		t.Run(tt.server, func(t *testing.T) {
+			t.Parallel()
 			cmd, in := question(t, tt.corpus(t), tt.server, tt.selector)
 			fds := watch(t, below(cmd.Process.Pid))
 			in.Close()

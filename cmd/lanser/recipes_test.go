@@ -79,6 +79,7 @@ func commandsParse(t *testing.T, script string) {
 }
 
 func TestTheRecipesOfHelpCIAreValidForTheirSystems(t *testing.T) {
+	t.Parallel()
 	indextest.Needs(t, "shellcheck")
 	raw, err := os.ReadFile("help/ci.txt")
 	if err != nil {

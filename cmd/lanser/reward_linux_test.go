@@ -20,6 +20,7 @@ import (
 // Rewards of patches of cobra: one that fixes two type errors has more than 0, one that introduces an error less than
 // 0. One that does not apply has only the term of the confidence, and one whose check is killed has no reward.
 func TestRewardsOfPatchesOfCobra(t *testing.T) {
+	t.Parallel()
 	dir := indextest.Copy(t, indextest.Cobra(t))
 	fault := "\nfunc fault() int { return nope + neither }\n"
 	f, err := os.OpenFile(filepath.Join(dir, "args.go"), os.O_APPEND|os.O_WRONLY, 0)

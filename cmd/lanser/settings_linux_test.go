@@ -50,6 +50,7 @@ func bundleIDs(t *testing.T, printed []byte) (ids []string) {
 // The command line, a batch, a stream of JSON lines and MCP give the same answer to a check of a folder with a
 // lanser.toml.
 func TestEveryFrontEndAppliesTheFoldersSettings(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it needs gopls")
 	}
@@ -111,6 +112,7 @@ func TestEveryFrontEndAppliesTheFoldersSettings(t *testing.T) {
 
 // If lanser.toml cannot be read, each front end reports the same error with the place in the file.
 func TestInvalidSettingsAreAnErrorInEveryFrontEnd(t *testing.T) {
+	t.Parallel()
 	dir := indextest.Files(t, map[string]string{"a.go": "package m\n", "lanser.toml": "exclude = 3\n"})
 	cmd := exec.Command(program(t), "batch", "--workspace", dir)
 	cmd.Stdin = strings.NewReader(`{"id":1,"cmd":"diag"}` + "\n" + `{"id":2,"cmd":"symbols","paths":["a.go"]}` + "\n")
