@@ -586,7 +586,8 @@ func (v visitor) bundleIDs(t *testing.T, run int) (ids []string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if raw, err = os.ReadFile(v.Out); err == nil {
+	raw, err = os.ReadFile(v.Out)
+	if err == nil {
 		err = json.Unmarshal(raw, &ids)
 	}
 	if want := v.Rounds * len(tierQuestions[v.Code]); err != nil || len(ids) != want {
