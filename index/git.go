@@ -48,6 +48,11 @@ func (g *gitRunner) withLongTimeout() *gitRunner {
 	return &p
 }
 
+// forRepository returns the runner for another repository, such as a submodule, whose working tree is top.
+func (g *gitRunner) forRepository(top string) *gitRunner {
+	return &gitRunner{top: top, finder: g.finder, timeout: g.timeout}
+}
+
 // newGit returns the runner for a workspace at root, in the repository whose working tree is top, or in none for "".
 func newGit(root, top string) *gitRunner {
 	if top != "" {

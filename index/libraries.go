@@ -53,7 +53,7 @@ func (s *Snapshot) libraryFile(path string) (*file, bool) {
 	return &v.(*library).file, true
 }
 
-// libraryModule is Module for modules that the workspace does not contain.
+// libraryModule is [Snapshot.Module] for modules that the workspace does not contain.
 func (s *Snapshot) libraryModule(
 	ctx context.Context,
 	lang selectors.Lang,
@@ -94,7 +94,7 @@ func (s *Snapshot) libraryModule(
 	return own, d.partial, true
 }
 
-// libraryDecls is FileDecls for a library file.
+// libraryDecls is [Snapshot.FileDecls] for a library file. Its module has been looked up before, so it lists no files.
 func (s *Snapshot) libraryDecls(path string) []selectors.Decl {
 	v, ok := s.libraries.Load(path)
 	if !ok {
@@ -157,7 +157,7 @@ func libraryNamed(uri string) (lang selectors.Lang, module string) {
 	return "", ""
 }
 
-// fill reads the file.
+// fill reads the file from the disk. An error is kept and returned by every later use of the file.
 func (l *library) fill(w *Workspace) {
 	if b, err := w.readOutside(l.disk); err == nil {
 		l.setContent(b)

@@ -16,8 +16,8 @@ import (
 
 // moduleTable maps between modules and files for one language.
 type moduleTable struct {
-	canonical map[string]string   // file → canonical module name
-	spelled   map[string][]string // any accepted name of a module → files, sorted
+	canonical map[string]string   // file → canonical module name, without the suffix
+	spelled   map[string][]string // each accepted name of a module → its files, sorted
 	// suffix returns the part of a module's name that depends on a file's content: "_test" for a Go test
 	// file of an external test package. The content is read when the module is asked for. suffix is nil
 	// for languages without such names.
@@ -332,9 +332,9 @@ func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	}
 }
 
-// rustModules returns the modules from the root of a crate to a file, whose path is relative to the crate; none for
-// the root itself. ok is false if the file belongs to no library and to no only program: main.rs is the root of a
-// crate only if there is no lib.rs.
+// rustModules returns the path of modules from the root of a crate to a file, empty for the root itself. rel is the path
+// of the file relative to the crate's folder. ok is false for a file that is not below the root: other targets (tests,
+// src/bin), and main.rs if there is a lib.rs, which is the root then.
 func rustModules(rel string, hasLib bool) (modules []string, ok bool) {
 	inside, ok := strings.CutPrefix(rel, "src/")
 	if !ok || strings.HasPrefix(inside, "bin/") || inside == "main.rs" && hasLib {

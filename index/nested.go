@@ -90,7 +90,7 @@ func (w *Workspace) openNested(ctx context.Context, dir string) (n nestedReposit
 	if path.Base(path.Dir(filepath.ToSlash(gitFileTarget(dotGit, info)))) == "worktrees" {
 		return n, dir + " is a further working tree of a repository, and a workspace of its own"
 	}
-	n = nestedRepository{dir: dir, runner: &gitRunner{top: top, finder: w.runner.finder, timeout: w.runner.timeout}}
+	n = nestedRepository{dir: dir, runner: w.runner.forRepository(top)}
 	if err := n.runner.refusal(ctx, top); err != nil {
 		return n, fmt.Sprintf("the repository %s is not used: %s", dir, oneLine(fault.From(err).Message))
 	}

@@ -13,9 +13,9 @@ import (
 	"lanser/index/beneath"
 )
 
-// ExtractSnapshot writes the files of a snapshot to an empty folder, with the contents of its overlay, and around them
-// the other files of the repository, if the workspace is a folder of one. Symbolic links, files that git ignores, and
-// what else the folders of the snapshot hold, are those on disk: see [Workspace.Extract].
+// ExtractSnapshot writes the files of a snapshot, with the contents of its overlay, to an empty folder. If the workspace
+// is a folder of a repository, the other files of the repository are copied too. Symbolic links, files that git
+// ignores, and whatever else is in the folders, are linked as with [Workspace.Extract].
 func (w *Workspace) ExtractSnapshot(ctx context.Context, s *Snapshot, dir string) (*Extracted, error) {
 	out, err := w.extractSnapshot(ctx, s, dir)
 	if err != nil {
@@ -24,6 +24,7 @@ func (w *Workspace) ExtractSnapshot(ctx context.Context, s *Snapshot, dir string
 	return out, nil
 }
 
+// extractSnapshot is ExtractSnapshot with the errors of its steps.
 func (w *Workspace) extractSnapshot(ctx context.Context, s *Snapshot, dir string) (*Extracted, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -60,7 +61,7 @@ func (w *Workspace) extractSnapshot(ctx context.Context, s *Snapshot, dir string
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if err := state.writeToday(p); err != nil {
+		if err := state.writeFromDisk(p); err != nil {
 			return nil, err
 		}
 	}
@@ -102,12 +103,12 @@ type proposedState struct {
 	made       map[string]bool // folders that exist
 }
 
-// linkRest links what a folder has on disk and the copy lacks: links, ignored files, what no answer is about. It leaves
-// out what the overlay removes.
+// linkRest links what a folder has on disk and the copy does not have yet: symbolic links, ignored files, and files that
+// no answer is about. Files that the overlay removes are left out.
 func (x *proposedState) linkRest(dir string) error {
 	entries, err := x.repository.Direct().ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // a folder of a proposed file
+		return nil // the folder only exists in the overlay
 	}
 	if err != nil {
 		return err
@@ -136,8 +137,8 @@ func (x *proposedState) linkRest(dir string) error {
 	return nil
 }
 
-// linkFile links a file, or writes a compilation database. Its folder may not exist, if the overlay removes all of its
-// listed files.
+// linkFile links a file, or writes a compilation database. It creates the folder, which is missing in the copy if the
+// overlay removes all of its listed files.
 func (x *proposedState) linkFile(p string) error {
 	if err := x.root.MkdirAll(path.Dir(p), 0o700); err != nil {
 		return err
@@ -155,7 +156,7 @@ func (x *proposedState) isAboveGone(dir string) bool {
 	return false
 }
 
-// writeLink notes a link of the repository for later; isLink is false for what is none.
+// writeLink adds a symbolic link of the repository to x.links; isLink is false if the file is none.
 func (x *proposedState) writeLink(p string) (isLink bool, err error) {
 	info, err := x.repository.Direct().Lstat(p)
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
@@ -169,8 +170,8 @@ func (x *proposedState) writeLink(p string) (isLink bool, err error) {
 	return true, x.write(entry{path: p, mode: modeLink}, link.Size(), link, x.made)
 }
 
-// writeToday writes a file as it is on disk, or notes a link for later.
-func (x *proposedState) writeToday(p string) error {
+// writeFromDisk writes a file with its content on disk, or adds a link to x.links.
+func (x *proposedState) writeFromDisk(p string) error {
 	if isLink, err := x.writeLink(p); isLink || err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func (x *proposedState) writeToday(p string) error {
 		f.mode = modeExecutable
 	}
 	if info.Size() > MaxFileSize {
-		x.linkToToday(p)
+		x.linkToDisk(p)
 		return nil
 	}
 	content, err := x.repository.ReadFile(p, MaxFileSize)

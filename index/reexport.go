@@ -10,8 +10,9 @@ import (
 	"lanser/selectors"
 )
 
-// Reexported returns where a name comes from that a module of the workspace hands on, in the order of its files. What
-// is no module may be the folder of an index file, or the name in the package clause of Go. See [selectors.Source].
+// Reexported returns the modules that a name comes from which a module of the workspace re-exports, in the order of the
+// module's files. If there is no module with that name, it may be the folder of an index file of TypeScript, or the
+// name in a package clause of Go. See [selectors.Source].
 func (s *Snapshot) Reexported(lang selectors.Lang, module, name string) (out []selectors.Origin) {
 	t := s.table(lang)
 	if s.w.withoutReexports {
@@ -41,7 +42,8 @@ func (s *Snapshot) Reexported(lang selectors.Lang, module, name string) (out []s
 	return out
 }
 
-// otherModules returns a name in the modules that are called by another name than their own.
+// otherModules returns the origins of a name in the modules that called may mean, though it is not their name: the
+// index file of the folder a for "a" in TypeScript, and packages whose clause names it in Go.
 func (s *Snapshot) otherModules(t *moduleTable, lang selectors.Lang, called, name string) (out []selectors.Origin) {
 	folder := called + "/index"
 	if lang == "ts" && s.HasModule(lang, folder) {
@@ -63,24 +65,16 @@ func (s *Snapshot) otherModules(t *moduleTable, lang selectors.Lang, called, nam
 	return out
 }
 
-// reexports returns what a file of the workspace hands on; none for a file that cannot be read or parsed.
+// reexports returns the names that a file of the workspace re-exports; none for a file that cannot be read or parsed.
 func (s *Snapshot) reexports(file string) []syntax.Reexport {
 	type key struct{ file string }
-	return s.Memoize(key{file: file}, func() any {
-		c, err := s.Content(file)
-		if err != nil || syntax.Unparsable(c.Bytes()) != "" {
-			return []syntax.Reexport(nil)
-		}
-		found, err := syntax.Reexports(context.Background(), file, c.Bytes())
-		if err != nil {
-			return []syntax.Reexport(nil)
-		}
-		return found
-	}).([]syntax.Reexport)
+	return parsed(s, file, key{file: file}, func(src []byte) ([]syntax.Reexport, error) {
+		return syntax.Reexports(context.Background(), file, src)
+	})
 }
 
-// moduleAsWritten returns the module of the workspace that a file means by what an import or export in it says; "" for
-// one of no workspace.
+// moduleAsWritten returns the module that an import or export in a file names, such as ".models" of Python or "./store"
+// of TypeScript; "" if the workspace does not contain it.
 func (s *Snapshot) moduleAsWritten(t *moduleTable, lang selectors.Lang, file, written string) string {
 	own := t.moduleOf(file)
 	if written == "" {

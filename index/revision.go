@@ -72,15 +72,15 @@ func (w *Workspace) RenamedSince(ctx context.Context, commit string) map[string]
 type Extracted struct {
 	Root   string   // folder of the workspace within the copy
 	Listed []string // the workspace's files in the commit, sorted, relative to Root
-	Doubts []string // what differs from the state then, for people
-	Gone   []string // files that the change removes for which the copy is made
+	Doubts []string // sentences: how the copy differs from the repository at the commit
+	Gone   []string // files that the change removes which the copy was made for
 }
 
 // Extract writes the repository as it was at a commit to an empty folder: the content of git's objects,
 // without filters. Files that the ignore rules exclude (installed packages, generated code) are not in git;
-// symbolic links lead to the ones that the workspace has today. What a sparse checkout leaves out of the working
-// tree is left out of the copy too. In a compilation database, the path of the
-// repository is replaced by dir. Nothing is written through a link.
+// symbolic links in the copy lead to those on disk. What a sparse checkout leaves out of the working tree is left out of
+// the copy too. In a compilation database, the path of the repository is replaced by dir. Nothing is written through a
+// link.
 func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted, error) {
 	entries, err := w.commitEntries(ctx, commit)
 	var out *Extracted
@@ -99,7 +99,7 @@ func notExtracted(what string, err error) error {
 		WithHint("a partial clone lacks objects: run git fetch --refetch, or clone without --filter")
 }
 
-// commitEntries returns the entries of a commit that a checkout of it would hold, those of the whole repository.
+// commitEntries returns the entries of a commit, of the whole repository, that a checkout of it would contain.
 func (w *Workspace) commitEntries(ctx context.Context, commit string) ([]entry, error) {
 	tree, err := w.git(ctx, "ls-tree", "-r", "-z", "--full-tree", commit)
 	if err != nil {
@@ -128,7 +128,7 @@ func (w *Workspace) extract(ctx context.Context, entries []entry, dir string) (*
 	return x.out, x.makeLinks()
 }
 
-// newExtraction returns the beginning of an extraction to an empty folder, which is open as root.
+// newExtraction returns an extraction to an empty folder, of which nothing is written yet. root is that folder, opened.
 func (w *Workspace) newExtraction(root *os.Root, dir string) (*extraction, error) {
 	top := cmp.Or(w.gitDir, w.root)
 	prefix, err := filepath.Rel(top, w.root)
@@ -141,7 +141,8 @@ func (w *Workspace) newExtraction(root *os.Root, dir string) (*extraction, error
 	}, nil
 }
 
-// makeLinks makes the links of the state, after all files have been written.
+// makeLinks creates the links after all files have been written, so that nothing is written through one, and completes
+// the result.
 func (x *extraction) makeLinks() error {
 	for _, l := range x.links { // links come last: nothing is written after them
 		_ = x.root.MkdirAll(path.Dir(l.path), 0o700)
@@ -170,7 +171,7 @@ type extraction struct {
 	leftOut []string // the paths of files that are too large
 }
 
-// doubt adds a sentence to what differs from the state then.
+// doubt adds a sentence on how the copy differs from the repository at the commit.
 func (x *extraction) doubt(format string, args ...any) {
 	x.out.Doubts = append(x.out.Doubts, fmt.Sprintf(format, args...))
 }
@@ -187,7 +188,7 @@ func (x *extraction) list(files []entry) {
 }
 
 // writeEntries writes files of the repository, and of its submodules. A submodule whose commit is not in its
-// repository is replaced by a link to the submodule as it is today.
+// repository is replaced by a link to the submodule on disk.
 func (x *extraction) writeEntries(ctx context.Context, entries []entry) error {
 	files, submodules := splitSubmodules(entries)
 	x.list(files)
@@ -203,7 +204,7 @@ func (x *extraction) writeEntries(ctx context.Context, entries []entry) error {
 		}
 		if err != nil {
 			x.doubt("the submodule %s as it was then cannot be read: %s", s.path, oneLine(err.Error()))
-			x.linkToToday(s.path)
+			x.linkToDisk(s.path)
 			continue
 		}
 		x.list(files)
@@ -241,13 +242,13 @@ var (
 
 // submodule writes the files of a submodule as they were at the commit that the outer repository names, and
 // returns them and the submodules in it, by their paths in the outer repository. A submodule that is not
-// checked out today has no files, as in the working tree.
+// checked out now has no files, as in the working tree.
 func (x *extraction) submodule(ctx context.Context, s entry) (files, inner []entry, err error) {
 	top := filepath.Join(x.w.gitDir, filepath.FromSlash(s.path))
 	if findGit(top) != top {
 		return nil, nil, nil
 	}
-	g := &gitRunner{top: top, finder: x.w.runner.finder, timeout: x.w.runner.timeout}
+	g := x.w.runner.forRepository(top)
 	if resolved(top) != top {
 		return nil, nil, errors.New("it lies behind a link")
 	}
@@ -307,8 +308,8 @@ func (x *extraction) blobs(ctx context.Context, g *gitRunner, files []entry) err
 // maxLinkTarget bounds the target of a link, in bytes: PATH_MAX of Linux.
 const maxLinkTarget = 4096
 
-// write writes one file, or notes a link for later. A link that leads out of the repository is left out. made holds
-// the folders that exist.
+// write writes one file, or adds a link to x.links. A link that leads out of the repository is left out. made holds the
+// folders that exist.
 func (x *extraction) write(f entry, size int64, content io.Reader, made map[string]bool) error {
 	if f.mode == modeLink {
 		if size > maxLinkTarget {
@@ -355,7 +356,7 @@ func (x *extraction) write(f entry, size int64, content io.Reader, made map[stri
 const database = "compile_commands.json"
 
 // rewriteRoot returns the content of a file for the copy. In a compilation database, the path of the repository is
-// replaced by that of the copy: otherwise clangd would read the headers of today.
+// replaced by that of the copy: otherwise clangd would read the headers on disk.
 func (x *extraction) rewriteRoot(p string, b []byte) []byte {
 	if path.Base(p) == database {
 		return bytes.ReplaceAll(b, []byte(x.top), []byte(x.dir))
@@ -363,8 +364,8 @@ func (x *extraction) rewriteRoot(p string, b []byte) []byte {
 	return b
 }
 
-// linkToToday notes a link in the copy to the same path of the workspace's repository as it is today.
-func (x *extraction) linkToToday(p string) {
+// linkToDisk adds a link in the copy to the same path in the repository on disk. It is created by makeLinks.
+func (x *extraction) linkToDisk(p string) {
 	x.links = append(x.links, entry{path: p, id: filepath.Join(x.top, filepath.FromSlash(p))})
 }
 
@@ -406,7 +407,7 @@ func (x *extraction) exists(p string) bool {
 // because the database is rewritten.
 func (x *extraction) copyIgnoredFolder(p string, repository *beneath.Folder) error {
 	if _, err := repository.Direct().Lstat(path.Join(p, database)); err != nil {
-		x.linkToToday(p)
+		x.linkToDisk(p)
 		return nil
 	}
 	entries, err := repository.Direct().ReadDir(p)
@@ -427,7 +428,7 @@ func (x *extraction) copyIgnoredFolder(p string, repository *beneath.Folder) err
 // copyIgnored links one ignored file or folder. A compilation database is rewritten instead.
 func (x *extraction) copyIgnored(p string, repository *beneath.Folder) error {
 	if path.Base(p) != database {
-		x.linkToToday(p)
+		x.linkToDisk(p)
 		return nil
 	}
 	b, err := repository.ReadFile(p, MaxFileSize)

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// sparseRules tells which files a sparse checkout leaves out of the working tree.
+// sparseRules says which files a sparse checkout leaves out of the working tree.
 type sparseRules struct {
 	top     string          // the folder of the working tree
 	skipped map[string]bool // path in git's index → whether git leaves it out of the working tree
@@ -44,8 +44,8 @@ func (w *Workspace) sparseRules(ctx context.Context) (*sparseRules, error) {
 }
 
 // present returns the entries of a commit that a checkout of it would hold, in their order. A file that is
-// not in the index today is left out if the rules of the sparse checkout say so. For a git that cannot tell
-// (before 2.41), the folders that are checked out today show it.
+// not in the index now is left out if the rules of the sparse checkout say so. A git before 2.41 cannot be asked for
+// the rules; then they are guessed from the folders that are checked out now.
 func (w *Workspace) present(ctx context.Context, entries []entry) ([]entry, error) {
 	s, err := w.sparseRules(ctx)
 	if s == nil || err != nil {
@@ -74,7 +74,7 @@ func (w *Workspace) present(ctx context.Context, entries []entry) ([]entry, erro
 		skipped, known := s.skipped[e.path]
 		keep := matching[e.path] || !hasRules
 		if known {
-			keep = !skipped || s.isOnDisk(e.path)
+			keep = !skipped || isOnDisk(s.top, e.path)
 		}
 		if keep {
 			out = append(out, e)
@@ -93,10 +93,10 @@ func (s *sparseRules) inFolder(p string) bool {
 	return false
 }
 
-// isOnDisk reports whether a file exists though git leaves it out, as after git update-index
-// --skip-worktree.
-func (s *sparseRules) isOnDisk(p string) bool {
-	_, err := os.Lstat(filepath.Join(s.top, filepath.FromSlash(p)))
+// isOnDisk reports whether a file of the index exists in the working tree below dir. It may exist though git leaves it
+// out, as after git update-index --skip-worktree.
+func isOnDisk(dir, p string) bool {
+	_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(p)))
 	return err == nil
 }
 

@@ -147,7 +147,7 @@ func (s *Staged) entries(ctx context.Context, dir string) ([]indexEntry, error) 
 				case e.unmerged():
 					conflicts = append(conflicts, e.path)
 				case e.intentToAdd() || e.mode == folderMode || !isCheckedOut(e.path):
-				case e.tag != 'S' || isPresent(dir, e.path):
+				case e.tag != 'S' || isOnDisk(dir, e.path):
 					entries = append(entries, *e)
 				}
 				return nil
@@ -169,13 +169,7 @@ func (s *Staged) entries(ctx context.Context, dir string) ([]indexEntry, error) 
 	return entries, nil
 }
 
-// isPresent reports whether a file of the index exists in the working tree, though git leaves it out.
-func isPresent(dir, p string) bool {
-	_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(p)))
-	return err == nil
-}
-
-// numberOfFiles names one file, or says how many there are and names the first.
+// numberOfFiles returns the only path, or for several their number and the first: "3 files, such as a.go".
 func numberOfFiles(paths []string) string {
 	if len(paths) == 1 {
 		return paths[0]
@@ -193,9 +187,10 @@ func treeEntries(entries []indexEntry) []entry {
 }
 
 // isFile reports whether an entry is a regular file.
-func (e entry) isFile() bool { return e.mode == "100644" || e.mode == "100755" }
+func (e entry) isFile() bool { return e.mode == "100644" || e.mode == modeExecutable }
 
-func (e entry) isSubmodule() bool { return e.mode == "160000" }
+// isSubmodule reports whether an entry is a submodule, whose id is that of a commit.
+func (e entry) isSubmodule() bool { return e.mode == modeSubmodule }
 
 // compareTrees sets Changed, and Submodules to those whose commit has changed.
 func (s *Staged) compareTrees(before map[string]entry, entries []indexEntry, keep func(string) bool) {
@@ -263,7 +258,7 @@ func (w *Workspace) submoduleHead(ctx context.Context, p string) (commit string,
 	if findGit(top) != top || resolved(top) != top {
 		return "", false
 	}
-	g := &gitRunner{top: top, finder: w.runner.finder, timeout: w.runner.timeout}
+	g := w.runner.forRepository(top)
 	if g.refusal(ctx, top) != nil {
 		return "", false
 	}

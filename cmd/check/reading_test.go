@@ -53,7 +53,6 @@ var mayRead = map[string]map[string]string{
 		"extract":         "the copy, outside of the workspace",
 		"extractSnapshot": "the copy, outside of the workspace",
 		"writeLink":       "names only: where a link leads, which is copied as a link",
-		"isPresent":       "names only: nothing is opened",
 		"editedOf": "streams beneath the root by os.Root, regular files without blocking; and the time of " +
 			"git's own index",
 		"stampAt":        "relative to a folder that its owner has opened",

@@ -1,0 +1,142 @@
+package index
+
+import (
+	"context"
+	"slices"
+
+	"lanser/index/syntax"
+	"lanser/selectors"
+	"lanser/selectors/text"
+)
+
+// Questions that package syntax answers from one file alone. A file that cannot be read or parsed has no answer, which
+// is the zero value here; its outline says so, see [Snapshot.Unread].
+
+// parsed returns what parse finds in a file, the zero value if the file cannot be read or parsed. It is computed once
+// for each key, see [Snapshot.Memoize]: each question has a key of its own type. The context of the request is not
+// used, because later requests get the same result.
+func parsed[T any](s *Snapshot, file string, key any, parse func(src []byte) (T, error)) T {
+	return s.Memoize(key, func() any {
+		var none T
+		c, err := s.Content(file)
+		if err != nil || syntax.Unparsable(c.Bytes()) != "" {
+			return none
+		}
+		found, err := parse(c.Bytes())
+		if err != nil {
+			return none
+		}
+		return found
+	}).(T)
+}
+
+// FirstName returns the first identifier in the code within a span of a file; in a file without a grammar, the first
+// word. ok is false if there is none.
+func (s *Snapshot) FirstName(file string, within text.Span) (name text.Span, ok bool) {
+	c, err := s.Content(file)
+	if err != nil {
+		return text.Span{}, false
+	}
+	if _, hasGrammar := syntax.LangOf(file); hasGrammar && syntax.Unparsable(c.Bytes()) == "" {
+		if names, isParsed := s.identifiers(file, c); isParsed {
+			i, _ := slices.BinarySearchFunc(names, within.Start, func(n text.Span, at int) int { return n.Start - at })
+			if i < len(names) && within.Contains(names[i]) {
+				return names[i], true
+			}
+			return text.Span{}, false
+		}
+	}
+
+	for at := within.Start; at < within.End; at++ {
+		if n := text.WordLen(c.Bytes()[at:within.End], ""); n > 0 {
+			return text.Span{Start: at, End: at + n}, true
+		}
+	}
+	return text.Span{}, false
+}
+
+// identifiers returns the identifiers of a file with a grammar, in order. A large file takes a second to parse, so
+// those of a file of the workspace are remembered.
+func (s *Snapshot) identifiers(file string, c *text.Content) (names []text.Span, isParsed bool) {
+	f := s.files[file]
+	if f != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.names != nil {
+			return *f.names, true
+		}
+	}
+	names, err := syntax.Identifiers(context.Background(), file, c.Bytes())
+	if err != nil {
+		return nil, false
+	}
+	if f != nil {
+		f.names = &names
+	}
+	return names, true
+}
+
+// Trait returns the name of the trait of Rust that a function implements, "" for none; see [syntax.Trait].
+func (s *Snapshot) Trait(file string, function text.Span) string {
+	c, err := s.Content(file)
+	if err != nil || syntax.Unparsable(c.Bytes()) != "" {
+		return ""
+	}
+	trait, err := syntax.Trait(context.Background(), file, c.Bytes(), function)
+	if err != nil {
+		return "" // the file's outline says that it cannot be parsed
+	}
+	return trait
+}
+
+// LocalScope returns the outermost function around a name that can be used in that function alone; see
+// [syntax.LocalScope].
+func (s *Snapshot) LocalScope(file string, name text.Span) (scope text.Span, ok bool) {
+	c, err := s.Content(file)
+	if err != nil || syntax.Unparsable(c.Bytes()) != "" {
+		return text.Span{}, false
+	}
+	scope, ok, err = syntax.LocalScope(context.Background(), file, c.Bytes(), name, s.outermost(file, name))
+	return scope, ok && err == nil
+}
+
+// BoundWords returns the words of a file of C or C++ that certainly declare or mean a local; see [syntax.BoundWords].
+func (s *Snapshot) BoundWords(file, name string) []syntax.BoundWord {
+	type key struct{ path, name string }
+	return parsed(s, file, key{path: file, name: name}, func(src []byte) ([]syntax.BoundWord, error) {
+		return syntax.BoundWords(context.Background(), file, src, name)
+	})
+}
+
+// CallsWith returns the calls of a file that are given an object with a key of a name; see [syntax.CallsWith].
+func (s *Snapshot) CallsWith(file, name string) map[text.Span]syntax.Call {
+	type key struct{ path, name string }
+	return parsed(s, file, key{path: file, name: name}, func(src []byte) (map[text.Span]syntax.Call, error) {
+		return syntax.CallsWith(context.Background(), file, src, name)
+	})
+}
+
+// outermost returns the declaration of a function or class that contains a name and that no other contains.
+// The zero value is returned where there is none, or where that one is of another kind.
+func (s *Snapshot) outermost(file string, name text.Span) text.Span {
+	var out selectors.Decl
+	for _, d := range s.FileDecls(file) {
+		if d.Def.Contains(name) && d.Def.Len() > out.Def.Len() {
+			out = d
+		}
+	}
+
+	switch out.Kind {
+	case selectors.KindDef, selectors.KindMethod, selectors.KindClass:
+		return out.Def
+	}
+	return text.Span{}
+}
+
+// ShellWords lists the words of a script of Bash or sh; none if it cannot be read. See [syntax.ShellWords].
+func (s *Snapshot) ShellWords(file string) []syntax.ShellWord {
+	type key struct{ path string }
+	return parsed(s, file, key{path: file}, func(src []byte) ([]syntax.ShellWord, error) {
+		return syntax.ShellWords(context.Background(), src)
+	})
+}
