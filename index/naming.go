@@ -332,8 +332,8 @@ func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	}
 }
 
-// rustModules returns the path of modules from the root of a crate to a file, empty for the root itself. rel is the path
-// of the file relative to the crate's folder. ok is false for a file that is not below the root: other targets (tests,
+// rustModules returns the path of modules from the root of a crate to a file, empty for the root itself. rel is the
+// file's path relative to the crate's folder. ok is false for a file that is not below the root: other targets (tests,
 // src/bin), and main.rs if there is a lib.rs, which is the root then.
 func rustModules(rel string, hasLib bool) (modules []string, ok bool) {
 	inside, ok := strings.CutPrefix(rel, "src/")

@@ -13,9 +13,9 @@ import (
 	"lanser/index/beneath"
 )
 
-// ExtractSnapshot writes the files of a snapshot, with the contents of its overlay, to an empty folder. If the workspace
-// is a folder of a repository, the other files of the repository are copied too. Symbolic links, files that git
-// ignores, and whatever else is in the folders, are linked as with [Workspace.Extract].
+// ExtractSnapshot writes the files of a snapshot, with the contents of its overlay, to an empty folder. If the
+// workspace is a folder of a repository, the other files of the repository are copied too. Symbolic links, files that
+// git ignores, and whatever else is in the folders, are linked as with [Workspace.Extract].
 func (w *Workspace) ExtractSnapshot(ctx context.Context, s *Snapshot, dir string) (*Extracted, error) {
 	out, err := w.extractSnapshot(ctx, s, dir)
 	if err != nil {
@@ -103,8 +103,8 @@ type proposedState struct {
 	made       map[string]bool // folders that exist
 }
 
-// linkRest links what a folder has on disk and the copy does not have yet: symbolic links, ignored files, and files that
-// no answer is about. Files that the overlay removes are left out.
+// linkRest links what a folder has on disk and the copy does not have yet: symbolic links, ignored files, and files
+// that no answer is about. Files that the overlay removes are left out.
 func (x *proposedState) linkRest(dir string) error {
 	entries, err := x.repository.Direct().ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {

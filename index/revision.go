@@ -78,9 +78,9 @@ type Extracted struct {
 
 // Extract writes the repository as it was at a commit to an empty folder: the content of git's objects,
 // without filters. Files that the ignore rules exclude (installed packages, generated code) are not in git;
-// symbolic links in the copy lead to those on disk. What a sparse checkout leaves out of the working tree is left out of
-// the copy too. In a compilation database, the path of the repository is replaced by dir. Nothing is written through a
-// link.
+// symbolic links in the copy lead to those on disk. What a sparse checkout leaves out of the working tree is left out
+// of the copy too. In a compilation database, the path of the repository is replaced by dir. Nothing is written through
+// a link.
 func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted, error) {
 	entries, err := w.commitEntries(ctx, commit)
 	var out *Extracted

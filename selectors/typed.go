@@ -55,6 +55,7 @@ func (p Place) String() string {
 	return p.format(escapeWholePath) // one of the forms that people paste looks like it
 }
 
+// format returns the selector with its path escaped by escapePath.
 func (p Place) format(escapePath func(path string) string) string {
 	out := escapePath(p.Path) + ":" + strconv.Itoa(p.Line)
 	if p.Col > 0 {
@@ -105,6 +106,7 @@ func escapeAll(name string) string {
 	return b.String()
 }
 
+// format returns the selector with each name escaped by escapeName, and the module by escapeModule.
 func (n Named) format(escapeName, escapeModule func(string) string) string {
 	names := make([]string, len(n.Names))
 	for i, name := range n.Names {

@@ -108,6 +108,7 @@ func (d Direct) Open(path string) (fs.File, error) { return d.f.openFolder(path,
 // Stat is Lstat.
 func (d Direct) Stat(path string) (fs.FileInfo, error) { return d.Lstat(path) }
 
+// readDir lists a folder, sorted by name. links says whether links inside the root are followed.
 func (f *Folder) readDir(path string, links bool) ([]fs.DirEntry, error) {
 	dir, err := f.openFolder(path, links)
 	if err != nil {

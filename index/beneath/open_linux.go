@@ -29,6 +29,7 @@ type openRoot struct {
 	portable *portable // nil if the kernel has openat2
 }
 
+// close closes the descriptors. It may be called for nil.
 func (o *openRoot) close() {
 	if o == nil {
 		return
@@ -42,6 +43,8 @@ func (o *openRoot) close() {
 // Close closes the folder.
 func (f *Folder) Close() { f.current.Swap(nil).close() }
 
+// reopen opens the folder that is at f.dir now, unless it is the one that is open. It is told by device and inode:
+// a folder may have been replaced by another one of the same name. Without a folder there, f is closed.
 func (f *Folder) reopen() error {
 	var st unix.Stat_t
 	if err := unix.Lstat(f.dir, &st); err != nil {
@@ -56,6 +59,7 @@ func (f *Folder) reopen() error {
 	return err
 }
 
+// openRootAt opens a folder, which must not be a link, by O_PATH: the descriptor is only the start of other paths.
 func openRootAt(dir string) (*openRoot, error) {
 	file, err := os.OpenFile(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -160,6 +164,8 @@ func (f *Folder) openResolved(path string, links bool, open func(path string, li
 	return open(rel, false)
 }
 
+// read returns the content of a regular file of at most max bytes. links says whether links inside the root are
+// followed.
 func (f *Folder) read(path string, max int64, links bool) (b []byte, err error) {
 	err = f.withRoot("open", path, func(o *openRoot) error {
 		return f.openResolved(path, links, func(path string, links bool) error {
@@ -209,6 +215,7 @@ func (o *openRoot) read(path string, max int64, links bool) ([]byte, error) {
 // descriptor reads from a bare descriptor.
 type descriptor int
 
+// Read implements [io.Reader]. A call that a signal interrupts is repeated, as package os does.
 func (d descriptor) Read(b []byte) (int, error) {
 	for {
 		n, err := unix.Read(int(d), b)
@@ -224,6 +231,7 @@ func (d descriptor) Read(b []byte) (int, error) {
 	}
 }
 
+// stat describes a file, a folder, or with links false a link itself.
 func (f *Folder) stat(path string, links bool) (info fs.FileInfo, err error) {
 	err = f.withRoot("stat", path, func(o *openRoot) error {
 		return f.openResolved(path, links, func(path string, links bool) error {
@@ -238,6 +246,7 @@ func (f *Folder) stat(path string, links bool) (info fs.FileInfo, err error) {
 	return info, err
 }
 
+// stat is [Folder.stat] by openat2. The file is opened by O_PATH, which neither reads it nor needs the right to.
 func (o *openRoot) stat(path string, links bool) (fs.FileInfo, error) {
 	flags := uint64(unix.O_PATH | unix.O_CLOEXEC)
 	if !links {
@@ -252,6 +261,8 @@ func (o *openRoot) stat(path string, links bool) (fs.FileInfo, error) {
 	return file.Stat()
 }
 
+// openFolder opens a folder for reading its entries. The caller closes it. links says whether links inside the root
+// are followed.
 func (f *Folder) openFolder(path string, links bool) (dir *os.File, err error) {
 	err = f.withRoot("open", path, func(o *openRoot) error {
 		return f.openResolved(path, links, func(path string, links bool) error {

@@ -26,6 +26,7 @@ func (f *Folder) Close() {
 	f.close()
 }
 
+// close closes the folder that is open, if any. The caller holds f.mu.
 func (f *Folder) close() {
 	if f.portable != nil {
 		f.portable.root.Close()
@@ -33,6 +34,8 @@ func (f *Folder) close() {
 	f.portable, f.info = nil, nil
 }
 
+// reopen opens the folder that is at f.dir now, unless it is the one that is open. Without a folder there, f is
+// closed.
 func (f *Folder) reopen() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -52,7 +55,8 @@ func (f *Folder) reopen() error {
 	return nil
 }
 
-// with lends the folder that is open now.
+// with calls use with the folder that is open now. If a link leads to an absolute path inside the folder, which
+// [os.Root] refuses, use is called again with the path that the link resolves to.
 func (f *Folder) with(op, path string, links bool, use func(p *portable, path string, links bool) error) error {
 	f.mu.RLock()
 	p := f.portable
@@ -71,6 +75,7 @@ func (f *Folder) with(op, path string, links bool, use func(p *portable, path st
 	return use(p, rel, false)
 }
 
+// read is as on Linux.
 func (f *Folder) read(path string, max int64, links bool) (b []byte, err error) {
 	err = f.with("open", path, links, func(p *portable, path string, links bool) error {
 		file, err := p.open(path, links)
@@ -84,6 +89,7 @@ func (f *Folder) read(path string, max int64, links bool) (b []byte, err error) 
 	return b, err
 }
 
+// stat is as on Linux.
 func (f *Folder) stat(path string, links bool) (info fs.FileInfo, err error) {
 	err = f.with("stat", path, links, func(p *portable, path string, links bool) error {
 		info, err = p.stat(path, links)
@@ -92,6 +98,7 @@ func (f *Folder) stat(path string, links bool) (info fs.FileInfo, err error) {
 	return info, err
 }
 
+// openFolder is as on Linux.
 func (f *Folder) openFolder(path string, links bool) (dir *os.File, err error) {
 	err = f.with("open", path, links, func(p *portable, path string, links bool) error {
 		dir, err = p.open(path, links)

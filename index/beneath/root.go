@@ -11,6 +11,7 @@ import (
 	"strings"
 )
 
+// sortByName sorts the entries of a folder, so that all file systems give the same order.
 func sortByName(all []fs.DirEntry) {
 	slices.SortFunc(all, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
 }
@@ -19,6 +20,8 @@ func sortByName(all []fs.DirEntry) {
 // so links are checked for before and after opening.
 type portable struct{ root *os.Root }
 
+// open opens a regular file or a folder. With links false, the error is ErrLink if name or a folder above it is a
+// link, also if it becomes one between the check and the opening.
 func (p portable) open(name string, links bool) (*os.File, error) {
 	before, err := p.stat(name, links)
 	if err != nil {
@@ -45,6 +48,7 @@ func (p portable) open(name string, links bool) (*os.File, error) {
 	return file, nil
 }
 
+// stat describes a file. With links false, a link is described itself, and one above it is ErrLink.
 func (p portable) stat(name string, links bool) (fs.FileInfo, error) {
 	if links {
 		info, err := p.root.Stat(filepath.FromSlash(name))

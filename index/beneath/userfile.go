@@ -27,6 +27,7 @@ func ReadUserFile(ctx context.Context, file string, max int64) ([]byte, error) {
 	}
 }
 
+// readUserFile is [ReadUserFile] without a limit on the time.
 func readUserFile(file string, max int64) ([]byte, error) {
 	fd, err := os.Open(file)
 	if err != nil {

@@ -4,6 +4,10 @@
 //
 // A code base that cannot be fetched fails the test. With -short nothing is fetched, and tests that need a
 // code base are skipped, see [Needs].
+//
+// Each registry is asked through its own client (go, npm, pip, cargo, apt-get), which verifies what it downloads. No
+// script of a package is run. Functions that return a folder of the cache say that tests must not change it; the others
+// return a copy, which the test may edit and which is removed when it ends.
 package indextest
 
 import (
@@ -34,7 +38,7 @@ const (
 )
 
 // Needs skips the test under -short, where only Go and a C compiler may be assumed. The reason names what
-// else the test needs: a language server, the network, a program, or time.
+// else the test needs: a language server, the network, a program, or time. It is part of the message of the skip.
 func Needs(t testing.TB, reason string) {
 	t.Helper()
 	if testing.Short() {
@@ -42,8 +46,9 @@ func Needs(t testing.TB, reason string) {
 	}
 }
 
-// DebianRust takes the folders of rustup from PATH, so that rust-analyzer runs Debian's toolchain. That has its version
-// and the sources of the standard library, which rustup's toolchains have only if somebody has added them.
+// DebianRust removes the folders of rustup from PATH, so that rust-analyzer runs Debian's toolchain. It has the sources
+// of the standard library, which a toolchain of rustup has only if the user has added them. A package calls it in
+// TestMain, because it changes the environment of the process.
 func DebianRust() {
 	folders := slices.DeleteFunc(filepath.SplitList(os.Getenv("PATH")), func(dir string) bool {
 		_, err := os.Stat(filepath.Join(dir, "rustup"))
@@ -112,7 +117,8 @@ func goModule(t testing.TB, version string) string {
 	return m.Dir
 }
 
-var fetching sync.Mutex // one fetch at a time within a test binary
+// fetching is locked during a fetch, so that two tests of a binary do not fetch one code base at the same time.
+var fetching sync.Mutex
 
 // cachedFetch returns the folder of the given name in the cache. If it does not exist yet, fetch creates it: fetch
 // works in a temporary folder and returns the folder to keep. Several test binaries may fetch at the same time: the
@@ -150,7 +156,8 @@ func run(t testing.TB, dir string, argv ...string) {
 	}
 }
 
-// onlyMatch returns the only file that matches a pattern.
+// onlyMatch returns the only file that matches a pattern. Archives and their folders have names that contain a version,
+// so a test knows the pattern but not the name. Any other number of files fails the test.
 func onlyMatch(t testing.TB, pattern string) string {
 	t.Helper()
 	files, _ := filepath.Glob(pattern) // the pattern is ours
@@ -361,7 +368,8 @@ func untar(t testing.TB, archive, dir string) {
 	}
 }
 
-// temp returns a temporary folder by its path without links.
+// temp returns a temporary folder by its path without links, as servers and bundles name files. On some systems the
+// folder for temporary files is behind a link.
 func temp(t testing.TB) string {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -379,7 +387,8 @@ func copyTree(t testing.TB, from string) string {
 	return dir
 }
 
-// Copy returns a second copy of a folder, elsewhere.
+// Copy returns a second copy of a folder, elsewhere. Tests use it to show that an answer does not depend on the path of
+// the workspace.
 func Copy(t testing.TB, from string) string { return copyTree(t, from) }
 
 // CopyReversed returns a copy whose files were created in the opposite order. File systems that list files in the
@@ -456,7 +465,7 @@ func write(t testing.TB, file string, r io.Reader) {
 	}
 }
 
-// Files returns a temporary folder with the given files, by slash-separated path.
+// Files returns a temporary folder with the given files, by slash-separated path. It is not a git repository.
 func Files(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := temp(t)
@@ -472,7 +481,8 @@ func Write(t testing.TB, dir, name, content string) {
 	write(t, filepath.Join(dir, filepath.FromSlash(name)), strings.NewReader(content))
 }
 
-// Program writes an executable file, with the folders above it. It does nothing when it is run.
+// Program writes an executable file, with the folders above it. It does nothing when it is run; tests use it to show
+// which of several programs of one name is found.
 func Program(t testing.TB, file string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -495,8 +505,8 @@ func FailIfChanged(t testing.TB, dir string) {
 	})
 }
 
-// Descriptors counts the open descriptors of this process, on Linux. It leaves out those of the store: all
-// processes of the user add segments to the store, and the store itself bounds their number.
+// Descriptors counts the open descriptors of this process, on Linux, for tests that nothing is left open. Those of the
+// store are left out: all processes of the user add segments to the store, and the store itself bounds their number.
 func Descriptors(t testing.TB) (n int) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -511,7 +521,8 @@ func Descriptors(t testing.TB) (n int) {
 	return n
 }
 
-// TreeHash returns the digest of everything below dir.
+// TreeHash returns the digest of everything below dir: the path and the mode of each file, folder and link, and the
+// content of regular files. Times are not part of it. Two folders have different digests, because paths are absolute.
 func TreeHash(t testing.TB, dir string) string {
 	t.Helper()
 	h := sha256.New()

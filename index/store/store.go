@@ -228,6 +228,8 @@ const (
 	trailerSize = 8 + 4 + 4
 )
 
+// writeSegment writes a segment: the magic bytes, the values, a row for each value, the trailer, and the magic bytes
+// again, which show that the file is complete. entries must be sorted by key.
 func writeSegment(f *os.File, entries []keyValue) error {
 	buf := slices.Clone(magic)
 	index := make([]byte, 0, len(entries)*rowSize)
@@ -276,6 +278,8 @@ func load(path string) *segment {
 	return seg
 }
 
+// readIndex reads the rows into memory. It reports whether the segment is complete and the checksum of the rows is
+// right; values have checksums of their own, which are verified when they are read.
 func (s *segment) readIndex() bool {
 	info, err := s.file.Stat()
 	if err != nil {
@@ -299,12 +303,14 @@ func (s *segment) readIndex() bool {
 	return crc32.Checksum(s.index, crcTable) == sum
 }
 
+// entry says where the value of a key is in a segment: offset and size in bytes, and the CRC-32 of the value.
 type entry struct {
 	at       uint64
 	size     uint32
 	checksum uint32
 }
 
+// row returns the i-th row of the index.
 func (s *segment) row(i int) (Key, entry) {
 	r := s.index[i*rowSize:]
 	k := Key(r[:sha256.Size])
@@ -316,6 +322,7 @@ func (s *segment) row(i int) (Key, entry) {
 	}
 }
 
+// find looks for a key by binary search in the rows, which are sorted by key.
 func (s *segment) find(k Key) (entry, bool) {
 	lo, hi := 0, len(s.index)/rowSize
 	for lo < hi {
@@ -409,6 +416,7 @@ func (s *Store) removeStale() {
 	}
 }
 
+// remove deletes the file of a segment and closes it. A reader that has it open can still read it on Unix.
 func (s *Store) remove(seg *segment) {
 	_ = os.Remove(seg.path) // another process may have done so
 	seg.file.Close()

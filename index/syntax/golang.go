@@ -125,6 +125,8 @@ func goNames(n *sitter.Node) (names []*sitter.Node) {
 	return names
 }
 
+// typeSpec adds the declaration of a type or an alias, and its members. The body of a struct or interface begins at the
+// brace.
 func (w *goWalk) typeSpec(n, first *sitter.Node, above []*sitter.Node) {
 	of := n.ChildByFieldName("type")
 	r := w.declare(selectors.KindType, n, n.ChildByFieldName("name"), first, above)

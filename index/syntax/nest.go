@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// inOrder sorts by position, an outer declaration before the ones that it contains.
+// inOrder sorts declarations by position. A declaration that contains others comes before them.
 func inOrder(rs []raw) {
 	slices.SortStableFunc(rs, func(a, b raw) int {
 		return cmp.Or(a.Def.Start-b.Def.Start, b.Def.End-a.Def.End, a.Name.Start-b.Name.Start)

@@ -9,7 +9,7 @@ import (
 	sitter "github.com/smacker/go-tree-sitter"
 )
 
-// Reexport is a name by which a file of Python or TypeScript hands on what another one declares.
+// Reexport is a name under which a file of Python or TypeScript offers what another file declares.
 type Reexport struct {
 	Name     string // in this file; [All] for every name of the module
 	Module   string // as the source spells it, ".core" or "./core"; "" for this file
@@ -19,9 +19,9 @@ type Reexport struct {
 // All is the name in a [Reexport] of all names of a module.
 const All = "*"
 
-// Reexports returns what a file hands on, in source order: what a file of Python imports outside of functions and
-// classes, and what one of TypeScript or JavaScript exports that it imports, with what it exports by default as the
-// name "default". Files of other languages have none. The error is that of [Parse].
+// Reexports returns the re-exports of a file, in source order. In Python these are all imports outside of functions and
+// classes. In TypeScript and JavaScript they are the exports of imported names, of other modules ("export … from"), and
+// the default export, under the name "default". Files of other languages have none. The error is that of [Parse].
 func Reexports(ctx context.Context, file string, src []byte) (out []Reexport, err error) {
 	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
 		switch l.Scheme {
@@ -35,7 +35,7 @@ func Reexports(ctx context.Context, file string, src []byte) (out []Reexport, er
 	return out, err
 }
 
-// pythonImports appends what statements import, those in if and try statements too.
+// pythonImports appends the imports of a node's statements, including those in if and try statements, to out.
 func pythonImports(n *sitter.Node, src []byte, out []Reexport) []Reexport {
 	for _, c := range named(n) {
 		switch c.Type() {
@@ -64,7 +64,7 @@ func pythonImports(n *sitter.Node, src []byte, out []Reexport) []Reexport {
 	return out
 }
 
-// pythonName returns the names of an entry of an import: here, and where it comes from.
+// pythonName returns the name that an entry of an import binds in the file, and the imported name: c and b for "b as c".
 func pythonName(n *sitter.Node, src []byte) (name, original string) {
 	switch n.Type() {
 	case "wildcard_import":
@@ -75,7 +75,7 @@ func pythonName(n *sitter.Node, src []byte) (name, original string) {
 	return content(n, src), content(n, src)
 }
 
-// typeScriptExports returns what the statements of a module export that they do not declare, and its default export.
+// typeScriptExports returns what the statements of a module export without declaring it, and its default export.
 func typeScriptExports(root *sitter.Node, src []byte) (out []Reexport) {
 	imported := map[string]Reexport{} // by the local name
 	for _, c := range named(root) {
@@ -130,7 +130,8 @@ func typeScriptExports(root *sitter.Node, src []byte) (out []Reexport) {
 	return out
 }
 
-// importedNames returns what an import of TypeScript makes known, without the module.
+// importedNames returns the names that an import of TypeScript binds, with Name and Original set; the caller sets
+// Module.
 func importedNames(n *sitter.Node, src []byte) (out []Reexport) {
 	for _, c := range named(n) {
 		switch c.Type() {
@@ -152,7 +153,8 @@ func importedNames(n *sitter.Node, src []byte) (out []Reexport) {
 	return out
 }
 
-// defaultName returns the name of what a statement exports by default; "" for other statements, and for what has none.
+// defaultName returns the name of the declaration or variable that a statement exports as default; "" for other
+// statements, and for an expression without a name.
 func defaultName(n *sitter.Node, src []byte) string {
 	isDefault := false
 	for _, c := range children(n) {

@@ -34,7 +34,8 @@ type ShellWord struct {
 	Function text.Span
 	// Declared is true for a variable in a declaration by declare, export, local, readonly or typeset.
 	Declared bool
-	// Local is true for the variable in a declaration by local, declare or typeset, which is one of the function.
+	// Local is true for the variable in a declaration by local, declare or typeset inside a function, unless -g makes
+	// it global.
 	Local bool
 }
 
@@ -55,7 +56,8 @@ type shellReader struct {
 	words []ShellWord
 }
 
-// read collects the words in a node, which have what around says unless the nodes below say more.
+// read collects the words in a node. around holds the role, command and function that the words have unless a node
+// below determines them.
 func (s *shellReader) read(n *sitter.Node, around ShellWord) {
 	switch n.Type() {
 	case "word", "variable_name":
@@ -86,6 +88,7 @@ func (s *shellReader) read(n *sitter.Node, around ShellWord) {
 	}
 }
 
+// leaf adds a word. w holds its role and scope as far as the nodes around it determine them.
 func (s *shellReader) leaf(n *sitter.Node, w ShellWord) {
 	w.Span = span(n)
 	if n.Type() == "variable_name" && w.Role != ShellCommand {
@@ -96,6 +99,7 @@ func (s *shellReader) leaf(n *sitter.Node, w ShellWord) {
 	s.words = append(s.words, w)
 }
 
+// function reads the definition of a function: its name belongs to the scope outside, all else to its own.
 func (s *shellReader) function(n *sitter.Node, around ShellWord) {
 	name := n.ChildByFieldName("name")
 	for _, c := range children(n) {
@@ -107,6 +111,8 @@ func (s *shellReader) function(n *sitter.Node, around ShellWord) {
 	}
 }
 
+// command reads a command: in "A=1 make all", A is a variable that is assigned, make the command, and all its
+// argument.
 func (s *shellReader) command(n *sitter.Node, around ShellWord) {
 	inside := ShellWord{Role: ShellArgument, Function: around.Function}
 	for _, c := range children(n) {

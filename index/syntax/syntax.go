@@ -21,7 +21,7 @@
 // read around, where that leaves fewer errors (Unread).
 //
 // The work, the depth of nesting and the number of declarations are bounded; Skipped states what an outline lacks
-// for that reason. A file that might overrun a buffer of a grammar's C code is not parsed at all (perils.go).
+// for that reason. A file that might overrun a buffer of a grammar's C code is not parsed at all (overflow.go).
 //
 // The functions are safe for concurrent use: each call makes its own parser, tree and cursors. The package does
 // not read files.
@@ -172,7 +172,7 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 		}
 		return nil
 	})
-	if errors.Is(err, errPerilous) {
+	if errors.Is(err, errOverflow) {
 		return &Outline{Skipped: unreadable}, nil
 	}
 	return out, err
@@ -214,8 +214,8 @@ func parse(
 	if l == nil {
 		return fmt.Errorf("no grammar for %s", file)
 	}
-	if l.perilous(src) {
-		return errPerilous
+	if l.mayOverflow(src) {
+		return errOverflow
 	}
 	grammar, other := of(l.Files, file), of(l.Else, file)
 	if other != "" && l.mark.Match(src) {

@@ -62,8 +62,8 @@ func children(n *sitter.Node) []*sitter.Node {
 	return out
 }
 
-// below returns the node below n, in source order, that has the given kind or field, after left other ones, from which
-// it counts down; nil if there is none.
+// below returns the node with the 0-based number *left, in source order, of those below n that have the given kind or
+// field; nil if there are fewer. It subtracts the nodes that it passes from *left.
 func below(n *sitter.Node, kind string, left *int) *sitter.Node {
 	for i, c := range children(n) {
 		if c.Type() == kind || n.FieldNameForChild(i) == kind {

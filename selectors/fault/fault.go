@@ -74,6 +74,7 @@ var Table = []Info{
 	{Code: ReplayMismatch, Exit: 76, Retryable: false, Meaning: "a replayed trace does not reproduce its answers"},
 }
 
+// info returns the row of the code. A code without a row has exit code 69.
 func (c Code) info() Info {
 	for _, row := range Table {
 		if row.Code == c {

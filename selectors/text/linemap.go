@@ -101,6 +101,7 @@ func hunkStart(header string) int {
 	return n - 1
 }
 
+// lineStarts returns the offsets of the lines, in bytes, and the length of b. A final line end begins no line.
 func lineStarts(b []byte) []int {
 	out := []int{0}
 	for i, c := range b {
@@ -111,6 +112,7 @@ func lineStarts(b []byte) []int {
 	return append(out, len(b))
 }
 
+// lineAt returns the 0-based line of an offset in bytes. An offset behind the last line counts as in it.
 func lineAt(starts []int, offset int) int {
 	return max(0, min(sort.SearchInts(starts, offset+1)-1, len(starts)-2))
 }

@@ -76,6 +76,7 @@ func lastWordChar(b []byte, also string) int {
 	return wideWordChar(r, n)
 }
 
+// asciiWordChar returns 1 for a word character, the size of which is one byte, and otherwise 0.
 func asciiWordChar(c byte, also string) int {
 	if c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
 		return 1
@@ -88,6 +89,7 @@ func asciiWordChar(c byte, also string) int {
 	return 0
 }
 
+// wideWordChar returns the size in bytes of a word character outside ASCII, and 0 for another rune.
 func wideWordChar(r rune, size int) int {
 	if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
 		return size

@@ -151,6 +151,7 @@ func (s *scanner) pass(r rune, raw string) {
 	}
 }
 
+// escape returns the escape of a rune in the form: \u{1b} in text, \u001b in JSON, %1B in addresses.
 func (f form) escape(r rune) string {
 	switch {
 	case f == json && r > 0xFFFF:
@@ -170,6 +171,7 @@ func (f form) escape(r rune) string {
 	return fmt.Sprintf(`\u{%x}`, r)
 }
 
+// invalid returns what is written for a byte that is not UTF-8.
 func (f form) invalid(b byte) string {
 	switch f {
 	case percent:
@@ -257,6 +259,7 @@ func (f form) quiet(p []byte) bool {
 	return true
 }
 
+// pass writes s to out, escaped but for the colours of our own text if the writer is for colours.
 func (w *Writer) pass(out *strings.Builder, s string) {
 	for w.colored {
 		at := strings.IndexByte(s, 0x1b)
@@ -275,6 +278,7 @@ func (w *Writer) pass(out *strings.Builder, s string) {
 	w.scan.write(out, s)
 }
 
+// styleOf returns the escape sequence of styles that s begins with, "" for none.
 func styleOf(s string) string {
 	for _, style := range styles {
 		if strings.HasPrefix(s, style) {

@@ -112,6 +112,7 @@ func Encoded(s string) string {
 	return out.String()
 }
 
+// escaped returns s with escapes for what a terminal or a CI system would act on. Tabs are kept if tabs is true.
 func escaped(s string, tabs bool) string {
 	keep := ""
 	if tabs {

@@ -7,11 +7,12 @@ import (
 	"errors"
 )
 
-// perils are the checks of the grammars that keep their open constructs (lists, indentation, strings, heredocs) in a
-// buffer of 1024 bytes, by the folder of the language. If more constructs are open, the C code of such a grammar writes
-// past the end of the buffer or aborts the process, and Go code cannot prevent that. So a file that might fill the
-// buffer is not parsed. Each check counts at least as much as the grammar's scanner.c does, for any text.
-var perils = map[string]func(src []byte) bool{
+// overflowChecks are the checks for the grammars that keep their open constructs (lists, indentation, strings,
+// heredocs) in a buffer of 1024 bytes, by the folder of the language. If more constructs are open, the C code of such a
+// grammar writes past the end of the buffer or aborts the process, and Go code cannot prevent that. So a file that
+// might fill the buffer is not parsed. Each check counts at least as much as the grammar's scanner.c does, for any
+// text.
+var overflowChecks = map[string]func(src []byte) bool{
 	"bash":     func(src []byte) bool { return heredocs(src, 7, "- \t\\") },
 	"kotlin":   manyTemplates,
 	"markdown": func(src []byte) bool { return openBlocks(src, "*+>.)0123456789") },
@@ -22,12 +23,12 @@ var perils = map[string]func(src []byte) bool{
 // unreadable is the reason for not parsing a file that a grammar might abort on.
 const unreadable = "nested deeper than its grammar can read"
 
-var errPerilous = errors.New("it is " + unreadable)
+var errOverflow = errors.New("it is " + unreadable)
 
-// perilous reports whether a grammar might abort the process on a file.
-func (l *Language) perilous(src []byte) bool {
-	peril := perils[l.folder]
-	return peril != nil && peril(src)
+// mayOverflow reports whether a file might fill the buffer of its grammar.
+func (l *Language) mayOverflow(src []byte) bool {
+	check := overflowChecks[l.folder]
+	return check != nil && check(src)
 }
 
 // maxBlockColumns bounds the columns of markers and white space at the beginning of a line. In Markdown, a block takes
