@@ -64,7 +64,8 @@ func pythonImports(n *sitter.Node, src []byte, out []Reexport) []Reexport {
 	return out
 }
 
-// pythonName returns the name that an entry of an import binds in the file, and the imported name: c and b for "b as c".
+// pythonName returns the name that an entry of an import binds in the file, and the imported name: c and b for
+// "b as c".
 func pythonName(n *sitter.Node, src []byte) (name, original string) {
 	switch n.Type() {
 	case "wildcard_import":
