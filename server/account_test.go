@@ -107,6 +107,7 @@ func questionsIn(comment string) (out []usesQuestion) {
 		op, rest, ok := strings.Cut(strings.TrimSpace(line), " ")
 		rest, family := strings.CutPrefix(rest, "--family ")
 		rest, deep := strings.CutPrefix(rest, "--deep ")
+		rest, declared := strings.CutPrefix(rest, "--declared ")
 		if !ok || api.Lookup(op) == nil {
 			continue
 		}
@@ -116,8 +117,7 @@ func questionsIn(comment string) (out []usesQuestion) {
 		}
 		q := usesQuestion{Request: api.Request{Op: op, Selector: selector(target)}, selector: rest}
 		q.Options.To = to
-		no := false
-		q.Options.Declaration = &no
+		q.Options.Declaration = &declared
 		q.Options.Family = family
 		if deep {
 			q.Options.Depth = 3

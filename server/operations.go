@@ -149,7 +149,8 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 				}
 			}
 			list := list(a.Facts("lsp"))
-			*list = a.FromImported(ctx, a.Locations(s, found), a.WordsAt(s, found))
+			named := a.WordsAt(s, found)
+			*list = a.ForDesignator(a.FromImported(ctx, a.Locations(s, found), named), named)
 			if method == protocol.MethodTextDocumentDefinition {
 				*list = a.DefinitionsInShell(*list, a.WordsAt(s, found))
 			}

@@ -142,7 +142,7 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 	case lang == "go" && namesGoMember(sym, c, at):
 		return true, "a string names the member for reflection or in a template"
 	case lang == "go":
-		return IsLinked(sym, p, c, at) || ExportsToC(sym, p, c, at), ""
+		return IsLinked(sym, p, c, at) || ExportsToC(sym, p, c, at) || LinksItself(sym, p, c, at), ""
 	case lang == "rs" && namesRustInAttribute(sym, c, at):
 		return true, "a string of an attribute may spell its path"
 	case lang == "rs" && isInRustExample(sym, c, at) && !isPrivateInRust(v, sym):
@@ -239,6 +239,16 @@ func IsLinked(sym Symbol, p string, c *text.Content, at text.Span) bool {
 	m := linkname.FindStringSubmatch(c.Line(c.LineOf(at.Start)))
 	return m != nil && m[2] == sym.Name && bytes.HasSuffix(c.Bytes()[:at.Start], []byte(m[1]+".")) &&
 		(m[1] == sym.Module || m[1] == "main")
+}
+
+// LinksItself reports whether a word is the symbol's own name in the directive //go:linkname, which begins with the
+// name of a function or variable of the same file ("go doc cmd/compile", "Compiler Directives").
+func LinksItself(sym Symbol, p string, c *text.Content, at text.Span) bool {
+	if sym.Lang != "go" || sym.Member || sym.Scope.Len() > 0 || p != sym.Path || sym.Kind.IsType() {
+		return false
+	}
+	line, ok := c.LineSpan(c.LineOf(at.Start))
+	return ok && c.Slice(text.Span{Start: line.Start, End: at.Start}) == "//go:linkname " && c.Slice(at) == sym.Name
 }
 
 var linkname = lazyregexp.New(`^//go:linkname\s+\S+\s+(\S+)\.([\pL_][\pL\pN_]*)\s*$`)

@@ -51,6 +51,53 @@ func IsConditional(c *text.Content, at text.Span) bool {
 
 var directive = lazyregexp.New(`^\s*#\s*(?:if|ifdef|ifndef|elif|elifdef|elifndef|undef|error|warning|pragma|line)\b`)
 
+// asksOrForgets reports whether a word of C is in a directive that knows macros alone (C23, 6.10.2 and 6.10.5): a
+// condition, in which every other name is 0, or "#undef".
+func asksOrForgets(c *text.Content, at text.Span) bool {
+	return ofMacros.MatchString(c.Line(firstLine(c, at.Start)))
+}
+
+var ofMacros = lazyregexp.New(`^\s*#\s*(?:if|ifdef|ifndef|elif|elifdef|elifndef|undef)\b`)
+
+// Undefines returns the name in the definition of the macro that a word of "#undef" takes back: the nearest one above
+// it in the same file. ok is false for another word, and where a condition or an inclusion is between the two.
+func Undefines(c *text.Content, at text.Span) (name text.Span, ok bool) {
+	line := c.LineOf(at.Start)
+	if !forgetsMacro.MatchString(c.Line(line)) {
+		return name, false
+	}
+	for line--; line >= 0; line-- {
+		code := c.Line(line)
+		m := definesMacro.FindSubmatchIndex([]byte(code))
+		if m != nil && code[m[2]:m[3]] == c.Slice(at) {
+			start, isLine := c.LineSpan(line)
+			return text.Span{Start: start.Start + m[2], End: start.Start + m[3]}, isLine
+		}
+		if branches.MatchString(code) {
+			return name, false
+		}
+	}
+	return name, false
+}
+
+var (
+	forgetsMacro = lazyregexp.New(`^\s*#\s*undef\b`)
+	branches     = lazyregexp.New(`^\s*#\s*(?:(?:el)?if(?:n?def)?|else|endif|include(?:_next)?|import)\b`)
+)
+
+// IsInDesignators reports whether a word of C is a member in a chain of designators, as a is in { .a[1].x = 2 }. clangd
+// answers at all members of the chain about the last one.
+func IsInDesignators(c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	return designatorsBefore.Match(src[max(0, at.Start-maxReceiver):at.Start]) &&
+		designatorsAfter.Match(src[at.End:min(len(src), at.End+maxReceiver)])
+}
+
+var (
+	designatorsBefore = lazyregexp.New(`[{,]\s*(?:\.\s*\w+\s*|\[[^\[\]]*\]\s*)*\.\s*$`)
+	designatorsAfter  = lazyregexp.New(`^\s*[.\[]`)
+)
+
 // IsPlainC reports whether a file is compiled as C alone: a source of C, or a header of a workspace without sources of
 // C++.
 func IsPlainC(v View, p string) bool {

@@ -101,7 +101,9 @@ func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 		}
 		return sym.Member && sym.Kind != selectors.KindMethod && !sym.Assigned
 	case "cpp":
-		return !isMacroParameter(c, at) && !isDirective(c, at) && !(isAfterObject(src, at) && isScoped(v, sym))
+		isOfMacro := asksOrForgets(c, at) && !IsMacro(v, sym)
+		return !isMacroParameter(c, at) && !isDirective(c, at) && !isOfMacro &&
+			!(isAfterObject(src, at) && isScoped(v, sym))
 	case "rs":
 		return usesInRust(sym, before, after)
 	}

@@ -198,7 +198,7 @@ func (a *Answer) IsOfUnknown(method string) bool {
 	}
 	lang, _ := a.Snap.Lang(at.Path)
 	isInMacro := lang == "cpp" && catalogue.MacroAround(c, at.Span) != ""
-	if a.isInString() || catalogue.IsSelected(c, at.Span) || isInMacro {
+	if a.isInString() || catalogue.IsSelected(c, at.Span) || isInMacro || a.isInDesignators() {
 		return true
 	}
 	name, ok := a.Snap.FirstName(at.Path, at.Span)
@@ -363,6 +363,7 @@ func (a *accounting) implied(ctx context.Context, w ledger.Word) bool {
 		return false
 	}
 	isCertain := a.answer.isOldParameter(w.Place) || catalogue.ExportsToC(a.sym, w.Path, c, w.Span) ||
+		catalogue.LinksItself(a.sym, w.Path, c, w.Span) ||
 		catalogue.FollowsCrate(a.answer.Snap, a.sym, w.Path, c, w.Span) ||
 		catalogue.ListsOwnName(a.sym, w.Path, c, w.Span)
 	if isCertain {
@@ -370,6 +371,9 @@ func (a *accounting) implied(ctx context.Context, w ledger.Word) bool {
 	}
 	if isOne, known := a.isListed(ctx, w, c); known {
 		return isOne
+	}
+	if defined, ok := catalogue.Undefines(c, w.Span); ok && a.sym.Lang == "cpp" {
+		return slices.Contains(a.own, ledger.Place{Path: w.Path, Span: defined})
 	}
 	return a.expanded[catalogue.MacroAround(c, w.Span)] && catalogue.MayBeMember(a.sym, c, w.Span)
 }
@@ -414,6 +418,9 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 	}
 	if isOne, known := a.isListed(ctx, w, c); known && !isOne {
 		return false, ""
+	}
+	if _, ok := catalogue.Undefines(c, w.Span); ok && a.sym.Lang == "cpp" {
+		return false, "" // of another macro: see implied
 	}
 	isOutside := w.Path != a.sym.Path || !a.sym.Scope.Contains(w.Span)
 	if a.sym.Lang == "cpp" && a.sym.Scope.Len() > 0 && isOutside {

@@ -39,7 +39,7 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 	if t.Decl == nil {
 		at := a.targetWord()
 		if found, ok := a.definer().recallOne(s, at); ok {
-			return append(slices.Clone(found), at), nil
+			return append(a.withSpecializations(ctx, found), at), nil
 		}
 		found, err := a.definitionOf(ctx, s, at)
 		if err != nil {
@@ -47,7 +47,7 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 		}
 		named := a.meant(at, a.shellSymbol().Definitions(a.imports().Choose(ctx, at, a.WordsAt(s, found))))
 		a.definer().keep(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: named})
-		return append(slices.Clone(named), at), nil
+		return append(a.withSpecializations(ctx, named), at), nil
 	}
 	out = append(out, ledger.Place{Path: t.Decl.Path, Span: t.Decl.Name})
 	others := slices.Concat(a.Snap.InStubs(ctx, *t.Decl), t.Overloads)
@@ -61,6 +61,24 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 		out = append(out, inner)
 	}
 	return out, nil
+}
+
+// withSpecializations returns the names of declarations together with those of the full specializations of templates
+// of C++ among them.
+func (a *Answer) withSpecializations(ctx context.Context, names []ledger.Place) []ledger.Place {
+	out := slices.Clone(names)
+	for _, p := range names {
+		d := words.DeclarationAt(a.Snap, p)
+		if a.names == nil || d == nil || d.Lang != "cpp" {
+			continue
+		}
+		for _, s := range words.Specializations(ctx, a.Snap, d) {
+			if at := (ledger.Place{Path: s.Path, Span: s.Name}); !slices.Contains(out, at) {
+				out = append(out, at)
+			}
+		}
+	}
+	return out
 }
 
 // declaring returns the names of the symbol's declarations, once they are known: own without the target's word, unless

@@ -139,8 +139,14 @@ func (d *definer) in(ctx context.Context, s *lsp.Session, at []ledger.Place) ([]
 }
 
 // meant returns the definitions at a word with what servers say differently put right: the names that an expression of
-// JavaScript is bound to in place of its own, and the name of a parameter in place of more.
+// JavaScript is bound to in place of its own, and the name of a parameter in place of more. In a chain of designators
+// of C no other member than the one of the word's name is meant.
 func (q *Question) meant(word ledger.Place, definitions []ledger.Place) []ledger.Place {
+	c, err := q.Snap.Content(word.Path)
+	lang, _ := q.Snap.Lang(word.Path)
+	if err == nil && lang == "cpp" && catalogue.IsInDesignators(c, word.Span) {
+		return ofName(q.Snap, definitions, c.Slice(word.Span))
+	}
 	return words.OfBound(q.Snap, word, words.OfParameters(q.Snap, word, definitions))
 }
 

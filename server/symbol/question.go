@@ -10,6 +10,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/server/api"
+	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
@@ -78,6 +79,29 @@ func (q *Question) isInString() bool {
 	at := q.targetWord()
 	c, err := q.Snap.Content(at.Path)
 	return err == nil && catalogue.IsString(c, at.Span)
+}
+
+// isInDesignators reports whether the target is a member of C in a chain of designators, but not the last one. Of such
+// a member clangd says what the last one is.
+func (q *Question) isInDesignators() bool {
+	at := q.targetWord()
+	lang, _ := q.Snap.Lang(at.Path)
+	return lang == "cpp" && catalogue.IsInDesignators(q.Target.Content, at.Span)
+}
+
+// ForDesignator leaves of the locations of the target, if it is in a chain of designators, those of the target's own
+// name. named are the same locations as places of names, one for each; if they are not, nothing is left out.
+func (q *Question) ForDesignator(found []bundle.Location, named []ledger.Place) (out []bundle.Location) {
+	if len(named) != len(found) || !q.isInDesignators() {
+		return found
+	}
+	name := q.Target.Content.Slice(q.targetWord().Span)
+	for i, p := range named {
+		if len(ofName(q.Snap, []ledger.Place{p}, name)) > 0 {
+			out = append(out, found[i])
+		}
+	}
+	return out
 }
 
 // imports returns what reads the imports of the snapshot. In Python an import says which of several definitions of a

@@ -308,6 +308,9 @@ func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
 	if err != nil {
 		return err
 	}
+	if a.isInDesignators() {
+		found = nil // they are those of another member
+	}
 	refs, places, err := a.placedUses(ctx, s, found)
 	if err != nil {
 		return err
@@ -322,8 +325,10 @@ func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
 	if !declaration && !a.WithoutImports {
 		refs = a.omitDeclarations(ctx, s.Server().OmitsPlace, refs)
 	}
-	if at, ok := a.unlistedDeclaration(places, more); ok && declaration {
-		more = append(more, ledger.Line{Word: ledger.Word{Place: at}, Entry: ledger.Confirmed})
+	if declaration {
+		for _, at := range a.unlistedDeclarations(places, more) {
+			more = append(more, ledger.Line{Word: ledger.Word{Place: at}, Entry: ledger.Confirmed})
+		}
 	}
 	a.Facts("lsp").References = append(refs, a.locationsOf(more)...)
 	if d := a.Target.Decl; s.Server().Untested && declaration && d != nil &&
@@ -333,17 +338,33 @@ func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
 	return nil
 }
 
-// unlistedDeclaration returns the name of the target's declaration if neither the server nor the ledger has listed it,
-// as with a member of JavaScript of which the server finds no reference, and the ledger does; ok is false otherwise.
-func (a *Answer) unlistedDeclaration(listed []place, more []ledger.Line) (at ledger.Place, ok bool) {
-	d := a.Target.Decl
-	if d == nil || d.Name.Len() == 0 || a.Bundle.Evidence.Ledger == nil {
-		return at, false
+// unlistedDeclarations returns the names of the symbol's declarations that neither the server nor the ledger has
+// listed. The server finds no reference of some members of JavaScript, and the ledger does. clangd names no declaration
+// where it is asked in the body of a macro or of a template, and not the specialization of a member.
+func (a *Answer) unlistedDeclarations(listed []place, more []ledger.Line) (out []ledger.Place) {
+	if a.Bundle.Evidence.Ledger == nil {
+		return nil
 	}
-	at = ledger.Place{Path: d.Path, Span: d.Name}
-	isNamed := func(p place) bool { return p.Path == at.Path && p.Span.Contains(at.Span) }
-	isFound := func(l ledger.Line) bool { return l.Place == at }
-	return at, !slices.ContainsFunc(listed, isNamed) && !slices.ContainsFunc(more, isFound)
+	var names []ledger.Place
+	if d := a.Target.Decl; d != nil && d.Name.Len() > 0 {
+		names = append(names, ledger.Place{Path: d.Path, Span: d.Name})
+	}
+	if lang, _ := a.Snap.Lang(a.Target.Path); lang == "cpp" {
+		for _, at := range a.declaring() {
+			if a.Snap.Has(at.Path) && a.names.has(a.Snap, at) {
+				names = append(names, at)
+			}
+		}
+	}
+	for _, at := range names {
+		isNamed := func(p place) bool { return p.Path == at.Path && p.Span.Contains(at.Span) }
+		isFound := func(l ledger.Line) bool { return l.Place == at }
+		isListed := slices.ContainsFunc(listed, isNamed) || slices.ContainsFunc(more, isFound)
+		if !isListed && !slices.Contains(out, at) {
+			out = append(out, at)
+		}
+	}
+	return out
 }
 
 // Hover answers with what the server says of the target.
