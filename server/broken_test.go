@@ -46,6 +46,17 @@ func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
 			},
 			[]string{"exit 0 complete"},
 		},
+		"a build constraint of Go that is none": {
+			map[string]string{
+				"go.mod": goMod, "a.go": "//go:build linux &&\n\npackage h\n", "b.go": "package h\n",
+				"c/c.go": "package c\n\nvar X int = \"\"\n",
+			},
+			[]string{
+				"exit 1 heuristic",
+				"a.go:1:1 go list: parsing //go:build line: unexpected end of expression",
+				"c/c.go:3:13 compiler: cannot use \"\" (untyped string constant) as int value in variable declaration",
+			},
+		},
 		"an empty go.mod": {
 			map[string]string{"go.mod": "// m\n", "a.go": "package h\n"},
 			[]string{

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"unicode/utf8"
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
@@ -231,7 +230,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	decided := compiled.decide(ctx, s, files)
 	for _, r := range asked.reports {
 		if r.Err != nil {
-			if refused := a.refusedBytes(s, r.Path); len(refused) > 0 {
+			if refused := a.refused(s, r.Path); len(refused) > 0 {
 				a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, refused...)
 				continue
 			}
@@ -300,15 +299,15 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	return err
 }
 
-// refusedBytes returns what the command line of a file's language finds in it if the file is not valid UTF-8.
-func (a *answer) refusedBytes(s *lsp.Session, file string) (out []bundle.Diagnostic) {
+// refused returns why the command line of a file's language refuses the file, where the server has no answer about it.
+func (a *answer) refused(s *lsp.Session, file string) (out []bundle.Diagnostic) {
 	srv := s.Server()
 	content, err := a.Snap.Content(file)
-	if srv.RefusedBytes == nil || err != nil || utf8.Valid(content.Bytes()) {
+	if srv.Refused == nil || err != nil {
 		return nil
 	}
 	by := places.Counting{Lines: srv.ReadsLines, Columns: text.UTF8}
-	for _, f := range srv.RefusedBytes(file, content.Bytes()) {
+	for _, f := range srv.Refused(file, content.Bytes()) {
 		out = append(out, a.Reader(s).Finding(f.Source, by, a.Snap.Root(), f))
 	}
 	return out

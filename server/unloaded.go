@@ -44,6 +44,9 @@ func (e *Engine) explainUnloaded(
 		}
 		d := a.manifestFinding(srv.Needs, r.Path)
 		if d == nil {
+			d = a.packageFinding(srv.LoadSource, r.Path)
+		}
+		if d == nil {
 			unexplained = true
 			continue
 		}
@@ -77,6 +80,19 @@ func (e *Engine) addManifests(ctx context.Context, a *answer, s *lsp.Session, re
 			a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.overlooked(s, r.Path, diagnostics)...)
 		}
 	}
+}
+
+// packageFinding returns the first error of the tool that loads packages, by its source, in a file of the same folder:
+// with a wrong build constraint in one file, for instance, the go command loads no file of the package. It returns nil
+// if there is none.
+func (a *answer) packageFinding(source, file string) *bundle.Diagnostic {
+	for i, d := range a.Bundle.Facts.Diagnostics {
+		isSibling := path.Dir(selectors.UnescapePath(d.URI)) == path.Dir(file)
+		if source != "" && d.Source == source && d.Severity == "error" && isSibling {
+			return &a.Bundle.Facts.Diagnostics[i]
+		}
+	}
+	return nil
 }
 
 // manifestFinding returns the first error in the manifest nearest to a file, or else in one further above; nil if there

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"bytes"
 	"go/ast"
+	"go/build/constraint"
 	"go/parser"
 	"go/token"
 	"path"
@@ -62,11 +63,43 @@ func withoutModule(file string, content []byte) []CompilerFinding {
 	}}
 }
 
-// refusedByGo reports the first byte of each line that is not UTF-8, as the compiler does (go/scanner).
-func refusedByGo(file string, content []byte) (found []CompilerFinding) {
+// goList is the source of what the go command says about the packages that it loads.
+const goList = "go list"
+
+// refusedByGo reports what keeps the go command from loading a file: bytes that are not UTF-8, and a build constraint
+// that is none.
+func refusedByGo(file string, content []byte) []CompilerFinding {
 	if path.Ext(file) != ".go" {
 		return nil
 	}
+	if !utf8.Valid(content) {
+		return illegalBytes(file, content)
+	}
+	return wrongConstraint(file, content)
+}
+
+// wrongConstraint reports the first build constraint before the package clause that cannot be parsed.
+func wrongConstraint(file string, content []byte) []CompilerFinding {
+	n := 0
+	for line := range bytes.Lines(content) {
+		text := string(bytes.TrimSpace(line))
+		if strings.HasPrefix(text, "package ") {
+			break
+		}
+		_, err := constraint.Parse(text)
+		if constraint.IsGoBuild(text) && err != nil {
+			return []CompilerFinding{{
+				Severity: "error", Source: goList, Message: "parsing //go:build line: " + err.Error(),
+				At: CompilerPlace{File: file, Line: n, EndLine: n, EndColumn: len(text)},
+			}}
+		}
+		n++
+	}
+	return nil
+}
+
+// illegalBytes reports the first byte of each line that is not UTF-8, as the compiler does (go/scanner).
+func illegalBytes(file string, content []byte) (found []CompilerFinding) {
 	message := "illegal UTF-8 encoding"
 	if bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")) {
 		message += " (got UTF-16)"

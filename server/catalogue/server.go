@@ -76,6 +76,8 @@ type Server struct {
 	ProjectsPinIt bool
 	// Compiler is the compiler that it runs, if projects of its language choose a release of one.
 	Compiler Compiler
+	// LoadSource is the source of the findings of the tool by which it loads packages; "" for none.
+	LoadSource string
 	// FailedWork is the title of the progress by which it reports that it could not load the
 	// workspace.
 	FailedWork string
@@ -110,9 +112,9 @@ type Server struct {
 	LintSource string
 	// ReadsAnyBytes is true if the command line of its language checks files that are not valid UTF-8, too.
 	ReadsAnyBytes bool
-	// RefusedBytes returns what the command line of its language finds in a file that is not valid UTF-8, which the
-	// server is not asked about; nil if it is not known to refuse them. Columns are in bytes.
-	RefusedBytes func(file string, content []byte) []CompilerFinding
+	// Refused returns why the command line of its language refuses a file, as findings in it, where the server has no
+	// answer about the file; nil if nothing is known. Columns are in bytes.
+	Refused func(file string, content []byte) []CompilerFinding
 	// Included are the extensions of files that are compiled as parts of others. They are
 	// checked with the files that include them, and alone only if the user names them.
 	Included []string

@@ -275,6 +275,26 @@ func orUnsaid(message string) string {
 // oneLine returns a message as one visible line.
 func oneLine(s string) string { return visible.Text(bundle.Squeezed(s)) }
 
+// sentences returns a message on one line. Its lines stay apart: pyright and TypeScript explain an error in further
+// lines, of which none ends with a full stop.
+func sentences(message string) string {
+	var out strings.Builder
+	for line := range strings.Lines(message) {
+		line = oneLine(line)
+		if line == "" {
+			continue
+		}
+		if s := out.String(); s != "" {
+			if !strings.ContainsAny(s[len(s)-1:], ".:;,!?") {
+				out.WriteString(";")
+			}
+			out.WriteString(" ")
+		}
+		out.WriteString(line)
+	}
+	return out.String()
+}
+
 // unchecked is a file that a server should have checked and did not.
 type unchecked struct {
 	Server   string // "" if there is none for the language
@@ -440,8 +460,8 @@ func (c *Check) remarks(listed bool) (out []string) {
 	return out
 }
 
-// otherReasons returns the reasons of the evidence that say more than the remarks on files that are not covered, and
-// than the list of unchecked files, if the report has one.
+// otherReasons returns the reasons of the evidence that say more than the findings, than the remarks on files that are
+// not covered, and than the list of unchecked files, if the report has one.
 func (c *Check) otherReasons(listed bool) (out []string) {
 	var said []string
 	for _, u := range c.uncovered() {
@@ -450,6 +470,9 @@ func (c *Check) otherReasons(listed bool) (out []string) {
 			why += "; " + u.Fix
 		}
 		said = append(said, why)
+	}
+	for _, d := range c.findings() { // a missing dependency has what helps
+		said = append(said, ": "+oneLine(d.Message))
 	}
 	if listed {
 		for _, u := range c.unchecked() {

@@ -52,7 +52,7 @@ func (c *Check) text(out, notes io.Writer, full bool) error {
 	if full && c.Facts != nil {
 		for _, d := range c.absent() {
 			visible.Fprintf(w, "gone: %s: %s: %s [%s]\n",
-				c.at(d.URI, d.Range), d.Severity, oneLine(d.Message), oneLine(label(d)))
+				c.at(d.URI, d.Range), d.Severity, sentences(d.Message), oneLine(label(d)))
 		}
 	}
 
@@ -95,7 +95,7 @@ func (c *Check) line(w io.Writer, d bundle.Diagnostic) {
 		state = " (" + d.BaselineState + ")"
 	}
 	visible.Fprintf(w, "%s: "+begin+"%s"+end+": %s [%s]%s\n",
-		c.at(d.URI, d.Range), d.Severity, oneLine(orUnsaid(d.Message)), oneLine(label(d)), state)
+		c.at(d.URI, d.Range), d.Severity, sentences(orUnsaid(d.Message)), oneLine(label(d)), state)
 }
 
 // Findings writes a line for each finding, as the format text does. Paths are relative to the workspace. The state is

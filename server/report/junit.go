@@ -44,7 +44,7 @@ func writeJUnit(w io.Writer, c *Check) error {
 		message := visible.Sprintf("%s: %s: ", c.at(d.URI, d.Range), d.Severity) + xmlText(d.Message)
 		if c.fails(d) {
 			tc.Failure = &junit.Result{
-				Message: xmlText(oneLine(d.Message)), Type: visible.Text(d.Severity), Data: cdata(message),
+				Message: xmlText(sentences(d.Message)), Type: visible.Text(d.Severity), Data: cdata(message),
 			}
 		} else {
 			tc.SystemOut = &junit.Output{Data: cdata(message)}

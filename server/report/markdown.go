@@ -81,7 +81,7 @@ func writeMarkdown(w io.Writer, c *Check) error {
 	fold(counted(len(c.unchecked()), "file")+" not checked", lines)
 	lines = nil
 	for _, d := range c.absent() {
-		lines = append(lines, c.at(d.URI, d.Range)+": "+oneLine(d.Message))
+		lines = append(lines, c.at(d.URI, d.Range)+": "+sentences(d.Message))
 	}
 
 	fold(counted(len(lines), "finding")+" gone", lines)
