@@ -177,3 +177,71 @@ func TestACheckOfWhatARevisionAffects(t *testing.T) {
 		})
 	}
 }
+
+// A check of a patch of TypeScript asks about what imports the changed files, and about all files where a change may
+// reach any: of the global scope, and of what a file imports, which decides about the files of a project.
+func TestACheckOfAPatchOfTypeScriptSkipsWhatDoesNotImportIt(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "typescript")
+	files := map[string]string{
+		"tsconfig.json": "{\"compilerOptions\": {\"strict\": true, \"types\": []}, \"include\": [\"src\"]}\n",
+		"src/low.ts":    "export const low = 1;\n",
+		"src/mid.ts":    "export * from './low';\n",
+		"src/top.ts":    "import { low } from './mid';\nexport const top: number = low;\n",
+		"src/alone.ts":  "export const alone = 1;\n",
+		"src/shared.ts": "var shared = 1;\n",
+		"src/user.ts":   "export const user: number = shared;\n",
+		"src/any.ts":    "export const any = (name: string): Promise<any> => import(name);\n",
+		"lib/only.ts":   "export const only: number = '';\n",
+		"src/needs.ts":  "export const needs = 1;\nexport {} from '../lib/only';\n",
+	}
+	others := []string{"lib/only.ts", "src/alone.ts", "src/needs.ts", "src/shared.ts", "src/user.ts"}
+	patch := func(file, line, from, to string) string {
+		return "--- a/" + file + "\n+++ b/" + file + "\n@@ -" + line + " +" + line + " @@\n-" + from + "\n+" + to + "\n"
+	}
+	for name, tt := range map[string]struct {
+		patch      string
+		left, news []string
+	}{
+		"of a module": {
+			patch: patch("src/low.ts", "1", "export const low = 1;", "export const low = '';"),
+			left:  others, news: []string{"src/top.ts"},
+		},
+		"of the global scope": {
+			patch: patch("src/shared.ts", "1", "var shared = 1;", "var shared = '';"), news: []string{"src/user.ts"},
+		},
+		"of a module that comes to be in the global scope": {
+			patch: patch("src/low.ts", "1", "export const low = 1;", "var shared = '';"),
+			news:  []string{"src/mid.ts", "src/shared.ts", "src/top.ts", "src/user.ts"},
+		},
+		"of what is imported": {
+			patch: patch("src/needs.ts", "2", "export {} from '../lib/only';", ""),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			no := false
+			b := do(t, thawed(t, indextest.Files(t, files)), api.Request{
+				Op: "diag", Options: api.Options{Patch: tt.patch, All: &no, FailOn: "none"},
+			})
+			var left []string
+			for _, k := range b.Facts.Checks {
+				for _, group := range k.Coverage {
+					if group.Reason == "the patch changes nothing that they depend on" {
+						left = append(left, group.Files...)
+					}
+				}
+			}
+			var news []string
+			for _, d := range b.Facts.Diagnostics {
+				if d.Severity == "error" {
+					news = append(news, d.URI)
+				}
+			}
+			slices.Sort(left)
+			if !slices.Equal(left, tt.left) || !slices.Equal(slices.Compact(news), tt.news) {
+				t.Errorf("left out %v, want %v; new in %v, want %v", left, tt.left, news, tt.news)
+			}
+		})
+	}
+}

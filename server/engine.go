@@ -67,6 +67,8 @@ type Config struct {
 	withoutReleases bool
 	// wholePatches has a check of a patch ask about every file, as traces before version 5 have it.
 	wholePatches bool
+	// wholeTypeScript does so for a patch of TypeScript or JavaScript, as traces before version 12 do.
+	wholeTypeScript bool
 	// withoutLinters asks no linters, as traces before version 6 have it.
 	withoutLinters bool
 	// withoutImports asks about a use under another name at the use, and follows no links, as traces before version 7

@@ -59,7 +59,8 @@ const linksTrace = 10
 const boundsTrace = 11
 
 // fewTrace is the first format version of traces in which a few files stay open that no import joins with a symbol's,
-// and in which strings are followed to where their values are read.
+// in which strings are followed to where their values are read, and in which a check of a patch of TypeScript leaves
+// files out.
 const fewTrace = 12
 
 // dataTrace is the first format version of traces in which a proposed change of data is a doubt, and
@@ -122,7 +123,8 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		withoutKeys: p.Version < keysTrace, withoutLeading: p.Version < ledTrace, withoutHover: p.Version < ledTrace,
 		withoutLinks: p.Version < linksTrace, namesAnything: p.Version < linksTrace,
 		withoutBounds: p.Version < boundsTrace, closesAny: p.Version < fewTrace, trustsData: p.Version < dataTrace,
-		withoutLiterals: p.Version < fewTrace, opensChecked: p.Version < closedTrace,
+		withoutLiterals: p.Version < fewTrace,
+		wholeTypeScript: p.Version < fewTrace, opensChecked: p.Version < closedTrace,
 		withoutBroken: p.Version < dataTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -122,4 +123,36 @@ func replacesByOtherName(v View) bool {
 		}
 	}
 	return false
+}
+
+// dependentsInTypeScript are the files that import the changed ones, over others too, and those whose imports are
+// computed. It knows them for files that put nothing into the global scope and that import what they imported before: a
+// project has the files that others of it import.
+func dependentsInTypeScript(before, after View, changed []string) func(p string) bool {
+	reached := map[string]bool{}
+	for _, p := range changed {
+		if schemeOf(p) != "ts" || IsGlobal(before, p) || IsGlobal(after, p) ||
+			!maps.Equal(importsOf(before, p), importsOf(after, p)) {
+			return nil
+		}
+		for _, v := range []View{before, after} {
+			maps.Copy(reached, reach(linksOf(v).by, p))
+		}
+	}
+	if reached[globalScope] || reached[anything] {
+		return nil
+	}
+	was, is := linksOf(before), linksOf(after)
+	return func(p string) bool { return reached[p] || was.any[p] || is.any[p] || schemeOf(p) != "ts" }
+}
+
+// importsOf returns what a file of TypeScript imports, with folders of packages in place of their files.
+func importsOf(v View, p string) map[string]bool {
+	out := map[string]bool{}
+	for to, by := range linksOf(v).by {
+		if slices.Contains(by, p) {
+			out[to] = true
+		}
+	}
+	return out
 }

@@ -75,6 +75,9 @@ func schemeOf(p string) selectors.Lang {
 	return dataSchemes[path.Ext(p)]
 }
 
+// IsTypeScript reports whether a file is one of TypeScript or JavaScript, by its name.
+func IsTypeScript(p string) bool { return schemeOf(p) == "ts" }
+
 // dataSchemes are the languages of data in which strings spell the paths of symbols, by extension.
 var dataSchemes = map[string]selectors.Lang{".json": "json", ".toml": "toml", ".yaml": "yaml", ".yml": "yaml"}
 

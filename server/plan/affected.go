@@ -45,7 +45,10 @@ func AffectedByChange(before, after *index.Snapshot, changed []string, reason st
 
 // ownCode are the extensions of code that the servers of other languages never read. Others are embedded, included
 // or imported as data, and any file may come to be embedded once it is there.
-var ownCode = map[string]bool{".go": true, ".py": true, ".pyi": true, ".rs": true}
+var ownCode = map[string]bool{
+	".go": true, ".py": true, ".pyi": true, ".rs": true,
+	".ts": true, ".mts": true, ".cts": true, ".tsx": true, ".js": true, ".mjs": true, ".cjs": true, ".jsx": true,
+}
 
 // has reports whether the change can affect what a server finds in a file.
 func (a *Affected) has(srv *catalogue.Server, p string) bool {

@@ -25,6 +25,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/compare"
 	"lanser/server/patch"
 	"lanser/server/plan"
@@ -67,6 +68,8 @@ type Comparer struct {
 	Recorded  bool // all messages are recorded or replayed
 	// WholePatches has a check of a patch ask about every file, as older traces have it.
 	WholePatches bool
+	// WholeTypeScript has a check of a patch of TypeScript or JavaScript do that, as traces before version 12 have it.
+	WholeTypeScript bool
 }
 
 // Compared answers a check, and tells how its findings relate to those of an earlier state: a revision, which is
@@ -438,7 +441,11 @@ func (e *Comparer) affectedBy(ctx context.Context, o *api.Options) *plan.Affecte
 	if err != nil {
 		return nil
 	}
-	a, _ := plan.AffectedByChange(before, after, slices.Collect(maps.Keys(patched)), plan.PatchReason)
+	changed := slices.Collect(maps.Keys(patched))
+	if e.WholeTypeScript && slices.ContainsFunc(changed, catalogue.IsTypeScript) {
+		return nil
+	}
+	a, _ := plan.AffectedByChange(before, after, changed, plan.PatchReason)
 	return a
 }
 

@@ -64,6 +64,7 @@ import (
 //	    checked files stay closed where that changes no finding;
 //	    a check is doubted where an overlay or a patch changes data that servers read from the disk;
 //	    strings of a type that is a union of literals are followed to where their values are read;
+//	    a check of a patch of TypeScript leaves files out that do not depend on it;
 //	    a check has a finding for a configuration of cargo that is wrong
 const Version = 12
 
