@@ -440,9 +440,9 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 }
 
 // namesNothing reports whether a place was asked about at which no word is, and nothing was found. A server may know
-// what an operator or a keyword means.
+// what an operator or a keyword means. A question about a file names no place: its target is the start of the file.
 func (a *answer) namesNothing() bool {
-	if a.Target.Decl != nil || index.WordAt(a.Target.Path, a.Target.Content, a.Target.At) != "" {
+	if a.sel == nil || a.Target.Decl != nil || index.WordAt(a.Target.Path, a.Target.Content, a.Target.At) != "" {
 		return false
 	}
 	f := a.Bundle.Facts

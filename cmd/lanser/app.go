@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -121,10 +120,9 @@ func (a *app) root() (dir, reason string, err error) {
 	if a.workspace != "" {
 		return a.workspace, "given with --workspace", nil
 	}
-	cwd, err := os.Getwd()
+	cwd, err := currentFolder()
 	if err != nil {
-		return "", "", fault.Wrap(fault.Usage, err, "the current folder cannot be determined: %v", err).
-			WithHint("name the workspace with --workspace")
+		return "", "", err
 	}
 	dir, reason, err = index.FindRoot(cwd)
 	if err != nil {

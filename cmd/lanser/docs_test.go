@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"lanser/index"
 	"lanser/index/indextest"
@@ -152,6 +154,31 @@ and why, and how to correct it. With --json it is a bundle with the status "erro
 	current(t, "help/errors.txt", b.String())
 }
 
+// helpWidth is the number of columns that the paragraphs of help topics have at most.
+const helpWidth = 100
+
+// The paragraphs of help topics fit a terminal. Tables and examples are indented, and may be wider.
+func TestTheParagraphsOfHelpAreBroken(t *testing.T) {
+	files, err := filepath.Glob("help/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for line := range strings.Lines(string(raw)) {
+			n++
+			width := utf8.RuneCountInString(strings.TrimSuffix(line, "\n"))
+			if width > helpWidth && !strings.HasPrefix(line, " ") {
+				t.Errorf("%s:%d has %d columns, more than %d", file, n, width, helpWidth)
+			}
+		}
+	}
+}
+
 // The topic for agents lists the options that the schemas of the tools omit.
 func TestTheAgentsTopicListsTheRareOptions(t *testing.T) {
 	raw, err := os.ReadFile("help/agents.txt")
@@ -161,7 +188,17 @@ func TestTheAgentsTopicListsTheRareOptions(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("\n")
 	for _, name := range slices.Sorted(maps.Keys(mcp.HiddenOptions())) {
-		fmt.Fprintf(&b, "  %-9s %s\n", name, mcp.HiddenOptions()[name])
+		fmt.Fprintf(&b, "  %-16s", name)
+		width := 18
+		for _, word := range strings.Fields(mcp.HiddenOptions()[name]) {
+			if width+1+len(word) > helpWidth {
+				b.WriteString("\n" + strings.Repeat(" ", 18))
+				width = 18
+			}
+			b.WriteString(" " + word)
+			width += 1 + len(word)
+		}
+		b.WriteString("\n")
 	}
 	b.WriteString("\n")
 	current(t, "help/agents.txt", replaced(t, string(raw), "supports them takes them:\n", "Resources: ", b.String()))

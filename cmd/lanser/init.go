@@ -117,8 +117,9 @@ func (g agent) entry(program string) string {
 	return string(raw) + "\n"
 }
 
-// printEntry prints the ways to configure an agent: its own command if it has one, the file with the entry, and the
-// hook if it has hooks. Lines that are not part of the entry begin with "#".
+// printEntry prints the ways to configure an agent: its own command if it has one, the file with the entry, the hook if
+// it has hooks, and the file for its client of language servers if it has one. Lines that are not part of the entry
+// begin with "#".
 func (a *app) printEntry(g agent) {
 	visible.Fprintf(a.out, "# %s\n", g.title)
 	if g.command != "" {
@@ -131,7 +132,13 @@ func (a *app) printEntry(g agent) {
 	visible.Fprintf(a.out, "# %s:\n", where)
 	_, _ = io.WriteString(a.out, g.entry(self())+"\n") // JSON and TOML escape their strings
 	if hook.Named(g.name) != nil {
-		visible.Fprintf(a.out, "# new errors after each edit: %s hook %s --config\n\n", self(), g.name)
+		visible.Fprintf(a.out, "# new errors after each edit: %s hook %s --config\n", self(), g.name)
+	}
+	if g.lsp != nil {
+		visible.Fprintf(a.out, "# errors and definitions in its own LSP client: %s init %s --lsp\n", self(), g.name)
+	}
+	if g.lsp != nil || hook.Named(g.name) != nil {
+		visible.Fprintln(a.out)
 	}
 }
 

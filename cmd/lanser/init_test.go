@@ -16,6 +16,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
+	"lanser/server/hook"
 )
 
 // tell runs 'lanser init' for a user with a home of his own.
@@ -40,6 +41,13 @@ func TestInitOnlyPrints(t *testing.T) {
 	for _, g := range agents {
 		if !strings.Contains(out, "# "+g.title+"\n") || !strings.Contains(out, g.entry(self())) {
 			t.Errorf("%s is not told of", g.title)
+		}
+		own, _, _ := tell(t, "", g.name)
+		if hooks := strings.Contains(own, " hook "+g.name+" --config\n"); hooks != (hook.Named(g.name) != nil) {
+			t.Errorf("%s: the hook is mentioned: %v", g.name, hooks)
+		}
+		if client := strings.Contains(own, " init "+g.name+" --lsp\n"); client != (g.lsp != nil) {
+			t.Errorf("%s: the client of language servers is mentioned: %v", g.name, client)
 		}
 	}
 	if entries, err := os.ReadDir(home); err != nil || len(entries) > 0 {

@@ -72,9 +72,9 @@ func (a *app) paths(args []string) ([]string, error) {
 	if a.workspace != "" {
 		return args, nil
 	}
-	cwd, err := os.Getwd()
+	cwd, err := currentFolder()
 	if err != nil {
-		return nil, fault.From(err)
+		return nil, err
 	}
 	root, _, err := a.root()
 	if err != nil {
@@ -88,4 +88,14 @@ func (a *app) paths(args []string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// currentFolder returns the current folder. The error has code Usage: the folder may have been removed.
+func currentFolder() (string, error) {
+	cwd, err := os.Getwd()
+	if err != nil {
+		return "", fault.Wrap(fault.Usage, err, "the current folder cannot be determined: %v", err).
+			WithHint("name the workspace with --workspace")
+	}
+	return cwd, nil
 }

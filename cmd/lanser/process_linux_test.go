@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"lanser/index/indextest"
+	"lanser/selectors/fault"
 )
 
 // lanser starts this test binary as lanser.
@@ -242,5 +243,26 @@ func TestServersExitAtTheEndOfInput(t *testing.T) {
 			}
 			gone(t, fds, 2*time.Second)
 		})
+	}
+}
+
+// In a folder that was removed, the error says so and how to go on.
+func TestARemovedCurrentFolderIsAUsageError(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "gone")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"symbols", "a.go"}, {"api", "fmt"}, {"context", "a.go"}, {"diag"}, {"refs", "F"}} {
+		a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard}
+		cmd := a.command()
+		cmd.SetArgs(append([]string{"--no-daemon"}, args...))
+		err := cmd.Execute()
+		if !fault.Is(err, fault.Usage) || !strings.Contains(fault.From(err).Hint, "--workspace") {
+			t.Errorf("%s: %v", args[0], err)
+		}
 	}
 }
