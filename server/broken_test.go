@@ -14,7 +14,7 @@ import (
 // What the command line of a language refuses as a whole is a finding, with what is wrong and where, and the check has
 // the verdict of that command line.
 func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
-	indextest.Needs(t, "the servers gopls and rust-analyzer, and go-cmp in the module cache")
+	indextest.Needs(t, "the servers gopls, rust-analyzer and typescript, and go-cmp in the module cache")
 	const (
 		source   = "package h\n\nimport \"github.com/google/go-cmp/cmp\"\n\nvar X = cmp.Equal\n"
 		required = goMod + "\nrequire github.com/google/go-cmp v0.7.0\n"
@@ -115,6 +115,25 @@ func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
 					"specified in the manifest; either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section " +
 					"must be present",
 			},
+		},
+		"a project of TypeScript that extends itself": {
+			map[string]string{
+				"tsconfig.json": "{\n  \"extends\": \"./base.json\"\n}\n", "a.ts": "export const a = 1;\n",
+				"base.json": `{"extends": ["./other.json", "./again"]}`, "other.json": `{"extends": "./last.json"}`,
+				"again.json": `{"extends": "./base.json"}`, "last.json": "{}",
+			},
+			[]string{
+				"exit 1 heuristic",
+				"tsconfig.json:2:3 ts: Circularity detected while resolving configuration: " +
+					"tsconfig.json -> base.json -> again.json -> base.json",
+			},
+		},
+		"a project of TypeScript that extends itself, of which no file is checked": {
+			map[string]string{
+				"tsconfig.json": "{}", "a.ts": "export const a = 1;\n",
+				"testdata/c/tsconfig.json": `{"extends": "./tsconfig.json"}`,
+			},
+			[]string{"exit 0 complete"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

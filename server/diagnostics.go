@@ -173,7 +173,7 @@ func (c *check) run(ctx context.Context, e *Engine) {
 		return
 	}
 	if broken := c.Server.BrokenConfig; broken != nil && !e.cfg.withoutBroken {
-		if f, ok := broken(c.Snap); ok {
+		if f, ok := broken(c.Server, c.Snap, c.answer.files); ok {
 			c.refuseBrokenConfig(f)
 			return
 		}

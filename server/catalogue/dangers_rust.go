@@ -44,7 +44,7 @@ func refuseRust(d Disk) (file, why string) {
 }
 
 // brokenCargoConfig returns the mistake in the first configuration of cargo that is no TOML.
-func brokenCargoConfig(v View) (CompilerFinding, bool) {
+func brokenCargoConfig(_ *Server, v View, _ []string) (CompilerFinding, bool) {
 	for _, p := range v.Paths() {
 		name := path.Base(p)
 		if path.Base(path.Dir(p)) != ".cargo" || name != "config.toml" && name != "config" {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tailscale/hujson"
 
@@ -208,6 +209,51 @@ func extends(v View, config string) (out []string) {
 		}
 	}
 	return out
+}
+
+// circularTypeScriptConfig returns the mistake of the first project of files whose configuration extends itself, over
+// others. The native server does not come to an end on it.
+func circularTypeScriptConfig(srv *Server, v View, files []string) (CompilerFinding, bool) {
+	done := map[string]bool{}
+	for _, config := range srv.ProjectsOf(v, files) {
+		circle := circleOfExtends(v, []string{config}, done)
+		if circle == nil {
+			continue
+		}
+		at := CompilerPlace{File: config}
+		for i, line := range strings.Split(string(contentOf(v, config)), "\n") {
+			if column := strings.Index(line, `"extends"`); column >= 0 {
+				start, end := utf8.RuneCountInString(line[:column]), len(`"extends"`)
+				at.Line, at.EndLine, at.Column, at.EndColumn = i, i, start, start+end
+				break
+			}
+		}
+		return CompilerFinding{
+			Severity: "error", Source: srv.ProjectCheck.Source, Code: "18000", At: at,
+			Message: "Circularity detected while resolving configuration: " + strings.Join(circle, " -> "),
+		}, true
+	}
+	return CompilerFinding{}, false
+}
+
+// circleOfExtends returns the configurations that a chain of them extends, until one is there for the second time; nil
+// if none is. In done are those that lead to no circle.
+func circleOfExtends(v View, chain []string, done map[string]bool) []string {
+	last := chain[len(chain)-1]
+	for _, next := range extends(v, last) {
+		longer := append(slices.Clone(chain), next)
+		if slices.Contains(chain, next) {
+			return longer
+		}
+		if done[next] || len(chain) > maxReferences {
+			continue
+		}
+		if circle := circleOfExtends(v, longer, done); circle != nil {
+			return circle
+		}
+	}
+	done[last] = true
+	return nil
 }
 
 // overwriting are the codes of errors about files that the compiler would write over its own sources. It reports them

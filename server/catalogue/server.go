@@ -120,12 +120,12 @@ type Server struct {
 	Included []string
 	// Assembly is how assembly next to sources is checked; nil if the server reads it, or its language has none.
 	Assembly *AssemblyCheck
+	// BrokenConfig returns the mistake in a configuration that the build tool of the language reads for the files, and
+	// refuses; nil for languages without any. The server is not started then: nobody knows what the configuration would
+	// have it do, and it may never answer.
+	BrokenConfig func(srv *Server, v View, files []string) (CompilerFinding, bool)
 	// Overlooked returns what the command line of its language finds in the text of a file and it does not; nil if it
 	// reports all. isReported reports whether the server has a finding with a code in the file. Columns are in bytes.
-	// BrokenConfig returns the mistake in a configuration that the build tool of the language reads and refuses; nil
-	// if there is none to look at. The server is not started then: nobody knows what the configuration would have it
-	// do.
-	BrokenConfig func(v View) (CompilerFinding, bool)
 	// OverlookedSource is the source of these findings, unless they name one.
 	Overlooked func(
 		srv *Server, v View, file string, content []byte, isReported func(code string) bool,

@@ -158,6 +158,7 @@ var typescript = &Server{
 	Compiler:           typeScriptCompiler("7.0.2"),
 	Projects:           []string{"tsconfig.json", "jsconfig.json"},
 	ProjectCheck:       typeScriptProjectCheck("", "ts"),
+	BrokenConfig:       circularTypeScriptConfig,
 	MissingModule:      "2307",
 	dependency:         nodeDependency,
 	imports:            nodeImports,
