@@ -21,6 +21,7 @@ import (
 	"lanser/server/memory"
 	"lanser/server/plan"
 	"lanser/server/pool"
+	"lanser/server/remote"
 	"lanser/server/sandbox"
 	"lanser/server/states"
 	"lanser/server/symbol"
@@ -188,8 +189,12 @@ func New(cfg Config) (*Engine, error) {
 		}
 		pinned.Digest(func(string) bool { return true }) // all is read now
 	}
+	shared, err := remote.FromEnvironment()
+	if err != nil {
+		return nil, err
+	}
 	e := newEngine(cfg, ws, dirs, log, api.Platform())
-	e.scip, e.pinned, e.answers = facts, pinned, memory.NewAnswers(filepath.Join(dirs.Cache, "answers"))
+	e.scip, e.pinned, e.answers = facts, pinned, memory.NewAnswers(filepath.Join(dirs.Cache, "answers"), shared)
 	return e, nil
 }
 

@@ -21,7 +21,8 @@ import (
 //
 //   - in RAM, while the very session that gave it lives;
 //   - on disk, for servers whose whole world besides the workspace can be named (see
-//     [toolchain.Machine.World]): of others, what lies outside the workspace may have changed.
+//     [toolchain.Machine.World]): of others, what lies outside the workspace may have changed;
+//   - in the cache that the user's machines share (package remote), likewise.
 //
 // It is looked up with the server's turn taken, so that of equal questions at a time one is asked.
 //
@@ -101,6 +102,18 @@ func (e *Engine) recall(a *answer, turn *pool.Turn, srv *catalogue.Server, quest
 			a.Bundle.Local.Memo = "disk"
 			return true
 		}
+		if !e.answers.AreShared() {
+			return false
+		}
+		shared, ok := e.machine.SharedWorld(srv, a.Snap)
+		if !ok {
+			return false
+		}
+		raw, ok := e.answers.GetShared(memory.World{Version: world, Shared: shared}, question)
+		if ok && a.takes(raw) {
+			a.Bundle.Local.Memo = "disk" // where it is from now on
+			return true
+		}
 	}
 	return false
 }
@@ -148,7 +161,11 @@ func (e *Engine) worldOf(a *answer, srv *catalogue.Server) (memory.World, bool) 
 		now, ok := e.machine.World(srv, a.Snap)
 		return ok && now == version
 	}
-	return memory.World{Version: version, Holds: holds}, ok
+	world := memory.World{Version: version, Holds: holds}
+	if ok && e.answers.AreShared() {
+		world.Shared, _ = e.machine.SharedWorld(srv, a.Snap)
+	}
+	return world, ok
 }
 
 // stillThat says whether the workspace's files are as an answer saw them.

@@ -58,6 +58,7 @@ var floors = []struct {
 		{name: "server/programs", owns: "which programs of this machine may be started, and their environment"},
 		{name: "server/sandbox", owns: "starting programs confined: what they may read, execute, write and connect to"},
 		{name: "server/wire", owns: "checks of untrusted input before it is decoded: size, depth, UTF-8"},
+		{name: "server/remote", owns: "a cache of answers that machines share, over HTTP: a damaged entry is a miss"},
 		{name: "server/trace", owns: "traces: recording and replaying lookups, messages and answers"},
 	}},
 	{"1: facts", []layer{

@@ -81,7 +81,7 @@ var mayRead = map[string]map[string]string{
 		"isRegular":     "an interpreter, which is a link out of the workspace, or a library; nothing is opened",
 		"sources":       "libraries, where the language's own tools say that they are",
 		"inCache":       "the module cache", "modulesAreHere": "above the workspace; nothing is opened",
-		"World": "programs", "Installed": "programs",
+		"World": "programs", "digestOf": "programs that may be run", "Installed": "programs",
 		"marked":      "names only: an environment is often a link out of the workspace",
 		"rustSysroot": "names only: the toolchains that rustup has installed",
 	},

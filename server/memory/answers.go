@@ -5,6 +5,7 @@ import (
 
 	"lanser/index/store"
 	"lanser/server/catalogue"
+	"lanser/server/remote"
 )
 
 // Bounds on answers: the bytes of all that are in RAM, the bytes of one, and the number of those of one
@@ -20,7 +21,8 @@ const (
 // the same. On disk it belongs to a world: the printable version of all that the server depends on
 // besides the workspace.
 type Answers struct {
-	disk *store.Store
+	disk   *store.Store
+	shared *remote.Cache // nil for none
 
 	mu      sync.Mutex
 	byKey   map[string][]byte
@@ -38,6 +40,8 @@ type Subject struct {
 // World is all that a server depends on besides the workspace.
 type World struct {
 	Version string
+	// Shared is the same in words that mean the same on every machine; "" if the answers are not shared.
+	Shared string
 	// Holds reports whether the files and the world still are as they were.
 	Holds func() bool
 }
@@ -50,10 +54,13 @@ type pending struct {
 	byKey   map[string][]byte // by question; nil for a server whose world cannot be named
 }
 
-// NewAnswers returns a memory with its disk store in a folder.
-func NewAnswers(dir string) *Answers {
-	return &Answers{disk: store.Open(dir), byKey: map[string][]byte{}}
+// NewAnswers returns a memory with its disk store in a folder, and with what other machines share; nil for nothing.
+func NewAnswers(dir string, shared *remote.Cache) *Answers {
+	return &Answers{disk: store.Open(dir), shared: shared, byKey: map[string][]byte{}}
 }
+
+// AreShared reports whether other machines may have answers.
+func (m *Answers) AreShared() bool { return m.shared != nil }
 
 // Get returns the answer that a session gave to a question.
 func (m *Answers) Get(session, question string) (raw []byte, ok bool) {
@@ -66,6 +73,15 @@ func (m *Answers) Get(session, question string) (raw []byte, ok bool) {
 // GetFromDisk returns the answer to a question in a world.
 func (m *Answers) GetFromDisk(world, question string) (raw []byte, ok bool) {
 	return m.disk.Get(diskKey(world, question))
+}
+
+// GetShared returns the answer that a machine gave to a question in a world, and keeps it on disk.
+func (m *Answers) GetShared(world World, question string) (raw []byte, ok bool) {
+	raw, ok = m.shared.Get(diskKey(world.Shared, question))
+	if ok && len(raw) <= maxAnswer {
+		m.disk.Put(diskKey(world.Version, question), raw)
+	}
+	return raw, ok && len(raw) <= maxAnswer
 }
 
 // Put remembers an answer in RAM, and for the disk until [Answers.Close]. It calls world for the first
@@ -106,7 +122,7 @@ func (m *Answers) Forget() {
 	m.disk.Close()
 }
 
-// Flush writes the answers to disk that still hold.
+// Flush writes the answers to disk that still hold, and shares them.
 func (m *Answers) Flush() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -116,6 +132,9 @@ func (m *Answers) Flush() {
 	}
 	for question, raw := range p.byKey {
 		m.disk.Put(diskKey(p.world.Version, question), raw)
+		if p.world.Shared != "" {
+			m.shared.Put(diskKey(p.world.Shared, question), raw)
+		}
 	}
 	m.disk.Flush()
 }

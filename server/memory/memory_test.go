@@ -66,7 +66,7 @@ func TestAnAnswerIsStoredOnDiskOnlyIfItsEnvironmentIsUnchanged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			m := NewAnswers(dir)
+			m := NewAnswers(dir, nil)
 			subject := Subject{Files: version(), Server: &catalogue.Server{}}
 			asked := 0
 			for _, question := range []string{"a", "b"} {
@@ -86,7 +86,7 @@ func TestAnAnswerIsStoredOnDiskOnlyIfItsEnvironmentIsUnchanged(t *testing.T) {
 			m.Flush()
 			m.Close()
 
-			m = NewAnswers(dir)
+			m = NewAnswers(dir, nil)
 			defer m.Close()
 			for world, want := range map[string]bool{"v1": tt.want, "v2": false} {
 				raw, ok := m.GetFromDisk(world, "b")
@@ -102,7 +102,7 @@ func TestAnAnswerIsStoredOnDiskOnlyIfItsEnvironmentIsUnchanged(t *testing.T) {
 }
 
 func TestAnswersAreBoundedByTheirBytes(t *testing.T) {
-	m := NewAnswers(t.TempDir())
+	m := NewAnswers(t.TempDir(), nil)
 	defer m.Close()
 	none := func() (World, bool) { return World{}, false }
 	m.Put("s", "too large", make([]byte, maxAnswer+1), Subject{}, none)

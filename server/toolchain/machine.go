@@ -34,6 +34,7 @@ type Machine struct {
 	cfg      Config
 	programs *programs.Finder
 	found    sync.Map // *catalogue.Server → its files, absolute
+	digests  sync.Map // path, size and time of a program → the digest of its content
 }
 
 // New returns the machine for a workspace.

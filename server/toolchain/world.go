@@ -1,7 +1,10 @@
 package toolchain
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -82,6 +85,53 @@ func marked(srv *catalogue.Server, snap *index.Snapshot) (files []string) {
 // that is unknown. It is known for the Go toolchain, which consists of the go command, its settings,
 // and modules that never change, unless the workspace refers to other folders, embeds files or uses C.
 func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world string, ok bool) {
+	return m.world(srv, snap, func(file string) (string, error) {
+		info, err := os.Stat(file)
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprint(file, info.Size(), info.ModTime().UnixNano()), nil
+	})
+}
+
+// SharedWorld is [Machine.World] in words that mean the same on every machine: programs are named by their paths and
+// the digests of their content. The first call reads these programs.
+func (m *Machine) SharedWorld(srv *catalogue.Server, snap *index.Snapshot) (world string, ok bool) {
+	return m.world(srv, snap, func(file string) (string, error) {
+		sum, err := m.digestOf(file)
+		return file + " " + sum, err
+	})
+}
+
+// digestOf returns the SHA-256 of a program's content, in hexadecimal digits. A program whose size and time of
+// modification are the same is not read again.
+func (m *Machine) digestOf(file string) (string, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return "", err
+	}
+	stamp := fmt.Sprint(file, info.Size(), info.ModTime().UnixNano())
+	if sum, known := m.digests.Load(stamp); known {
+		return sum.(string), nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	sum := hex.EncodeToString(h.Sum(nil))
+	m.digests.Store(stamp, sum)
+	return sum, nil
+}
+
+// world is [Machine.World] with programs as identify names them.
+func (m *Machine) world(
+	srv *catalogue.Server, snap *index.Snapshot, identify func(file string) (string, error),
+) (world string, ok bool) {
 	if srv.Toolchain != catalogue.GoToolchain {
 		return "", false
 	}
@@ -109,11 +159,11 @@ func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world stri
 	}
 	tool := m.programs.Look("go")
 	for _, file := range []string{self, found.Argv[0], tool} {
-		info, err := os.Stat(file)
+		identity, err := identify(file)
 		if err != nil {
 			return "", false
 		}
-		parts = append(parts, fmt.Sprint(file, info.Size(), info.ModTime().UnixNano()))
+		parts = append(parts, identity)
 	}
 	settings, err := catalogue.ReadGoEnvFile()
 	if err != nil {
