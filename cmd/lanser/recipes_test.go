@@ -9,12 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/server/settings"
-
 	"github.com/goccy/go-yaml"
+	"github.com/rhysd/actionlint"
 	"github.com/spf13/pflag"
 
 	"lanser/index/indextest"
+	"lanser/server/settings"
 )
 
 // recipe is a block of help ci: the indented lines after the one that begins so.
@@ -146,6 +146,46 @@ func TestTheRecipesOfHelpCIAreValidForTheirSystems(t *testing.T) {
 		if !strings.Contains(strings.Join(job.Script, "\n"), "="+file) {
 			t.Errorf("the report %s is expected in %s, which the script does not write", kind, file)
 		}
+	}
+
+	workflow := recipe(t, help, "GitHub in shards:")
+	linter, err := actionlint.NewLinter(io.Discard, &actionlint.LinterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mistakes, err := linter.Lint(".github/workflows/lanser.yml", []byte(workflow), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range mistakes {
+		t.Errorf("a line of the workflow: %v", m)
+	}
+	commandsParse(t, strings.ReplaceAll(workflow, "run: ", "\n"))
+
+	var shards map[string]struct {
+		Image     string
+		Parallel  int
+		Needs     []string
+		When      string
+		Script    []string
+		Artifacts struct {
+			When    string
+			Paths   []string
+			Reports map[string]string
+		}
+	}
+	decoder := yaml.NewDecoder(strings.NewReader(recipe(t, help, "GitLab in shards:")), yaml.Strict())
+	if err := decoder.Decode(&shards); err != nil {
+		t.Fatal(err)
+	}
+	for name, job := range shards {
+		for _, needed := range job.Needs {
+			if _, ok := shards[needed]; !ok {
+				t.Errorf("%s needs %s, which is no job", name, needed)
+			}
+		}
+		linted(t, strings.Join(job.Script, "\n"))
+		commandsParse(t, strings.Join(job.Script, "\n"))
 	}
 
 	for line := range strings.Lines(recipe(t, help, "A container")) {
