@@ -85,7 +85,7 @@ func (a *app) command() *cobra.Command {
 			group(c)
 		}
 	}
-	root.AddCommand(topics()...)
+	addTopics(root)
 	return root
 }
 

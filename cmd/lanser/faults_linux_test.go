@@ -113,8 +113,11 @@ func fakeServer(t *testing.T, mode lsptest.Mode, q api.Request) (workspace strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	workspace = indextest.Files(t,
-		map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
+	files := map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"}
+	if mode == lsptest.CrashAt("textDocument/didOpen") {
+		delete(files, "go.mod") // a check opens no file of the module
+	}
+	workspace = indextest.Files(t, files)
 	indextest.FailIfChanged(t, workspace)
 	return workspace, []string{"XDG_DATA_HOME=" + home, "XDG_CACHE_HOME=" + filepath.Join(home, "cache")}
 }

@@ -4,12 +4,13 @@ import (
 	"embed"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
 	"lanser/server/mcp"
-
-	"github.com/spf13/cobra"
 )
 
 //go:embed help/*.txt
@@ -41,6 +42,20 @@ func topics() []*cobra.Command {
 		})
 	}
 	return out
+}
+
+// addTopics adds the help pages to the commands. A page with the name of a command is what the help of the command says:
+// of two commands of one name, cobra finds either.
+func addTopics(root *cobra.Command) {
+	commands := slices.Clone(root.Commands())
+	for _, topic := range topics() {
+		i := slices.IndexFunc(commands, func(c *cobra.Command) bool { return c.Name() == topic.Name() })
+		if i < 0 {
+			root.AddCommand(topic)
+			continue
+		}
+		commands[i].Long = topic.Long
+	}
 }
 
 // refuseUnknownTopics makes the command help fail for a command or topic that does not exist. Cobra's own help

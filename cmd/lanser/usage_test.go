@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"strings"
 	"testing"
 )
@@ -44,6 +45,24 @@ func TestHelpIsPrintedForCommandsAndTopics(t *testing.T) {
 		code := a.run(context.Background(), strings.Fields(line))
 		if code != 0 || !strings.Contains(out.String(), want) {
 			t.Errorf("%s: exit code %d, want %q in\n%s%s", line, code, want, out.String(), errs.String())
+		}
+	}
+}
+
+// Of two commands of one name, cobra finds either: a topic and a command that share a name must be one.
+func TestNoTwoCommandsHaveOneName(t *testing.T) {
+	root := (&app{out: io.Discard, err: io.Discard}).command()
+	seen := map[string]bool{}
+	for _, c := range root.Commands() {
+		if seen[c.Name()] {
+			t.Errorf("two commands are called %s", c.Name())
+		}
+		seen[c.Name()] = true
+	}
+	for _, topic := range topics() {
+		c, _, err := root.Find([]string{topic.Name()})
+		if err != nil || c.Long != topic.Long {
+			t.Errorf("'lanser help %s' does not show its page: %v", topic.Name(), err)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func overlookedByGopls(
 
 // withoutModule reports a go.mod that names no module: the go command does nothing below it.
 func withoutModule(file string, content []byte) []CompilerFinding {
-	parsed, err := modfile.ParseLax(file, content, nil)
+	parsed, err := modfile.Parse(file, content, nil) // not ParseLax: it passes over directives that do not exist
 	if err != nil || parsed.Module != nil {
 		return nil // the server reports what is wrong with the file
 	}
