@@ -44,7 +44,7 @@ func topics() []*cobra.Command {
 	return out
 }
 
-// addTopics adds the help pages to the commands. A page with the name of a command is what the help of the command says:
+// addTopics adds the help pages to the commands. A page with the name of a command is what the help of this one says:
 // of two commands of one name, cobra finds either.
 func addTopics(root *cobra.Command) {
 	commands := slices.Clone(root.Commands())
