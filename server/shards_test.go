@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"fmt"
+	"maps"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -51,6 +53,37 @@ func TestTheShardsOfAWorkspaceCheckAllOfIt(t *testing.T) {
 			b.Evidence.State != whole.Evidence.State {
 			t.Errorf("%d shards: %s, exit %d; the whole is %s, exit %d (-whole +shards)\n%s",
 				of, b.Evidence.State, b.Meta.ExitCode, whole.Evidence.State, whole.Meta.ExitCode, d)
+		}
+	}
+}
+
+// A project is in the same shard now and then, though its size has changed: else its earlier findings would be new.
+func TestAShardComparesTheSameProjects(t *testing.T) {
+	indextest.Needs(t, "gopls")
+	module := func(name string, lines int) map[string]string {
+		return map[string]string{
+			name + "/go.mod":          "module ex.com/" + name + "\n\ngo 1.21\n",
+			name + "/" + name + ".go": "package " + name + "\n\nvar F int = \"\"\n",
+			name + "/more.go":         "package " + name + "\n" + strings.Repeat("// more\n", lines),
+		}
+	}
+	then, now := map[string]string{}, map[string]string{}
+	for i, name := range []string{"a", "b", "c", "d"} {
+		maps.Copy(then, module(name, 10+i))
+		maps.Copy(now, module(name, []int{40, 10, 30, 20}[i]))
+	}
+	dir := repository(t, then, now)
+	for i := range 2 {
+		b := do(t, remembering(t, dir), api.Request{Op: "diag", Options: api.Options{
+			Shard: fmt.Sprintf("%d/2", i+1), Since: "HEAD~1", FailOn: "none",
+		}})
+		var got []string
+		for _, d := range append(b.Facts.Diagnostics, b.Facts.Absent...) {
+			got = append(got, d.URI+" "+d.BaselineState)
+		}
+		want := [][]string{{"a/a.go unchanged", "b/b.go unchanged"}, {"c/c.go unchanged", "d/d.go unchanged"}}[i]
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("shard %d (-want +got)\n%s", i+1, d)
 		}
 	}
 }

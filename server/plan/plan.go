@@ -81,7 +81,6 @@ type planner struct {
 	// forPlatforms are the servers for the builds of the request's platforms.
 	forPlatforms []*catalogue.Server
 	affected     *Affected // nil if all files are asked about
-	shard        api.Shard // that the request names
 	// isOwn reports whether a file is in the shard; nil for all files.
 	isOwn    func(file string) bool
 	assembly *bool // whether assembly of compilation databases is checked; nil until a database lists some
@@ -124,11 +123,11 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 		commands:  map[*catalogue.Server]func(string) (catalogue.BuildCommand, bool){},
 		affected:  AffectedIn(ctx),
 	}
-	p.shard, err = api.ParseShard(in.Request.Options.Shard)
+	files, err = p.keepShard(ctx, files)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range p.keepShard(files) {
+	for _, f := range files {
 		if ctx.Err() != nil { // with many patterns and files it takes long
 			return nil, ctx.Err()
 		}
@@ -144,7 +143,7 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 			p.plan.Parts = append(p.plan.Parts, c)
 		}
 	}
-	if p.plan.Excluded > 0 && p.plan.Excluded == p.plan.Files && p.shard.Of == 0 {
+	if p.plan.Excluded > 0 && p.plan.Excluded == p.plan.Files && p.plan.Shard == "" {
 		return nil, fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", p.plan.Excluded).
 			WithHint("see exclude, of the request or in lanser.toml")
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,23 +48,60 @@ func shardFolders(snap *index.Snapshot, projects catalogue.Projects, shard api.S
 	return own, len(folders)
 }
 
-// keepShard returns the files that the request's shard is about: all if it names none.
-func (p *planner) keepShard(files []string) []string {
-	if p.shard.Of == 0 {
-		return files
+// Own is which files a shard is about. It is passed in a context where two states are compared: a project must be in
+// the same shard in both, though sizes differ.
+type Own struct {
+	has  func(file string) bool
+	says string // for people
+}
+
+// OwnOf returns what a shard of a state is about; nil for a check that is not divided. The error is Usage for an option
+// that is no shard.
+func OwnOf(snap *index.Snapshot, option string) (*Own, error) {
+	shard, err := api.ParseShard(option)
+	if err != nil || shard.Of == 0 {
+		return nil, err
 	}
-	own, all := shardFolders(p.Snap, p.projects, p.shard)
-	p.plan.Shard = fmt.Sprintf("shard %s checks %d of %d projects", p.shard, len(own), all)
-	if len(own) > 0 {
+	projects := catalogue.ProjectsOf(snap)
+	folders, all := shardFolders(snap, projects, shard)
+	own := &Own{says: fmt.Sprintf("shard %s checks %d of %d projects", shard, len(folders), all)}
+	if len(folders) > 0 {
 		const most = 5
-		p.plan.Shard += ": " + strings.Join(own[:min(len(own), most)], ", ")
-		if len(own) > most {
-			p.plan.Shard += fmt.Sprintf(" and %d more", len(own)-most)
+		own.says += ": " + strings.Join(folders[:min(len(folders), most)], ", ")
+		if len(folders) > most {
+			own.says += fmt.Sprintf(" and %d more", len(folders)-most)
 		}
 	}
-	p.isOwn = func(file string) bool {
-		_, is := slices.BinarySearch(own, p.projects.Around(file))
+	own.has = func(file string) bool {
+		_, is := slices.BinarySearch(folders, projects.Around(file))
 		return is
 	}
-	return slices.DeleteFunc(files, func(file string) bool { return !p.isOwn(file) })
+	return own, nil
+}
+
+type ownKey struct{}
+
+// With returns a context whose checks are about these files, whatever sizes the projects have there.
+func (o *Own) With(ctx context.Context) context.Context {
+	if o == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, ownKey{}, o)
+}
+
+// keepShard returns the files that the request's shard is about: all if it names none. The error is that of [OwnOf].
+func (p *planner) keepShard(ctx context.Context, files []string) ([]string, error) {
+	own, known := ctx.Value(ownKey{}).(*Own)
+	if !known {
+		var err error
+		own, err = OwnOf(p.Snap, p.Request.Options.Shard)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if own == nil {
+		return files, nil
+	}
+	p.plan.Shard, p.isOwn = own.says, own.has
+	return slices.DeleteFunc(files, func(file string) bool { return !own.has(file) }), nil
 }

@@ -105,6 +105,10 @@ func (e *Comparer) compare(ctx context.Context, req api.Request) (*bundle.Bundle
 		ctx, cancel = e.Log.Within(ctx, time.Duration(o.Timeout), "request")
 		defer cancel()
 	}
+	ctx, err := e.inShard(ctx, o)
+	if err != nil {
+		return nil, err
+	}
 	if o.Staged {
 		return e.compareStaged(ctx, req, started)
 	}
@@ -470,6 +474,19 @@ func (e *Comparer) affectedSince(ctx context.Context, o *api.Options) (a *plan.A
 	reason := "nothing that they depend on has changed since " + o.Affected
 	a, why = plan.AffectedByChange(before, after, changedPaths(before, after), reason)
 	return a, why, nil
+}
+
+// inShard returns a context in which the request's shard is about the projects that it has in the files on disk.
+func (e *Comparer) inShard(ctx context.Context, o *api.Options) (context.Context, error) {
+	if o.Shard == "" {
+		return ctx, nil
+	}
+	disk, err := e.Workspace.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own, err := plan.OwnOf(disk, o.Shard)
+	return own.With(ctx), err
 }
 
 // changedPaths returns the files in which two states differ, and those that only one of them has, in order. Files that
