@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -170,6 +171,15 @@ func TestACheckOfWhatARevisionAffects(t *testing.T) {
 			if !slices.Equal(left, tt.left) || !slices.Equal(found, tt.found) || !isTold {
 				t.Errorf("left out %v, want %v; found in %v, want %v; %v",
 					left, tt.left, found, tt.found, b.Evidence.Reasons)
+			}
+			report, err := json.Marshal(do(t, remembering(t, dir), api.Request{Op: "diag"}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			options.Baseline = string(report) // of the files as they are: nothing is new, and nothing gone
+			known := do(t, remembering(t, dir), api.Request{Op: "diag", Options: options}).Facts.Compared
+			if known.New != 0 || known.Absent != 0 || known.Unchanged != len(tt.found) {
+				t.Errorf("compared with a report: %+v", known)
 			}
 			if b.Request.Options["affected"] != "HEAD" || b.Evidence.State != bundle.Complete {
 				t.Errorf("options %v, evidence %v", b.Request.Options, b.Evidence)

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
@@ -73,17 +74,25 @@ func TestAShardComparesTheSameProjects(t *testing.T) {
 		maps.Copy(now, module(name, []int{40, 10, 30, 20}[i]))
 	}
 	dir := repository(t, then, now)
-	for i := range 2 {
-		b := do(t, remembering(t, dir), api.Request{Op: "diag", Options: api.Options{
-			Shard: fmt.Sprintf("%d/2", i+1), Since: "HEAD~1", FailOn: "none",
-		}})
+	report, err := json.Marshal(do(t, remembering(t, dir), api.Request{Op: "diag"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, options := range []api.Options{
+		{Shard: "1/2", Since: "HEAD~1"},
+		{Shard: "2/2", Since: "HEAD~1"},
+		{Shard: "1/2", Baseline: string(report)},
+		{Shard: "2/2", Baseline: string(report)},
+	} {
+		options.FailOn = "none"
+		b := do(t, remembering(t, dir), api.Request{Op: "diag", Options: options})
 		var got []string
 		for _, d := range append(b.Facts.Diagnostics, b.Facts.Absent...) {
 			got = append(got, d.URI+" "+d.BaselineState)
 		}
-		want := [][]string{{"a/a.go unchanged", "b/b.go unchanged"}, {"c/c.go unchanged", "d/d.go unchanged"}}[i]
+		want := [][]string{{"a/a.go unchanged", "b/b.go unchanged"}, {"c/c.go unchanged", "d/d.go unchanged"}}[i%2]
 		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("shard %d (-want +got)\n%s", i+1, d)
+			t.Errorf("%s: (-want +got)\n%s", options.Shard, d)
 		}
 	}
 }

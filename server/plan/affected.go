@@ -5,6 +5,7 @@ import (
 	"path"
 
 	"lanser/index"
+	"lanser/server/bundle"
 	"lanser/server/catalogue"
 )
 
@@ -54,6 +55,22 @@ var ownCode = map[string]bool{
 func (a *Affected) has(srv *catalogue.Server, p string) bool {
 	in, known := a.files[srv]
 	return !known || in == nil || in(p)
+}
+
+// LeftOut returns the files that a finished check was not asked about because the change does not affect them, as URIs.
+func (a *Affected) LeftOut(b *bundle.Bundle) map[string]bool {
+	out := map[string]bool{}
+	if a == nil || b.Facts == nil {
+		return out
+	}
+	for _, c := range b.Facts.Checks {
+		for _, group := range c.Coverage {
+			for _, uri := range group.Files {
+				out[uri] = out[uri] || group.State == bundle.Excluded && group.Reason == a.reason
+			}
+		}
+	}
+	return out
 }
 
 type affectedKey struct{}

@@ -79,6 +79,9 @@ func OwnOf(snap *index.Snapshot, option string) (*Own, error) {
 	return own, nil
 }
 
+// Has reports whether the shard is about a file of the workspace, which need not exist.
+func (o *Own) Has(file string) bool { return o == nil || o.has(file) }
+
 type ownKey struct{}
 
 // With returns a context whose checks are about these files, whatever sizes the projects have there.

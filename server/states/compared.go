@@ -12,6 +12,7 @@
 package states
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -22,6 +23,7 @@ import (
 
 	"lanser/index"
 	"lanser/index/beneath"
+	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
@@ -105,16 +107,23 @@ func (e *Comparer) compare(ctx context.Context, req api.Request) (*bundle.Bundle
 		ctx, cancel = e.Log.Within(ctx, time.Duration(o.Timeout), "request")
 		defer cancel()
 	}
-	ctx, err := e.inShard(ctx, o)
+	own, err := e.ownFiles(ctx, o)
 	if err != nil {
 		return nil, err
 	}
+	ctx = own.With(ctx)
 	if o.Staged {
 		return e.compareStaged(ctx, req, started)
 	}
 	then, err := e.earlier(ctx, o)
 	if err != nil {
 		return nil, err
+	}
+	if then != nil { // a report is of all shards
+		then.Findings = slices.DeleteFunc(then.Findings, func(d bundle.Diagnostic) bool {
+			p := selectors.UnescapePath(d.URI)
+			return !own.Has(cmp.Or(then.Renamed[p], p))
+		})
 	}
 	affected, why, err := e.affectedSince(ctx, o)
 	if err != nil {
@@ -132,6 +141,9 @@ func (e *Comparer) compare(ctx context.Context, req api.Request) (*bundle.Bundle
 	}
 	if why != "" {
 		now.Evidence.Note("all files are checked: " + why)
+	}
+	if left := affected.LeftOut(now); o.Baseline != "" && len(left) > 0 { // they have the findings that they had
+		then.Findings = slices.DeleteFunc(then.Findings, func(d bundle.Diagnostic) bool { return left[d.URI] })
 	}
 	if err := e.checkThen(ctx, req, then); err != nil {
 		return nil, err
@@ -476,17 +488,16 @@ func (e *Comparer) affectedSince(ctx context.Context, o *api.Options) (a *plan.A
 	return a, why, nil
 }
 
-// inShard returns a context in which the request's shard is about the projects that it has in the files on disk.
-func (e *Comparer) inShard(ctx context.Context, o *api.Options) (context.Context, error) {
+// ownFiles returns what the request's shard is about in the files on disk; nil for a check that is not divided.
+func (e *Comparer) ownFiles(ctx context.Context, o *api.Options) (*plan.Own, error) {
 	if o.Shard == "" {
-		return ctx, nil
+		return nil, nil
 	}
 	disk, err := e.Workspace.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	own, err := plan.OwnOf(disk, o.Shard)
-	return own.With(ctx), err
+	return plan.OwnOf(disk, o.Shard)
 }
 
 // changedPaths returns the files in which two states differ, and those that only one of them has, in order. Files that
