@@ -140,7 +140,9 @@ func (e *Comparer) compare(ctx context.Context, req api.Request) (*bundle.Bundle
 		return nil, err
 	}
 	if why != "" {
-		now.Evidence.Note("all files are checked: " + why)
+		noted := *now // others may hold the bundle
+		noted.Evidence.Reasons = append(slices.Clone(now.Evidence.Reasons), "all files are checked: "+why)
+		now = &noted
 	}
 	if left := affected.LeftOut(now); o.Baseline != "" && len(left) > 0 { // they have the findings that they had
 		then.Findings = slices.DeleteFunc(then.Findings, func(d bundle.Diagnostic) bool { return left[d.URI] })
