@@ -401,7 +401,7 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 		},
 		"text that is not UTF-8, which the go command refuses": {
 			files: map[string]string{"go.mod": goMod, "a.go": "package h\n\n// caf\xe9\n", "b.go": "package h\n"},
-			exit:  66, states: []string{"a.go unchecked"},
+			exit:  1, findings: []string{"a.go:3 error go build"},
 		},
 		"text in UTF-16": {
 			files: map[string]string{"a.ts": "\xff\xfee\x00x\x00", "b.ts": "export const b = 1;\n"},

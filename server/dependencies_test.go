@@ -78,7 +78,6 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 			states: []string{
 				"ex/a.go unchecked: the module example.org/absent@v1.0.0 is not downloaded; cd ex && go mod download",
 				"ex/b/b.go unchecked: the module example.org/absent@v1.0.0 is not downloaded; cd ex && go mod download",
-				"ex/go.mod unchecked: the module example.org/absent@v1.0.0 is not downloaded; cd ex && go mod download",
 			},
 		},
 		"Go: many modules, of which types are embedded": {
@@ -124,7 +123,7 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 			},
 			states: []string{
 				"a.go unchecked: what they import cannot be loaded: " +
-					"go.sum has no checksum of the module example.org/absent@v1.2.3; go mod tidy",
+					"go.sum has no checksum of the module example.org/absent@v1.2.3; ",
 			},
 		},
 		"Go: the folder of a replace directive is missing": {
@@ -140,8 +139,7 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 			},
 			states: []string{
 				"a.go unchecked: what they import cannot be loaded: the folder ./gone, which go.mod uses for the " +
-					"module example.org/absent, does not exist; " +
-					"put a copy of the module there, or remove the replace directive",
+					"module example.org/absent, does not exist; ",
 			},
 		},
 		"Rust: the packages are not fetched": {

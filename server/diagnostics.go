@@ -216,6 +216,9 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		a.Doubt(bundle.Partial, srv.Name+" does not say when its findings are final")
 	}
 	asked, err := e.askFiles(ctx, a, s, files)
+	if err == nil {
+		asked.reports = e.askAgain(ctx, a, s, asked.reports)
+	}
 	a.noteUnaskedFixes(s)
 	c := bundle.Check{
 		Server:    bundle.Tool{Name: srv.Name, Version: s.Version()},

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lanser/selectors"
+	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 )
@@ -58,6 +59,54 @@ func (e *Engine) explainUnloaded(
 	}
 	a.loadExplained = !unexplained
 	return states
+}
+
+// timesAskedAgain bounds the questions of [Engine.askAgain]. Each has the server load the module anew.
+const timesAskedAgain = 10
+
+// askAgain returns reports with those of half-loaded files replaced ([catalogue.Server.HalfLoaded]). On a busy machine
+// gopls answers about a file that was just opened before it knows why it cannot load the file's module. Such files, and
+// the manifests, are asked about until a manifest says it, or nothing is half-loaded. Where neither comes about,
+// a half-loaded file counts as refused.
+func (e *Engine) askAgain(
+	ctx context.Context, a *answer, s *lsp.Session, reports []lsp.FileDiagnostics,
+) []lsp.FileDiagnostics {
+	srv := s.Server()
+	isHalf := func(d lsp.Diagnostic) bool { return strings.Contains(string(d.Message), srv.HalfLoaded) }
+	isHalfLoaded := func(r lsp.FileDiagnostics) bool { return slices.ContainsFunc(r.Items, isHalf) }
+	if srv.HalfLoaded == "" || e.cfg.withoutBroken || !slices.ContainsFunc(reports, isHalfLoaded) {
+		return reports
+	}
+	var files []string
+	for _, r := range reports {
+		if isHalfLoaded(r) || slices.Contains(srv.Needs, path.Base(r.Path)) {
+			files = append(files, r.Path)
+		}
+	}
+	out, isExplained := slices.Clone(reports), false
+	for n := 0; n < timesAskedAgain && !isExplained; n++ {
+		again, err := s.Diagnostics(ctx, a.Snap, files, func(int) {})
+		if err != nil {
+			return reports // the session's next question reports what is wrong with it
+		}
+		for i := range out {
+			k := slices.IndexFunc(again, func(r lsp.FileDiagnostics) bool { return r.Path == out[i].Path })
+			if k >= 0 {
+				out[i] = again[k]
+			}
+			isManifest := slices.Contains(srv.Needs, path.Base(out[i].Path))
+			isExplained = isExplained || isManifest && len(out[i].Items) > 0
+		}
+		isExplained = isExplained || !slices.ContainsFunc(out, isHalfLoaded)
+	}
+	for i := range out {
+		if isHalfLoaded(out[i]) && !isExplained {
+			out[i].Err = fault.New(fault.Incomplete,
+				"%s has loaded no package metadata of what the file imports", srv.Name)
+			out[i].Items = nil
+		}
+	}
+	return out
 }
 
 // addManifests adds the findings in the manifests above the reported files that are not among these.

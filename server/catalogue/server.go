@@ -84,6 +84,9 @@ type Server struct {
 	// Unloaded is part of the error with which it refuses a question about a file that it has
 	// not loaded. Its report of the reason, FailedWork, may come later.
 	Unloaded string
+	// HalfLoaded is part of the findings of a file whose package it has loaded without what that imports: nothing can
+	// be said about the file.
+	HalfLoaded string
 	// Notices are the changes of unopened files that its next answer has. The server is restarted for all others.
 	Notices Notices
 	// Leads says what is sent to the server after workspace/didChangeWatchedFiles, so that it reads a changed file.

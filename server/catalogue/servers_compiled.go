@@ -26,6 +26,7 @@ var gopls = &Server{
 	InitialWork:        "diagnosing initial workspace load",
 	FailedWork:         "Error loading workspace",
 	Unloaded:           "no package metadata",
+	HalfLoaded:         "missing metadata for import of",
 	LoadSource:         goList,
 	Needs:              []string{"go.mod", "go.work"},
 	OpenForDiagnostics: true,
