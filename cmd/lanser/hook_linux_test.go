@@ -181,9 +181,23 @@ func errorsOf(t *testing.T, e *server.Engine) map[string]string {
 			key += "'"
 		}
 		found[key] = fmt.Sprintf("%s:%d:%d: error: %s", selectors.UnescapePath(d.URI), d.Range[0]+1, d.Range[1]+1,
-			strings.Join(strings.Fields(d.Message), " "))
+			onOneLine(d.Message))
 	}
 	return found
+}
+
+// onOneLine returns a message as text has it: its lines are separated, unless one ends with a mark of its own.
+func onOneLine(message string) string {
+	var lines []string
+	for line := range strings.Lines(message) {
+		lines = append(lines, strings.Join(strings.Fields(line), " "))
+	}
+	for i := range lines[:len(lines)-1] {
+		if !strings.ContainsAny(lines[i][len(lines[i])-1:], ".:;,!?") {
+			lines[i] += ";"
+		}
+	}
+	return strings.Join(lines, " ")
 }
 
 // newErrors returns the lines of errors that are in after and not in before.
