@@ -117,8 +117,8 @@ func TestAPatchAffectsTheOtherModulesOfAGoWork(t *testing.T) {
 	}
 }
 
-// With affected, a check is about what can have changed since a revision. Where that cannot be told, it asks about all
-// files, and says why.
+// --affected checks the files whose findings can have changed since a revision. If the change may concern every file,
+// the check covers all files and says why.
 func TestACheckOfWhatARevisionAffects(t *testing.T) {
 	indextest.Needs(t, "gopls")
 	files := map[string]string{

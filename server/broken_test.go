@@ -73,6 +73,12 @@ func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
 					"go mod edit -module=example.com/mod",
 			},
 		},
+		"a go.mod of another module with a mistake": {
+			map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", "other/go.mod": "modul x\n", "other/o.go": "package o\n",
+			},
+			[]string{"exit 1 heuristic", "other/go.mod:1:1 syntax: unknown directive: modul"},
+		},
 		"a wrong sum": {
 			map[string]string{
 				"go.mod": required, "a.go": source,

@@ -7,9 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"go.lsp.dev/protocol"
+
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/lsp"
 )
 
@@ -64,27 +67,41 @@ func (e *Engine) explainUnloaded(
 // timesAskedAgain bounds the questions of [Engine.askAgain]. Each has the server load the module anew.
 const timesAskedAgain = 10
 
-// askAgain returns reports with those of half-loaded files replaced ([catalogue.Server.HalfLoaded]). On a busy machine
-// gopls answers about a file that was just opened before it knows why it cannot load the file's module. Such files, and
-// the manifests, are asked about until a manifest says it, or nothing is half-loaded. Where neither comes about,
-// a half-loaded file counts as refused.
+// askAgain returns reports with those of files replaced that the server has not loaded, or only in part
+// ([catalogue.Server.HalfLoaded]). On a busy machine gopls answers about a file that was just opened before it knows
+// why it cannot load the file's module. Such files, and the manifests, are asked about until the manifest of each file has
+// an error, or all are loaded. Where neither comes about, a half-loaded file counts as refused.
 func (e *Engine) askAgain(
 	ctx context.Context, a *answer, s *lsp.Session, reports []lsp.FileDiagnostics,
 ) []lsp.FileDiagnostics {
 	srv := s.Server()
 	isHalf := func(d lsp.Diagnostic) bool { return strings.Contains(string(d.Message), srv.HalfLoaded) }
 	isHalfLoaded := func(r lsp.FileDiagnostics) bool { return slices.ContainsFunc(r.Items, isHalf) }
-	if srv.HalfLoaded == "" || e.cfg.withoutBroken || !slices.ContainsFunc(reports, isHalfLoaded) {
+	isLacking := func(r lsp.FileDiagnostics) bool {
+		return isHalfLoaded(r) || r.Err != nil && strings.Contains(r.Err.Error(), srv.Unloaded)
+	}
+	if srv.HalfLoaded == "" || e.cfg.withoutBroken || !slices.ContainsFunc(reports, isLacking) {
 		return reports
 	}
+	manifests := map[string]bool{} // by folder: whether it has an error
+	for _, p := range a.Snap.Paths() {
+		if slices.Contains(srv.Needs, path.Base(p)) {
+			manifests[path.Dir(p)] = false
+		}
+	}
+	isUnexplained := func(r lsp.FileDiagnostics) bool {
+		dir, ok := catalogue.NearestAbove(manifests, r.Path)
+		return ok && isLacking(r) && !manifests[dir]
+	}
+	isError := func(d lsp.Diagnostic) bool { return d.Severity == int(protocol.DiagnosticSeverityError) }
 	var files []string
 	for _, r := range reports {
-		if isHalfLoaded(r) || slices.Contains(srv.Needs, path.Base(r.Path)) {
+		if isLacking(r) || slices.Contains(srv.Needs, path.Base(r.Path)) {
 			files = append(files, r.Path)
 		}
 	}
-	out, isExplained := slices.Clone(reports), false
-	for n := 0; n < timesAskedAgain && !isExplained; n++ {
+	out := slices.Clone(reports)
+	for n := 0; n < timesAskedAgain && slices.ContainsFunc(out, isUnexplained); n++ {
 		again, err := s.Diagnostics(ctx, a.Snap, files, func(int) {})
 		if err != nil {
 			return reports // the session's next question reports what is wrong with it
@@ -94,13 +111,13 @@ func (e *Engine) askAgain(
 			if k >= 0 {
 				out[i] = again[k]
 			}
-			isManifest := slices.Contains(srv.Needs, path.Base(out[i].Path))
-			isExplained = isExplained || isManifest && len(out[i].Items) > 0
+			if slices.Contains(srv.Needs, path.Base(out[i].Path)) {
+				manifests[path.Dir(out[i].Path)] = slices.ContainsFunc(out[i].Items, isError)
+			}
 		}
-		isExplained = isExplained || !slices.ContainsFunc(out, isHalfLoaded)
 	}
 	for i := range out {
-		if isHalfLoaded(out[i]) && !isExplained {
+		if isHalfLoaded(out[i]) && isUnexplained(out[i]) {
 			out[i].Err = fault.New(fault.Incomplete,
 				"%s has loaded no package metadata of what the file imports", srv.Name)
 			out[i].Items = nil

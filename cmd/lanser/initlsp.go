@@ -27,7 +27,7 @@ type lspClient struct {
 var serveLSP = []string{"serve", "--protocol", "lsp"}
 
 // servePushing are the arguments for a client that waits for published diagnostics after an edit (Crush for a second)
-// and takes silence for clean. With --announce, it is told before that time is up that the check is not done.
+// and reads none as "no errors". With --announce, lanser publishes "not verified yet" after 700 ms.
 var servePushing = append(slices.Clone(serveLSP), "--announce", "700ms")
 
 // The clients, with the file that the documentation of each describes. Some agents also start a server of their own for

@@ -15,9 +15,9 @@ import (
 	"lanser/server/report"
 )
 
-// reward returns the command that computes the rewards of the steps between checks (spec section 6). From n bundles, in
-// one file or several, it computes n-1 rewards, and prints each as it is computed. It asks no server and needs no
-// workspace. After a reward that is null it continues with the next step.
+// reward returns the command that computes the rewards of the steps between checks (spec section 6). The bundles of
+// all files are one sequence: three bundles have two steps, and so two rewards. Each is printed as soon as it is
+// computed. The command asks no server and needs no workspace. It continues after a reward that is null.
 func (a *app) reward() *cobra.Command {
 	formula := compare.DefaultFormula()
 	cmd := &cobra.Command{

@@ -44,8 +44,8 @@ func topics() []*cobra.Command {
 	return out
 }
 
-// addTopics adds the help pages to the commands. A page with the name of a command is what the help of this one says:
-// of two commands of one name, cobra finds either.
+// addTopics adds the help pages to root, each as a command that cannot be run. If a command has the name of a page, as
+// servers has, the page becomes the help of that command: cobra cannot tell two commands with one name apart.
 func addTopics(root *cobra.Command) {
 	commands := slices.Clone(root.Commands())
 	for _, topic := range topics() {

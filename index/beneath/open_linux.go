@@ -43,8 +43,8 @@ func (o *openRoot) close() {
 // Close closes the folder.
 func (f *Folder) Close() { f.current.Swap(nil).close() }
 
-// reopen opens the folder that is at f.dir now, unless it is the one that is open. It is told by device and inode:
-// a folder may have been replaced by another one of the same name. Without a folder there, f is closed.
+// reopen opens the folder at f.dir again if another folder has replaced it. It compares device and inode of the open
+// folder with those at the path. If there is no folder any more, reopen closes f.
 func (f *Folder) reopen() error {
 	var st unix.Stat_t
 	if err := unix.Lstat(f.dir, &st); err != nil {

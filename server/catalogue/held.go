@@ -44,7 +44,7 @@ func (srv *Server) ChecksClosed(v View, p string) bool {
 		return false
 	}
 	c, err := v.Content(p)
-	return err == nil && utf8.Valid(c.Bytes()) // others it cannot be sent, which is what the check has to know
+	return err == nil && utf8.Valid(c.Bytes()) // a file that is not UTF-8 is refused when it is opened
 }
 
 // has reports whether the view has a file.

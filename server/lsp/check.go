@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
 
@@ -264,14 +263,10 @@ func (s *Session) opensFor(p string) bool {
 }
 
 // checksClosed reports whether the server's diagnostics of a file are the same while it is closed. To open and close
-// each file of a check would have the server load or check something anew each time. Quick fixes are asked for in open
-// files only, and text that is not UTF-8 is reported by what is sent.
+// each file of a check would have the server load or check something anew each time. The server is asked for quick
+// fixes in open files only.
 func (s *Session) checksClosed(v catalogue.View, p string) bool {
-	if s.cfg.Fixes > 0 || !s.cfg.Server.ChecksClosed(v, p) {
-		return false
-	}
-	c, err := v.Content(p)
-	return err == nil && utf8.Valid(c.Bytes())
+	return s.cfg.Fixes == 0 && s.cfg.Server.ChecksClosed(v, p)
 }
 
 // findings returns the diagnostics of a file, which is open if it must be.
