@@ -69,8 +69,8 @@ const timesAskedAgain = 10
 
 // askAgain returns reports with those of files replaced that the server has not loaded, or only in part
 // ([catalogue.Server.HalfLoaded]). On a busy machine gopls answers about a file that was just opened before it knows
-// why it cannot load the file's module. Such files, and the manifests, are asked about until the manifest of each file has
-// an error, or all are loaded. Where neither comes about, a half-loaded file counts as refused.
+// why it cannot load the file's module. Such files, and the manifests, are asked about until the manifest of each file
+// has an error, or all are loaded. Where neither comes about, a half-loaded file counts as refused.
 func (e *Engine) askAgain(
 	ctx context.Context, a *answer, s *lsp.Session, reports []lsp.FileDiagnostics,
 ) []lsp.FileDiagnostics {
