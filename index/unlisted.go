@@ -40,6 +40,35 @@ func (s *Snapshot) UnlistedFiles(skip func(dir string) bool, keep func(path stri
 	return paths, err == nil
 }
 
+// LinkedFolders returns the symbolic links in the workspace's folder that lead to another folder in it: link → folder.
+// Folders that skip accepts, caches, installed packages and other repositories are not searched. The map is not
+// complete if there are too many files.
+func (s *Snapshot) LinkedFolders(skip func(dir string) bool) map[string]string {
+	links, visited := map[string]string{}, 0
+	root := s.w.folder
+	_ = fs.WalkDir(root.Direct(), ".", func(rel string, d fs.DirEntry, err error) error { // it ends early, see above
+		visited++
+		switch {
+		case err != nil && rel != ".":
+			return nil
+		case err != nil || visited > maxWalked:
+			return errTooMany
+		case d.IsDir():
+			if rel != "." && (skip(rel) || skipsFolder(root, rel) || isSetApart(root, rel)) {
+				return fs.SkipDir
+			}
+		case d.Type()&fs.ModeSymlink != 0:
+			real, err := filepath.EvalSymlinks(filepath.Join(s.w.root, filepath.FromSlash(rel)))
+			to, inside := beneath.Local(s.w.root, real)
+			if info, failed := root.Stat(rel); err == nil && inside && failed == nil && info.IsDir() {
+				links[rel] = to
+			}
+		}
+		return nil
+	})
+	return links
+}
+
 // isSetApart reports whether a folder says of itself that it is a cache, an environment of Conda, or a repository.
 func isSetApart(root *beneath.Folder, folder string) bool {
 	return slices.ContainsFunc([]string{"CACHEDIR.TAG", "conda-meta", ".git"}, func(mark string) bool {

@@ -113,6 +113,24 @@ func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
 				".cargo/config.toml:3:7 cargo: could not parse TOML configuration: expected character ]",
 			},
 		},
+		"a configuration of cargo with a value of the wrong type": {
+			map[string]string{
+				"Cargo.toml": cargo, "Cargo.lock": lock, "src/lib.rs": "pub fn f() {}\n",
+				".cargo/config.toml": "[build]\nrustflags = 3\n",
+			},
+			[]string{
+				"exit 1 heuristic",
+				".cargo/config.toml:2:1 cargo: `build.rustflags` expected a string or list of strings, " +
+					"but found an integer",
+			},
+		},
+		"a configuration of cargo that no crate reads": {
+			map[string]string{
+				"Cargo.toml": cargo, "Cargo.lock": lock, "src/lib.rs": "pub fn f() {}\n",
+				"docs/x/.cargo/config.toml": "[build\n",
+			},
+			[]string{"exit 0 complete"},
+		},
 		"a crate without targets": {
 			map[string]string{"Cargo.toml": cargo, "Cargo.lock": lock, "src/x.rs": "pub fn f() {}\n"},
 			[]string{

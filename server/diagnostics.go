@@ -217,7 +217,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	}
 	asked, err := e.askFiles(ctx, a, s, files)
 	if err == nil {
-		asked.reports = e.askAgain(ctx, a, s, asked.reports)
+		asked.reports = e.askByLinks(ctx, a, s, e.askAgain(ctx, a, s, asked.reports))
 	}
 	a.noteUnaskedFixes(s)
 	c := bundle.Check{

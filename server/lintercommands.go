@@ -252,14 +252,11 @@ func (r *commandRun) isOther(dir, file string) bool {
 // unserved, and not unchecked.
 func (r *commandRun) fail(err error, files []string) {
 	why := r.check.Roots.Scrub(fault.From(err).Message)
-	other := r.srv.Linter.OtherVersion
-	pin := r.srv.Pinned(r.check.Snap)
-	saysSo := other != "" && strings.Contains(err.Error(), other)
-	if saysSo || pin.Version != "" && fault.Is(err, fault.Incomplete) {
-		reason := "the project requires another version of " + r.srv.Name + " than " + r.srv.Version
-		if pin.Version != "" {
-			reason += ": " + pin.String()
-		}
+	reason, pin := r.srv.RequiresOther(err), r.srv.Pinned(r.check.Snap)
+	if pin.Version != "" && (reason != "" || fault.Is(err, fault.Incomplete)) {
+		reason = r.srv.OtherRequired() + ": " + pin.String()
+	}
+	if reason != "" {
 		r.cover(bundle.Unserved, reason, "", files...)
 		return
 	}

@@ -103,8 +103,11 @@ func TestLintersAddFindingsWhereTheProjectConfiguresThem(t *testing.T) {
 			},
 		},
 		"another version is required": {
-			files:  map[string]string{"ruff.toml": "required-version = \"==0.1.0\"\n", "a.py": unused},
-			states: []string{"a.py unserved by ruff: the project requires another version of ruff than 0.17.6"},
+			files: map[string]string{"ruff.toml": "required-version = \"==0.1.0\"\n", "a.py": unused},
+			states: []string{
+				"a.py unserved by ruff: the project requires another version of ruff than 0.17.6: its configuration " +
+					"is for ==0.1.0",
+			},
 		},
 		"it refuses its configuration": {
 			files: map[string]string{"ruff.toml": "line-length = \"x\"\n", "a.py": unused},
@@ -236,7 +239,8 @@ func TestLintersAddFindingsWhereTheProjectConfiguresThem(t *testing.T) {
 				".golangci.yml": "linters: {}\n", "go.mod": "module ex.com/m\n\ngo 1.24\n", "a.go": "package m\n",
 			},
 			states: []string{
-				"a.go unserved by golangci-lint: the project requires another version of golangci-lint than v2.15.0",
+				"a.go unserved by golangci-lint: the project requires another version of golangci-lint than v2.15.0: " +
+					"its configuration is for 1",
 			},
 		},
 		"golangci-lint, with a plugin": {

@@ -238,11 +238,8 @@ func (e *Engine) lintedFiles(
 	out, err := e.log.Ask("files of "+srv.Name, func() ([]byte, error) {
 		return e.machine.ListFiles(ctx, srv, a.host)
 	})
-	if other := srv.Linter.OtherVersion; err != nil && other != "" && strings.Contains(err.Error(), other) {
-		group := bundle.Coverage{
-			State:  bundle.Unserved,
-			Reason: "the project requires another version of " + srv.Name + " than " + srv.Version,
-		}
+	if reason := srv.RequiresOther(err); reason != "" {
+		group := bundle.Coverage{State: bundle.Unserved, Reason: reason}
 		for _, p := range files {
 			group.Files = append(group.Files, selectors.EscapePath(p))
 		}

@@ -52,6 +52,17 @@ func TestACheckOwesSourcesThatAreNotListed(t *testing.T) {
 			},
 			exit: 1, findings: []string{"gen.py:1"}, checked: []string{"gen.py"},
 		},
+		"Python: folders behind links": {
+			files: map[string]string{
+				"pyproject.toml": "", "app/main.py": "from pkg.m import x\n\ny: str = x\n",
+				"real/pkg/__init__.py": "", "real/pkg/m.py": wrongPython, "b/c.py": wrongPython, "d/e.py": wrongPython,
+			},
+			links: map[string]string{
+				"app/pkg": "../real/pkg", "app/all": "..", "app/out": "/etc", "app/gone": "x",
+				"a/again": "../b", "z": "d",
+			},
+			exit: 1, findings: []string{"app/main.py:3", "b/c.py:1", "d/e.py:1", "real/pkg/m.py:1"},
+		},
 		"TypeScript: generated code, and what no project includes": {
 			files: map[string]string{
 				"tsconfig.json": tsconfig, ".gitignore": "gen\ndist\n", "src/a.ts": "export { b } from './gen/b';\n",

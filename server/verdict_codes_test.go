@@ -198,7 +198,8 @@ var judgedCodes = []judgedCode{
 		copy: pythonProject("click==8.2.1", "27c491cc05d968d271d5a1db13e3b5a184636d9d930f148c50b038f0d0646202"),
 	},
 	{
-		name: "Python: flask, virtual environment", native: []nativeCheck{pyrightProject}, env: inVirtualEnvironment,
+		name: "Python: flask, virtual environment", native: []nativeCheck{pyrightProject, ruffProject},
+		env:  inVirtualEnvironment,
 		copy: pythonProject("flask==3.1.0", "5f873c5184c897c8d9d1b05df1e3d01b14910ce69607a117bd3277098a5836ac"),
 		prepare: virtualEnvironment(
 			"werkzeug==3.1.3", "jinja2==3.1.6", "itsdangerous==2.2.0", "click==8.1.8", "blinker==1.9.0",

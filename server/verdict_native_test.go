@@ -51,9 +51,9 @@ func linterCLI(t testing.TB, name string) []string {
 	return f.Argv[:len(f.Argv)-len(catalogue.Named(name).Args)]
 }
 
-// ruffProject is Ruff for a folder that configures it.
+// ruffProject is Ruff for a folder that configures it. It fixes nothing, whatever the configuration says.
 var ruffProject = nativeCheck{
-	nativeCommand: command("", "ruff", "check", "--no-cache", "--output-format", "concise"),
+	nativeCommand: command("", "ruff", "check", "--no-cache", "--no-fix", "--output-format", "concise"),
 	read:          linesMatching(`^(\S[^:\n]*\.pyi?):(\d+):\d+: `),
 }
 

@@ -43,25 +43,6 @@ func refuseRust(d Disk) (file, why string) {
 	return "", ""
 }
 
-// brokenCargoConfig returns the mistake in the first configuration of cargo that is no TOML.
-func brokenCargoConfig(_ *Server, v View, _ []string) (CompilerFinding, bool) {
-	for _, p := range v.Paths() {
-		name := path.Base(p)
-		if path.Base(path.Dir(p)) != ".cargo" || name != "config.toml" && name != "config" {
-			continue
-		}
-		var all map[string]any
-		line, column, what, ok := manifest.Mistake(manifest.DecodeTOML(contentOf(v, p), &all))
-		if !ok {
-			continue
-		}
-		at := CompilerPlace{File: p, Line: line - 1, Column: column - 1, EndLine: line - 1, EndColumn: column}
-		const message = "could not parse TOML configuration: "
-		return CompilerFinding{Severity: "error", Source: "cargo", Message: message + what, At: at}, true
-	}
-	return CompilerFinding{}, false
-}
-
 // maxConfiguration bounds a configuration file that is examined, in bytes.
 const maxConfiguration = manifest.MaxBytes
 
@@ -150,7 +131,10 @@ func buildKey(name string, value any) string {
 // triple matches a target that rustc knows by itself.
 var triple = lazyregexp.New(`^[A-Za-z0-9_]+(-[A-Za-z0-9_]+)+$|^host-tuple$`)
 
-// words returns the words of a string, or the strings of a list; "?" for what is neither.
+// notWord stands for a value that is no string where one is expected.
+const notWord = "?"
+
+// words returns the words of a string, or the strings of a list; notWord for what is neither.
 func words(value any) (out []string) {
 	switch v := value.(type) {
 	case string:
@@ -159,12 +143,12 @@ func words(value any) (out []string) {
 		for _, one := range v {
 			s, ok := one.(string)
 			if !ok {
-				s = "?"
+				s = notWord
 			}
 			out = append(out, s)
 		}
 	default:
-		out = append(out, "?")
+		out = append(out, notWord)
 	}
 	return out
 }
@@ -209,6 +193,9 @@ func judgeFlags(value any) string {
 			if i++; i < len(list) {
 				flag += list[i]
 			}
+		}
+		if flag == notWord {
+			return "has a value that is neither a string nor a list of strings"
 		}
 		if !harmlessFlags.MatchString(flag) {
 			return fmt.Sprintf("has the flag %q, with which rustc may load a library", flag)

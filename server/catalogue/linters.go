@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"path"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"lanser/index/manifest"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -32,11 +34,30 @@ type Linter struct {
 	// Unsent are the extensions of files that its command line checks and that are not sent to the server, with
 	// what a report calls such a file.
 	Unsent map[string]string
-	// OtherVersion is part of the error by which it refuses to run for a project that requires another version
-	// of it; "" if it does not.
-	OtherVersion string
+	// OtherVersion matches the error by which it refuses to run for a project that requires another version of it; nil
+	// if it does not. Its first group is that version, or empty for DefaultVersion.
+	OtherVersion   *lazyregexp.Regexp
+	DefaultVersion string
 	// Command is how its command line checks a project; nil for a linter that is a language server.
 	Command *LinterCommand
+}
+
+// RequiresOther returns why a linter that fails with an error cannot check the project: it requires another version of
+// the linter; "" if the error says something else.
+func (s *Server) RequiresOther(err error) string {
+	if err == nil || s.Linter.OtherVersion == nil {
+		return ""
+	}
+	m := s.Linter.OtherVersion.FindStringSubmatch(err.Error())
+	if m == nil {
+		return ""
+	}
+	return s.OtherRequired() + ": its configuration is for " + cmp.Or(m[1], s.Linter.DefaultVersion)
+}
+
+// OtherRequired is the beginning of the reason of files of a project that requires another version of a linter.
+func (s *Server) OtherRequired() string {
+	return "the project requires another version of " + s.Name + " than " + s.Version
 }
 
 // IsCommand reports whether a server is a linter that is asked by its command line, and speaks no LSP.
@@ -180,7 +201,7 @@ var ruff = &Server{
 		Files:   []string{"check", "--no-cache", "--quiet", "--show-files"},
 		Unsent:  map[string]string{".ipynb": "notebook"},
 
-		OtherVersion: "does not match the running version",
+		OtherVersion: lazyregexp.New("Required version `([^`]*)` does not match the running version"),
 	},
 	Install: Install{
 		Manager: "pypi",

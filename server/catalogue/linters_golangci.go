@@ -41,7 +41,8 @@ var golangciLint = &Server{
 			folder:  inGoModule,
 			read:    readGolangci,
 		},
-		OtherVersion: "unsupported version of the configuration",
+		OtherVersion:   lazyregexp.New(`unsupported version of the configuration: "([^"]*)"`),
+		DefaultVersion: "1",
 	},
 	Install: Install{
 		Manager: "go",

@@ -3,6 +3,7 @@ package lsp
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -189,6 +190,10 @@ func (m *message) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
+// ErrUnchanged is the cause of the error where a server reports that the diagnostics of a file have not changed, though
+// no earlier report was named. Pyright says that of files that it does not know.
+var ErrUnchanged = errors.New("the server reports no change, but no earlier report was named")
+
 // readReport decodes a document diagnostic report. A report with items is a full one, whatever
 // its kind is.
 func readReport(raw []byte) ([]Diagnostic, error) {
@@ -204,7 +209,7 @@ func readReport(raw []byte) ([]Diagnostic, error) {
 		return nil, err
 	}
 	if r.Kind == "unchanged" {
-		return nil, fmt.Errorf("the server reports no change, but no earlier report was named")
+		return nil, ErrUnchanged
 	}
 	return r.Items, nil
 }

@@ -1,0 +1,209 @@
+package catalogue
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"lanser/index/beneath"
+	"lanser/index/manifest"
+	"lanser/selectors/lazyregexp"
+)
+
+// Cargo refuses a configuration that is no TOML, and one in which a value that it needs for a check has the wrong type.
+// It does not look at every key: net.retry = "x" is no mistake for 'cargo check'.
+
+// brokenCargoConfig returns the mistake in the first configuration of cargo that is no TOML or has a value of the wrong
+// type. Deeper than one folder, a configuration above no manifest is not read, see foldersOf.
+func brokenCargoConfig(_ *Server, v View, _ []string) (CompilerFinding, bool) {
+	crates := foldersNamed(v, "Cargo.toml")
+	for _, p := range v.Paths() {
+		dir, name := path.Split(p)
+		if path.Base(dir) != ".cargo" || name != "config.toml" && name != "config" {
+			continue
+		}
+		home := path.Dir(path.Clean(dir))
+		isRead := func(crate string) bool { return beneath.Inside(home, crate) }
+		if strings.Contains(home, "/") && !slices.ContainsFunc(slices.Collect(maps.Keys(crates)), isRead) {
+			continue
+		}
+		raw := contentOf(v, p)
+		var all map[string]any
+		err := manifest.DecodeTOML(raw, &all)
+		line, column, what, ok := manifest.Mistake(err)
+		what = "could not parse TOML configuration: " + what
+		if err == nil {
+			var key []string
+			key, what = wrongCargoType(nil, all)
+			line, column, ok = lineOfKey(raw, key), 1, what != ""
+		}
+		if !ok {
+			continue
+		}
+		at := CompilerPlace{File: p, Line: line - 1, Column: column - 1, EndLine: line - 1, EndColumn: column}
+		return CompilerFinding{Severity: "error", Source: "cargo", Message: what, At: at}, true
+	}
+	return CompilerFinding{}, false
+}
+
+// cargoTypes are the types of the values that 'cargo check' reads, by patterns of their keys, as of path.Match with a
+// slash for each dot: those of tomlType. Measured with cargo 1.95.
+var cargoTypes = []struct {
+	key   string
+	types []string
+}{
+	{"build", []string{"table"}},
+	{"env", []string{"table"}},
+	{"http", []string{"table"}},
+	{"patch", []string{"table"}},
+	{"paths", []string{"list of strings"}},
+	{"profile", []string{"table"}},
+	{"registries", []string{"table"}},
+	{"resolver", []string{"table"}},
+	{"source", []string{"table"}},
+	{"target", []string{"table"}},
+	{"term", []string{"table"}},
+	{"build/jobs", []string{"integer", "string"}},
+	{"build/rustflags", []string{"string", "list of strings"}},
+	{"build/rustdocflags", []string{"string", "list of strings"}},
+	{"build/target", []string{"string", "list of strings"}},
+	{"build/*-dir", []string{"string"}},
+	{"build/dep-info-basedir", []string{"string"}},
+	{"build/rustc*", []string{"string"}},
+	{"build/warnings", []string{"string"}},
+	{"build/incremental", []string{"boolean"}},
+	{"build/pipelining", []string{"boolean"}},
+	{"env/*", []string{"string", "table"}},
+	{"env/*/value", []string{"string"}},
+	{"env/*/force", []string{"boolean"}},
+	{"env/*/relative", []string{"boolean"}},
+	{"http/debug", []string{"boolean"}},
+	{"http/timeout", []string{"integer"}},
+	{"profile/*", []string{"table"}},
+	{"profile/*/codegen-units", []string{"integer"}},
+	{"profile/*/debug", []string{"boolean", "integer", "string"}},
+	{"profile/*/debug-assertions", []string{"boolean"}},
+	{"profile/*/incremental", []string{"boolean"}},
+	{"profile/*/lto", []string{"boolean", "string"}},
+	{"profile/*/opt-level", []string{"integer", "string"}},
+	{"profile/*/overflow-checks", []string{"boolean"}},
+	{"profile/*/package", []string{"table"}},
+	{"profile/*/package/*", []string{"table"}},
+	{"profile/*/panic", []string{"string"}},
+	{"profile/*/strip", []string{"boolean", "string"}},
+	{"resolver/incompatible-rust-versions", []string{"string"}},
+	{"source/*/registry", []string{"string"}},
+	{"source/*/replace-with", []string{"string"}},
+	{"target/*", []string{"table"}},
+	{"target/*/linker", []string{"string"}},
+	{"target/*/runner", []string{"string", "list of strings"}},
+	{"target/*/rustflags", []string{"string", "list of strings"}},
+	{"term/color", []string{"string"}},
+	{"term/progress", []string{"table"}},
+	{"term/progress/when", []string{"string"}},
+	{"term/hyperlinks", []string{"boolean"}},
+	{"term/quiet", []string{"boolean"}},
+	{"term/unicode", []string{"boolean"}},
+	{"term/verbose", []string{"boolean"}},
+}
+
+// wrongCargoType returns the first key in a table of cargo's configuration whose value has a type that cargo refuses,
+// and what cargo says of it; "" if there is none. at is the key of the table.
+func wrongCargoType(at []string, table map[string]any) (key []string, what string) {
+	if len(at) > maxNesting {
+		return nil, ""
+	}
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		key, value := append(slices.Clone(at), name), table[name]
+		is := tomlType(value)
+		if is == "float" || is == "datetime" {
+			return key, fmt.Sprintf("`%s` has the type %s, which cargo does not support", strings.Join(key, "."), is)
+		}
+		if wants := cargoTypesOf(key); wants != nil && !slices.Contains(wants, is) {
+			return key, fmt.Sprintf("`%s` expected %s, but found %s",
+				strings.Join(key, "."), withArticle(strings.Join(wants, " or ")), withArticle(is))
+		}
+		if inner, ok := value.(map[string]any); ok {
+			if key, what := wrongCargoType(key, inner); what != "" {
+				return key, what
+			}
+		}
+	}
+	return nil, ""
+}
+
+// cargoTypesOf returns the types that the value of a key may have; nil if any is accepted.
+func cargoTypesOf(key []string) []string {
+	escaped := strings.Join(strings.Split(strings.Join(key, "\n"), "/"), "|") // cfg(a/b) is one part
+	name := strings.ReplaceAll(escaped, "\n", "/")
+	for _, t := range cargoTypes {
+		if ok, _ := path.Match(t.key, name); ok { // the patterns are well-formed
+			return t.types
+		}
+	}
+	return nil
+}
+
+// tomlType names the type of a decoded value.
+func tomlType(value any) string {
+	switch v := value.(type) {
+	case map[string]any:
+		return "table"
+	case []any:
+		if slices.Contains(words(v), notWord) {
+			return "list"
+		}
+		return "list of strings"
+	case string:
+		return "string"
+	case int64:
+		return "integer"
+	case bool:
+		return "boolean"
+	case float64:
+		return "float"
+	}
+	return "datetime"
+}
+
+// withArticle returns a noun with its article.
+func withArticle(noun string) string {
+	if strings.HasPrefix(noun, "i") {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// tableHeader matches the line with which a table of TOML begins, and keyOfLine the keys of a line before the equals
+// sign.
+var (
+	tableHeader = lazyregexp.New(`^\s*\[\[?\s*([^\]]+?)\s*\]`)
+	keyOfLine   = lazyregexp.New(`^\s*([^=#\[]+?)\s*=`)
+)
+
+// lineOfKey returns the 1-based line of a TOML file on which the value of a key, or a table that has it, is written; 1
+// if it is not found.
+func lineOfKey(raw []byte, key []string) int {
+	plain := strings.NewReplacer(`"`, "", "'", "", " ", "", "\t", "").Replace
+	want, table := plain(strings.Join(key, ".")), ""
+	best, line := 1, 0
+	for text := range strings.Lines(string(raw)) {
+		line++
+		at := ""
+		if m := tableHeader.FindStringSubmatch(text); m != nil {
+			table = plain(m[1])
+			at = table
+		} else if m := keyOfLine.FindStringSubmatch(text); m != nil {
+			at = strings.TrimPrefix(table+"."+plain(m[1]), ".")
+		}
+		if at == want {
+			return line
+		}
+		if at != "" && strings.HasPrefix(want, at+".") {
+			best = line
+		}
+	}
+	return best
+}
