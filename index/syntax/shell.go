@@ -9,6 +9,7 @@ import (
 
 	sitter "github.com/smacker/go-tree-sitter"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -28,7 +29,8 @@ const (
 type ShellWord struct {
 	Span text.Span // in bytes
 	Role ShellRole
-	// Command is the command of which the word is an argument, such as "export" for the word A in "export A=1".
+	// Command is the command of which the word is an argument, such as "trap" for the word f in "trap f EXIT", or that
+	// exports, prints or unsets the function, such as "export" for the word f in "export -f f".
 	Command string
 	// Function is the innermost function around the word, in bytes; empty outside of functions.
 	Function text.Span
@@ -42,7 +44,7 @@ type ShellWord struct {
 // ShellWords lists the words of a script of Bash or sh, in order. The error is that of [Parse].
 func ShellWords(ctx context.Context, src []byte) (out []ShellWord, err error) {
 	err = parse(ctx, "script.sh", src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
-		s := shellReader{src: src}
+		s := shellReader{src: src, keyed: keyedArrays(src)}
 		s.read(root, ShellWord{})
 		out = s.words
 		return nil
@@ -53,8 +55,28 @@ func ShellWords(ctx context.Context, src []byte) (out []ShellWord, err error) {
 // shellReader collects the words of a tree.
 type shellReader struct {
 	src   []byte
+	keyed map[string]bool // the names of arrays whose subscripts are strings
 	words []ShellWord
 }
+
+// keyedArrays returns the names of the associative arrays that a script declares. A word in the subscript of one is a
+// string; in that of any other array it is a variable, as in arithmetic (Bash's manual, "Arrays").
+func keyedArrays(src []byte) map[string]bool {
+	keyed := map[string]bool{}
+	for _, m := range declaresKeyed.FindAllSubmatch(src, -1) {
+		for _, name := range strings.Fields(string(m[1])) {
+			name, _, _ = strings.Cut(name, "=")
+			keyed[name] = true
+		}
+	}
+	return keyed
+}
+
+// declaresKeyed matches the declaration of associative arrays. Its group is their names, up to the first value that is
+// a list.
+var declaresKeyed = lazyregexp.New(
+	`\b(?:declare|typeset|local|readonly|export)(?:[ \t]+-\w+)*[ \t]+-\w*A\w*((?:[ \t]+\w+=?)+)`,
+)
 
 // read collects the words in a node. around holds the role, command and function that the words have unless a node
 // below determines them.
@@ -80,11 +102,31 @@ func (s *shellReader) read(n *sitter.Node, around ShellWord) {
 		if strings.HasPrefix(n.Content(s.src), "((") {
 			around.Role = ShellVariable
 		}
-	case "arithmetic_expansion", "subscript":
+	case "subscript":
+		s.subscript(n, around)
+		return
+	case "arithmetic_expansion":
 		around.Role = ShellVariable
 	}
 	for _, c := range children(n) {
 		s.read(c, around)
+	}
+}
+
+// subscript reads an element of an array.
+func (s *shellReader) subscript(n *sitter.Node, around ShellWord) {
+	around.Role = ShellVariable
+	inside := around
+	name := n.ChildByFieldName("name")
+	if name != nil && s.keyed[name.Content(s.src)] {
+		inside.Role = ShellText
+	}
+	for _, c := range children(n) {
+		if name != nil && span(c) == span(name) {
+			s.read(c, around)
+		} else {
+			s.read(c, inside)
+		}
 	}
 }
 
@@ -139,7 +181,7 @@ func (s *shellReader) declaration(n *sitter.Node, around ShellWord) {
 	for _, c := range parts {
 		flags, isFlags := strings.CutPrefix(c.Content(s.src), "-")
 		if isFlags && strings.ContainsAny(flags, "fF") {
-			inside.Role = ShellCommand
+			inside.Role, inside.Command = ShellCommand, parts[0].Content(s.src)
 		} else if isFlags && strings.Contains(flags, "g") {
 			inside.Local = false
 		}

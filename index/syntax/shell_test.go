@@ -18,6 +18,7 @@ trap say EXIT; export -f say
 (( n++ )); let n+=1
 for i in say; do [ "$i" = say ]; done
 case $i in say) say a;; esac
+declare -A m; m[k]=1; l[k]=1
 `
 	words, err := syntax.ShellWords(t.Context(), []byte(src))
 	if err != nil {
@@ -49,8 +50,8 @@ x variable inside
 trap command
 say argument of trap
 EXIT argument of trap
--f command
-say command
+-f command of export
+say command of export
 n++ variable
 let command
 n+=1 argument of let
@@ -61,7 +62,13 @@ say text
 i variable
 say text
 say command
-a argument of say`
+a argument of say
+-A variable
+m variable
+m variable
+k text
+l variable
+k variable`
 	if d := cmp.Diff(strings.Split(want, "\n"), got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}

@@ -151,8 +151,8 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 	case lang == "rs" && isInRustExample(sym, c, at) && !isPrivateInRust(v, sym):
 		return true, "rustdoc compiles the example"
 	case lang == "sh":
-		isRun := evaluates.MatchString(c.Line(c.LineOf(at.Start))) ||
-			sym.Kind != selectors.KindVar && IsString(c, at) && SetsCommand(v, c, at)
+		isRun := evaluates.MatchString(c.Line(c.LineOf(at.Start))) || sym.Kind != selectors.KindVar &&
+			(holdsCommand(c, at) && SetsCommand(v, c, at) || RunsHanded(c, sym.Name, at))
 		return sym.Lang == "sh" && isRun, ""
 	case lang == "cpp" && sym.Lang == "cpp" && !sym.Member && namesLinkerSymbol(c, at):
 		return true, "assembly or an attribute may name the symbol in a string"
@@ -203,7 +203,8 @@ var opensAssembly = lazyregexp.New(
 )
 
 // evaluates matches a line of a shell script on which a string is run as a command.
-var evaluates = lazyregexp.New(`(?:^|[\s;&|(])(?:trap|eval|(?:ba|da|k|z)?sh\s+(?:-\w+\s+)*-\w*c)\s`)
+var evaluates = lazyregexp.New(`(?:^|[\s;&|(])(?:trap|eval|bind\s.*-\w*x|` +
+	`(?:mapfile|readarray)\s.*-C|(?:ba|da|k|z)?sh\s+(?:-\w+\s+)*-\w*c)\s`)
 
 // isPreamble reports whether a place of a Go file is in the comment before import "C", which cgo compiles as C.
 func isPreamble(v View, p string, at text.Span) bool {

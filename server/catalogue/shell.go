@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"path"
 	"strings"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // Scripts of the shell see what they define themselves, and what the scripts define that run in the same process: those
@@ -99,7 +101,18 @@ func shellProcesses(v View) []process {
 // TakesFunction reports whether a command of the shell takes the names of functions as arguments.
 func TakesFunction(command string) bool { return takeFunctions()[command] }
 
-var takeFunctions = nameSet("trap type command hash eval time alias complete compgen run coproc exec builtin which")
+var takeFunctions = nameSet(
+	"trap type command hash eval time alias unalias complete compgen run coproc exec builtin which",
+)
+
+// CallsBack reports whether a command of the shell takes the name of a function as the argument after a text, as
+// mapfile does after -C.
+func CallsBack(command string, before []byte) bool {
+	return (command == "mapfile" || command == "readarray") && callback.Match(before[max(0, len(before)-8):])
+}
+
+// callback matches the text before the name of a function that mapfile calls.
+var callback = lazyregexp.New(`-C[ \t]+$`)
 
 // RunsFunction reports whether a command of the shell runs the function that its argument names.
 func RunsFunction(command string) bool { return runFunctions()[command] }

@@ -14,7 +14,7 @@ func callsIn(src Source, p string, within text.Span) (names []string) {
 		return nil
 	}
 	for _, w := range src.ShellWords(p) {
-		isCall := w.Role == syntax.ShellCommand || w.Role == syntax.ShellArgument
+		isCall := isCommand(w) || w.Role == syntax.ShellArgument
 		if isCall && within.Contains(w.Span) {
 			names = append(names, c.Slice(w.Span))
 		}

@@ -3,6 +3,7 @@ package shell
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"lanser/index/syntax"
 	"lanser/selectors/lazyregexp"
@@ -77,8 +78,24 @@ func (sym *Symbol) scopeAt(at ledger.Place) (scope text.Span) {
 // isDefinedAt reports whether a word of a script, which has the content c, defines the function or assigns the
 // variable.
 func (sym *Symbol) isDefinedAt(c *text.Content, w syntax.ShellWord) bool {
+	if sym.isFunction && definesAlias(c, w) == sym.name {
+		return true
+	}
 	isRole := sym.isFunction && w.Role == syntax.ShellFunction || !sym.isFunction && (w.Declared || assigns(c, w))
 	return isRole && c.Slice(w.Span) == sym.name
+}
+
+// definesAlias returns the name that a word defines as an alias, as ll in alias ll='ls -l'; "" for none. An alias is
+// used like a function.
+func definesAlias(c *text.Content, w syntax.ShellWord) string {
+	if w.Role != syntax.ShellArgument || w.Command != "alias" {
+		return ""
+	}
+	name, _, isDefined := strings.Cut(c.Slice(w.Span), "=")
+	if !isDefined {
+		return ""
+	}
+	return name
 }
 
 // assigns reports whether a word is a variable that is assigned there.

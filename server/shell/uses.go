@@ -16,6 +16,7 @@ const (
 	whyExported = "the symbol is exported: a script that is run as a command may see it"
 	whyArgument = "a function takes it as an argument, and may use what it names"
 	whyRun      = "a variable is set to it, and a script runs what the variable holds"
+	whyHanded   = "the function is handed to another shell, which may run it"
 	whyLocal    = "a function has a variable of its own with the name, and calls this one"
 )
 
@@ -52,21 +53,29 @@ func (sym *Symbol) Use(at ledger.Place) (use Use, why string) {
 	return use, why
 }
 
-// UseAsCommand judges a word that is the value of a variable which a script runs as a command, and says why it may be a
-// use. All other words are Unknown.
+// UseAsCommand judges a word that is the value of a variable which a script runs as a command, or that is in the text
+// of a command for another shell, and says why it may be a use. All other words are Unknown.
 func (sym *Symbol) UseAsCommand(at ledger.Place) (use Use, why string) {
 	if sym == nil || !sym.isFunction || !catalogue.IsShell(sym.src, at.Path) {
 		return Unknown, ""
 	}
 	c, err := sym.src.Content(at.Path)
 	w := wordAt(sym.src, at)
-	if err != nil || w != nil && w.Role != syntax.ShellText || !catalogue.SetsCommand(sym.src, c, at.Span) {
+	if err != nil || w != nil && w.Role != syntax.ShellText {
+		return Unknown, ""
+	}
+	if catalogue.SetsCommand(sym.src, c, at.Span) {
+		why = whyRun
+	} else if w == nil && catalogue.RunsHanded(c, sym.name, at.Span) {
+		why = whyHanded
+	}
+	if why == "" {
 		return Unknown, ""
 	}
 	if sym.runsWith(at.Path) == Never {
 		return Never, ""
 	}
-	return May, whyRun
+	return May, why
 }
 
 // Computed returns a script that runs a command whose name is put together and may be that of the function, with the
@@ -87,8 +96,12 @@ func (sym *Symbol) Computed() (path string, line int, ok bool) {
 func IsCall(src Source, at ledger.Place) bool {
 	w := wordAt(src, at)
 	return w != nil && w.Span == at.Span &&
-		(w.Role == syntax.ShellCommand || w.Role == syntax.ShellArgument && catalogue.RunsFunction(w.Command))
+		(isCommand(*w) || w.Role == syntax.ShellArgument && catalogue.RunsFunction(w.Command))
 }
+
+// isCommand reports whether a word is the name of a command that is run, and not that of a function which export -f
+// or unset -f is about.
+func isCommand(w syntax.ShellWord) bool { return w.Role == syntax.ShellCommand && w.Command == "" }
 
 // Is reports whether a word is certainly the symbol.
 func (sym *Symbol) Is(at ledger.Place) bool {
@@ -115,6 +128,9 @@ func (sym *Symbol) Definitions(named []ledger.Place) []ledger.Place {
 		}
 		for _, w := range sym.src.ShellWords(p) {
 			at := ledger.Place{Path: p, Span: w.Span}
+			if alias := definesAlias(c, w); alias != "" {
+				at.Span.End = at.Span.Start + len(alias)
+			}
 			if sym.Is(at) && sym.isDefinedAt(c, w) {
 				left = append(left, at)
 			}
@@ -135,9 +151,14 @@ func (sym *Symbol) useOfFunction(c *text.Content, w *syntax.ShellWord, at text.S
 			return Is, ""
 		}
 	case syntax.ShellArgument:
-		isAlias := w.Command == "alias" && at.End == w.Span.End && c.Bytes()[at.Start-1] == '='
-		if isAlias || isWhole && catalogue.TakesFunction(w.Command) {
+		isAlias := w.Command == "alias" && at.End == w.Span.End && c.Bytes()[at.Start-1] == '=' ||
+			at.Start == w.Span.Start && definesAlias(c, *w) == c.Slice(at)
+		isCallback := isWhole && catalogue.CallsBack(w.Command, c.Bytes()[:at.Start])
+		if isAlias || isCallback || isWhole && catalogue.TakesFunction(w.Command) {
 			return Is, ""
+		}
+		if isWhole && catalogue.RunsArguments(w.Command) && catalogue.HandsOn(c, sym.name) {
+			return May, whyHanded
 		}
 		if isWhole && takesArguments(sym.src, w.Command) {
 			return May, whyArgument

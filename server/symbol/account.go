@@ -264,18 +264,20 @@ type fileRule struct {
 	why  string
 }
 
-// rule is [ledger.Question.Rule]. The first that applies decides: the shell's rules about values that are run as
-// commands; text that is code all the same, such as a name in __all__; parameters that pytest fills; the shell's other
-// rules; and for code, what the word's neighbours and then the language's rules of visibility say. The shell aside, a
-// word that is filtered out is no use, and neither is one in a file that cannot be read: such a file is a doubt of its
-// own.
+// rule is [ledger.Question.Rule]. The first that applies decides: in scripts the shell's rules, those about text that
+// is run as a command before the others; text that is code all the same, such as a name in __all__; parameters that
+// pytest fills; the shell's rules for what is no script; and for code, what the word's neighbours and then the
+// language's rules of visibility say. The shell aside, a word that is filtered out is no use, and neither is one in a
+// file that cannot be read: such a file is a doubt of its own.
 func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, string) {
 	c, err := a.answer.Snap.Content(w.Path)
-	switch use, why := a.answer.shellSymbol().UseAsCommand(w.Place); use {
-	case shell.Never:
-		return ledger.Never, ""
-	case shell.May:
-		return ledger.Unread, why
+	if use, why := a.answer.shellSymbol().UseAsCommand(w.Place); use != shell.Unknown {
+		return shellRule(use), why
+	}
+	use, whyShell := a.answer.shellSymbol().Use(w.Place)
+	isJudged := err == nil && (use == shell.Never || use == shell.May)
+	if isJudged && catalogue.IsShell(a.answer.Snap, w.Path) {
+		return shellRule(use), whyShell
 	}
 	if err == nil && a.where(a.answer, w) {
 		if holds, why := catalogue.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span); holds {
@@ -291,13 +293,8 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 			return ledger.Unread, why
 		}
 	}
-	if err == nil {
-		switch use, why := a.answer.shellSymbol().Use(w.Place); use {
-		case shell.Never:
-			return ledger.Never, ""
-		case shell.May:
-			return ledger.Unread, why
-		}
+	if isJudged {
+		return shellRule(use), whyShell
 	}
 	if err != nil || !a.where(a.answer, w) || !catalogue.UsesAt(a.answer.Snap, a.sym, w.Path, c, w.Span) {
 		return ledger.Never, ""
@@ -313,6 +310,14 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		return ledger.Unread, r.why
 	}
 	return ledger.Ask, ""
+}
+
+// shellRule returns the rule for a word that the shell's rules judge.
+func shellRule(use shell.Use) ledger.Rule {
+	if use == shell.May {
+		return ledger.Unread
+	}
+	return ledger.Never
 }
 
 // usesIn returns what the language's rules say of a file. They are applied once to each: "internal", "private" and what

@@ -341,6 +341,7 @@ func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
 // unlistedDeclarations returns the names of the symbol's declarations that neither the server nor the ledger has
 // listed. The server finds no reference of some members of JavaScript, and the ledger does. clangd names no declaration
 // where it is asked in the body of a macro or of a template, and not the specialization of a member.
+// bash-language-server knows no aliases.
 func (a *Answer) unlistedDeclarations(listed []place, more []ledger.Line) (out []ledger.Place) {
 	if a.Bundle.Evidence.Ledger == nil {
 		return nil
@@ -349,7 +350,7 @@ func (a *Answer) unlistedDeclarations(listed []place, more []ledger.Line) (out [
 	if d := a.Target.Decl; d != nil && d.Name.Len() > 0 {
 		names = append(names, ledger.Place{Path: d.Path, Span: d.Name})
 	}
-	if lang, _ := a.Snap.Lang(a.Target.Path); lang == "cpp" {
+	if lang, _ := a.Snap.Lang(a.Target.Path); lang == "cpp" || lang == "sh" {
 		for _, at := range a.declaring() {
 			if a.Snap.Has(at.Path) && a.names.has(a.Snap, at) {
 				names = append(names, at)
