@@ -18,12 +18,38 @@ import (
 	"lanser/server/trace"
 )
 
-// Version is the version of this build of lanser.
+// version and commit are set by the linker in programs of a release, see cmd/release. They are "" in others.
+var version, commit string
+
+// Version returns the version of this build of lanser. It is "(devel)" for one from a work tree without a tag.
 func Version() string {
+	if version != "" {
+		return version
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}
 	return "(devel)"
+}
+
+// Commit returns the commit that lanser was built from, and whether files differed from it; "" if it is not known.
+func Commit() (hash string, modified bool) {
+	if commit != "" {
+		return commit, false // a release has no changes
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "", false
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			hash = s.Value
+		case "vcs.modified":
+			modified = s.Value == "true"
+		}
+	}
+	return hash, modified
 }
 
 // Replayed is an answer that was worked out again.

@@ -127,6 +127,7 @@ var floors = []struct {
 		{name: "server/daemon", owns: "the daemon: its socket, authentication, lifetime"},
 		{name: "cmd/lanser", owns: "the command line"},
 		{name: "cmd/check", owns: "the checks of CI, and the rules of this map"},
+		{name: "cmd/release", owns: "programs for every platform, archives, packages and checksums; publishes nothing"},
 	}},
 }
 

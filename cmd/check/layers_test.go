@@ -96,6 +96,7 @@ var starters = map[string]string{
 	"index/indextest":    "what fetches code bases for tests",
 	"server/lsp/lsptest": "a program that outlives the fake server, for tests",
 	"cmd/check":          "the gate's steps",
+	"cmd/release":        "go, with another C compiler, and git",
 	"cmd/lanser":         "itself, to finish a check after a hook has answered",
 }
 

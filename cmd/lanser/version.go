@@ -2,7 +2,6 @@ package main
 
 import (
 	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -39,20 +38,11 @@ func (a *app) version() *cobra.Command {
 	}
 }
 
-// thisBuild returns what Go's linker has written into this program.
+// thisBuild returns what the linker has written into this program.
 func thisBuild() build {
-	b := build{Version: server.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version()}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return b
+	commit, modified := server.Commit()
+	return build{
+		Version: server.Version(), Commit: commit, Modified: modified,
+		Platform: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
 	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			b.Commit = s.Value
-		case "vcs.modified":
-			b.Modified = s.Value == "true"
-		}
-	}
-	return b
 }
