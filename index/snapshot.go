@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"runtime"
 	"slices"
@@ -55,6 +56,7 @@ type tree struct {
 	hardLinked []string         // files with further hard links, whose changes a watch may miss
 	listing    *listing         // what the list of files depends on
 	leftOut    []string         // why files of repositories in the workspace are not listed
+	deleted    []string         // listed by git and not on disk
 	unlisted   map[string]*file // of [Snapshot.WithUnlisted]
 
 	modules         sync.Once
@@ -129,6 +131,9 @@ func (w *Workspace) stampedTree(l *listing) *tree {
 	for i, p := range l.paths {
 		st := stamps[i]
 		if st == nil {
+			if _, err := w.folder.Direct().Lstat(p); errors.Is(err, fs.ErrNotExist) {
+				t.deleted = append(t.deleted, p)
+			}
 			continue // tracked but deleted, a link, or behind a link
 		}
 		f := w.known[p]
@@ -156,6 +161,9 @@ func (w *Workspace) FilesVersion() any {
 	}
 	return nil
 }
+
+// Deleted returns the files that git tracks and that are not on disk, sorted; none in the replay of a trace.
+func (s *Snapshot) Deleted() []string { return s.deleted }
 
 // Current reports whether the snapshot is known to be the workspace as it is now, without a look at the
 // files. False means that this is not known.

@@ -86,6 +86,7 @@ func (s *Snapshot) WithUnlisted(paths []string) *Snapshot {
 	}
 	t := newTree(0) // of its own: what is computed from the files is not computed from those of an earlier question
 	t.files, t.paths, t.hardLinked, t.leftOut = s.files, s.paths, s.hardLinked, s.leftOut
+	t.deleted = s.deleted
 	t.unlisted = make(map[string]*file, len(paths))
 	for _, p := range paths {
 		t.unlisted[p] = &file{path: p}

@@ -2,12 +2,15 @@ package server
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
+	"lanser/index"
 	"lanser/selectors"
 	"lanser/server/api"
 	"lanser/server/bundle"
@@ -39,6 +42,7 @@ type dependencies struct {
 	e       *Engine
 	a       *answer
 	srv     *catalogue.Server
+	view    dependencyView
 	ignored plan.SeverityRules
 	known   map[string]bool // whether a place exists, by its key
 	missing map[string]*missingDependency
@@ -68,6 +72,8 @@ func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies
 		globals: map[string]map[string]bool{}, options: map[string]map[string]bool{}, projects: map[string]bool{},
 		unloaded: map[string]bool{},
 	}
+	deleted := sync.OnceValue(func() []string { return e.deletedFiles(a.Disk) })
+	ds.view = dependencyView{Snapshot: a.Snap, deleted: deleted}
 	for _, p := range a.Snap.Paths() {
 		if base := path.Base(p); slices.Contains(srv.Projects, base) || slices.Contains(srv.Needs, base) {
 			ds.projects[path.Dir(p)] = true
@@ -128,13 +134,38 @@ func (ds *dependencies) dropUnloaded() {
 	}
 }
 
+// deletedKey is the question about deleted files in traces. Those of earlier versions do not have it.
+const deletedKey = "deleted files"
+
+// dependencyView is a snapshot of which the deleted files of the workspace are gone too: an import of one of them is an
+// error of the code, and no package to install.
+type dependencyView struct {
+	*index.Snapshot
+	deleted func() []string
+}
+
+// Gone returns the files that the workspace had.
+func (v dependencyView) Gone() []string { return append(v.Snapshot.Gone(), v.deleted()...) }
+
+// deletedFiles returns the files that git tracks and that are not on disk.
+func (e *Engine) deletedFiles(disk *index.Snapshot) (paths []string) {
+	if !e.log.Knows(deletedKey) {
+		return nil
+	}
+	raw, err := e.log.Ask(deletedKey, func() ([]byte, error) { return json.Marshal(disk.Deleted()) })
+	if err != nil || json.Unmarshal(raw, &paths) != nil {
+		return nil
+	}
+	return paths
+}
+
 // add enters a finding; false is for one that does not report a missing dependency, and is kept. Kept are also findings
 // about an import that the code can do without (in Python one in a try statement that handles its failure), about a
 // package that is installed, which is an error of the code, and about a package that no manifest declares though others
 // are installed: the project lacks the declaration. Where nothing is installed at all, the dependency that is entered
 // is that fact, one for the project.
 func (ds *dependencies) add(d bundle.Diagnostic) bool {
-	dep := ds.srv.Dependency(ds.a.Snap, selectors.UnescapePath(d.URI), d.Code, d.Message)
+	dep := ds.srv.Dependency(ds.view, selectors.UnescapePath(d.URI), d.Code, d.Message)
 	if dep == nil || ds.ignored.Severity(&d) == api.Ignore || ds.exists(dep.Places) ||
 		d.Severity == "error" && ds.srv.IsOptional(ds.a.Snap, selectors.UnescapePath(d.URI), d.Range[0]) {
 		return false

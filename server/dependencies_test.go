@@ -405,3 +405,31 @@ func TestModulesOfOtherVersionsOfPythonAreNotCalledPackages(t *testing.T) {
 		t.Errorf("%s lists %d modules", file, modules)
 	}
 }
+
+// An import of what was deleted on disk is an error, and no package or library to install: the command lines of both
+// languages fail on it.
+func TestImportsOfDeletedFilesAreErrors(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "pyright and clangd")
+	dir := repository(t, map[string]string{
+		"pyproject.toml": "\n", "main.py": "import helper\nfrom pkg.m import x\n",
+		"helper.py": "\n", "pkg/m.py": "x = 1\n",
+		"compile_flags.txt": "-Iinc\n", "a.c": "#include <own/a.h>\n", "inc/own/a.h": "\n",
+	})
+	for _, p := range []string{"helper.py", "pkg", "inc"} {
+		if err := os.RemoveAll(filepath.Join(dir, p)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := do(t, engine(t, dir), api.Request{Op: "diag"})
+	want := []string{"a.c:1 pp_file_not_found", "main.py:1 reportMissingImports", "main.py:2 reportMissingImports"}
+	got := []string{fmt.Sprint("exit ", b.Meta.ExitCode)}
+	for _, d := range b.Facts.Diagnostics {
+		if d.Severity == "error" {
+			got = append(got, fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, d.Code))
+		}
+	}
+	if d := cmp.Diff(append([]string{"exit 1"}, want...), got); d != "" {
+		t.Error(d)
+	}
+}

@@ -64,6 +64,15 @@ func (srv *Server) Dependency(v View, file, code, message string) *Dependency {
 	return srv.dependency(v, file, code, message)
 }
 
+// goneFiles returns the files that the workspace had, and has no more, as far as a view knows.
+func goneFiles(v View) []string {
+	changed, ok := v.(interface{ Gone() []string })
+	if !ok {
+		return nil
+	}
+	return changed.Gone()
+}
+
 // IsOptional reports whether the code of a file does without what it imports at a 0-based line. If that is missing, the
 // server's finding is all there is to say: nothing else follows from it.
 func (srv *Server) IsOptional(v View, file string, line int) bool {

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -24,7 +25,9 @@ func cDependency(v View, file, code, message string) *Dependency {
 	}
 	header := m[1]
 	first, _, inFolder := strings.Cut(header, "/")
-	isOwn := strings.HasPrefix(header, ".") || !inFolder && isQuoted(v, file, header)
+	wasOwn := func(p string) bool { return p == header || strings.HasSuffix(p, "/"+header) }
+	isOwn := strings.HasPrefix(header, ".") || !inFolder && isQuoted(v, file, header) ||
+		slices.ContainsFunc(goneFiles(v), wasOwn)
 	if isOwn || inFolder && isFolderOf(v, first) || !standardHeaders()[header] && isAlmost(header, standardHeaders()) {
 		return nil
 	}

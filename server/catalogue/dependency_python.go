@@ -169,10 +169,10 @@ func ownModule(v View, file, top string) bool {
 	return false
 }
 
-// wasModule reports whether a change that is checked before it is made removes a top-level module.
+// wasModule reports whether the workspace had a top-level module that is deleted, or that a change removes which is
+// checked before it is made.
 func wasModule(v View, top string) bool {
-	changed, ok := v.(interface{ Gone() []string })
-	return ok && slices.ContainsFunc(changed.Gone(), func(p string) bool {
+	return slices.ContainsFunc(goneFiles(v), func(p string) bool {
 		names := strings.Split(strings.TrimSuffix(strings.TrimSuffix(p, path.Ext(p)), "/__init__"), "/")
 		return slices.Contains(names, top)
 	})
