@@ -83,6 +83,8 @@ type Config struct {
 	closesAny bool
 	// opensChecked opens each file that is checked, as traces before version 12 do.
 	opensChecked bool
+	// readsAlone has headers read without what comes before them, as traces before version 13 do.
+	readsAlone bool
 	// trustsData has no doubt where a proposed change is of data, as traces before version 12 do.
 	trustsData bool
 	// withoutLiterals follows no strings to where their values are read, as traces before version 12 do.
@@ -214,8 +216,7 @@ func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log
 	return &Engine{
 		cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), machine: machine,
 		pool: pool.New(pool.Config{
-			Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust, Unled: cfg.withoutLeading,
-			OpensChecked: cfg.opensChecked,
+			Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust, Earlier: cfg.earlier,
 		}),
 		closing: make(chan struct{}),
 		use:     requestUse{ended: time.Now()},

@@ -96,6 +96,10 @@ const dataTrace = 12
 // closedTrace is the first format version of traces in which checked files stay closed where that changes no finding.
 const closedTrace = 12
 
+// contextTrace is the first format version of traces in which a header is read after what its includers include before
+// it, if it makes no sense alone.
+const contextTrace = 13
+
 // ledTrace is the first format version of traces in which servers are led to changed files, and a hover tells whether a
 // definition is guessed.
 const ledTrace = 9
@@ -109,6 +113,20 @@ const affectedTrace = 5
 // releasesTrace is the first format version of traces in which the release of a compiler that a project
 // uses decides which server is asked.
 const releasesTrace = 4
+
+// earlier returns a server as it was led when a trace was recorded.
+func (cfg Config) earlier(srv *catalogue.Server) *catalogue.Server {
+	if cfg.withoutLeading {
+		srv = srv.Unled()
+	}
+	if cfg.opensChecked {
+		srv = srv.OpeningChecked()
+	}
+	if cfg.readsAlone {
+		srv = srv.ReadingAlone()
+	}
+	return srv
+}
 
 // Replay works the answers of a trace out again, in order, with neither a server nor
 // git: it yields each, and ends with the first that is not as it was recorded. Files
@@ -151,7 +169,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		withoutBounds: p.Version < boundsTrace, closesAny: p.Version < fewTrace, trustsData: p.Version < dataTrace,
 		withoutLiterals: p.Version < fewTrace,
 		wholeTypeScript: p.Version < fewTrace, opensChecked: p.Version < closedTrace,
-		withoutBroken: p.Version < dataTrace,
+		withoutBroken: p.Version < dataTrace, readsAlone: p.Version < contextTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

@@ -80,13 +80,18 @@ var conditional = lazyregexp.New(`(?m)^[ \t]*(?:#|%:|\?\?=)[ \t]*(if|ifdef|ifnde
 
 // definesAfter reports whether a file defines the macro that a condition names.
 func definesAfter(src, condition []byte) bool {
-	name := bytes.Trim(bytes.TrimPrefix(condition, []byte("!defined")), " \t\r()")
+	name := macroOf(condition)
 	for _, m := range defined.FindAllSubmatch(src, -1) {
-		if bytes.Equal(m[1], name) {
+		if string(m[1]) == name {
 			return true
 		}
 	}
 	return false
+}
+
+// macroOf returns the macro that the condition of a guard names, as in "NAME" and "!defined(NAME)".
+func macroOf(condition []byte) string {
+	return string(bytes.Trim(bytes.TrimPrefix(condition, []byte("!defined")), " \t\r()"))
 }
 
 // defined matches the definition of a macro. Its group is the name.

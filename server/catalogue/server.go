@@ -166,8 +166,8 @@ type Server struct {
 	// OpenForDiagnostics is true if the diagnostics of a file are complete only while it is open. See
 	// [Server.ChecksClosed] for the exception.
 	OpenForDiagnostics bool
-	// opensChecked is set by [Server.OpeningChecked].
-	opensChecked bool
+	// opensChecked is set by [Server.OpeningChecked], and readsAlone by [Server.ReadingAlone].
+	opensChecked, readsAlone bool
 	// CheckNeeds is a program without which it reports no diagnostics, and no error.
 	CheckNeeds string
 	// ProjectCheck is how its compiler reports what is wrong with a project file; nil if there is no

@@ -88,6 +88,13 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 		if err := s.awaitOpenDocuments(ctx); err != nil {
 			return Readiness{}, err
 		}
+		misread, err := s.misreadHeaders(ctx, v)
+		if err != nil {
+			return Readiness{}, err
+		}
+		for _, p := range misread[:min(len(misread), 10)] {
+			doubt(srv.Name + " reads " + p + " with errors: what is before it where sources include it is missing")
+		}
 	}
 
 	isProject := func(p string) bool { return slices.Contains(srv.Needs, path.Base(p)) }

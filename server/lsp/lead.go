@@ -111,7 +111,13 @@ func (s *Session) reread(ctx context.Context, v catalogue.View, changed []string
 				if err != nil {
 					return err
 				}
-				if s.cfg.Server.IsIncluded(p) && slices.ContainsFunc(found, isError) {
+				if !s.cfg.Server.IsIncluded(p) || !slices.ContainsFunc(found, isError) {
+					continue
+				}
+				if err := s.readHeaders(ctx, v, []string{p}); err != nil {
+					return err
+				}
+				if _, ok := s.docs.context(p); !ok || s.docs.misread[p] {
 					return ErrStale // opened by itself, it does not mean what it means to the file that includes it
 				}
 			}

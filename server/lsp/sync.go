@@ -45,6 +45,12 @@ type documents struct {
 	data      map[string]string
 	dataNames map[string][]string
 	indexed   map[string]bool // folders whose compilation databases are indexed
+	// context is [catalogue.Server.Contexts] of the last view.
+	context func(header string) (catalogue.Context, bool)
+	// contexts has the commands by which headers are read in context, and misread the headers that the server has read
+	// with errors all the same. See [Session.readHeaders].
+	contexts map[string][]string
+	misread  map[string]bool
 	// unread are the messages of files that could not be read.
 	unread []string
 	// unsent are the messages of files that the current question concerns and that could not
@@ -70,7 +76,10 @@ type document struct {
 
 // newDocuments returns the documents of a session that has opened none yet.
 func newDocuments() *documents {
-	return &documents{open: map[string]document{}, ever: map[string]bool{}, indexed: map[string]bool{}}
+	return &documents{
+		open: map[string]document{}, ever: map[string]bool{}, indexed: map[string]bool{},
+		contexts: map[string][]string{}, misread: map[string]bool{},
+	}
 }
 
 // count returns the number of open documents.
@@ -117,6 +126,7 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 	}
 
 	if v.FilesVersion() == nil || s.docs.seen != v.FilesVersion() {
+		s.docs.context = s.cfg.Server.Contexts(v)
 		if err := s.announce(ctx, v); err != nil {
 			return err
 		}
@@ -134,6 +144,9 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 	}
 
 	for _, p := range open {
+		if s.lostContext(p) {
+			return ErrStale
+		}
 		if err := s.open(ctx, v, p); errors.As(err, new(unsendable)) {
 			if !slices.Contains(s.docs.unsent, err.Error()) {
 				s.docs.unsent = append(s.docs.unsent, err.Error())
@@ -159,7 +172,7 @@ func (s *Session) OpenAlso(ctx context.Context, v catalogue.View, paths []string
 			return err
 		}
 	}
-	return nil
+	return s.readHeaders(ctx, v, paths)
 }
 
 // maxKeptOpen bounds the open documents that the current question does not need.
@@ -404,6 +417,9 @@ func (s *Session) openWith(ctx context.Context, v catalogue.View, p, prefix stri
 		Text:       sent,
 	}}
 	s.forget(params.TextDocument.URI) // diagnostics of an earlier opening do not count for this one
+	if err := s.setContext(ctx, p); err != nil {
+		return err
+	}
 	if err := s.notify(ctx, protocol.MethodTextDocumentDidOpen, params); err != nil {
 		return err
 	}

@@ -27,9 +27,8 @@ type Config struct {
 	Machine   *toolchain.Machine
 	Log       trace.Log
 	Trust     bool // servers may run programs of the workspace
-	Unled     bool // servers are not led to changed files, see [catalogue.Server.Unled]
-	// OpensChecked has each file opened that is checked, see [catalogue.Server.OpeningChecked].
-	OpensChecked bool
+	// Earlier returns a server as it was led when an old trace was recorded; nil for as it is led today.
+	Earlier func(*catalogue.Server) *catalogue.Server
 }
 
 // Pool holds the sessions of one workspace. It is safe for concurrent use.
@@ -206,7 +205,7 @@ type Leased struct {
 func (t *Turn) Session(ctx context.Context, open []string) (l Leased, err error) {
 	s := t.slot
 	for fresh := false; ; fresh = true {
-		if s.session != nil && !t.current() {
+		if s.session != nil && (!t.current() || !t.view.Words && s.session.HasMisread(open)) {
 			s.drop()
 		}
 		l.Warm = s.session != nil
@@ -307,11 +306,8 @@ func (t *Turn) start(ctx context.Context) error {
 	with := t.pool.surround(srv, t.view.Disk, host)
 	launch := host.Launch
 	asked := srv
-	if cfg.Unled {
-		asked = srv.Unled()
-	}
-	if cfg.OpensChecked {
-		asked = asked.OpeningChecked()
+	if cfg.Earlier != nil {
+		asked = cfg.Earlier(srv)
 	}
 	session, err := lsp.Start(ctx, lsp.Config{
 		Server: asked, Dir: host.Dir, Guessed: host.Guessed, Trust: cfg.Trust, Interpreter: host.Python,

@@ -132,6 +132,11 @@ func (d *definer) in(ctx context.Context, s *lsp.Session, at []ledger.Place) ([]
 	for i := range found {
 		out[i] = d.meant(at[i], d.imports().Choose(ctx, at[i], d.words(s, found[i])))
 	}
+	for i, p := range at {
+		if s.Misread(p.Path) {
+			out[i] = nil
+		}
+	}
 	if s.Server().Guesses {
 		return out, d.dropGuesses(ctx, s, at, out)
 	}

@@ -135,7 +135,9 @@ func (a *Answer) referencesOfFile(
 		}
 	}
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
-		return strings.HasPrefix(a.Reader(s).Document(l.URI).URI, generatedCode)
+		doc := a.Reader(s).Document(l.URI)
+		isUncertain := doc.Path != path && s.Varies(doc.Path) // the ledger asks about its words
+		return isUncertain || strings.HasPrefix(doc.URI, generatedCode)
 	}), nil
 }
 

@@ -66,7 +66,8 @@ import (
 //	    strings of a type that is a union of literals are followed to where their values are read;
 //	    a check of a patch of TypeScript leaves files out that do not depend on it;
 //	    a check has a finding for a configuration of cargo that is wrong
-const Version = 12
+//	13: a header of C that makes no sense alone is read after what a source includes before it
+const Version = 13
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1

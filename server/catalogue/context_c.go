@@ -1,0 +1,266 @@
+package catalogue
+
+import (
+	"bytes"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"lanser/index/beneath"
+	"lanser/selectors/lazyregexp"
+)
+
+// ReadingAlone returns the server as it was before version 13 of the format of traces: headers are read without what
+// their includers include before them.
+func (s *Server) ReadingAlone() *Server {
+	out := *s
+	out.readsAlone = true
+	return &out
+}
+
+// A Context is how a server reads a header as a source of the compilation database does that includes it.
+type Context struct {
+	// Command reads the header after what the source includes and defines before it. It is empty if nothing comes
+	// before, or what comes before is not known.
+	Command BuildCommand
+	// Decides is true if what comes before may decide which parts of the header are read. Varies is true if more than
+	// one source includes it then: the server's index has the header as one of them reads it, and no order among them
+	// is certain.
+	Decides, Varies bool
+}
+
+// Contexts returns a function that tells how the server is made to read a header as a source of the compilation
+// database does that includes it. A header may name what only its includers have included, as
+//
+//	int area(struct rect *r);
+//
+// does, where rect.h is included first. The source is the first in order of path that includes the header, itself or
+// through others. What it includes under a condition, what it declares itself, and macros that the header defines too
+// do not come before. ok is false if no such source is known, or the server cannot be given commands. The function
+// reads the databases once, and remembers what it returns; it is not safe for concurrent use.
+func (s *Server) Contexts(v View) func(header string) (c Context, ok bool) {
+	if s.readsAlone || !s.TakesCommands {
+		return func(string) (Context, bool) { return Context{}, false }
+	}
+	type memo struct {
+		context Context
+		ok      bool
+	}
+	known := map[string]memo{}
+	databases := sync.OnceValue(func() map[string]string { return s.Databases(v) })
+	together := sync.OnceValue(func() *inclusions { return filesTogether(v) })
+	return func(header string) (Context, bool) {
+		if !s.IsIncluded(header) {
+			return Context{}, false
+		}
+		m, isKnown := known[header]
+		if dir, ok := NearestAbove(databases(), header); ok && !isKnown {
+			commands, _ := commandsIn(v, databases()[dir])
+			m.context, m.ok = s.contextOf(v, together(), commands, header)
+		}
+		known[header] = m
+		return m.context, m.ok
+	}
+}
+
+// contextOf is [Server.Contexts] for one header and the commands of its database.
+func (s *Server) contextOf(v View, together *inclusions, commands []BuildCommand, header string) (c Context, ok bool) {
+	includers := reach(together.by, header)
+	var from BuildCommand
+	var of []BuildCommand // by which the header is compiled
+	for _, c := range commands {
+		if c.file == header {
+			return Context{}, false
+		}
+		if includers[c.file] {
+			of = append(of, c)
+		}
+		isBefore := from.file == "" || c.file < from.file
+		if includers[c.file] && isBefore && filepath.IsAbs(c.Dir) && headerLanguages[s.LanguageID(c.file)] != "" {
+			from = c
+		}
+	}
+	if from.file == "" || len(from.Argv) == 0 {
+		return Context{}, false
+	}
+	c.Decides = decidesOn(v, together, header, of)
+	c.Varies = c.Decides && len(of) > 1
+	before := flagsBefore(v, together, from.file, header, includers)
+	if len(before) == 0 {
+		return c, true
+	}
+
+	argv, flags := []string{from.Argv[0]}, meaning(from.Argv)
+	for _, w := range flags {
+		file := w
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(from.Dir, w)
+		}
+		if p, isLocal := beneath.Local(v.Root(), file); !isLocal || p != from.file {
+			argv = append(argv, w)
+		}
+	}
+	if !slices.Contains(flags, "-x") {
+		argv = append(argv, "-x", headerLanguages[s.LanguageID(from.file)])
+	}
+	argv = append(argv, before...)
+	argv = append(argv, filepath.Join(v.Root(), filepath.FromSlash(header)))
+	c.Command = BuildCommand{Dir: from.Dir, Argv: argv, file: header}
+	return c, true
+}
+
+// decidesOn reports whether the files or the commands that a header is compiled with may decide which parts of it are
+// read: one of them defines a macro that a condition of the header tests, and the header does not include it.
+func decidesOn(v View, together *inclusions, header string, commands []BuildCommand) bool {
+	src := contentOf(v, header)
+	if !dependsOnIncluder(src) {
+		return false
+	}
+	tested := map[string]bool{}
+	for _, m := range conditional.FindAllSubmatch(src, -1) {
+		for _, name := range macroName.FindAllSubmatch(m[2], -1) {
+			tested[string(name[0])] = true
+		}
+	}
+	own := reach(together.of, header)
+	for f := range together.unitsWith(v, header).files {
+		for _, m := range defined.FindAllSubmatch(contentOf(v, f), -1) {
+			if !own[f] && tested[string(m[1])] {
+				return true
+			}
+		}
+	}
+	byFlag := map[string]bool{}
+	for i, c := range commands {
+		now := map[string]bool{}
+		for _, w := range c.Argv {
+			if m := macroFlag.FindStringSubmatch(w); m != nil && tested[m[1]] {
+				now[w] = true
+			}
+		}
+		if i > 0 && !maps.Equal(now, byFlag) {
+			return true
+		}
+		byFlag = now
+	}
+	return false
+}
+
+var (
+	macroName = lazyregexp.New(`\b[A-Za-z_]\w*`)
+	// macroFlag matches a flag that defines a macro, or ends its definition. Its group is the macro.
+	macroFlag = lazyregexp.New(`^-[DU](\w+)`)
+)
+
+// headerLanguages maps the LanguageID of a source to clang's name of the language of its headers.
+var headerLanguages = map[string]string{"c": "c-header", "cpp": "c++-header"}
+
+// flagsBefore returns the flags for what a source includes and defines before a header that it includes: by the
+// directives of the source up to the one that leads to the header, those of the file that it names, and so on.
+// includers holds the files that include the header, themselves or through others.
+func flagsBefore(v View, together *inclusions, source, header string, includers map[string]bool) []string {
+	var defines, includes []string
+	for seen := map[string]bool{}; !seen[source]; {
+		seen[source] = true
+		next := ""
+		for _, d := range unconditional(contentOf(v, source)) {
+			if d.define != "" && !definesAfter(contentOf(v, header), []byte(d.name)) {
+				defines = append(defines, "-D"+d.define)
+			}
+			if d.define != "" {
+				continue
+			}
+			file := fileOfInclude(v, together.of[source], source, d.include)
+			if file == header {
+				return append(defines, includes...)
+			}
+			if file != "" && includers[file] && !seen[file] {
+				next = file
+				break
+			}
+			if beside := path.Join(path.Dir(source), d.include); has(v, beside) {
+				d.include = filepath.Join(v.Root(), filepath.FromSlash(beside))
+			}
+			includes = append(includes, "-include", d.include)
+		}
+		if next == "" {
+			return nil // a condition or a macro leads to it
+		}
+		source = next
+	}
+	return nil
+}
+
+// fileOfInclude returns the file that an include directive of a file names among those with its base name; "" if it is
+// none of the workspace.
+func fileOfInclude(v View, candidates []string, from, name string) string {
+	if beside := path.Join(path.Dir(from), name); has(v, beside) {
+		return beside
+	}
+	isNamed := func(f string) bool { return f == path.Clean(name) || hasSuffixPath(f, path.Clean(name)) }
+	if i := slices.IndexFunc(candidates, isNamed); i >= 0 {
+		return candidates[i]
+	}
+	return ""
+}
+
+// hasSuffixPath reports whether a path ends in the elements of another.
+func hasSuffixPath(p, suffix string) bool {
+	n := len(p) - len(suffix)
+	return n > 0 && p[n:] == suffix && p[n-1] == '/'
+}
+
+// preceding is what a directive of C brings before a header: a file by its name in the directive, or a macro as the
+// flag -D takes it, with its name.
+type preceding struct{ include, define, name string }
+
+// unconditional returns the directives of a source that include files and define macros, if no condition rules them
+// besides the one that keeps a header from being included twice. Macros of more than one line are left out.
+func unconditional(src []byte) (out []preceding) {
+	depth, guard, guarding := 0, 0, ""
+	isFirst := true
+	for line := range bytes.Lines(src) {
+		if m := conditionLine.FindSubmatch(line); m != nil {
+			switch word := string(m[1]); word {
+			case "endif":
+				depth--
+				guard = min(guard, depth)
+			case "if", "ifdef", "ifndef":
+				depth++
+				name := bytes.TrimSpace(m[2])
+				isGuard := isFirst && (word == "ifndef" || bytes.HasPrefix(name, []byte("!defined")))
+				if isGuard && definesAfter(src, name) {
+					guard, guarding = 1, macroOf(name)
+				}
+			}
+			isFirst = false
+			continue
+		}
+		if depth != guard {
+			continue
+		}
+		if m := defineLine.FindSubmatch(line); m != nil {
+			if string(m[1]) != guarding && !bytes.HasSuffix(bytes.TrimSpace(line), []byte("\\")) {
+				value := string(m[1]) + string(m[2]) + "=" + string(bytes.TrimSpace(m[3]))
+				out = append(out, preceding{define: value, name: string(m[1])})
+			}
+			continue
+		}
+		names, _ := inclusionsIn(line)
+		for _, name := range names {
+			out = append(out, preceding{include: name})
+		}
+	}
+	return out
+}
+
+// defineLine matches a line that defines a macro. Its groups are the name, the parameters and the value.
+var defineLine = lazyregexp.New(`^[ \t]*(?:#|%:|\?\?=)[ \t]*define[ \t]+(\w+)(\([^()\n]*\))?(.*)`)
+
+// conditionLine matches a line with a directive that begins, continues or ends a condition. Its groups are the
+// directive and what follows.
+var conditionLine = lazyregexp.New(
+	`^[ \t]*(?:#|%:|\?\?=)[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(.*)`,
+)
