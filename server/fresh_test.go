@@ -107,6 +107,14 @@ var projects = []project{
 		},
 	},
 	{
+		name: "php", server: "intelephense", selector: "php://M#target", ext: ".php", more: "\n$more%d = target();\n",
+		user: "<?php\nnamespace M;\n$%s = target();\n",
+		files: map[string]string{
+			"a.php": "<?php\nnamespace M;\nfunction target(): int { return 1; }\n",
+			"c.php": "<?php\nnamespace M;\n$c = target();\n",
+		},
+	},
+	{
 		name: "cue", server: "cue", selector: "cue://a#target", ext: ".cue", more: "\nmore%d: target\n",
 		user: "package m\n\n%s: target\n",
 		files: map[string]string{

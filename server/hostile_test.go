@@ -383,6 +383,21 @@ var hostiles = append(inAllReleases([]hostile{
 		},
 	},
 	{
+		name: "code, autoloaders, settings", server: "intelephense", selector: "a.php@L2:C10",
+		covers: []string{"*.php", "composer.json", ".vscode/settings.json", "variables such as NODE_OPTIONS"},
+		env:    map[string]string{"NODE_OPTIONS": "--require DIR/evil.js"},
+		files: map[string]string{
+			"a.php":         "<?php\nfunction f() { return new Loaded(); }\nexec('touch CANARY');\n",
+			"composer.json": `{"autoload": {"files": ["evil.php"]}, "scripts": {"post-autoload-dump": "touch CANARY"}}`,
+			"evil.php":      "<?php\ntouch('CANARY');\n", "vendor/autoload.php": "<?php\ntouch('CANARY');\n",
+			"evil.js": evilNode, "bin/php": evil, "bin/composer": evil, "bin/node": evil,
+			"php.ini": "extension=evil.so\n",
+			"node_modules/intelephense/lib/intelephense.js": evilNode, ".user.ini": "auto_prepend_file=evil.php\n",
+			".vscode/settings.json": `{"intelephense.environment.includePaths": ["/etc"], ` +
+				`"intelephense.licenceKey": "./evil.php", "intelephense.runtime": "DIR/bin/node"}`,
+		},
+	},
+	{
 		name: "tools", server: "cue", selector: "cue://a#f", covers: []string{"*_tool.cue", "cue.mod/module.cue"},
 		files: map[string]string{
 			"cue.mod/module.cue": "module: \"ex.com/m@v0\"\nlanguage: version: \"v0.9.0\"\n" +

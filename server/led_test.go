@@ -33,6 +33,7 @@ var ledBases = map[string]struct {
 	"typescript-language-server": {"\nexport function zzAdded%d(%s: number) { return %s; }\n", true},
 	"clangd":                     {"\nint zz_added%d(int %s) { return %s; }\n", false},
 	"rust-analyzer":              {"\npub fn zz_added%d(%s: u8) -> u8 { %s }\n", true},
+	"intelephense":               {"\nfunction zz_added%d($%s) { return $%s; }\n", true},
 	"bash-language-server":       {"\nzz_added%d() { local %s; echo \"$%s\"; }\n", false},
 }
 

@@ -518,6 +518,11 @@ var tierQuestions = map[string][]api.Request{
 		{Op: "hover", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")},
 		{Op: "diag", Paths: []string{"bats-core/tracing.bash"}},
 	},
+	"fastroute": {
+		{Op: "refs", Selector: selector("php://*#RouteCollector.addRoute")},
+		{Op: "hover", Selector: selector("php://*#RouteCollector.addRoute")},
+		{Op: "diag"},
+	},
 	"cue": {
 		{Op: "refs", Selector: selector("cue://base/github#bashWorkflow")},
 		{Op: "hover", Selector: selector("cue://base/github#bashWorkflow")},

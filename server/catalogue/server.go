@@ -347,6 +347,11 @@ type Leads struct {
 	// Includers is true if it reads the sources of compilation databases with what they include, and those that
 	// include a changed file again only if they are opened, too.
 	Includers bool
+	// Scans matches the log message with which a scan begins that follows a notification, and that ends with
+	// Ready.Log. The server is notified of files that come and go, and of many changes at once, and the end of that
+	// scan is awaited; of a few changes it is not notified, but led to them as Opens says. Nil if there is no such
+	// scan.
+	Scans *lazyregexp.Regexp
 	// Text is a request for the text of a file, which fails once the server has noticed that the file is gone; ""
 	// if it needs none.
 	Text string

@@ -6,7 +6,8 @@ var Servers = []*Server{
 	gopls, pyright, basedpyright,
 	typescript, typescriptLanguageServer, typescriptLanguageServer6, typescriptLanguageServer4,
 	clangd, rustAnalyzer, bash, cue, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, tomlServer,
-	vtsls, svelte, intelephense, lua,
+	intelephense,
+	vtsls, svelte, lua,
 	ruff, oxlint, biome, eslint, golangciLint,
 }
 

@@ -57,12 +57,6 @@ var svelte = fromNPM("svelte", "0.18.4", Install{
 	Command: "svelteserver",
 }, map[string]string{".svelte": "svelte"}).refusing(refuseSvelte)
 
-var intelephense = fromNPM("intelephense", "1.18.5", Install{
-	Package: "intelephense",
-	Entry:   "intelephense/lib/intelephense.js",
-	Command: "intelephense",
-}, map[string]string{".php": "php"})
-
 var lua = &Server{
 	Name:        "lua",
 	Version:     "3",

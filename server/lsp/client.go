@@ -105,6 +105,7 @@ func (s *Session) push(raw []byte) {
 		URI         string       `json:"uri"`
 		Version     *int         `json:"version"`
 		Diagnostics []Diagnostic `json:"diagnostics"`
+		IsClear     bool         `json:"isClear"` // intelephense: it has dropped the document
 	}
 
 	if json.Unmarshal(raw, &p) != nil {
@@ -120,7 +121,10 @@ func (s *Session) push(raw []byte) {
 		version = *p.Version
 	}
 	s.set(func() {
-		if file := uri.URI(p.URI).FsPath(); room(s.pushed, file) {
+		file := uri.URI(p.URI).FsPath()
+		if p.IsClear {
+			delete(s.pushed, file)
+		} else if room(s.pushed, file) {
 			s.pushed[file] = push{items: p.Diagnostics, version: version}
 		}
 	})

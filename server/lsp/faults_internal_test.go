@@ -37,3 +37,20 @@ func TestTheCauseOfACrashIsFoundInStandardError(t *testing.T) {
 		}
 	}
 }
+
+// The empty list that intelephense pushes for a document that it has dropped says nothing of the document's content.
+func TestAListForADroppedDocumentIsNoFinding(t *testing.T) {
+	s := &Session{changed: make(chan struct{}), pushed: map[string]push{}}
+	for _, tt := range []struct {
+		pushed string
+		want   int
+	}{
+		{`{"uri":"file:///w/a.php","diagnostics":[],"isClear":true}`, 0},
+		{`{"uri":"file:///w/a.php","diagnostics":[]}`, 1},
+		{`{"uri":"file:///w/a.php","diagnostics":[],"isClear":true}`, 0},
+	} {
+		if s.push([]byte(tt.pushed)); len(s.pushed) != tt.want {
+			t.Errorf("after %s, the lists of %d documents are kept, want %d", tt.pushed, len(s.pushed), tt.want)
+		}
+	}
+}

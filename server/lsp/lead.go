@@ -18,7 +18,7 @@ const openedAtOnce = 32
 
 // The ways of leading, each for the servers that need it ([catalogue.Leads]):
 //
-//	Scans    a server that looks for new files after a notification: the log line at the end of that scan is awaited
+//	Scans    one that looks for what came and went in a scan: the log line at the end of the scan is awaited
 //	Opens    one that has a file's old content until the file is opened: changed files are opened and closed again
 //	Text     one that notes that a file is gone some time later: it is asked for the file's text until it has none
 //	Reload   TypeScript's: it is told to resolve imports again when files came or went
@@ -47,8 +47,15 @@ func (s *Session) lead(ctx context.Context, v catalogue.View, changes []change) 
 		}
 	}
 
+	// A scan that reads a file while it is opened would have the server know it twice.
+	if leads.Scans != nil && len(moved) == 0 && len(there) <= openedAtOnce {
+		return s.reread(ctx, v, there)
+	}
 	if err := s.notifyOf(ctx, changes); err != nil {
 		return err
+	}
+	if leads.Scans != nil {
+		return s.awaitNextScan(ctx, changes[0].path)
 	}
 	if leads.Opens {
 		if err := s.reread(ctx, v, there); err != nil {
@@ -133,6 +140,27 @@ func (s *Session) reread(ctx context.Context, v catalogue.View, changed []string
 
 // isError reports whether a server's diagnostic is an error.
 func isError(d Diagnostic) bool { return d.Severity == int(protocol.DiagnosticSeverityError) }
+
+// awaitNextScan waits until the server is not scanning. The reply to a question shows that it has read the
+// notification that makes it scan: it logs the beginning of a scan at once, and changes that come later become part of
+// the same scan.
+func (s *Session) awaitNextScan(ctx context.Context, p string) error {
+	if err := s.awaitReply(ctx, p); err != nil {
+		return err
+	}
+	began, ended := s.cfg.Server.Leads.Scans, s.cfg.Server.Ready.Log
+	return s.await(ctx, "its scan of the changes", func() bool {
+		for _, line := range slices.Backward(s.signals.logs) {
+			if began.MatchString(line) {
+				return false
+			}
+			if ended.MatchString(line) {
+				return true
+			}
+		}
+		return false
+	})
+}
 
 // awaitGone asks for the texts of files until those that are gone have none. The answer for a file that is there says
 // that the server has taken note of what came before.

@@ -505,8 +505,11 @@ func (s *Session) closeAll(ctx context.Context) error {
 }
 
 // awaitClear waits until the server has pushed what it pushes when a document is closed
-// ([catalogue.Server.ClearsOnClose]): it does so before it replies to the next request, whatever the reply is.
-func (s *Session) awaitClear(ctx context.Context, p string) error {
+// ([catalogue.Server.ClearsOnClose]): it does so before it replies to the next request.
+func (s *Session) awaitClear(ctx context.Context, p string) error { return s.awaitReply(ctx, p) }
+
+// awaitReply asks about a file, and waits for the reply, whatever it is: the server has read what was sent before.
+func (s *Session) awaitReply(ctx context.Context, p string) error {
 	_, err := s.ask(ctx, protocol.MethodTextDocumentHover, &protocol.TextDocumentPositionParams{
 		TextDocument: protocol.TextDocumentIdentifier{URI: s.URI(p)},
 	})
