@@ -12,6 +12,7 @@ import (
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/words"
@@ -89,29 +90,73 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 }
 
 // overridesLeftOut returns the overrides of the target's method of C++ that are not in a list: clangd knows none of a
-// method of a template, as get in "struct C : Base<int> { int get() override; }". By syntax, an override is a method of
-// the same name and number of parameters that says that it overrides, in a type that derives from the target's.
-func (a *Answer) overridesLeftOut(ctx context.Context, list []bundle.Location) (out []bundle.Location) {
+// method of a template, as get in "struct C : Base<int> { int get() override; }", and none in a file that its
+// compilation database does not list. By syntax, an override is a method of the same name and number of parameters, in
+// a type that derives from the target's, that says that it overrides or has the same parameters. One whose parameters
+// are written in another way is a doubt where clangd does not know it: their types may be the same all the same. listed
+// are the names of the methods in the list; a method that is declared and defined counts once.
+func (a *Answer) overridesLeftOut(ctx context.Context, srv *catalogue.Server, listed []ledger.Place,
+) (out []bundle.Location) {
 	t := a.Target.Decl
 	if t == nil || t.Lang != "cpp" || t.Kind != selectors.KindMethod || a.WithoutKeys || !a.isVirtual(t) {
 		return nil
 	}
-	decls, _ := a.Snap.Search(ctx, t.Lang, t.Names[len(t.Names)-1])
-	for i := range decls {
-		d := &decls[i]
-		isMethod := d.Kind == selectors.KindMethod && d.Names[len(d.Names)-1] == t.Names[len(t.Names)-1]
-		if !isMethod || !a.overrides(d) || words.Owner(d) == words.Owner(t) ||
-			a.parameters(d) != a.parameters(t) || !words.Extends(ctx, a.Snap, d, words.Owner(t)) {
-			continue
+	known := map[string]bool{}
+	for _, p := range listed {
+		if d := words.DeclarationAt(a.Snap, p); d != nil {
+			known[a.methodKey(d)] = true
 		}
-		found := a.locationAt(ledger.Place{Path: d.Path, Span: d.Name})
-		found.Confirmed = true
-		isFound := func(l bundle.Location) bool { return l.URI == found.URI && l.Range == found.Range }
-		if !slices.ContainsFunc(list, isFound) {
-			out = append(out, found)
+	}
+	sym := a.symbolOf(t, nil)
+	types, isConst := a.signature(t)
+	decls, _ := a.Snap.Search(ctx, t.Lang, t.Names[len(t.Names)-1])
+	for _, isCertain := range []bool{true, false} { // a certain one may be another declaration of a doubtful one
+		for i := range decls {
+			d := &decls[i]
+			isMethod := d.Kind == selectors.KindMethod && d.Names[len(d.Names)-1] == t.Names[len(t.Names)-1]
+			if !isMethod || known[a.methodKey(d)] || words.Owner(d) == words.Owner(t) ||
+				a.parameters(d) != a.parameters(t) || !words.Extends(ctx, a.Snap, d, words.Owner(t)) {
+				continue
+			}
+			_, unseen := srv.Uses(a.Snap, sym, d.Path)
+			ofTypes, ofConst := a.signature(d)
+			switch {
+			case isCertain && (a.overrides(d) || ofTypes == types && ofConst == isConst):
+				found := a.locationAt(ledger.Place{Path: d.Path, Span: d.Name})
+				found.Confirmed = true
+				out = append(out, found)
+			case !isCertain && unseen != "" && ofTypes != types:
+				const why = "%s in %s may override it: its parameters are written in another way"
+				a.Doubt(bundle.Partial, fmt.Sprintf(why, strings.Join(d.Names, "."), d.Path))
+			default:
+				continue
+			}
+			known[a.methodKey(d)] = true
 		}
 	}
 	return out
+}
+
+// methodKey identifies a method of C++ by its names and its number of parameters.
+func (a *Answer) methodKey(d *selectors.Decl) string {
+	return fmt.Sprint(strings.Join(d.Names, "."), " ", a.parameters(d))
+}
+
+// signature returns what a method of C++ has in common with what it overrides: the types of its parameters as they are
+// written, without names and defaults, and whether it is const.
+func (a *Answer) signature(d *selectors.Decl) (types string, isConst bool) {
+	header := a.header(d)
+	m := parameterList.FindSubmatchIndex([]byte(header))
+	if m == nil {
+		return "", false
+	}
+	var out []string
+	for _, one := range strings.Split(header[m[2]:m[3]], ",") {
+		one, _, _ = strings.Cut(one, "=")
+		one = parameterName.ReplaceAllString(strings.TrimSpace(one), "$1")
+		out = append(out, strings.Join(strings.Fields(one), ""))
+	}
+	return fmt.Sprint(out), constant.MatchString(header[m[1]:])
 }
 
 // isVirtual reports whether the declaration of a method of C++ says that it can be overridden.
@@ -147,9 +192,12 @@ func (a *Answer) header(d *selectors.Decl) string {
 }
 
 // virtual and override match in the header of a method of C++, override behind its parameters; the group of
-// parameterList is what is between the first brackets that hold no others.
+// parameterList is what is between the first brackets that hold no others. parameterName matches a parameter with a
+// name behind its type, which is the group, and constant what follows the parameters of a method that is const.
 var (
 	virtual       = lazyregexp.New(`\bvirtual\b`)
 	override      = lazyregexp.New(`\)[^()]*\b(?:override|final)\b`)
 	parameterList = lazyregexp.New(`\(([^()]*)\)`)
+	parameterName = lazyregexp.New(`^(.*\w[\s*&>]+)(?:[A-Za-z_]\w*)?$`)
+	constant      = lazyregexp.New(`^\s*const\b`)
 )

@@ -261,7 +261,8 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 		}
 	}
 	list = append(list, a.locationsOf(missing(more, places))...)
-	a.Facts("lsp").Implementations = append(list, a.overridesLeftOut(ctx, list)...)
+	left := a.overridesLeftOut(ctx, s.Server(), append(wordsOf(places), more...))
+	a.Facts("lsp").Implementations = append(list, left...)
 	return nil
 }
 
