@@ -246,9 +246,11 @@ func TestPathsOutsideTheWorkspaceAreRefused(t *testing.T) {
 func TestPrototypesAndTheirDefinitionAreOneSymbol(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
 		"pool.h": "namespace ns {\nclass Pool {\n public:\n" +
-			"  static Pool* Make(int size);\n  int get(int i) const;\n  int get(double d) const;\n};\n}\nint twice(int);\n",
+			"  static Pool* Make(int size);\n  int get(int i) const;\n  int get(double d) const;\n" +
+			"  int room(bool force /* now? */)\n      LOCKED(mutex_);\n};\n}\nint twice(int);\n",
 		"pool.cc": "#include \"pool.h\"\nns::Pool* ns::Pool::Make(int n) { return nullptr; }\n" +
-			"int ns::Pool::get(int index) const { return 1; }\nint twice(int x) { return 2 * x; }\nint main() {}\n",
+			"int ns::Pool::get(int index) const { return 1; }\nint twice(int x) { return 2 * x; }\nint main() {}\n" +
+			"int ns::Pool::room(bool force) { return 3; }\n",
 		"b.c": "static int local(void);\nstatic int local(void) { return 1; }\nint main(void) { return local(); }\n",
 		"c.c": "static int local(void) { return 2; }\n",
 	})
@@ -256,6 +258,7 @@ func TestPrototypesAndTheirDefinitionAreOneSymbol(t *testing.T) {
 	for spelled, want := range map[string]string{
 		"cpp://*#Pool.Make": "pool.cc", "cpp://*#twice": "pool.cc", "cpp://b#local": "b.c",
 		"cpp://pool.h#ns.Pool.Make": "pool.h",
+		"cpp://*#Pool.room":         "pool.cc",
 	} {
 		if target, err := resolve(t, s, spelled); err != nil || target.Path != want {
 			t.Errorf("%s: %+v, %v, want %s", spelled, target, err, want)

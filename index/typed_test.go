@@ -27,6 +27,9 @@ var typedWorkspace = map[string]string{
 	"web/test_cart.py": "class TestCart:\n    def test_total(self):\n        pass\n",
 	"src/app.ts": "export class App {\n  run() { return [1].map(x => x) }\n  #size = 0\n}\n" +
 		"export const a = 1, b = 2\n",
+	"src/limit.js": "function limit() {}\nconst keys = { kSize: 1 }\nmodule.exports = Object.assign(keys, { limit })\n",
+	"src/use.js": "const { limit } = require('./limit'), other = 1\nconst {\n  kSize,\n  key\n} = require('./limit')\n" +
+		"const made = require('./made')()\n",
 	"src/lib.rs": "pub mod sync {\n    pub struct Pool;\n" +
 		"    impl Pool { pub fn take(&self) {} }\n}\n",
 	"color.h":     "enum color { RED };\ntypedef enum { GREEN } shade;\nstruct paint { int BLUE; };\n",
@@ -78,6 +81,10 @@ func TestATypedNameIsFoundInTheLanguageThatHasIt(t *testing.T) {
 		{"notes.txt:1", "notes.txt@L1:C3 notes.txt:1"},
 		{"store/store.go:2", "E/NOT_FOUND"},
 		{"store/store.go", "E/BAD_SELECTOR_SYNTAX"},
+		{"color.h", "E/BAD_SELECTOR_SYNTAX"},
+		{"made", "ts://*#made src/use.js:6"},
+		{"limit", "ts://*#limit src/limit.js:1, 1 others"},
+		{"kSize", "ts://*#kSize src/limit.js:2, 1 others"},
 		{"Nobody", "E/NOT_FOUND"},
 	} {
 		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {

@@ -459,6 +459,12 @@ func (r resolver) bindSymbol(then resolver, n Named, as reading, all found) (*Ta
 	return t, nil
 }
 
+// isFile returns the error for a selector that is the path of a file alone.
+func isFile(path string) error {
+	return fault.New(fault.BadSelector, "%s is a file: a selector names a place or a symbol in it", path).
+		WithHint("use %s:LINE or %s#NAME; 'lanser symbols %s' lists what it declares", path, path, path)
+}
+
 // noSuchName says that nothing has the name, and what comes near.
 func (r resolver) noSuchName(langs []Lang, n Named) error {
 	if n.Module != Anywhere {
@@ -471,14 +477,18 @@ func (r resolver) noSuchName(langs []Lang, n Named) error {
 				continue
 			}
 			if len(as.names) == 0 {
-				return fault.New(fault.BadSelector, "%s is a file: a selector names a place or a symbol in it", path).
-					WithHint("use %s:LINE or %s#NAME; 'lanser symbols %s' lists what it declares", path, path, path)
+				return isFile(path)
 			}
 			return r.suggest(fault.New(fault.NotFound, "no symbol %s in %s", FormatNames(as.names), path),
 				as.names, r.now.FileDecls(path), nil)
 		}
 	}
 
+	if path, err := r.typedPath(strings.Join(n.Names, "."), ""); err == nil && n.Module == Anywhere && n.Lang == "" {
+		if _, err := r.now.Content(path); err == nil { // "app.go" reads like the name go in app
+			return isFile(path)
+		}
+	}
 	if module := strings.Join(n.Names, "."); n.Lang != "" && r.now.HasModule(n.Lang, module) {
 		return fault.New(fault.BadSelector, "no symbol is named in %s: it is a module", n).WithHint("use %s#Name", n)
 	}

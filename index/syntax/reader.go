@@ -171,7 +171,7 @@ func parameterTypes(params *sitter.Node, src []byte) string {
 	}
 	var types []string
 	for _, c := range children(params) {
-		if !c.IsNamed() {
+		if !c.IsNamed() || c.Type() == "comment" {
 			continue
 		}
 		var b strings.Builder

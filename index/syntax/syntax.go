@@ -85,7 +85,8 @@ const LinkInFile = " in its file"
 //	10: syntax of Go 1.26, TypeScript, Python, Rust, Java, C23, C++, C#, Kotlin, Lua, PHP and Bash that no grammar
 //	   here reads, also if it is only read around near an error; the module that "global" extends
 //	11: a function expression with a name that is assigned to a member is that member
-const FeatureVersion = 11
+//	12: a comment among the parameters of a function of C++ is no type
+const FeatureVersion = 12
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {
