@@ -27,8 +27,10 @@ var typedWorkspace = map[string]string{
 	"web/test_cart.py": "class TestCart:\n    def test_total(self):\n        pass\n",
 	"src/app.ts": "export class App {\n  run() { return [1].map(x => x) }\n  #size = 0\n}\n" +
 		"export const a = 1, b = 2\n",
-	"src/limit.js": "function limit() {}\nconst keys = { kSize: 1 }\nmodule.exports = Object.assign(keys, { limit })\n",
-	"src/use.js": "const { limit } = require('./limit'), other = 1\nconst {\n  kSize,\n  key\n} = require('./limit')\n" +
+	"src/limit.js": "function limit() {}\nconst keys = { kSize: 1 }\n" +
+		"module.exports = Object.assign(keys, { limit })\n",
+	"src/use.js": "const { limit } = require('./limit'), other = 1\n" +
+		"const {\n  kSize,\n  key\n} = require('./limit')\n" +
 		"const made = require('./made')()\n",
 	"src/lib.rs": "pub mod sync {\n    pub struct Pool;\n" +
 		"    impl Pool { pub fn take(&self) {} }\n}\n",

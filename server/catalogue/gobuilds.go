@@ -171,8 +171,8 @@ func (srv *Server) OtherBuild(v View, sym Symbol, p string) string {
 }
 
 // otherBuildOfGo is [Server.otherBuild] of gopls. A member is reached through values, whose types a file that
-// is left out of this build may choose: one that declares again what a file of the build declares, and names
-// the type of the symbol there. Returned is the first such file; "" for none.
+// is left out of this build may choose: one that declares again what a file of the build declares, with another type,
+// and names the type of the symbol there. Returned is the first such file; "" for none.
 func otherBuildOfGo(v View, sym Symbol, p string) string {
 	if sym.Owner == "" || !strings.HasSuffix(p, ".go") {
 		return ""
@@ -200,17 +200,29 @@ func choosers(v View, sym Symbol) (out []string) {
 		}
 		chosen := declaredInGo(v, f)
 		for _, twin := range v.Paths() {
-			if path.Ext(twin) != ".go" || path.Dir(twin) != path.Dir(f) || !built(v, twin) {
+			isTwin := path.Ext(twin) == ".go" && path.Dir(twin) == path.Dir(f) && built(v, twin)
+			if !isTwin || isTestPackage(v, twin) != isTestPackage(v, f) {
 				continue
 			}
-			for name := range declaredInGo(v, twin) {
-				if mentions(chosen[name], sym, same) {
+			for name, here := range declaredInGo(v, twin) {
+				if chosen[name] != here && mentions(chosen[name], sym, same) {
 					out = append(out, f)
 				}
 			}
 		}
 	}
 	return slices.Compact(out)
+}
+
+// isTestPackage reports whether a file of Go belongs to the package beside the one in its folder that tests it.
+func isTestPackage(v View, p string) bool {
+	c, err := v.Content(p)
+	if err != nil || !strings.HasSuffix(p, "_test.go") {
+		return false
+	}
+	clause, _ := packageClause(c.Bytes())
+	name, _, _ := strings.Cut(clause, "\n")
+	return strings.HasSuffix(name, "_test")
 }
 
 // mentions reports whether the text of a declaration names the owner of a symbol, or leaves its type to a
@@ -236,8 +248,8 @@ var (
 )
 
 // declaredInGo maps the names at the top level of a Go file to what their declarations say of their types: the
-// header of a function, the specification of a type, a variable or a constant. That of a variable without a
-// type begins with "=".
+// parameters and results of a function, the specification of a type, a variable or a constant. That of a variable
+// without a type begins with "=".
 func declaredInGo(v View, p string) map[string]string {
 	type key struct{ path string }
 	return v.Memoize(key{p}, func() any {
@@ -251,9 +263,10 @@ func declaredInGo(v View, p string) map[string]string {
 		if f == nil || err != nil {
 			return out
 		}
-		printed := func(n ast.Node) string {
-			return c.Slice(text.Span{Start: fset.Position(n.Pos()).Offset, End: fset.Position(n.End()).Offset})
+		between := func(from, to token.Pos) string {
+			return c.Slice(text.Span{Start: fset.Position(from).Offset, End: fset.Position(to).Offset})
 		}
+		printed := func(n ast.Node) string { return between(n.Pos(), n.End()) }
 		for _, d := range f.Decls {
 			switch d := d.(type) {
 			case *ast.FuncDecl:
@@ -261,7 +274,11 @@ func declaredInGo(v View, p string) map[string]string {
 				if d.Recv != nil && len(d.Recv.List) > 0 {
 					name = printed(d.Recv.List[0].Type) + "." + name
 				}
-				out[name] = printed(d.Type)
+				from := d.Type.Params.Pos()
+				if d.Type.TypeParams != nil {
+					from = d.Type.TypeParams.Pos()
+				}
+				out[name] = between(from, d.Type.End()) // without the receiver, which every file names alike
 			case *ast.GenDecl:
 				for _, s := range d.Specs {
 					switch s := s.(type) {
