@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +20,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/hook"
 	"lanser/server/install"
+	"lanser/server/sandbox"
 )
 
 // A hook event is handled by two processes, because a check may take longer than an agent waits:
@@ -205,9 +205,8 @@ func (r *hookRun) open(root, session string) (*hook.Session, error) {
 // session nothing waits for it. late reports whether it has not ended by the deadline.
 //
 // The other process gets the flags that servers are started with, and inherits the writing end of a pipe. This process
-// waits for the end of the pipe rather than for the process, because a pipe can be read with a deadline. The end
-// comes even if the process is killed, and no earlier: what it starts itself does not inherit the pipe
-// (sandbox.Main).
+// waits for the end of the pipe. The end comes even if the other process is killed, and no earlier: what it starts
+// itself does not inherit the pipe (sandbox.Main).
 func (r *hookRun) start(session *hook.Session, event hook.Event, root string, began time.Time) (late bool, err error) {
 	turn, err := session.Ask(r.relative(event.Files, event.Dir, root))
 	if err != nil {
@@ -234,8 +233,11 @@ func (r *hookRun) start(session *hook.Session, event hook.Event, root string, be
 		args = append(args, "--deadline", "0")
 	}
 	cmd := exec.Command(self, args...)
-	cmd.Dir, cmd.ExtraFiles, cmd.SysProcAttr = root, []*os.File{atEnd}, ownSession()
-	err = cmd.Start()
+	cmd.Dir, cmd.SysProcAttr = root, ownSession()
+	err = sandbox.Inherit(cmd, atEnd)
+	if err == nil {
+		err = cmd.Start()
+	}
 	atEnd.Close()
 	if err != nil {
 		return false, err
@@ -243,11 +245,17 @@ func (r *hookRun) start(session *hook.Session, event hook.Event, root string, be
 	if event.Kind == hook.Start {
 		return false, nil
 	}
-	if err := ended.SetReadDeadline(began.Add(r.deadline)); err != nil {
-		return false, err
+	gone := make(chan struct{})
+	go func() { // ends with the other process, or when this function closes the pipe
+		ended.Read(make([]byte, 1)) // The process writes nothing: the end of the pipe is its end.
+		close(gone)
+	}()
+	select {
+	case <-gone:
+		return false, nil
+	case <-time.After(time.Until(began.Add(r.deadline))): // not a deadline of the pipe, which Windows lacks
+		return true, nil
 	}
-	_, err = ended.Read(make([]byte, 1)) // The process writes nothing: the end of the pipe is its end.
-	return errors.Is(err, os.ErrDeadlineExceeded), nil
 }
 
 // hint notes for the model which command lists the uses of a name that it has searched for, if the workspace declares

@@ -21,14 +21,12 @@ func exit(code int) { syscall.Exit(code) }
 
 func selfPath() (string, error) { return "/proc/self/exe", nil }
 
-// ownSession makes a command start in a session and process group of its own, and so without a
-// terminal that it could write to.
-func ownSession(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
-
 // launch runs argv as a child until it or the parent of this process ends.
 func launch(p Policy, argv []string) int {
-	life := os.NewFile(3, "life")
-	unix.CloseOnExec(3)
+	life, err := inheritedLife()
+	if err != nil {
+		return refuse(err)
+	}
 	signal.Ignore(syscall.SIGINT, syscall.SIGHUP) // A terminal sends them, and the parent handles them.
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return refuse(err)

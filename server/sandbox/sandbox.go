@@ -41,7 +41,8 @@ import (
 // Process is a started program.
 type Process struct {
 	*exec.Cmd
-	life *os.File // closing it ends the program and all its descendants
+	life      *os.File // closing it ends the program and all its descendants
+	inherited *os.File // the other end, which the launcher inherits
 }
 
 const policyVar = "LANSER_SANDBOX_POLICY"
@@ -80,15 +81,19 @@ func Command(argv, env []string, p Policy) (*Process, error) {
 	}
 	cmd := exec.Command(self, argv...)
 	cmd.Env = append(append([]string{}, env...), policyVar+"="+string(raw))
-	cmd.ExtraFiles = []*os.File{read} // becomes file descriptor 3
 	ownSession(cmd)
-	return &Process{Cmd: cmd, life: write}, nil
+	if err := passLife(cmd, read); err != nil {
+		read.Close()
+		write.Close()
+		return nil, err
+	}
+	return &Process{Cmd: cmd, life: write, inherited: read}, nil
 }
 
 // Start starts the program.
 func (p *Process) Start() error {
 	err := p.Cmd.Start()
-	p.ExtraFiles[0].Close()
+	p.inherited.Close()
 	if err != nil {
 		p.life.Close()
 	}

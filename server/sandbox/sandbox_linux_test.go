@@ -14,11 +14,6 @@ import (
 	"lanser/server/sandbox"
 )
 
-func TestMain(m *testing.M) {
-	sandbox.Main()
-	os.Exit(m.Run())
-}
-
 func run(t *testing.T, p sandbox.Policy, env []string, script string) (string, error) {
 	t.Helper()
 	proc, err := sandbox.Command([]string{"/bin/sh", "-c", script}, env, p)
