@@ -57,6 +57,30 @@ func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
 				"c/c.go:3:13 compiler: cannot use \"\" (untyped string constant) as int value in variable declaration",
 			},
 		},
+		"Go packages that import each other": {
+			map[string]string{
+				"go.mod": goMod, "a/a.go": "package a\n\nimport \"ex.com/h/b\"\n\nvar X = b.Y\n",
+				"b/b.go": "package b\n\nimport \"ex.com/h/a\"\n\nvar Y = a.X\n", "c.go": "package h\n",
+			},
+			[]string{"exit 1 complete", "a/a.go:3:8 go list: import cycle not allowed"},
+		},
+		"Go packages that import each other in a circle": {
+			map[string]string{
+				"go.mod": goMod, "a/a.go": "package a\n\nimport \"ex.com/h/b\"\n\nvar X = b.Y\n",
+				"b/b.go": "package b\n\nimport \"ex.com/h/c\"\n\nvar Y = c.Z\n",
+				"c/c.go": "package c\n\nimport \"ex.com/h/a\"\n\nvar Z = a.X\n",
+				"m.go":   "package h\n\nimport _ \"ex.com/h/a\"\n",
+			},
+			[]string{
+				"exit 1 complete",
+				"a/a.go:1:1 go list: import cycle not allowed: import stack: " +
+					"[ex.com/h ex.com/h/a ex.com/h/b ex.com/h/c ex.com/h/a]",
+			},
+		},
+		"a Go package that imports itself": {
+			map[string]string{"go.mod": goMod, "a/a.go": "package a\n\nimport _ \"ex.com/h/a\"\n"},
+			[]string{"exit 1 complete", "a/a.go:3:8 go list: import cycle not allowed"},
+		},
 		"an empty go.mod": {
 			map[string]string{"go.mod": "// m\n", "a.go": "package h\n"},
 			[]string{

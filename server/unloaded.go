@@ -80,7 +80,11 @@ func (e *Engine) askAgain(
 	isLacking := func(r lsp.FileDiagnostics) bool {
 		return isHalfLoaded(r) || r.Err != nil && strings.Contains(r.Err.Error(), srv.Unloaded)
 	}
-	if srv.HalfLoaded == "" || e.cfg.withoutBroken || !slices.ContainsFunc(reports, isLacking) {
+	if srv.HalfLoaded == "" || e.cfg.withoutBroken {
+		return reports
+	}
+	reports = withoutExplained(srv, reports)
+	if !slices.ContainsFunc(reports, isLacking) {
 		return reports
 	}
 	manifests := map[string]bool{} // by folder: whether it has an error
@@ -115,6 +119,7 @@ func (e *Engine) askAgain(
 				manifests[path.Dir(out[i].Path)] = slices.ContainsFunc(out[i].Items, isError)
 			}
 		}
+		out = withoutExplained(srv, out)
 	}
 	for i := range out {
 		if isHalfLoaded(out[i]) && isUnexplained(out[i]) {
@@ -122,6 +127,37 @@ func (e *Engine) askAgain(
 				"%s has loaded no package metadata of what the file imports", srv.Name)
 			out[i].Items = nil
 		}
+	}
+	return out
+}
+
+// withoutExplained returns reports without the findings that the server lacks what a file imports, where the tool that
+// loads packages has an error that says why: on the same line, or anywhere if the error lists the import among those of
+// a cycle. That error is the finding.
+func withoutExplained(srv *catalogue.Server, reports []lsp.FileDiagnostics) []lsp.FileDiagnostics {
+	inCycles := map[string]bool{}
+	for _, r := range reports {
+		for _, d := range r.Items {
+			if _, stack, ok := strings.Cut(string(d.Message), "import stack: ["); ok && d.Source == srv.LoadSource {
+				stack, _, _ = strings.Cut(stack, "]")
+				for imported := range strings.FieldsSeq(stack) {
+					inCycles[imported] = true
+				}
+			}
+		}
+	}
+	out := slices.Clone(reports)
+	for i := range out {
+		items := out[i].Items
+		isExplained := func(d lsp.Diagnostic) bool {
+			_, imported, isHalf := strings.Cut(string(d.Message), srv.HalfLoaded+" \"")
+			imported, _, _ = strings.Cut(imported, "\"")
+			explains := func(why lsp.Diagnostic) bool {
+				return why.Source == srv.LoadSource && why.Range.Start.Line == d.Range.Start.Line
+			}
+			return isHalf && (inCycles[imported] || slices.ContainsFunc(items, explains))
+		}
+		out[i].Items = slices.DeleteFunc(slices.Clone(items), isExplained)
 	}
 	return out
 }
