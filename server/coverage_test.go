@@ -165,6 +165,18 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			states: []string{"vite.config.ts excluded"},
 		},
+		"TypeScript: scripts of a repository with several packages": {
+			files: map[string]string{
+				"package.json": `{"private": true, "workspaces": ["packages/*"]}`,
+				"packages/a/tsconfig.json": `{
+					"compilerOptions": {"strict": true, "noEmit": true, "types": []}, "include": ["src", "../../shared"]
+				}`,
+				"packages/a/src/a.ts": "export const a = 1;\n", "shared/s.ts": "export const s: number = '';\n",
+				"scripts/release.ts": "process.exit(1);\n", "vitest.config.ts": "import 'vitest/config';\n",
+			},
+			exit: 1, findings: []string{"shared/s.ts:1 error ts"},
+			states: []string{"scripts/release.ts excluded", "vitest.config.ts excluded"},
+		},
 		"TypeScript: an error in a file that one imports from outside of include": {
 			files: map[string]string{
 				"tsconfig.json": tsconfig, "src/a.ts": "export { b } from '../lib/b';\n",

@@ -327,6 +327,38 @@ func TestTypeScriptFilesOutsideOfAllProjectsAreKnown(t *testing.T) {
 			}
 		})
 	}
+	for name, tt := range map[string]struct {
+		view written
+		want []string
+	}{
+		"scripts of a repository with several packages": {
+			written{"package.json": `{"workspaces": ["p/*"]}`, "s/a.ts": "", "b.js": "", "p/a/tsconfig.json": "{}"},
+			[]string{"s/a.ts"},
+		},
+		"a package that has no project itself": {
+			written{"package.json": "{}", "src/a.ts": "", "example/tsconfig.json": "{}"}, nil,
+		},
+		"a repository of pnpm": {
+			written{"package.json": "{}", "pnpm-workspace.yaml": "", "a.ts": "", "p/a/tsconfig.json": "{}"},
+			[]string{"a.ts"},
+		},
+		"no project at all": {written{"package.json": `{"workspaces": ["p/*"]}`, "a.ts": ""}, nil},
+		"a project that lists the file": {
+			written{"package.json": `{"workspaces": []}`, "shared/a.ts": "", "p/tsconfig.json": "{}"}, nil,
+		},
+	} {
+		members := map[string]map[string]bool{"p/a/tsconfig.json": {}, "p/tsconfig.json": {"shared/a.ts": true}}
+		var files []string
+		for _, p := range tt.view.Paths() {
+			if catalogue.Named("typescript").LanguageID(p) != "" {
+				files = append(files, p)
+			}
+		}
+		outside, _ := catalogue.Named("typescript").OutsideProjects(tt.view, files, members)
+		if got := slices.Sorted(maps.Keys(outside)); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
 	none, _ := catalogue.Named("typescript").OutsideProjects(written{"a.ts": ""}, []string{"a.ts"}, nil)
 	if len(none) > 0 {
 		t.Errorf("a workspace without projects: %v", none)

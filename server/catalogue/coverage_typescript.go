@@ -35,15 +35,16 @@ func (s *Server) OutsideProjects(
 			folders[dir] = true
 		}
 	}
-	above := map[string][]string{} // by the folder of the nearest project
+	all := s.allProjects(v, folders)
+	above := map[string][]string{"": all} // by the folder of the nearest project, "" for none
 	outside = map[string]Standing{}
 	for _, file := range files {
 		dir, ok := NearestAbove(folders, file)
-		if !ok {
-			continue
-		}
-		if above[dir] == nil {
+		if above[dir] == nil && ok {
 			above[dir] = s.projectsFrom(v, folders, dir)
+		}
+		if !ok && (len(all) == 0 || len(all) >= maxReferences || !s.isLoose(v, file)) {
+			continue
 		}
 		isListed := has(v, file) // an unlisted file is one of a project that certainly has it
 		mayHave := func(config string) bool {
@@ -58,14 +59,40 @@ func (s *Server) OutsideProjects(
 				lacking = append(lacking, config)
 			}
 		}
-		reason := above[dir][0] + " does not include them"
-		if len(above[dir]) > 1 {
+		reason := "no project above them, and none of a package, includes them"
+		if ok {
+			reason = above[dir][0] + " does not include them"
+		}
+		if ok && len(above[dir]) > 1 {
 			reason += ", nor does another project above them or one that is referred to"
 		}
 		outside[file] = Standing{State: bundle.Excluded, Reason: reason}
 	}
 	slices.Sort(lacking)
 	return outside, lacking
+}
+
+// isLoose reports whether a TypeScript file below no project belongs to the root of a repository with several packages,
+// and to none of these: a script, or the configuration of a tool. Nobody has chosen options for it, and the packages
+// that it imports need not declare types.
+func (s *Server) isLoose(v View, file string) bool {
+	packages := foldersNamed(v, "package.json")
+	dir, ok := NearestAbove(packages, file)
+	if !ok || !strings.HasPrefix(s.LanguageID(file), "typescript") {
+		return false
+	}
+	var manifest struct{ Workspaces any }
+	return has(v, path.Join(dir, "pnpm-workspace.yaml")) ||
+		readJSONC(v, path.Join(dir, "package.json"), &manifest) && manifest.Workspaces != nil
+}
+
+// allProjects returns the projects in folders, with those that they refer to.
+func (s *Server) allProjects(v View, folders map[string]bool) []string {
+	var files []string
+	for dir := range folders {
+		files = append(files, path.Join(dir, "x"))
+	}
+	return s.ProjectsOf(v, files)
 }
 
 // projectsFrom returns the projects of a folder and of the folders above it, with those that they refer
