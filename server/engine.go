@@ -85,6 +85,8 @@ type Config struct {
 	opensChecked bool
 	// readsAlone has headers read without what comes before them, as traces before version 13 do.
 	readsAlone bool
+	// holdsLess has more files closed after each question, as traces before version 14 do.
+	holdsLess bool
 	// trustsData has no doubt where a proposed change is of data, as traces before version 12 do.
 	trustsData bool
 	// withoutLiterals follows no strings to where their values are read, as traces before version 12 do.

@@ -100,6 +100,9 @@ const closedTrace = 12
 // it, if it makes no sense alone.
 const contextTrace = 13
 
+// heldTrace is the first format version of traces in which scripts of the shell stay open after a question.
+const heldTrace = 14
+
 // ledTrace is the first format version of traces in which servers are led to changed files, and a hover tells whether a
 // definition is guessed.
 const ledTrace = 9
@@ -124,6 +127,9 @@ func (cfg Config) earlier(srv *catalogue.Server) *catalogue.Server {
 	}
 	if cfg.readsAlone {
 		srv = srv.ReadingAlone()
+	}
+	if cfg.holdsLess {
+		srv = srv.HoldingLess()
 	}
 	return srv
 }
@@ -170,6 +176,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		withoutLiterals: p.Version < fewTrace,
 		wholeTypeScript: p.Version < fewTrace, opensChecked: p.Version < closedTrace,
 		withoutBroken: p.Version < dataTrace, readsAlone: p.Version < contextTrace,
+		holdsLess: p.Version < heldTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

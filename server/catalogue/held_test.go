@@ -155,3 +155,25 @@ func TestClosedFilesAreCheckedThatTheServerHolds(t *testing.T) {
 		}
 	}
 }
+
+// A script that bash-language-server certainly reads at its start need not be closed after a question, except in traces
+// before version 14 of the format.
+func TestScriptsThatTheServerReadsAtItsStartAreHeld(t *testing.T) {
+	bash := catalogue.Named("bash-language-server")
+	files := written{
+		"a.sh": "#!/bin/bash\n", "lib/b.bash": "f() { :; }\n", ".hidden/c.sh": "f\n", "d.sh": "#!/usr/bin/python3\n",
+		"e.sh": "# shellcheck shell=bats\n", "f.sh": "\ufefff\n",
+	}
+	var held, before []string
+	for _, p := range files.Paths() {
+		if bash.Holds(files, p) {
+			held = append(held, p)
+		}
+		if bash.HoldingLess().Holds(files, p) {
+			before = append(before, p)
+		}
+	}
+	if d := cmp.Diff([]string{"a.sh", "lib/b.bash"}, held); d != "" || before != nil {
+		t.Errorf("before version 14 %q (-want +got)\n%s", before, d)
+	}
+}

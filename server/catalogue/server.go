@@ -283,6 +283,8 @@ type Server struct {
 	// held reports whether a file belongs to a project that the server loads by itself; nil is
 	// false for every file.
 	held func(srv *Server, v View, file string) bool
+	// heldLater is true if held is nil before version 14 of the format of traces.
+	heldLater bool
 	// Remembers is true if what it has read of an open document stays in its answers after the
 	// document is closed: a file that it does not hold is not opened to ask about a word in it.
 	Remembers bool
@@ -367,6 +369,17 @@ type Leads struct {
 func (s *Server) OpeningChecked() *Server {
 	out := *s
 	out.opensChecked = true
+	return &out
+}
+
+// HoldingLess returns the server as it was before version 14 of the format of traces: files of a server that was then
+// said to hold none are closed after each question.
+func (s *Server) HoldingLess() *Server {
+	if !s.heldLater {
+		return s
+	}
+	out := *s
+	out.held = nil
 	return &out
 }
 

@@ -381,6 +381,8 @@ var bash = &Server{
 	}},
 	Ready:      Signal{Log: lazyregexp.New(`BackgroundAnalysis: Completed`)},
 	ScansOver:  true,
+	held:       heldByBash,
+	heldLater:  true,
 	Notices:    NoticesEdits,
 	Leads:      &Leads{Without: NoticesNone, Opens: true, Only: isPlainScript},
 	Check:      CheckPush,

@@ -67,7 +67,8 @@ import (
 //	    a check of a patch of TypeScript leaves files out that do not depend on it;
 //	    a check has a finding for a configuration of cargo that is wrong
 //	13: a header of C that makes no sense alone is read after what a source includes before it
-const Version = 13
+//	14: scripts of the shell stay open after a question
+const Version = 14
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1
