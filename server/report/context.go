@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"lanser/selectors"
 	"lanser/selectors/visible"
 	"lanser/server/bundle"
 )
@@ -41,12 +42,13 @@ func (w *compactor) uses(list []bundle.Used) {
 // isSameLine reports whether two uses are of declarations on one line, such as those by several names or overloads.
 func isSameLine(a, b bundle.Used) bool {
 	return a.Symbol.URI == b.Symbol.URI && a.Symbol.SelectionRange[0] == b.Symbol.SelectionRange[0] &&
-		a.Symbol.Name == b.Symbol.Name && a.Text == b.Text
+		a.Text == b.Text
 }
 
 // use writes a declaration that a file uses. Of a file, the heading says it.
 func (w *compactor) use(u bundle.Used) {
-	isFile := u.Symbol.SelectionRange[0] == 0 && u.Symbol.Name == path.Base(unescaped(u.Symbol.URI))
+	isModule := u.Symbol.SelectionRange[0] == 0 || u.Symbol.Kind == selectors.KindModule
+	isFile := isModule && u.Symbol.Name == path.Base(unescaped(u.Symbol.URI))
 	switch {
 	case isFile:
 		w.file(u.Symbol.URI, "")

@@ -221,7 +221,8 @@ func (w *compactor) related(r *related, isFrom bool) {
 	}
 	confirmed := len(r.edges) > 0 && !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Confirmed })
 	family := len(r.edges) > 0 && !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Family })
-	visible.Fprintf(w, "%s\n", mark(confirmed, family))
+	isNoted := strings.Contains(r.note, bundle.Family)
+	visible.Fprintf(w, "%s\n", mark(confirmed, family && !isNoted))
 	if w.layout.Sites {
 		w.sites(r)
 	}

@@ -197,8 +197,13 @@ func (w *compactor) symbols(list []bundle.Symbol, within string) {
 	}
 }
 
+// maxPossibleCode is the number of possible uses that are written with their code. Who reads more of them looks at the
+// files: further ones are the numbers of their lines.
+const maxPossibleCode = 20
+
 // possible writes words that may be uses, grouped by the reason why nobody can say, and by file.
 func (w *compactor) possible(uses []bundle.PossibleUse) {
+	written := 0
 	for _, why := range reasons(uses) {
 		visible.Fprintf(w, "possible uses: %s\n", visible.Text(why))
 		w.restart()
@@ -208,8 +213,27 @@ func (w *compactor) possible(uses []bundle.PossibleUse) {
 				places = append(places, u.Location)
 			}
 		}
-		w.locations(places)
+		n := min(len(places), maxPossibleCode-written)
+		written += n
+		w.locations(places[:n])
+		w.lines(places[n:])
 	}
+}
+
+// lines writes the numbers of the lines of places, those of a file on one line: "src/app.ts: 12,15,40".
+func (w *compactor) lines(list []bundle.Location) {
+	for len(list) > 0 {
+		n := run(list, func(a, b bundle.Location) bool { return a.URI == b.URI })
+		var numbers []string
+		for _, l := range list[:n] {
+			if number := fmt.Sprint(l.Range[0] + 1); !slices.Contains(numbers, number) {
+				numbers = append(numbers, number)
+			}
+		}
+		visible.Fprintf(w, "%s: %s\n", heading(unescaped(list[0].URI)), strings.Join(numbers, ","))
+		list = list[n:]
+	}
+	w.restart()
 }
 
 // family writes the places of a method's overrides and of what it overrides or implements: the lines of each by the

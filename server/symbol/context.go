@@ -3,8 +3,11 @@ package symbol
 import (
 	"context"
 	"path"
+	"slices"
+	"strings"
 
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
@@ -57,7 +60,8 @@ func (q *Question) codeWords(ctx context.Context, file string) (out []ledger.Pla
 
 // usedBy returns the declarations outside of a file that its words mean, in the order of their first uses, each once
 // and with the number of its uses. found holds the server's definitions at each of the words at. A word with several
-// definitions counts for each of them.
+// definitions counts for each of them. Left out are what the language has built in, parameters, and modules and
+// packages of which a declaration is listed.
 func (a *Answer) usedBy(
 	s *lsp.Session, file string, at []ledger.Place, found [][]lsp.Location,
 ) []bundle.Used {
@@ -67,10 +71,11 @@ func (a *Answer) usedBy(
 	}
 	read, known := a.Reader(s), map[key]int{}
 	out := []bundle.Used{}
+	folders := map[string]bool{} // with a declaration that is used
 	for i := range found {
 		for _, l := range found[i] {
 			p := read.Place(l.URI, l.Range)
-			if p.Path == file {
+			if p.Path == file || builtin.MatchString(p.URI) || a.isParameter(p) {
 				continue
 			}
 			k := key{p.URI, p.Range}
@@ -78,12 +83,33 @@ func (a *Answer) usedBy(
 			if !isKnown {
 				n, known[k] = len(out), len(out)
 				out = append(out, a.used(p, file, at[i]))
+				if out[n].Symbol.Kind != selectors.KindModule {
+					folders[path.Dir(p.URI)] = true
+				}
 			}
 			out[n].Count++
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(u bundle.Used) bool {
+		return u.Symbol.Kind == selectors.KindModule && folders[path.Dir(u.Symbol.URI)]
+	})
 }
+
+// builtin matches the URIs of files that declare what a language has without any import.
+var builtin = lazyregexp.New(`^goroot:///src/builtin/|/builtins\.pyi$|/primitive_docs\.rs$|/lib\.[\w.]+\.d\.ts$`)
+
+// isParameter reports whether a place is a parameter of a function: a keyword at a call means one, and the function is
+// used by the call already. Of a library, whose files the index does not read, it is told by its line.
+func (a *Answer) isParameter(p place) bool {
+	if p.Path == "" || !p.OK {
+		return parameterOfPython.MatchString(p.URI + " " + strings.TrimSpace(p.Line()))
+	}
+	d := words.Named(a.Snap, p.Word())
+	return d != nil && d.Local > 0
+}
+
+// parameterOfPython matches the URI of a file of Python and a line of it that has a parameter alone.
+var parameterOfPython = lazyregexp.New(`^\S+\.pyi? \w+\s*[:=].*,$`)
 
 // used describes a declaration that a word of a file means. One of the workspace is described by the index. Of others,
 // such as those of libraries, there is the place, and the name as the file spells it at the word. Own is true for a
@@ -97,7 +123,7 @@ func (a *Answer) used(p place, file string, at ledger.Place) bundle.Used {
 			return u
 		}
 	}
-	if p.Range == (bundle.Range{}) { // a whole file, as an import means it
+	if p.Range[0] == 0 && p.Range[1] == 0 || packageClause.MatchString(p.Line()) { // a file, as an import means it
 		u.Symbol.Name, u.Symbol.Kind, u.Text = path.Base(p.URI), selectors.KindModule, ""
 	} else if c, err := a.Snap.Content(at.Path); err == nil {
 		u.Symbol.Name = c.Slice(at.Span)
@@ -105,3 +131,6 @@ func (a *Answer) used(p place, file string, at ledger.Place) bundle.Used {
 	u.Symbol.URI, u.Symbol.Range, u.Symbol.SelectionRange = p.URI, p.Range, p.Range
 	return u
 }
+
+// packageClause matches the line of Go at which a server finds a package.
+var packageClause = lazyregexp.New(`^package \w+`)
