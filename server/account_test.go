@@ -108,6 +108,7 @@ func questionsIn(comment string) (out []usesQuestion) {
 		rest, family := strings.CutPrefix(rest, "--family ")
 		rest, deep := strings.CutPrefix(rest, "--deep ")
 		rest, declared := strings.CutPrefix(rest, "--declared ")
+		rest, super := strings.CutPrefix(rest, "--super ")
 		if !ok || api.Lookup(op) == nil {
 			continue
 		}
@@ -122,7 +123,8 @@ func questionsIn(comment string) (out []usesQuestion) {
 		if deep {
 			q.Options.Depth = 3
 		}
-		q.Options.In, q.Options.Sub = op == "calls", op == "types"
+		q.Options.In, q.Options.Sub = op == "calls", op == "types" && !super
+		q.Options.Super = super
 		out = append(out, q)
 	}
 	return out
@@ -160,8 +162,12 @@ func accounted(b *bundle.Bundle) string {
 		place(u.URI, u.Range, u.Confirmed, u.Family, 1)
 	}
 	for _, edge := range append(b.Facts.Calls, b.Facts.Types...) {
+		end := edge.From
+		if b.Request.Options["super"] == true {
+			end = edge.To
+		}
 		if len(edge.Ranges) == 0 {
-			place(edge.From.URI, edge.From.SelectionRange, edge.Confirmed, edge.Family, edge.Depth)
+			place(end.URI, end.SelectionRange, edge.Confirmed, edge.Family, edge.Depth)
 		}
 		for _, r := range edge.Ranges {
 			place(edge.From.URI, r, edge.Confirmed, edge.Family, edge.Depth)

@@ -96,7 +96,7 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 // are written in another way is a doubt where clangd does not know it: their types may be the same all the same. listed
 // are the names of the methods in the list; a method that is declared and defined counts once.
 func (a *Answer) overridesLeftOut(ctx context.Context, srv *catalogue.Server, listed []ledger.Place,
-) (out []bundle.Location) {
+) (out []ledger.Place) {
 	t := a.Target.Decl
 	if t == nil || t.Lang != "cpp" || t.Kind != selectors.KindMethod || a.WithoutKeys || !a.isVirtual(t) {
 		return nil
@@ -122,9 +122,7 @@ func (a *Answer) overridesLeftOut(ctx context.Context, srv *catalogue.Server, li
 			ofTypes, ofConst := a.signature(d)
 			switch {
 			case isCertain && (a.overrides(d) || ofTypes == types && ofConst == isConst):
-				found := a.locationAt(ledger.Place{Path: d.Path, Span: d.Name})
-				found.Confirmed = true
-				out = append(out, found)
+				out = append(out, ledger.Place{Path: d.Path, Span: d.Name})
 			case !isCertain && unseen != "" && ofTypes != types:
 				const why = "%s in %s may override it: its parameters are written in another way"
 				a.Doubt(bundle.Partial, fmt.Sprintf(why, strings.Join(d.Names, "."), d.Path))

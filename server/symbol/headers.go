@@ -145,7 +145,7 @@ func (r *Reading) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl
 		n := text.WordLen(c.Bytes()[at:words.Header(d).End], "")
 		w := ledger.Place{Path: d.Path, Span: text.Span{Start: at, End: at + n}}
 		at += max(n, 1)
-		if n == 0 || !words.IsBase(d, c, w.Span) {
+		if n == 0 || !words.IsBase(d, c, w.Span) || slices.Contains(words.TemplateParameters(d, c), c.Slice(w.Span)) {
 			continue
 		}
 		if err := s.OpenAlso(ctx, r.Snap, r.toOpen(s.Server(), []ledger.Place{w})); err != nil {

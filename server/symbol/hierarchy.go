@@ -128,10 +128,11 @@ func isSameCall(known, edge bundle.Edge) bool {
 }
 
 // callsAt returns the calls among lines of the ledger, one edge for each: a word that arguments follow and that
-// declares nothing. A function that is passed as a value is a reference and no call.
+// declares nothing, not the symbol itself either, as the definition of a member of C++ outside of its class does. A
+// function that is passed as a value is a reference and no call.
 func (r *Reading) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 	for _, line := range lines {
-		if words.IsCall(r.Snap, line.Place) && !line.Declares {
+		if words.IsCall(r.Snap, line.Place) && !line.Declares && words.Named(r.Snap, line.Place) == nil {
 			edge := r.edgeFrom(line.Place)
 			edge.Ranges = []bundle.Range{r.locationAt(line.Place).Range}
 			edge.Confirmed, edge.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
@@ -153,6 +154,7 @@ func (a *Answer) confirmedSubtypes(ctx context.Context, s *lsp.Session, known []
 	if err != nil {
 		return nil, err
 	}
+	a.doubtMixins(ctx, types, false)
 	for _, p := range append(types, more...) {
 		edge := a.edgeFrom(p)
 		edge.Confirmed = true
@@ -258,10 +260,7 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 					list = append(list, a.edge(s, w, item, r, d))
 					follow(r.Item)
 				}
-				if !w.back || users == nil {
-					continue
-				}
-				added, err := users(ctx, item, list[from:])
+				added, err := a.edgesLeftOut(ctx, s, w, item, list[from:], users)
 				if err != nil {
 					return list, err
 				}
@@ -269,7 +268,11 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 					edge.Depth = d
 					list = append(list, edge)
 					if d < depth {
-						items, err := itemsOf(ctx, a.Snap, s, w, edge.From)
+						end := edge.To
+						if w.back {
+							end = edge.From
+						}
+						items, err := itemsOf(ctx, a.Snap, s, w, end)
 						if err != nil {
 							return list, err
 						}
@@ -297,6 +300,41 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 	}
 	a.DoubtNamesakes(ctx, s.Server(), ends...)
 	return list, nil
+}
+
+// edgesLeftOut returns the edges of a symbol that the server left out, of those that it named known: those that users
+// finds, if it is not nil, and the bases of a class of C++, of which clangd names none that is a template.
+func (a *Answer) edgesLeftOut(
+	ctx context.Context, s *lsp.Session, w way, item lsp.Item, known []bundle.Edge, users usersFunc,
+) (out []bundle.Edge, err error) {
+	if w.back {
+		if users == nil {
+			return nil, nil
+		}
+		return users(ctx, item, known)
+	}
+	p := a.Reader(s).Place(item.URI, item.SelectionRange)
+	if w.method != protocol.MethodTypeHierarchySupertypes || a.WithoutKeys || p.Path == "" || !p.OK {
+		return nil, nil
+	}
+	d := words.Named(a.Snap, p.Word())
+	if d == nil || d.Lang != "cpp" {
+		return nil, nil
+	}
+	if c, err := a.Snap.Content(d.Path); err == nil && words.DerivesFromParameter(d, c) {
+		a.Doubt(bundle.Partial, d.Names[len(d.Names)-1]+" derives from what it is given as an argument")
+	}
+	edges, _, err := a.basesOf(ctx, s, d)
+	for _, edge := range edges {
+		edge.Confirmed = true
+		isKnown := func(k bundle.Edge) bool {
+			return k.To.URI == edge.To.URI && k.To.SelectionRange == edge.To.SelectionRange
+		}
+		if !slices.ContainsFunc(known, isKnown) {
+			out = append(out, edge)
+		}
+	}
+	return out, err
 }
 
 // itemsOf asks the server for the items of a symbol that an account of words has found, to follow it: a hierarchy goes

@@ -235,6 +235,7 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 		return err
 	}
 	list, places := a.Reader(s).Locations(found)
+	var below []ledger.Place
 	if d := a.Target.Decl; d != nil && d.Kind.IsType() {
 		types, err := a.typesThatName(ctx, s)
 		if err != nil {
@@ -246,23 +247,26 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 			return slices.ContainsFunc(named, isSame)
 		})
 		list = append(list, a.locationsOf(missing(types, places))...)
+		below = types
 	}
 	more, err := a.implementersInBuilds(ctx, s, places)
 	if err != nil {
 		return err
 	}
 	if s.Server().ImplementsDirectly {
-		below, err := a.implementationsBelow(ctx, s, wordsOf(places))
+		further, err := a.implementationsBelow(ctx, s, wordsOf(places))
 		if err != nil {
 			return err
 		}
-		for _, p := range below {
+		for _, p := range further {
 			list = append(list, a.locationAt(p))
 		}
+		below = append(below, further...)
 	}
 	list = append(list, a.locationsOf(missing(more, places))...)
-	left := a.overridesLeftOut(ctx, s.Server(), append(wordsOf(places), more...))
-	a.Facts("lsp").Implementations = append(list, left...)
+	overrides := a.overridesLeftOut(ctx, s.Server(), append(wordsOf(places), more...))
+	a.Facts("lsp").Implementations = append(list, a.locationsOf(missing(overrides, nil))...)
+	a.doubtMixins(ctx, slices.Concat(wordsOf(places), below, more, overrides), true)
 	return nil
 }
 

@@ -41,11 +41,16 @@ func HeaderAt(src Source, at ledger.Place) *selectors.Decl {
 }
 
 // IsBase reports whether a word in the header of a type may name a base of it: it is no type argument, no qualifier, as
-// abc is in abc.ABC, and no part of an argument by name, such as a metaclass.
+// abc is in abc.ABC, no keyword of C++, and no part of an argument by name, such as a metaclass.
 func IsBase(d *selectors.Decl, c *text.Content, word text.Span) bool {
+	keywords := []string{"public", "protected", "private", "virtual", "final"}
+	if d.Lang == "cpp" && slices.Contains(keywords, c.Slice(word)) {
+		return false
+	}
 	before := strings.TrimRight(c.Slice(text.Span{Start: d.Name.End, End: word.Start}), " \t")
 	after := strings.TrimLeft(c.Slice(text.Span{Start: word.End, End: max(word.End, Header(d).End)}), " \t\r\n")
-	return !strings.HasSuffix(before, "=") && !inTypeArguments(before) && !strings.HasPrefix(after, ".") &&
+	isQualifier := strings.HasPrefix(after, ".") || strings.HasPrefix(after, "::")
+	return !strings.HasSuffix(before, "=") && !inTypeArguments(before) && !isQualifier &&
 		!(d.Lang == "py" && namesArgument.MatchString(lastArgument(before)))
 }
 
@@ -118,7 +123,7 @@ func ClassExpressionAt(src Source, at ledger.Place) (name ledger.Place, ok bool)
 }
 
 // IsSameClass reports whether a server means a class that is written as a value, and has the given name, when it
-// names a place: the keyword of the class, or of the export.
+// names a place: the keyword of the class, its own name, or the keyword of the export.
 func IsSameClass(src Source, name, keyword ledger.Place) bool {
 	c, err := src.Content(name.Path)
 	if err != nil || keyword.Path != name.Path {
@@ -126,8 +131,8 @@ func IsSameClass(src Source, name, keyword ledger.Place) bool {
 	}
 	between := text.Span{Start: min(name.Span.End, keyword.Span.End), End: max(name.Span.Start, keyword.Span.Start)}
 	rest := c.Bytes()[keyword.Span.Start:]
-	if bytes.HasPrefix(rest, []byte("class")) {
-		return isSet.MatchString(c.Slice(between))
+	if bytes.HasPrefix(rest, []byte("class")) || isNamed.MatchString(c.Slice(between)) {
+		return isSet.MatchString(strings.TrimSuffix(strings.TrimSpace(c.Slice(between)), "class"))
 	}
 	return bytes.HasPrefix(rest, []byte("export default")) && keyword.Span.Start <= name.Span.Start &&
 		c.LineOf(keyword.Span.Start) == c.LineOf(name.Span.Start)
@@ -138,6 +143,8 @@ var (
 	classExpression = lazyregexp.New(
 		`(?:[=(,?:>&|\[]|\breturn|\bdefault)\s*(class\b[^{};()]*\b(?:extends|implements)\s[^{};()]*)$`,
 	)
+	// isNamed matches the text between the name of a variable and that of the class that it is set to.
+	isNamed = lazyregexp.New(`^\s*(?::[^=]*)?=\s*class\s+$`)
 	// isSet matches the text between the name of a variable and its value.
 	isSet = lazyregexp.New(`^\s*(?::[^=]*)?=\s*$`)
 )

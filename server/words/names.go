@@ -8,7 +8,7 @@ import (
 )
 
 // IsCall reports whether a bracket of arguments follows a word, as in f(x), f<T>(x), f[T](x), f?.(x), (*o.f)(x),
-// o["f"](x) and f`x`.
+// (f as any)(x), o["f"](x) and f`x`.
 func IsCall(src Source, at ledger.Place) bool {
 	c, err := src.Content(at.Path)
 	if err != nil {
@@ -29,9 +29,10 @@ var call = lazyregexp.New("^(?:[\"'`][ \\t]*\\])?!?[ \\t]*(?:\\?\\.)?" +
 
 var (
 	// callInBrackets matches what follows the name of a function in brackets of its own.
-	callInBrackets = lazyregexp.New(`^[ \t]*\)[ \t]*\(`)
+	callInBrackets = lazyregexp.New(`^[ \t]*(?:\b(?:as|satisfies)\s[^(){};]*)?\)[ \t]*(?:\?\.)?\(`)
 	// inBrackets matches the text before such a name.
-	inBrackets = lazyregexp.New(`(?:^|\breturn|[^\w\s)\]>])[ \t]*\([ \t]*[*&]?(?:[\w.]|->|::)*$`)
+	inBrackets = lazyregexp.New(`(?:^|\b(?:return|new|await|yield|void|throw)|[^\w\s)\]>])[ \t]*` +
+		`\([ \t]*(?:0,[ \t]*)?(?:<[^<>(){};]*>)?[*&]?(?:[\w.]|->|::)*$`)
 )
 
 // Names are the places of the names that a file declares itself, and of those that it imports.

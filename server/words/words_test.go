@@ -38,6 +38,8 @@ func TestAWordIsCalledIfArgumentsFollow(t *testing.T) {
 		"«f»": false, "«f»\n(1)": false, "«f» < 3; g(1)": false, "«f».g(1)": false, "«f»[0] = g(1)": false,
 		"o.«f»?.(1)": true, "o['«f»'](1)": true, "o[`«f»`] (1)": true, "o.«f»!(1)": true, "«f»``": true,
 		"(o.«f»)(1)": true, "x = (*o->«f»)(1)": true, "return («f»)(1)": true, "o['«f»']": false, "`${«f»}`": false,
+		"(«f» as any)(1)": true, "new («f» as any)()": true, "(<any>«f»)(1)": true, "(0, «f»)(1)": true,
+		"g(«f» as any)(1)": false, "(«f» as any)": false, "await (o.«f» satisfies F)?.(1)": true,
 		"g(«f»)(1)": false, "g<T>(«f»)(1)": false, "g()(«f»)(1)": false, "«f» !(1)": false, "«f» != (1)": false,
 		"«f»<" + strings.Repeat("A", 300) + ">(1)": false, // beyond the bound
 	} {
@@ -60,6 +62,9 @@ func TestABaseIsNamedInTheHeaderOfAType(t *testing.T) {
 		{"a.ts", "interface I extends A, «B» { x: number }\n", "I"},
 		{"a.ts", "type T = «Base»\n", ""},
 		{"a.cpp", "class C : public «Base» {};\n", "C"},
+		{"a.cpp", "class C : public «ns»::Base {};\n", ""},
+		{"a.cpp", "class C : «public» Base {};\n", ""},
+		{"a.cpp", "class C «final» : Base {};\n", ""},
 		{"A.java", "class C implements «Base» {}\n", "C"},
 	} {
 		s, at := source(t, tt.path, tt.code)
