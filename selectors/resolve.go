@@ -472,13 +472,16 @@ func (d Decl) sameName(o Decl) bool {
 }
 
 // id resolves a symbolId to the declaration that has it now, or otherwise to the one that had it when it was part of
-// an answer.
+// an answer. The id of one of several declarations of a name has the rank of the declaration, which shifts when another
+// is added or removed: then the one that had it is looked for, too.
 func (r resolver) id(s ID) (*Target, error) {
-	if d, ok := r.now.ByID(r.ctx, s.Hex); ok {
+	d, isThere := r.now.ByID(r.ctx, s.Hex)
+	m, isRemembered := r.now.Remembered(s.Hex)
+	isShifted := isRemembered && m.Overloads > 0 && m.Overloads != max(d.Overloads, 1)
+	if isThere && !isShifted {
 		return r.declared(d, Def)
 	}
-	m, ok := r.now.Remembered(s.Hex)
-	if !ok {
+	if !isRemembered {
 		return nil, fault.New(fault.NotFound, "no symbol of the workspace has %s, and it was not given out here", s).
 			WithHint("name the symbol instead, as in go://*#Name")
 	}
@@ -487,8 +490,14 @@ func (r resolver) id(s ID) (*Target, error) {
 		return nil, err
 	}
 	for _, d := range old.FileDecls(m.Path) {
-		if slices.Equal(d.Names, m.Names) && d.Kind == m.Kind && d.Module == m.Module {
+		if !slices.Equal(d.Names, m.Names) || d.Kind != m.Kind || d.Module != m.Module {
+			continue
+		}
+		if m.Overloads == 0 || m.Overloads == 1 && !isShifted {
 			return r.relocateDecl(old, m.DocVersion, d, Def, nil)
+		}
+		if d.Overload == m.Overload {
+			return r.relocateOverload(old, m.DocVersion, d, Def)
 		}
 	}
 	return nil, fault.New(fault.NotFound, "%s was %s#%s, which is gone", s, m.Module, FormatNames(m.Names))

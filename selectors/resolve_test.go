@@ -2,6 +2,7 @@ package selectors_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,7 +19,7 @@ var update = flag.Bool("update", false, "write what selectors resolve to into te
 
 // Each file below testdata has lines "SELECTOR -> RESULT", followed by a workspace in two versions: files below old/
 // and new/, and in a file "renames" the renames that git reports. In a selector, {sha:PATH} is the digest of the file
-// in the old version, and {id:NAME} the symbolId of a name in it.
+// in the old version, and {id:NAME} the symbolId of a name in it, with ?overload=N for one of several declarations.
 func TestSelectorsResolveOverAWorkspaceInMemory(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -92,7 +93,11 @@ func filled(t *testing.T, now *memory, spelled string) string {
 			return c.Digest()
 		}
 		for hex, known := range now.memory {
-			if m[1] == "id" && sel.FormatNames(known.Names) == m[2] {
+			name := sel.FormatNames(known.Names)
+			if known.Overloads > 1 {
+				name = fmt.Sprintf("%s?overload=%d", name, known.Overload)
+			}
+			if m[1] == "id" && name == m[2] {
 				return "id:" + hex
 			}
 		}

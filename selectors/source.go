@@ -113,6 +113,7 @@ type Memory struct {
 	Names      []string `json:"names"`
 	Kind       Kind     `json:"kind"`
 	Overload   int      `json:"overload"`
+	Overloads  int      `json:"overloads"` // 1 for a name with one declaration; 0 in older records
 	Path       string   `json:"path"`
 	DocVersion string   `json:"docVersion"` // sha256 of the file's content
 }
