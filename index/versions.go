@@ -43,7 +43,8 @@ func (s *Snapshot) Keep(path string, decls ...selectors.Decl) {
 			return
 		}
 		m := selectors.Memory{
-			Lang: d.Lang, Module: d.Module, Names: d.Names, Kind: d.Kind, Overload: d.Overload, Overloads: max(d.Overloads, 1),
+			Lang: d.Lang, Module: d.Module, Names: d.Names, Kind: d.Kind,
+			Overload: d.Overload, Overloads: max(d.Overloads, 1),
 			Path: d.Path, DocVersion: c.Digest(),
 		}
 		raw, _ := json.Marshal(m) // cannot fail: strings and ints

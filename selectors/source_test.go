@@ -36,7 +36,8 @@ func newMemory(files map[string]string, old *memory, renames map[string]string) 
 	for p, c := range old.files { // the symbolIds that were given out
 		for _, d := range old.FileDecls(p) {
 			m.memory[strings.TrimPrefix(d.ID(), "id:")] = sel.Memory{
-				Lang: d.Lang, Module: d.Module, Names: d.Names, Kind: d.Kind, Overload: d.Overload, Overloads: max(d.Overloads, 1),
+				Lang: d.Lang, Module: d.Module, Names: d.Names, Kind: d.Kind,
+				Overload: d.Overload, Overloads: max(d.Overloads, 1),
 				Path: p, DocVersion: c.Digest(),
 			}
 		}

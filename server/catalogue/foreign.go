@@ -150,6 +150,8 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 		return true, "a string of an attribute may spell its path"
 	case lang == "rs" && isInRustExample(sym, c, at) && !isPrivateInRust(v, sym):
 		return true, "rustdoc compiles the example"
+	case sym.Lang == "py" && startsPrograms(p) && (namesPython(sym, c, at, false) || isInPythonCommand(sym, c, at)):
+		return true, "a command may run it"
 	case lang == "sh":
 		isRun := evaluates.MatchString(c.Line(c.LineOf(at.Start))) || sym.Kind != selectors.KindVar &&
 			(holdsCommand(c, at) && SetsCommand(v, c, at) || RunsHanded(c, sym.Name, at))
@@ -174,7 +176,8 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 		return true, fixtureByName
 	case lang == "py" || lang == "toml" || lang == "yaml" || lang == "json" ||
 		slices.Contains([]string{".cfg", ".ini"}, path.Ext(p)):
-		return namesPython(sym, c, at), "a string spells the path of the symbol"
+		isData := lang != "py" && lang != "json"
+		return namesPython(sym, c, at, isData), "a string spells the path of the symbol"
 	}
 	return false, ""
 }
@@ -258,8 +261,9 @@ func LinksItself(sym Symbol, p string, c *text.Content, at text.Span) bool {
 var linkname = lazyregexp.New(`^//go:linkname\s+\S+\s+(\S+)\.([\pL_][\pL\pN_]*)\s*$`)
 
 // namesPython reports whether a word is in a whole string or value that spells the path of a Python symbol:
-// "pkg.mod.name" as mock.patch and Django's settings have it, or pkg.mod:name as entry points have it.
-func namesPython(sym Symbol, c *text.Content, at text.Span) bool {
+// "pkg.mod.name" as mock.patch and Django's settings have it, or pkg.mod:name as entry points have it. In a file of
+// data, whose values need no quotes, pkg.mod.name may be a whole value.
+func namesPython(sym Symbol, c *text.Content, at text.Span, isData bool) bool {
 	if sym.Lang != "py" || sym.Module == "" || sym.Scope.Len() > 0 {
 		return false
 	}
@@ -281,9 +285,15 @@ func namesPython(sym Symbol, c *text.Content, at text.Span) bool {
 	if quote := before[len(before)-1]; quote == '"' || quote == '\'' {
 		return len(rest) > 0 && rest[0] == quote
 	}
-	return isEntryPoint && bytes.ContainsAny(before[len(before)-1:], " \t=") &&
-		(len(rest) == 0 || bytes.ContainsAny(rest[:1], " \t\r\n["))
+	isApart := bytes.ContainsAny(before[len(before)-1:], " \t=[")
+	if !isEntryPoint {
+		return isApart && isData && endsDatum.Match(rest)
+	}
+	return isApart && (len(rest) == 0 || bytes.ContainsAny(rest[:1], " \t\r\n["))
 }
+
+// endsDatum matches the text after a value of YAML or of a settings file.
+var endsDatum = lazyregexp.New(`^[ \t]*(?:[\r\n,\]#]|$)`)
 
 // restOfPath matches the members that follow a name in a path.
 var restOfPath = lazyregexp.New(`^(?:\.[\pL_][\pL\pN_]*)+`)
@@ -333,9 +343,11 @@ func namesMemberInString(sym Symbol, c *text.Content, at text.Span) bool {
 
 var (
 	// looksUpMember matches a call up to the string that names a member. Its group is the object.
-	looksUpMember = lazyregexp.New(`(?:\b(?:getattr|hasattr|setattr|delattr)\s*\(\s*([^,()]+),\s*` +
+	looksUpMember = lazyregexp.New(`(?:\b(?:getattr|hasattr|setattr|delattr)\s*\(\s*` +
+		`((?:[^,()]|\((?:[^()]|\([^()]*\))*\))+),\s*` +
+		`|(?:\b(?:globals|locals|vars)\s*\([^()]*\)|\.__dict__)\s*(?:\[|\.get\()\s*` +
 		`|\b(?:patch|monkeypatch|mocker\.patch)\.(?:object|setattr|delattr)\s*\(\s*([^,()]+),\s*` +
-		`|\b(?:attrgetter|methodcaller)\s*\(\s*)$`)
+		`|\b(?:attrgetter|methodcaller)\s*\(\s*(?:(?:"[^"\n]*"|'[^'\n]*')\s*,\s*)*)$`)
 	ownMember    = lazyregexp.New(`^\s*(?:self|cls)\b`)
 	listsMembers = lazyregexp.New(`\b__match_args__\s*=\s*[(\[][^)\]]*$`)
 	classLine    = lazyregexp.New(`(?m)^[ \t]*class[ \t]+(\w+)`)
@@ -433,6 +445,24 @@ func sourcesScript(v View, sym Symbol, p string) bool {
 	c, err := v.Content(p)
 	return err == nil && bytes.Contains(c.Bytes(), []byte(path.Base(sym.Path)))
 }
+
+// startsPrograms reports whether a file holds commands: a script, a makefile, a Dockerfile, the description of a
+// pipeline or of a service.
+func startsPrograms(p string) bool {
+	isScript := schemeOf(p) == "sh" || path.Base(p) == "Procfile"
+	return isScript || runsCommands(p) ||
+		slices.Contains([]string{".service", ".conf", ".env", ".fish", ".ps1", ".bat", ".cmd"}, path.Ext(p))
+}
+
+// isInPythonCommand reports whether a word is on a line on which Python is given code that names the symbol's module.
+func isInPythonCommand(sym Symbol, c *text.Content, at text.Span) bool {
+	line := c.Line(c.LineOf(at.Start))
+	isGlobal := sym.Module != "" && sym.Scope.Len() == 0
+	return isGlobal && strings.Contains(line, sym.Module) && pythonCommand.MatchString(line)
+}
+
+// pythonCommand matches a command that gives Python code as an argument.
+var pythonCommand = lazyregexp.New(`\bpython[\d.]*["',\s]+(?:-\w+["',\s]+)*-c\b`)
 
 func runsCommands(p string) bool {
 	base := path.Base(p)
