@@ -38,7 +38,7 @@ type Context struct {
 //
 // does, where rect.h is included first. The source is the first in order of path that includes the header, itself or
 // through others. What it includes under a condition, what it declares itself, and macros that the header defines too
-// do not come before. ok is false if no such source is known, or the server cannot be given commands. The function
+// are left out. ok is false if no such source is known, or the server cannot be given commands. The function
 // reads the databases once, and remembers what it returns; it is not safe for concurrent use.
 func (s *Server) Contexts(v View) func(header string) (c Context, ok bool) {
 	if s.readsAlone || !s.TakesCommands {
@@ -158,27 +158,34 @@ var (
 var headerLanguages = map[string]string{"c": "c-header", "cpp": "c++-header"}
 
 // flagsBefore returns the flags for what a source includes and defines before a header that it includes: by the
-// directives of the source up to the one that leads to the header, those of the file that it names, and so on.
-// includers holds the files that include the header, themselves or through others.
+// directives of the source up to the one that leads to the header, those of the file that it names, and so on. Of
+// directives that a condition rules, only the first that leads to the header counts, if no other does. includers holds
+// the files that include the header, themselves or through others.
 func flagsBefore(v View, together *inclusions, source, header string, includers map[string]bool) []string {
 	var defines, includes []string
 	for seen := map[string]bool{}; !seen[source]; {
 		seen[source] = true
-		next := ""
-		for _, d := range unconditional(contentOf(v, source)) {
-			if d.define != "" && !definesAfter(contentOf(v, header), []byte(d.name)) {
-				defines = append(defines, "-D"+d.define)
-			}
+		next, isUnder := "", false
+		definesThere, includesThere := 0, 0 // how much comes before next
+		for _, d := range directivesOf(contentOf(v, source)) {
 			if d.define != "" {
+				if !definesAfter(contentOf(v, header), []byte(d.name)) {
+					defines = append(defines, "-D"+d.define)
+				}
 				continue
 			}
 			file := fileOfInclude(v, together.of[source], source, d.include)
-			if file == header {
-				return append(defines, includes...)
+			leads := file == header || file != "" && includers[file] && !seen[file]
+			if leads && next == "" {
+				next, isUnder, definesThere, includesThere = file, d.conditional, len(defines), len(includes)
+			} else if leads && !d.conditional && isUnder {
+				next, isUnder, definesThere, includesThere = file, false, len(defines), len(includes)
 			}
-			if file != "" && includers[file] && !seen[file] {
-				next = file
+			if next != "" && !isUnder {
 				break
+			}
+			if d.conditional {
+				continue
 			}
 			if beside := path.Join(path.Dir(source), d.include); has(v, beside) {
 				d.include = filepath.Join(v.Root(), filepath.FromSlash(beside))
@@ -186,7 +193,11 @@ func flagsBefore(v View, together *inclusions, source, header string, includers 
 			includes = append(includes, "-include", d.include)
 		}
 		if next == "" {
-			return nil // a condition or a macro leads to it
+			return nil // a macro names it
+		}
+		defines, includes = defines[:definesThere], includes[:includesThere]
+		if next == header {
+			return append(defines, includes...)
 		}
 		source = next
 	}
@@ -212,13 +223,16 @@ func hasSuffixPath(p, suffix string) bool {
 	return n > 0 && p[n:] == suffix && p[n-1] == '/'
 }
 
-// preceding is what a directive of C brings before a header: a file by its name in the directive, or a macro as the
-// flag -D takes it, with its name.
-type preceding struct{ include, define, name string }
+// A preceding directive brings a file, by its name in the directive, or a macro, as the flag -D takes it and by its
+// name.
+type preceding struct {
+	include, define, name string
+	conditional           bool // besides the condition that keeps a header from being included twice
+}
 
-// unconditional returns the directives of a source that include files and define macros, if no condition rules them
-// besides the one that keeps a header from being included twice. Macros of more than one line are left out.
-func unconditional(src []byte) (out []preceding) {
+// directivesOf returns the directives of a source that include files, and those that define macros under no condition
+// in one line.
+func directivesOf(src []byte) (out []preceding) {
 	depth, guard, guarding := 0, 0, ""
 	isFirst := true
 	for line := range bytes.Lines(src) {
@@ -238,19 +252,15 @@ func unconditional(src []byte) (out []preceding) {
 			isFirst = false
 			continue
 		}
-		if depth != guard {
-			continue
-		}
-		if m := defineLine.FindSubmatch(line); m != nil {
-			if string(m[1]) != guarding && !bytes.HasSuffix(bytes.TrimSpace(line), []byte("\\")) {
-				value := string(m[1]) + string(m[2]) + "=" + string(bytes.TrimSpace(m[3]))
-				out = append(out, preceding{define: value, name: string(m[1])})
-			}
-			continue
+		m := defineLine.FindSubmatch(line)
+		isWhole := m != nil && !bytes.HasSuffix(bytes.TrimSpace(line), []byte("\\"))
+		if isWhole && depth == guard && string(m[1]) != guarding {
+			value := string(m[1]) + string(m[2]) + "=" + string(bytes.TrimSpace(m[3]))
+			out = append(out, preceding{define: value, name: string(m[1])})
 		}
 		names, _ := inclusionsIn(line)
 		for _, name := range names {
-			out = append(out, preceding{include: name})
+			out = append(out, preceding{include: name, conditional: depth != guard})
 		}
 	}
 	return out

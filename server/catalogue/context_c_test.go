@@ -49,7 +49,16 @@ func TestAHeaderIsReadAfterWhatItsSourceIncludesBefore(t *testing.T) {
 			want: "gcc -I. -x c-header -include x.h" + tail,
 		},
 		"a condition leads to it": {
-			v: files{"src/a.c": "#include <x.h>\n#ifdef A\n#include \"inner.h\"\n#endif\n"},
+			v: files{
+				"src/a.c": "#include <x.h>\n#ifdef A\n#include <y.h>\n#include \"inner.h\"\n#endif\n#include <z.h>\n",
+			},
+			want: "gcc -I. -x c-header -include x.h" + tail,
+		},
+		"a condition leads to it, and then another directive": {
+			v: files{
+				"src/a.c": "#ifdef A\n#include \"inner.h\"\n#endif\n#include <z.h>\n#define Z\n#include \"inner.h\"\n",
+			},
+			want: "gcc -I. -x c-header -DZ= -include z.h" + tail,
 		},
 		"no source includes it": {v: files{"src/a.c": "int a;\n"}, unknown: true},
 		"a macro of a source decides": {

@@ -259,6 +259,9 @@ type Server struct {
 	// standing returns a function of a file: what the project's own configuration says of it. Nil is
 	// for a server that checks every file that it serves.
 	standing func(srv *Server, v View) func(file string) Standing
+	// ElsewherePrefix begins the message of a diagnostic that a document has because of an error in a file that it
+	// includes.
+	ElsewherePrefix string
 	// GuessedInclude is the flag that names a folder of headers to be searched last, and with which files
 	// are read that nothing says how to compile; "" for a server that gets none.
 	GuessedInclude string

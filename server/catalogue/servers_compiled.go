@@ -168,6 +168,7 @@ var clangd = &Server{
 	MissingModule:    missingHeaderCode,
 	Follows:          followsInC,
 	FlagsFile:        clangFlagsFile,
+	ElsewherePrefix:  "In included file: ",
 	GuessedInclude:   "-idirafter",
 	OwnCommand:       []string{"drv_unknown", "drv_unsupported", "drv_invalid_value"},
 	DatabaseConfig:   clangConfig,

@@ -4,6 +4,9 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
+
+	"go.lsp.dev/protocol"
 
 	"lanser/server/catalogue"
 )
@@ -24,7 +27,7 @@ func (s *Session) readHeaders(ctx context.Context, v catalogue.View, paths []str
 			return err
 		}
 		isApart := !slices.Equal(s.docs.contexts[p], c.Command.Argv)
-		if isApart && (s.docs.contexts[p] != nil || slices.ContainsFunc(found, isError)) {
+		if isApart && (s.docs.contexts[p] != nil || slices.ContainsFunc(found, s.isOwnError)) {
 			s.docs.contexts[p] = c.Command.Argv
 			if err := s.close(ctx, p); err != nil {
 				return err
@@ -37,9 +40,17 @@ func (s *Session) readHeaders(ctx context.Context, v catalogue.View, paths []str
 				return err
 			}
 		}
-		s.docs.misread[p] = slices.ContainsFunc(found, isError)
+		s.docs.misread[p] = slices.ContainsFunc(found, s.isOwnError)
 	}
 	return nil
+}
+
+// isOwnError reports whether a diagnostic of a document is an error in the document itself: an error in a file that it
+// includes is published for the document too.
+func (s *Session) isOwnError(d Diagnostic) bool {
+	prefix := s.cfg.Server.ElsewherePrefix
+	isElsewhere := prefix != "" && strings.HasPrefix(string(d.Message), prefix)
+	return d.Severity == int(protocol.DiagnosticSeverityError) && !isElsewhere
 }
 
 // setContext tells the server how to read a header that is about to be opened, if what comes before it may decide which

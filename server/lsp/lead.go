@@ -118,7 +118,7 @@ func (s *Session) reread(ctx context.Context, v catalogue.View, changed []string
 				if err != nil {
 					return err
 				}
-				if !s.cfg.Server.IsIncluded(p) || !slices.ContainsFunc(found, isError) {
+				if !s.cfg.Server.IsIncluded(p) || !slices.ContainsFunc(found, s.isOwnError) {
 					continue
 				}
 				if err := s.readHeaders(ctx, v, []string{p}); err != nil {
@@ -137,9 +137,6 @@ func (s *Session) reread(ctx context.Context, v catalogue.View, changed []string
 	}
 	return nil
 }
-
-// isError reports whether a server's diagnostic is an error.
-func isError(d Diagnostic) bool { return d.Severity == int(protocol.DiagnosticSeverityError) }
 
 // awaitNextScan waits until the server is not scanning. The reply to a question shows that it has read the
 // notification that makes it scan: it logs the beginning of a scan at once, and changes that come later become part of
