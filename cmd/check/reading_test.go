@@ -47,6 +47,7 @@ var mayRead = map[string]map[string]string{
 		"looksBare":        "names only: nothing is opened",
 		"edited":           "git's own",
 		"behindLink":       "names only",
+		"LinkedFolders":    "names only: which links lead to folders of the workspace",
 		"changed":          "what a link is, which git compares",
 		"compareContents": "streams beneath the root by os.Root, regular files without blocking: they may be " +
 			"larger than beneath reads",

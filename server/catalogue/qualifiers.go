@@ -2,6 +2,9 @@ package catalogue
 
 import (
 	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"regexp"
 	"strings"
 
@@ -35,6 +38,52 @@ func Qualifiers(c *text.Content, at text.Span) (names []string) {
 		names = append(names, string(m[1]))
 		left = left[:len(left)-len(m[1])]
 	}
+}
+
+// mayQualify reports whether a word of Go may mean a function, variable or constant of a package: there is no dot
+// before it, or the name of an import is before the dot, under which the file can know the package. A dot at the end of
+// another line may be that of a comment.
+func mayQualify(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
+	left, isSelected := bytes.CutSuffix(bytes.TrimRight(c.Bytes()[:at.Start], " \t"), []byte("."))
+	if !isSelected || len(left) == 0 || strings.IndexByte(" \t\r\n/.", left[len(left)-1]) >= 0 {
+		return true
+	}
+	m := endsInName.FindSubmatch(left)
+	if m == nil || bytes.HasSuffix(left[:len(left)-len(m[1])], []byte(".")) {
+		return false // the member of an expression
+	}
+	names := importNames(v, p)
+	name := string(m[1])
+	if names == nil || names[name] {
+		return true
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), "", contentOf(v, sym.Path), parser.PackageClauseOnly)
+	return names[""] && (sym.Path == "" || err != nil || f.Name.Name == name)
+}
+
+// importNames returns the names that a Go file gives to its imports, with "" if it gives none to one of them; nil if
+// the file cannot be parsed.
+func importNames(v View, p string) map[string]bool {
+	type key struct{ path string }
+	return v.Memoize(key{p}, func() any {
+		f, err := parser.ParseFile(token.NewFileSet(), "", contentOf(v, p), parser.ImportsOnly)
+		if f == nil || err != nil {
+			return map[string]bool(nil)
+		}
+		out := map[string]bool{}
+		for _, i := range f.Imports {
+			out[nameOfImport(i)] = true
+		}
+		return out
+	}).(map[string]bool)
+}
+
+// nameOfImport returns the name that an import declaration gives to the package; "" if it gives none.
+func nameOfImport(i *ast.ImportSpec) string {
+	if i.Name == nil {
+		return ""
+	}
+	return i.Name.Name
 }
 
 // maxQualifiers bounds the text before a word in which its qualifiers are looked for, in bytes.

@@ -92,6 +92,10 @@ func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 	}
 	switch sym.Lang {
 	case "go":
+		isOfPackage := !sym.Member && sym.Scope.Len() == 0 && !sym.Kind.IsType()
+		if isOfPackage && path.Ext(p) == ".go" {
+			return mayQualify(v, sym, p, c, at)
+		}
 		return sym.Scope.Len() > 0 || !sym.Member || before == '.' ||
 			sym.Kind != selectors.KindMethod && after == ':' ||
 			strings.HasSuffix(p, ".s")
