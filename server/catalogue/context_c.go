@@ -22,9 +22,10 @@ func (s *Server) ReadingAlone() *Server {
 
 // A Context is how a server reads a header as a source of the compilation database does that includes it.
 type Context struct {
-	// Command reads the header after what the source includes and defines before it. It is empty if nothing comes
-	// before, or what comes before is not known.
-	Command BuildCommand
+	// Alone reads the header with the flags of the source, Before after what the source includes and defines before
+	// it, and Whole after the whole file that leads to it, which clangd reads without the header. Before is empty if
+	// nothing comes before, and Whole too if it is not known what leads to the header.
+	Alone, Before, Whole BuildCommand
 	// Decides is true if what comes before may decide which parts of the header are read. Varies is true if more than
 	// one source includes it then: the server's index has the header as one of them reads it, and no order among them
 	// is certain.
@@ -78,7 +79,8 @@ func (s *Server) contextOf(v View, together *inclusions, commands []BuildCommand
 			of = append(of, c)
 		}
 		isBefore := from.file == "" || c.file < from.file
-		if includers[c.file] && isBefore && filepath.IsAbs(c.Dir) && headerLanguages[s.LanguageID(c.file)] != "" {
+		isKnown := has(v, c.file) && filepath.IsAbs(c.Dir) && headerLanguages[s.LanguageID(c.file)] != ""
+		if includers[c.file] && isBefore && isKnown {
 			from = c
 		}
 	}
@@ -87,28 +89,35 @@ func (s *Server) contextOf(v View, together *inclusions, commands []BuildCommand
 	}
 	c.Decides = decidesOn(v, together, header, of)
 	c.Varies = c.Decides && len(of) > 1
-	before := flagsBefore(v, together, from.file, header, includers)
-	if len(before) == 0 {
-		return c, true
+	c.Alone = s.headerCommand(v, from, nil, header)
+	before, whole := flagsBefore(v, together, from.file, header, includers)
+	if len(before) > 0 {
+		c.Before = s.headerCommand(v, from, before, header)
 	}
+	if len(whole) > 0 {
+		c.Whole = s.headerCommand(v, from, whole, header)
+	}
+	return c, true
+}
 
-	argv, flags := []string{from.Argv[0]}, meaning(from.Argv)
+// headerCommand returns the command of a source for a header that it includes, with the flags for what comes before.
+func (s *Server) headerCommand(v View, source BuildCommand, before []string, header string) BuildCommand {
+	argv, flags := []string{source.Argv[0]}, meaning(source.Argv)
 	for _, w := range flags {
 		file := w
 		if !filepath.IsAbs(file) {
-			file = filepath.Join(from.Dir, w)
+			file = filepath.Join(source.Dir, w)
 		}
-		if p, isLocal := beneath.Local(v.Root(), file); !isLocal || p != from.file {
+		if p, isLocal := beneath.Local(v.Root(), file); !isLocal || p != source.file {
 			argv = append(argv, w)
 		}
 	}
 	if !slices.Contains(flags, "-x") {
-		argv = append(argv, "-x", headerLanguages[s.LanguageID(from.file)])
+		argv = append(argv, "-x", headerLanguages[s.LanguageID(source.file)])
 	}
 	argv = append(argv, before...)
 	argv = append(argv, filepath.Join(v.Root(), filepath.FromSlash(header)))
-	c.Command = BuildCommand{Dir: from.Dir, Argv: argv, file: header}
-	return c, true
+	return BuildCommand{Dir: source.Dir, Argv: argv, file: header}
 }
 
 // decidesOn reports whether the files or the commands that a header is compiled with may decide which parts of it are
@@ -157,51 +166,85 @@ var (
 // headerLanguages maps the LanguageID of a source to clang's name of the language of its headers.
 var headerLanguages = map[string]string{"c": "c-header", "cpp": "c++-header"}
 
-// flagsBefore returns the flags for what a source includes and defines before a header that it includes: by the
-// directives of the source up to the one that leads to the header, those of the file that it names, and so on. Of
-// directives that a condition rules, only the first that leads to the header counts, if no other does. includers holds
-// the files that include the header, themselves or through others.
-func flagsBefore(v View, together *inclusions, source, header string, includers map[string]bool) []string {
-	var defines, includes []string
-	for seen := map[string]bool{}; !seen[source]; {
-		seen[source] = true
-		next, isUnder := "", false
-		definesThere, includesThere := 0, 0 // how much comes before next
-		for _, d := range directivesOf(contentOf(v, source)) {
-			if d.define != "" {
-				if !definesAfter(contentOf(v, header), []byte(d.name)) {
-					defines = append(defines, "-D"+d.define)
-				}
-				continue
-			}
-			file := fileOfInclude(v, together.of[source], source, d.include)
-			leads := file == header || file != "" && includers[file] && !seen[file]
-			if leads && next == "" {
-				next, isUnder, definesThere, includesThere = file, d.conditional, len(defines), len(includes)
-			} else if leads && !d.conditional && isUnder {
-				next, isUnder, definesThere, includesThere = file, false, len(defines), len(includes)
-			}
-			if next != "" && !isUnder {
-				break
-			}
-			if d.conditional {
-				continue
-			}
-			if beside := path.Join(path.Dir(source), d.include); has(v, beside) {
-				d.include = filepath.Join(v.Root(), filepath.FromSlash(beside))
-			}
-			includes = append(includes, "-include", d.include)
+// flagsBefore returns the flags of [Context.Before] and [Context.Whole] for a header that a source includes. includers
+// holds the files that include the header, themselves or through others.
+func flagsBefore(v View, together *inclusions, source, header string, includers map[string]bool,
+) (before, whole []string) {
+	for _, conditional := range []bool{false, true} {
+		w := includeWalk{
+			v: v, together: together, header: header, includers: includers, conditional: conditional,
+			seen: map[string]bool{source: true},
 		}
-		if next == "" {
-			return nil // a macro names it
+		if w.walk(source) {
+			return slices.Concat(w.defines, w.includes), w.whole
 		}
-		defines, includes = defines[:definesThere], includes[:includesThere]
-		if next == header {
-			return append(defines, includes...)
-		}
-		source = next
 	}
-	return nil
+	return nil, nil // a macro names it
+}
+
+// includeWalk goes through the directives of a source and of the files that it includes, as a preprocessor does that
+// reads each file once, up to the one that includes a header.
+type includeWalk struct {
+	v           View
+	together    *inclusions
+	header      string
+	includers   map[string]bool
+	conditional bool // directives that a condition rules lead to the header too
+	seen        map[string]bool
+
+	defines, includes []string // flags for what comes before
+	whole             []string // flags for the file that the source includes, and that leads to the header
+}
+
+// walk goes through the directives of a file, and reports whether they lead to the header.
+func (w *includeWalk) walk(file string) (found bool) {
+	for _, d := range directivesOf(contentOf(w.v, file)) {
+		if d.define != "" {
+			if !definesAfter(contentOf(w.v, w.header), []byte(d.name)) {
+				w.defines = append(w.defines, "-D"+d.define)
+			}
+			continue
+		}
+		next := fileOfInclude(w.v, w.together.of[file], file, d.include)
+		mayLead := w.conditional || !d.conditional
+		includes, defines := len(w.includes), len(w.defines)
+		if mayLead && next == w.header {
+			w.leadBy(includes, file)
+			return true
+		}
+		if mayLead && next != "" && w.includers[next] && !w.seen[next] {
+			w.seen[next] = true
+			if w.walk(next) {
+				w.leadBy(includes, next)
+				return true
+			}
+			w.includes, w.defines = w.includes[:includes], w.defines[:defines]
+		}
+		if !d.conditional {
+			w.includes = append(w.includes, "-include", w.named(file, d.include))
+		}
+	}
+	return false
+}
+
+// leadBy notes the file that leads to the header, after a number of flags for files. The last call is for the file that
+// the source includes, or for the source if it includes the header itself.
+func (w *includeWalk) leadBy(includes int, file string) {
+	w.whole = append(slices.Clone(w.includes[:includes]), "-ferror-limit=0", "-include", w.absolute(file))
+}
+
+// named returns the name of an included file for a flag: its absolute path if the directive names it from the folder of
+// its own file, and else as it is written.
+func (w *includeWalk) named(file, name string) string {
+	if beside := path.Join(path.Dir(file), name); has(w.v, beside) {
+		return w.absolute(beside)
+	}
+	return name
+}
+
+// absolute returns the absolute path of a file of the workspace.
+func (w *includeWalk) absolute(file string) string {
+	return filepath.Join(w.v.Root(), filepath.FromSlash(file))
 }
 
 // fileOfInclude returns the file that an include directive of a file names among those with its base name; "" if it is

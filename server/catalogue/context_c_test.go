@@ -15,11 +15,15 @@ func TestAHeaderIsReadAfterWhatItsSourceIncludesBefore(t *testing.T) {
 	const withBody = "#ifdef BODY\nint b;\n#endif\n"
 	for name, tt := range map[string]struct {
 		v               files
-		want            string // the command; "" for an empty one
+		want            string // the command with what comes before; "" for none
+		whole           string // the end of the command with the whole file
 		decides, varies bool
 		unknown         bool
 	}{
-		"nothing comes before": {v: files{"src/a.c": "#include \"inner.h\"\n#include \"types.h\"\n"}},
+		"nothing comes before": {
+			v:     files{"src/a.c": "#include \"inner.h\"\n#include \"types.h\"\n"},
+			whole: "c-header -ferror-limit=0 -include /nowhere/src/a.c" + tail,
+		},
 		"what comes before, as written or by its path": {
 			v: files{
 				"src/a.c": "#include <stdio.h>\n#include \"types.h\"\n#include \"gone.h\"\n" +
@@ -35,7 +39,8 @@ func TestAHeaderIsReadAfterWhatItsSourceIncludesBefore(t *testing.T) {
 					"#include \"inner.h\"\n#endif\n",
 				"types.h": "",
 			},
-			want: "gcc -I. -x c-header -DWIDE=1 -include first.h -include /nowhere/types.h" + tail,
+			want:  "gcc -I. -x c-header -DWIDE=1 -include first.h -include /nowhere/types.h" + tail,
+			whole: "c-header -include first.h -ferror-limit=0 -include /nowhere/outer.h" + tail,
 		},
 		"macros, but those that the header defines too": {
 			v: files{
@@ -87,7 +92,14 @@ func TestAHeaderIsReadAfterWhatItsSourceIncludesBefore(t *testing.T) {
 				v[p] = content
 			}
 			c, ok := clangd.Contexts(v)("inner.h")
-			got := strings.Join(c.Command.Argv, " ")
+			got, whole := strings.Join(c.Before.Argv, " "), strings.Join(c.Whole.Argv, " ")
+			alone := strings.Join(c.Alone.Argv, " ")
+			if !tt.unknown && !strings.HasSuffix(alone, " -x c-header"+tail) {
+				t.Errorf("alone by %q", alone)
+			}
+			if !strings.HasSuffix(whole, tt.whole) {
+				t.Errorf("%q, want %q at the end", whole, tt.whole)
+			}
 			if got != tt.want || ok == tt.unknown || c.Decides != tt.decides || c.Varies != tt.varies {
 				t.Errorf("%q %v, decides %v, varies %v\nwant %q %v, %v, %v", got, ok, c.Decides, c.Varies,
 					tt.want, !tt.unknown, tt.decides, tt.varies)

@@ -93,7 +93,7 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 			return Readiness{}, err
 		}
 		for _, p := range misread[:min(len(misread), 10)] {
-			doubt(srv.Name + " reads " + p + " with errors: what is before it where sources include it is missing")
+			doubt(srv.Name + " reads " + p + " with errors: it may read it otherwise than sources do that include it")
 		}
 	}
 

@@ -12,9 +12,10 @@ import (
 )
 
 // readHeaders makes the server read open headers again after what a source includes before them, if they make no sense
-// alone ([catalogue.Server.Contexts]): of a document that was open once, clangd keeps what it read in place of what
-// its index has from the sources. A header that has errors even then is misread: what the server says about places in
-// it, and about what it uses, can be wrong. The caller holds docs.mu.
+// alone or if that may decide which parts of them are read ([catalogue.Server.Contexts]): of a document that was open
+// once, clangd keeps what it read in place of what its index has from the sources. A header that has errors even then
+// is misread: what the server says about places in it, and about what it uses, can be wrong. The server must have built
+// its index: a new command makes it index the header too. The caller holds docs.mu.
 func (s *Session) readHeaders(ctx context.Context, v catalogue.View, paths []string) error {
 	for _, p := range paths {
 		_, isOpen := s.docs.open[p]
@@ -22,17 +23,24 @@ func (s *Session) readHeaders(ctx context.Context, v catalogue.View, paths []str
 		if !isOpen || !ok {
 			continue
 		}
+		if command := s.firstCommand(p, c); !slices.Equal(command.Argv, s.docs.contexts[p]) {
+			if err := s.openBy(ctx, v, p, command); err != nil {
+				return err
+			}
+		}
 		found, err := s.published(ctx, p, s.docs.open[p].version)
 		if err != nil {
 			return err
 		}
-		isApart := !slices.Equal(s.docs.contexts[p], c.Command.Argv)
-		if isApart && (s.docs.contexts[p] != nil || slices.ContainsFunc(found, s.isOwnError)) {
-			s.docs.contexts[p] = c.Command.Argv
-			if err := s.close(ctx, p); err != nil {
-				return err
+		for _, command := range []catalogue.BuildCommand{c.Alone, c.Before, c.Whole} {
+			if !slices.ContainsFunc(found, s.isOwnError) || s.docs.isTried[p] {
+				break
 			}
-			if err := s.open(ctx, v, p); err != nil {
+			isAlone := s.docs.contexts[p] == nil && slices.Equal(command.Argv, c.Alone.Argv)
+			if len(command.Argv) == 0 || isAlone || slices.Equal(s.docs.contexts[p], command.Argv) {
+				continue // there is none, or the header has errors by it
+			}
+			if err := s.openBy(ctx, v, p, command); err != nil {
 				return err
 			}
 			found, err = s.published(ctx, p, s.docs.open[p].version)
@@ -40,9 +48,40 @@ func (s *Session) readHeaders(ctx context.Context, v catalogue.View, paths []str
 				return err
 			}
 		}
-		s.docs.misread[p] = slices.ContainsFunc(found, s.isOwnError)
+		s.docs.isTried[p], s.docs.misread[p] = true, slices.ContainsFunc(found, s.isOwnError)
 	}
 	return nil
+}
+
+// firstCommand returns the command by which a header is read first: as it was read last, or alone, or after what comes
+// before it if that may decide which parts of it are read. It is empty where clangd finds the command itself, for a
+// header that is read alone: once another header has had a command, clangd might take that one. The caller holds
+// docs.mu.
+func (s *Session) firstCommand(p string, c catalogue.Context) catalogue.BuildCommand {
+	for _, command := range []catalogue.BuildCommand{c.Alone, c.Before, c.Whole} {
+		if len(command.Argv) > 0 && slices.Equal(s.docs.contexts[p], command.Argv) {
+			return command
+		}
+	}
+	if c.Decides && len(c.Before.Argv) > 0 {
+		return c.Before
+	}
+	if len(s.docs.contexts) > 0 {
+		return c.Alone
+	}
+	return catalogue.BuildCommand{}
+}
+
+// openBy opens an open document again, to be read by a command. The caller holds docs.mu.
+func (s *Session) openBy(ctx context.Context, v catalogue.View, p string, command catalogue.BuildCommand) error {
+	s.docs.contexts[p] = command.Argv
+	if err := s.close(ctx, p); err != nil {
+		return err
+	}
+	if err := s.setCommand(ctx, p, command); err != nil {
+		return err
+	}
+	return s.open(ctx, v, p)
 }
 
 // isOwnError reports whether a diagnostic of a document is an error in the document itself: an error in a file that it
@@ -53,25 +92,14 @@ func (s *Session) isOwnError(d Diagnostic) bool {
 	return d.Severity == int(protocol.DiagnosticSeverityError) && !isElsewhere
 }
 
-// setContext tells the server how to read a header that is about to be opened, if what comes before it may decide which
-// parts of it are read, or if the header made no sense alone before. The caller holds docs.mu.
-func (s *Session) setContext(ctx context.Context, p string) error {
-	c, ok := s.docs.context(p)
-	if !ok || len(c.Command.Argv) == 0 || !c.Decides && s.docs.contexts[p] == nil {
-		return nil
-	}
-	s.docs.contexts[p] = c.Command.Argv
-	return s.setCommand(ctx, p, c.Command)
-}
-
 // lostContext reports whether the server reads a header by a command that no source gives any more, and that it cannot
 // be made to forget. The caller holds docs.mu.
 func (s *Session) lostContext(p string) bool {
 	if s.docs.contexts[p] == nil {
 		return false
 	}
-	c, ok := s.docs.context(p)
-	return !ok || len(c.Command.Argv) == 0
+	_, ok := s.docs.context(p)
+	return !ok
 }
 
 // misreadHeaders makes the server read the open headers as [Session.readHeaders] does, and returns those that are

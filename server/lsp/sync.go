@@ -51,6 +51,7 @@ type documents struct {
 	// with errors all the same. See [Session.readHeaders].
 	contexts map[string][]string
 	misread  map[string]bool
+	isTried  map[string]bool // headers for which all commands were tried since the files changed last
 	// unread are the messages of files that could not be read.
 	unread []string
 	// unsent are the messages of files that the current question concerns and that could not
@@ -78,7 +79,7 @@ type document struct {
 func newDocuments() *documents {
 	return &documents{
 		open: map[string]document{}, ever: map[string]bool{}, indexed: map[string]bool{},
-		contexts: map[string][]string{}, misread: map[string]bool{},
+		contexts: map[string][]string{}, misread: map[string]bool{}, isTried: map[string]bool{},
 	}
 }
 
@@ -126,7 +127,7 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 	}
 
 	if v.FilesVersion() == nil || s.docs.seen != v.FilesVersion() {
-		s.docs.context = s.cfg.Server.Contexts(v)
+		s.docs.context, s.docs.isTried = s.cfg.Server.Contexts(v), map[string]bool{}
 		if err := s.announce(ctx, v); err != nil {
 			return err
 		}
@@ -417,9 +418,6 @@ func (s *Session) openWith(ctx context.Context, v catalogue.View, p, prefix stri
 		Text:       sent,
 	}}
 	s.forget(params.TextDocument.URI) // diagnostics of an earlier opening do not count for this one
-	if err := s.setContext(ctx, p); err != nil {
-		return err
-	}
 	if err := s.notify(ctx, protocol.MethodTextDocumentDidOpen, params); err != nil {
 		return err
 	}
