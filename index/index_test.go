@@ -289,3 +289,18 @@ func TestSyntaxErrorsInTheModuleLowerTheEvidenceOfEverySelector(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileIsNamedByItsPathOrByThatOfItsURI(t *testing.T) {
+	dir := indextest.Files(t, map[string]string{"sub/a.go": "package sub\n"})
+	w, err := index.Open(dir, index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "sub", "a.go")
+	slashed := filepath.ToSlash(file)
+	for _, p := range []string{"sub/a.go", file, slashed, "/" + strings.TrimPrefix(slashed, "/")} {
+		if got, err := w.Rel(p); got != "sub/a.go" || err != nil {
+			t.Errorf("%s: got %q, %v", p, got, err)
+		}
+	}
+}

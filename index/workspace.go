@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/index/store"
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 )
 
 // Markers are the files that make a folder a workspace root if there is no repository. The tools of the
@@ -277,9 +279,15 @@ func (w *Workspace) Root() string { return w.root }
 // Folder returns the workspace's folder, to open files that are not listed.
 func (w *Workspace) Folder() *beneath.Folder { return w.folder }
 
-// Rel converts a path to the slash-separated path within the workspace. The error is Permissions for a path
-// outside the workspace.
+// drivePath matches the path of a file URI of Windows, such as /C:/src/a.go for C:\src\a.go.
+var drivePath = lazyregexp.New(`^/[A-Za-z]:/`)
+
+// Rel converts a path, which may be that of a file URI, to the slash-separated path within the workspace. The error is
+// Permissions for a path outside the workspace.
 func (w *Workspace) Rel(p string) (string, error) {
+	if runtime.GOOS == "windows" && drivePath.MatchString(p) {
+		p = p[1:]
+	}
 	if !filepath.IsAbs(p) {
 		p = filepath.Join(w.root, filepath.FromSlash(p))
 	}

@@ -264,6 +264,7 @@ func TestMachinePathsBecomeNamedRoots(t *testing.T) {
 		"/home/u/go/pkg/mod/ex.com/!burnt!sushi/toml@v1.0.0/x.go": "gomod:///ex.com/BurntSushi/toml@v1.0.0/x.go",
 		"/usr/include/stdio.h":                                    "sysroot:///usr/include/stdio.h",
 		"/home/u/wsx/a.go":                                        "file:///home/u/wsx/a.go",
+		"C:/src/a.go":                                             "file:///C:/src/a.go",
 	} {
 		if got, _ := roots.URI(file); got != want {
 			t.Errorf("%s: %s, want %s", file, got, want)
