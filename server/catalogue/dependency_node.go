@@ -151,6 +151,7 @@ type packageJSON struct {
 	Name         string            `json:"name"`
 	Manager      string            `json:"packageManager"` // with its version, as in "pnpm@9.1.0"
 	Workspaces   any               `json:"workspaces"`
+	Exports      any               `json:"exports"`
 	Dependencies map[string]string `json:"dependencies"`
 	Dev          map[string]string `json:"devDependencies"`
 	Peer         map[string]string `json:"peerDependencies"`
@@ -204,8 +205,9 @@ func readPackageJSON(v View, file string) *packageJSON {
 	}).(*packageJSON)
 }
 
-// declaredForNode returns the package.json above a file that declares one of some packages, the nearest
-// first, and the package. If none does and the package is a part of the workspace, it is the nearest.
+// declaredForNode returns the package.json above a file that declares one of some packages, the nearest first, and the
+// package. If none does and the package is a part of the workspace, it is the nearest. A package that names its exports
+// knows itself by its own name, whatever is installed (Node.js, "Self-referencing a package using its name").
 func declaredForNode(v View, file string, names []string) (manifest, name string) {
 	nearest := ""
 	for _, dir := range foldersAbove(file) {
@@ -223,8 +225,10 @@ func declaredForNode(v View, file string, names []string) (manifest, name string
 			}
 		}
 	}
+	own := readPackageJSON(v, nearest)
 	for _, n := range names {
-		if nearest != "" && packagesOfWorkspace(v)[n] {
+		isItself := own != nil && own.Name == n && own.Exports != nil
+		if nearest != "" && packagesOfWorkspace(v)[n] && !isItself {
 			return nearest, n
 		}
 	}

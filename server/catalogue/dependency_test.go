@@ -31,6 +31,7 @@ func TestFindingsAboutAMissingDependencyAreRecognised(t *testing.T) {
 		"package.json": "{\n  \"workspaces\": [\"packages/*\"],\n  \"devDependencies\": {\n    \"vitest\": \"^1\",\n" +
 			"    \"@types/node\": \"^20\",\n    \"@types/estree\": \"1\",\n    \"@types/babel__core\": \"7\"\n  }\n}\n",
 		"packages/a/package.json": `{"name": "@x/a", "dependencies": {"react": "18", "@y/z": "1"}}`,
+		"packages/c/package.json": `{"name": "@x/c", "exports": {"./deep": {"source": "./src/deep.ts"}}}`,
 		"packages/b/package.json": `{"name": "@x/b", "peerDependencies": {"react": "18"}}`,
 		"other/package.json":      `{"dependencies": {"react": "18"}}`, "other/pnpm-lock.yaml": "",
 	}
@@ -124,6 +125,14 @@ func TestFindingsAboutAMissingDependencyAreRecognised(t *testing.T) {
 			"typescript", "packages/a/x.ts", "2307", noModule("@x/b"), node,
 			"the package @x/b is not installed; npm install (packages/a/package.json:1) " +
 				"[{ packages/a/node_modules/@x/b} { packages/node_modules/@x/b} { node_modules/@x/b}]",
+		},
+		"TypeScript: the package itself, which names its exports": {
+			"typescript", "packages/c/x.ts", "2307", noModule("@x/c/deep"), node, "",
+		},
+		"TypeScript: the package itself, which names none": {
+			"typescript", "packages/a/x.ts", "2307", noModule("@x/a"), node,
+			"the package @x/a is not installed; npm install (packages/a/package.json:1) " +
+				"[{ packages/a/node_modules/@x/a} { packages/node_modules/@x/a} { node_modules/@x/a}]",
 		},
 		"TypeScript: what the root declares for tests": {
 			"typescript-language-server", "packages/b/x.test.ts", "2307", noModule("vitest"), node,
