@@ -31,7 +31,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
@@ -83,7 +85,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 
 	var f *fault.Error
 	if !errors.As(err, &f) { // an error of cobra about a flag or an argument
-		f = fault.New(fault.Usage, "%s", flagText(err)).WithHint("see '%s --help'", executed.CommandPath())
+		f = fault.New(fault.Usage, "%s", flagText(err)).
+			WithHint("%ssee '%s --help'", similarFlag(executed, err), executed.CommandPath())
 	}
 	a.printError(f)
 	if executed.Annotations[neverBlocks] != "" {
@@ -107,6 +110,41 @@ func flagText(err error) string {
 	})
 }
 
+// similarFlag names the flag that is most like one that a command does not have, as the beginning of a hint; it is
+// empty for other errors, and if no flag is similar.
+func similarFlag(cmd *cobra.Command, err error) string {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return ""
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	return similar(unknown.GetSpecifiedName(), names, "--")
+}
+
+// similar is the beginning of a hint that names the most similar of some names; it is empty if none is similar.
+func similar(want string, names []string, prefix string) string {
+	near := selectors.Nearest(want, names, 1)
+	if len(near) == 0 {
+		return ""
+	}
+	return "did you mean " + prefix + near[0] + "? "
+}
+
+// availableCommands returns the names of the subcommands that help lists.
+func availableCommands(cmd *cobra.Command) (names []string) {
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}
+
 // group makes a command that only has subcommands refuse other arguments. By itself, cobra prints the help and exits
 // with 0.
 func group(cmd *cobra.Command) {
@@ -114,14 +152,8 @@ func group(cmd *cobra.Command) {
 		if len(args) == 0 {
 			return nil
 		}
-		var names []string
-		for _, c := range cmd.Commands() {
-			if c.IsAvailableCommand() {
-				names = append(names, c.Name())
-			}
-		}
 		return fault.New(fault.Usage, "unknown command %q for %q", args[0], cmd.CommandPath()).
-			WithHint("the commands are %s", strings.Join(names, ", "))
+			WithHint("the commands are %s", strings.Join(availableCommands(cmd), ", "))
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 }
@@ -130,7 +162,11 @@ func group(cmd *cobra.Command) {
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return fault.New(fault.Usage, "%v", err).WithHint("usage: %s", cmd.UseLine())
+			near := ""
+			if cmd.HasAvailableSubCommands() && len(args) > 0 {
+				near = similar(args[0], availableCommands(cmd), "")
+			}
+			return fault.New(fault.Usage, "%v", err).WithHint("%susage: %s", near, cmd.UseLine())
 		}
 		return nil
 	}

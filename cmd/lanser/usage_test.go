@@ -17,6 +17,8 @@ func TestAWrongCommandLineIsReportedWithTheArgumentAndTheFix(t *testing.T) {
 		{"help nope", `there is no help on "nope"; 'lanser help' lists the commands and topics`},
 		{"help schema nope", `there is no help on "schema nope"; `},
 		{"refs --nope x", `unknown flag: --nope; see 'lanser refs --help'`},
+		{"refs --famly x", `unknown flag: --famly; did you mean --family? see 'lanser refs --help'`},
+		{"reffs x", `unknown command "reffs" for "lanser"; did you mean refs? usage: lanser [flags]`},
 		{"types x --depth x", `"--depth" flag: it must be a number; see 'lanser types --help'`},
 		{"doctor --max-memory 1e3", `"--max-memory" flag: it must be a number; see 'lanser doctor --help'`},
 		{"reward a b --alpha x", `"--alpha" flag: it must be a number; see 'lanser reward --help'`},
