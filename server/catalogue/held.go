@@ -68,7 +68,9 @@ func heldByGopls(srv *Server, v View, p string) bool {
 
 // heldByBash is [Server.held] of bash-language-server, which reads all scripts when it starts. It reads a script again
 // when that is opened, so that a question about one that is closed takes twice as long.
-func heldByBash(_ *Server, v View, p string) bool { return isPlainScript(v, p) }
+func heldByBash(_ *Server, v View, p string) bool {
+	return isPlainScript(v, p) && !Lookalike(p, func() []byte { return contentOf(v, p) })
+}
 
 // heldByPyright is [Server.held] of pyright.
 func heldByPyright(_ *Server, v View, p string) bool { return scannedByPyright(v, p) }
