@@ -15,9 +15,10 @@ import (
 	"lanser/server/report"
 )
 
-// reward returns the command that computes the rewards of the steps between checks (spec section 6). The bundles of
-// all files are one sequence: three bundles have two steps, and so two rewards. Each is printed as soon as it is
-// computed. The command asks no server and needs no workspace. It continues after a reward that is null.
+// reward returns the command that computes the rewards of the steps between checks (spec section 6). It reads the
+// bundles of all files as one sequence: three bundles have two rewards, one for each step from a bundle to the next. It
+// prints each reward as soon as it is computed, and continues after one that is null. It needs no server and no
+// workspace.
 func (a *app) reward() *cobra.Command {
 	formula := compare.DefaultFormula()
 	cmd := &cobra.Command{

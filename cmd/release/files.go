@@ -55,7 +55,7 @@ func (r release) files(ctx context.Context, built []program) (files []file, err 
 	return append(files, proxy...), nil
 }
 
-// baseName is what the names of files of the release begin with, such as "lanser-1.2.3".
+// baseName returns the beginning of the release's file names, such as "lanser-1.2.3".
 func (r release) baseName() string { return "lanser-" + r.number() }
 
 // platformFiles returns the archive, the wheel and the bill of materials of one program.

@@ -12,8 +12,8 @@ import (
 	"lanser/selectors/lazyregexp"
 )
 
-// ReadingAlone returns the server as it was before version 13 of the format of traces: headers are read without what
-// their includers include before them.
+// ReadingAlone returns the server as version 12 of the format of traces has it: it reads each header alone, without the
+// files that a source includes before it.
 func (s *Server) ReadingAlone() *Server {
 	out := *s
 	out.readsAlone = true
@@ -135,8 +135,12 @@ func decidesOn(v View, together *inclusions, header string, commands []BuildComm
 	}
 	own := reach(together.of, header)
 	for f := range together.unitsWith(v, header).files {
-		for _, m := range defined.FindAllSubmatch(contentOf(v, f), -1) {
-			if !own[f] && tested[string(m[1])] {
+		if own[f] {
+			continue
+		}
+		defines := macrosOf(v, f)
+		for name := range tested {
+			if defines[name] {
 				return true
 			}
 		}
@@ -155,6 +159,20 @@ func decidesOn(v View, together *inclusions, header string, commands []BuildComm
 		byFlag = now
 	}
 	return false
+}
+
+// macrosOf returns the macros that a file defines, under any condition.
+func macrosOf(v View, file string) map[string]bool {
+	type key struct{ file string }
+	return v.Memoize(key{file}, func() any {
+		macros := map[string]bool{}
+		for lines := range linesAround(contentOf(v, file), "define") {
+			for _, m := range defined.FindAllSubmatch(lines, -1) {
+				macros[string(m[1])] = true
+			}
+		}
+		return macros
+	}).(map[string]bool)
 }
 
 var (
@@ -198,9 +216,9 @@ type includeWalk struct {
 
 // walk goes through the directives of a file, and reports whether they lead to the header.
 func (w *includeWalk) walk(file string) (found bool) {
-	for _, d := range directivesOf(contentOf(w.v, file)) {
+	for _, d := range directivesIn(w.v, file) {
 		if d.define != "" {
-			if !definesAfter(contentOf(w.v, w.header), []byte(d.name)) {
+			if !macrosOf(w.v, w.header)[d.name] {
 				w.defines = append(w.defines, "-D"+d.define)
 			}
 			continue
@@ -233,8 +251,8 @@ func (w *includeWalk) leadBy(includes int, file string) {
 	w.whole = append(slices.Clone(w.includes[:includes]), "-ferror-limit=0", "-include", w.absolute(file))
 }
 
-// named returns the name of an included file for a flag: its absolute path if the directive names it from the folder of
-// its own file, and else as it is written.
+// named returns the name of an included file for a flag. It is an absolute path if the file is found from the folder of
+// the directive, as "a.h" is beside its source. Otherwise it is the name in the directive, such as stdio.h.
 func (w *includeWalk) named(file, name string) string {
 	if beside := path.Join(path.Dir(file), name); has(w.v, beside) {
 		return w.absolute(beside)
@@ -273,12 +291,21 @@ type preceding struct {
 	conditional           bool // besides the condition that keeps a header from being included twice
 }
 
+// directivesIn is [directivesOf] of a file, which is read once for all headers.
+func directivesIn(v View, file string) []preceding {
+	type key struct{ file string }
+	return v.Memoize(key{file}, func() any { return directivesOf(contentOf(v, file)) }).([]preceding)
+}
+
 // directivesOf returns the directives of a source that include files, and those that define macros under no condition
 // in one line.
 func directivesOf(src []byte) (out []preceding) {
 	depth, guard, guarding := 0, 0, ""
 	isFirst := true
 	for line := range bytes.Lines(src) {
+		if !bytes.ContainsAny(line, "#%?") {
+			continue // no directive
+		}
 		if m := conditionLine.FindSubmatch(line); m != nil {
 			switch word := string(m[1]); word {
 			case "endif":

@@ -131,7 +131,7 @@ func buildKey(name string, value any) string {
 // triple matches a target that rustc knows by itself.
 var triple = lazyregexp.New(`^[A-Za-z0-9_]+(-[A-Za-z0-9_]+)+$|^host-tuple$`)
 
-// notWord stands for a value that is no string where one is expected.
+// notWord is the word that words returns for a value that is no string, such as a number.
 const notWord = "?"
 
 // words returns the words of a string, or the strings of a list; notWord for what is neither.

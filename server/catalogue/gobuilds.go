@@ -214,7 +214,7 @@ func choosers(v View, sym Symbol) (out []string) {
 	return slices.Compact(out)
 }
 
-// isTestPackage reports whether a file of Go belongs to the package beside the one in its folder that tests it.
+// isTestPackage reports whether a Go file belongs to the external test package of its folder, such as log_test.
 func isTestPackage(v View, p string) bool {
 	c, err := v.Content(p)
 	if err != nil || !strings.HasSuffix(p, "_test.go") {

@@ -113,7 +113,8 @@ func RunsArguments(command string) bool { return startsShell.MatchString(command
 
 // startsShell matches a line with a command that can run commands which its arguments or its input hold.
 var startsShell = lazyregexp.New(`(?:^|[\s;&|(/])(?:ssh|parallel|xargs|(?:ba|da|k|z)?sh|su|sudo|doas|` +
-	`runuser|docker|podman|kubectl|watch|flock|srun|entr|screen|tmux|chroot|nsenter|unshare|find|env|timeout|nohup|setsid|adb)\s`)
+	`runuser|docker|podman|kubectl|watch|flock|srun|entr|screen|tmux|chroot|nsenter|unshare|` +
+	`find|env|timeout|nohup|setsid|adb)\s`)
 
 // HandsOn reports whether a script exports a function or prints its definition.
 func HandsOn(c *text.Content, name string) bool {
