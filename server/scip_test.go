@@ -257,7 +257,8 @@ func TestAnIndexUsesTheCoverageOfACheck(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	files := map[string]string{
 		"go.mod":          "module ex.com/m\n\ngo 1.24\n",
-		"a.go":            "package m\n\nfunc A() int { return B() }\n\nfunc B() int { return 1 }\n",
+		"a.go":            "package m\n\nfunc A() int { return B() }\n\nfunc B() int { return 1 }\n" +
+			"\ntype T struct{}\n\nfunc (T) M() {}\n",
 		"gen.go":          "//go:build ignore\n\npackage main\n\nfunc main() { println(A()) }\n",
 		"cgo_windows.go":  "package m\n\nimport \"C\"\n\nfunc C() int { return B() }\n",
 		"asm_arm64.s":     "TEXT ·A(SB), $0\n\tCALL ·B(SB)\n",
@@ -270,7 +271,7 @@ func TestAnIndexUsesTheCoverageOfACheck(t *testing.T) {
 	}{
 		"files of other builds": {excluded: 4},
 		"a file of this project": {
-			more: map[string]string{"b.go": "package m\n\nfunc X() { Y.B() }\n"}, short: 1, excluded: 4,
+			more: map[string]string{"b.go": "package m\n\nfunc X() { unknown().M() }\n"}, short: 1, excluded: 4,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
