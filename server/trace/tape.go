@@ -169,10 +169,17 @@ func (t *playing) matchSent() bool {
 }
 
 // catchUp waits until the messages that lanser has sent have been first in the queue, which
-// happens when the server's messages before them have been read. The caller holds p.mu.
+// happens when the server's messages before them have been read. If the session has ended meanwhile, nobody reads those
+// messages any more, and they are passed over. The caller holds p.mu.
 func (t *playing) catchUp() {
 	for len(t.sent) > 0 && len(t.queue) > 0 && !t.finished() && !t.dead && !t.closed {
 		t.turn.Wait()
+	}
+	for (t.stopped || t.closed) && t.p.err == nil && len(t.sent) > 0 && len(t.queue) > 0 {
+		if t.queue[0].isOwn() && !t.matchSent() {
+			return
+		}
+		t.queue = t.queue[1:]
 	}
 }
 

@@ -190,6 +190,71 @@ func TestAReplayDoesNotWaitForAMessageThatNobodyReads(t *testing.T) {
 	}
 }
 
+// A message of the server that came between two notifications need not be read in a replay that ends the session right
+// after them.
+func TestAReplayEndsASessionBeforeItsLastMessageIsRead(t *testing.T) {
+	said := enframe([]byte(`{"jsonrpc":"2.0","method":"window/logMessage","params":{"type":3,"message":"busy"}}`))
+	notices := []string{
+		string(enframe([]byte(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{}}`))),
+		string(enframe([]byte(`{"jsonrpc":"2.0","method":"workspace/didChangeWatchedFiles","params":{}}`))),
+	}
+	var raw bytes.Buffer
+	r := NewRecorder(&raw, true)
+	r.Head(Header{Lanser: "v1", Root: "/ws", Platform: "linux/amd64"})
+	r.Begin("one")
+	tape := r.Tape("clangd", nil)
+	stream := tape.Stream(struct {
+		io.ReadCloser
+		io.Writer
+	}{io.NopCloser(bytes.NewReader(said)), io.Discard}, func() {})
+	for i, notice := range notices {
+		if _, err := io.WriteString(stream, notice); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			if _, err := stream.Read(make([]byte, 1024)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tape.Stop()
+	if err := r.End("bundle"); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, tt := range []struct {
+		name string
+		send []string
+		want string // a part of the mismatch
+	}{
+		{"both are sent", notices, ""},
+		{"the second is not", notices[:1], "didChangeWatchedFiles"},
+		{"they are sent in another order", []string{notices[1], notices[0]}, "lanser says something else"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, err := NewPlayer(bytes.NewReader(raw.Bytes()), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.Next(); err != nil {
+				t.Fatal(err)
+			}
+			tape := p.Tape("clangd", nil)
+			stream := tape.Stream(nil, func() {})
+			for _, notice := range tt.send {
+				if _, err := io.WriteString(stream, notice); err != nil && tt.want == "" {
+					t.Fatal(err)
+				}
+			}
+			tape.Stop()
+			_, err = p.Finish("bundle")
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
 func TestATraceOfAnUnknownVersionIsRefused(t *testing.T) {
 	own, next := fmt.Sprintf(`"version":%d`, Version), fmt.Sprintf(`"version":%d`, Version+1)
 	want := fmt.Sprintf("format version %d, and this lanser reads 1 to %d", Version+1, Version)
