@@ -156,7 +156,8 @@ func question(t testing.TB, dir, server, selector string) (cmd *exec.Cmd, in io.
 	answers := bufio.NewReader(out)
 	answer, err := answers.ReadString('\n')
 	if err != nil || !strings.Contains(answer, `"status":"ok"`) {
-		t.Fatalf("%v: %.500s", err, answer)
+		_, fails, _ := strings.Cut(answer, `"error":`)
+		t.Fatalf("%v: %.500s; error: %.2000s", err, answer, fails)
 	}
 	go io.Copy(io.Discard, answers) // ends with the process
 	fmt.Fprintf(in, "%s\n", line)
