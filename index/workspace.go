@@ -12,8 +12,8 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/index/store"
+	"lanser/selectors"
 	"lanser/selectors/fault"
-	"lanser/selectors/lazyregexp"
 )
 
 // Markers are the files that make a folder a workspace root if there is no repository. The tools of the
@@ -279,14 +279,11 @@ func (w *Workspace) Root() string { return w.root }
 // Folder returns the workspace's folder, to open files that are not listed.
 func (w *Workspace) Folder() *beneath.Folder { return w.folder }
 
-// drivePath matches the path of a file URI of Windows, such as /C:/src/a.go for C:\src\a.go.
-var drivePath = lazyregexp.New(`^/[A-Za-z]:/`)
-
 // Rel converts a path, which may be that of a file URI, to the slash-separated path within the workspace. The error is
 // Permissions for a path outside the workspace.
 func (w *Workspace) Rel(p string) (string, error) {
-	if runtime.GOOS == "windows" && drivePath.MatchString(p) {
-		p = p[1:]
+	if runtime.GOOS == "windows" && selectors.DriveOfURI(p) != "" {
+		p = p[1:] // C:/src/a.go
 	}
 	if !filepath.IsAbs(p) {
 		p = filepath.Join(w.root, filepath.FromSlash(p))

@@ -288,10 +288,14 @@ func (p *parser) located() (Selector, error) {
 }
 
 var (
-	// drivePath and driveURI match absolute paths of Windows.
-	drivePath = lazyregexp.New(`^[A-Za-z]:[/\\]`)
-	driveURI  = lazyregexp.New(`^file:///[a-z]:/`)
+	// drivePath and driveOfURI match absolute paths of Windows, as they are and in file URIs.
+	drivePath  = lazyregexp.New(`^[A-Za-z]:[/\\]`)
+	driveOfURI = lazyregexp.New(`^/[A-Za-z]:(?:/|$)`)
 )
+
+// DriveOfURI returns the drive that the path of a file URI of Windows begins with, such as "/C:" of "/C:/src/a.go"; ""
+// if it begins with none.
+func DriveOfURI(p string) string { return strings.TrimSuffix(driveOfURI.FindString(p), "/") }
 
 // path reads the path in input[start:end]: relative paths are cleaned, absolute
 // and Windows ones become file URIs with an upper-case drive letter.
@@ -320,8 +324,9 @@ func (p *parser) path(start, end int) (string, error) {
 		}
 	}
 
-	if driveURI.MatchString(s) {
-		s = s[:8] + strings.ToUpper(s[8:9]) + s[9:]
+	if rest, isURI := strings.CutPrefix(s, "file://"); isURI {
+		drive := DriveOfURI(rest)
+		s = "file://" + strings.ToUpper(drive) + rest[len(drive):]
 	}
 	return s, nil
 }

@@ -476,3 +476,14 @@ func FuzzFromJSON(f *testing.F) {
 		}
 	})
 }
+
+func TestADriveIsAnElementOfAPath(t *testing.T) {
+	for p, want := range map[string]string{
+		"/C:/src/a.go": "/C:", "/c:/": "/c:", "/C:": "/C:", "/c:odd/a.go": "", "C:/src/a.go": "", "/src/C:/a.go": "",
+		"//C:/a.go": "", "/1:/a.go": "", "/CC:/a.go": "", "": "",
+	} {
+		if got := sel.DriveOfURI(p); got != want {
+			t.Errorf("the drive of %q is %q, want %q", p, got, want)
+		}
+	}
+}

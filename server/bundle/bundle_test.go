@@ -265,6 +265,7 @@ func TestMachinePathsBecomeNamedRoots(t *testing.T) {
 		"/usr/include/stdio.h":                                    "sysroot:///usr/include/stdio.h",
 		"/home/u/wsx/a.go":                                        "file:///home/u/wsx/a.go",
 		"C:/src/a.go":                                             "file:///C:/src/a.go",
+		"/c:odd/a.go":                                             "file:///c%3Aodd/a.go",
 	} {
 		if got, _ := roots.URI(file); got != want {
 			t.Errorf("%s: %s, want %s", file, got, want)

@@ -13,7 +13,6 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/selectors"
-	"lanser/selectors/lazyregexp"
 )
 
 // Root names a folder of this machine.
@@ -41,9 +40,6 @@ func NewRoots(rs ...Root) Roots {
 	return rs
 }
 
-// drivePath matches the drive that a path of Windows begins with, after a slash.
-var drivePath = lazyregexp.New(`^/[A-Za-z]:`)
-
 // URI is the URI of an absolute machine path; inside says that it is relative to
 // the workspace. Escapes are those of paths in selectors.
 func (rs Roots) URI(file string) (uri string, inside bool) {
@@ -62,7 +58,7 @@ func (rs Roots) URI(file string) (uri string, inside bool) {
 		return r.Scheme + ":///" + selectors.EscapePath(path.Join(r.Prefix, rel)), false
 	}
 	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(file), "/")
-	drive := drivePath.FindString(slashed) // C:\a.go is file:///C:/a.go
+	drive := selectors.DriveOfURI(slashed) // C:\a.go is file:///C:/a.go
 	return "file://" + drive + selectors.EscapePath(slashed[len(drive):]), false
 }
 
