@@ -16,12 +16,13 @@ import (
 	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/remote"
 	"lanser/server/settings"
 	"lanser/server/toolchain"
 )
 
-// doctor returns the command that prints which servers would answer, and what is wrong. It starts no language server
-// and sends no question; everything it reports is found by looking at files and installed programs. The exit code is
+// doctor returns the command that prints which servers would answer, and what is wrong. It starts no language server.
+// Except whether the remote cache answers, it reports what it finds in files and installed programs. The exit code is
 // that of a question without a server (67) if a server is missing that would answer for files of the workspace.
 func (a *app) doctor() *cobra.Command {
 	return &cobra.Command{
@@ -60,6 +61,7 @@ func (a *app) diagnose(ctx context.Context) (*toolchain.Diagnosis, error) {
 		return nil, err
 	}
 	d.Reason = reason
+	d.RemoteCache = remoteCache()
 	d.Gaps, err = a.gaps(ctx, root)
 	if err != nil { // the reason, such as a mistake in lanser.toml, is itself what keeps a check from a verdict
 		f := fault.From(err)
@@ -67,6 +69,43 @@ func (a *app) diagnose(ctx context.Context) (*toolchain.Diagnosis, error) {
 		d.Gaps = []toolchain.CheckGap{{Coverage: failed}}
 	}
 	return d, nil
+}
+
+// remoteCache describes the cache that the environment names, and asks it whether it can be used; nil without one.
+func remoteCache() *toolchain.RemoteCache {
+	shared, err := remote.FromEnvironment()
+	if err != nil {
+		return &toolchain.RemoteCache{Problem: fault.From(err).Message}
+	}
+	if shared == nil {
+		return nil
+	}
+	d := &toolchain.RemoteCache{Address: shared.Address(), Writes: shared.Writes()}
+	if err := shared.Reach(); err != nil {
+		d.Problem = err.Error()
+	}
+	return d
+}
+
+// writeRemoteCache prints what the diagnosis says about the remote cache.
+func writeRemoteCache(w io.Writer, c *toolchain.RemoteCache) {
+	if c == nil {
+		visible.Fprintf(w, "remote\tnone (%s is not set)\n", remote.Var)
+		return
+	}
+	if c.Address == "" {
+		visible.Fprintf(w, "remote\t%s\n", c.Problem)
+		return
+	}
+	use := "read"
+	if c.Writes {
+		use = "read and written"
+	}
+	state := "it answers"
+	if c.Problem != "" {
+		state = "IT CANNOT BE USED: " + c.Problem
+	}
+	visible.Fprintf(w, "remote\t%s, %s; %s\n", c.Address, use, state)
 }
 
 // gaps returns what would keep 'lanser diag' from a verdict about the workspace, with the settings of
@@ -166,6 +205,7 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 
 	visible.Fprintf(w, "data\t%s\n", d.Data)
 	visible.Fprintf(w, "cache\t%s\n", d.Cache)
+	writeRemoteCache(w, d.RemoteCache)
 	for _, p := range d.PassedOver {
 		visible.Fprintf(w, "ignored\t%s\n", p)
 	}

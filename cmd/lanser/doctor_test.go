@@ -1,12 +1,15 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/server/bundle"
+	"lanser/server/remote"
 	"lanser/server/toolchain"
 )
 
@@ -44,5 +47,46 @@ func TestDoctorPrintsALineForEachCause(t *testing.T) {
 		if d := cmp.Diff(tt.want, out.String()); d != "" {
 			t.Errorf("%s: (-want +got)\n%s", name, d)
 		}
+	}
+}
+
+// Doctor says whether the cache that the environment names can be used, and keeps its password to itself.
+func TestDoctorSaysWhetherTheRemoteCacheAnswers(t *testing.T) {
+	status := http.StatusNotFound
+	answer := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
+	cache := httptest.NewServer(http.HandlerFunc(answer))
+	host := strings.TrimPrefix(cache.URL, "http://")
+	with := func(address, writes string, answers int) string {
+		t.Setenv(remote.Var, address)
+		t.Setenv(remote.WriteVar, writes)
+		status = answers
+		var out strings.Builder
+		writeRemoteCache(&out, remoteCache())
+		return out.String()
+	}
+	secret := "http://user:secret@" + host + "/path/"
+	for _, tt := range []struct {
+		address, writes string
+		answers         int
+		want            string
+	}{
+		{"", "", 404, "remote\tnone (LANSER_REMOTE_CACHE is not set)\n"},
+		{"HOST/path", "", 404, "remote\tLANSER_REMOTE_CACHE is no address of a cache\n"},
+		{secret, "", 404, "remote\thttp://" + host + "/path, read; it answers\n"},
+		{secret, "1", 200, "remote\thttp://" + host + "/path, read and written; it answers\n"},
+		{
+			secret, "", 401,
+			"remote\thttp://" + host + "/path, read; IT CANNOT BE USED: it answers with 401 Unauthorized\n",
+		},
+	} {
+		if d := cmp.Diff(tt.want, with(tt.address, tt.writes, tt.answers)); d != "" {
+			t.Errorf("%q answers %d: (-want +got)\n%s", tt.address, tt.answers, d)
+		}
+	}
+	cache.Close()
+	got := with(secret, "", 404)
+	saysWhy := strings.Contains(got, "IT CANNOT BE USED: ") && strings.Contains(got, "refused")
+	if !saysWhy || strings.Contains(got, "secret") {
+		t.Errorf("a cache that is gone: %q", got)
 	}
 }

@@ -26,6 +26,8 @@ type Diagnosis struct {
 	PassedOver []string            `json:"passedOver,omitempty"` // ignored folders of PATH and variables
 	Git        *RefusedGit         `json:"git,omitempty"`        // nil if git works or there is no repository
 	Servers    []DiagnosedServer   `json:"servers"`              // in the order of the catalogue
+	// RemoteCache is the cache that the environment names; nil if it names none.
+	RemoteCache *RemoteCache `json:"remoteCache,omitempty"`
 	// Gaps are the causes for which 'lanser diag' will not come to a verdict; nil if that is not known.
 	Gaps []CheckGap `json:"foretold,omitempty"`
 }
@@ -42,6 +44,13 @@ type CheckGap struct {
 type RefusedGit struct {
 	Refused string `json:"refused"`
 	Fix     string `json:"mend,omitempty"` // how to correct it
+}
+
+// RemoteCache describes the cache of answers that machines share (package remote).
+type RemoteCache struct {
+	Address string `json:"address,omitempty"` // without a password; "" if what the environment names is no address
+	Writes  bool   `json:"writes"`            // answers are also written to it
+	Problem string `json:"problem,omitempty"` // why it cannot be used; "" if it answers
 }
 
 // DiagnosedServer describes a language server that would answer for files of the workspace.

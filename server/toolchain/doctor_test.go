@@ -115,13 +115,15 @@ func TestADiagnosisHasTheJSONFieldsOfDoctor(t *testing.T) {
 			Files: 2, Projects: []string{"go.mod"}, Needs: []string{"go.mod"}, Refused: "why",
 			ServerStatus: toolchain.ServerStatus{Name: "gopls", Found: toolchain.NotInstalled, Fix: "how"},
 		}},
+		RemoteCache: &toolchain.RemoteCache{Address: "http://h/p", Problem: "why"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := `{"workspace":"","reason":"","files":0,"sandbox":"","guarantees":null,"data":"","cache":"",` +
 		`"git":{"refused":"why","mend":"how"},"servers":[{"files":2,"projects":["go.mod"],"refused":"why",` +
-		`"name":"gopls","pinned":"","tested":false,"languages":null,"found":"no","mend":"how"}]}`
+		`"name":"gopls","pinned":"","tested":false,"languages":null,"found":"no","mend":"how"}],` +
+		`"remoteCache":{"address":"http://h/p","writes":false,"problem":"why"}}`
 	if string(raw) != want {
 		t.Errorf("got  %s\nwant %s", raw, want)
 	}
