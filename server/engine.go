@@ -46,8 +46,8 @@ type Config struct {
 	Trace *trace.Recorder
 	// Turns is shared with other engines of the process; nil makes an engine's own.
 	Turns *Turns
-	// SCIP is the file of an index that answers in place of servers; "" for none.
-	SCIP string
+	// SCIP are the files of indexes that answer in place of servers; none if servers answer.
+	SCIP []string
 	// Frozen holds all answers to the workspace as it is when the engine is made.
 	Frozen bool
 
@@ -147,7 +147,7 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Trace != nil && (cfg.SCIP != "" || cfg.Frozen) {
+	if cfg.Trace != nil && (len(cfg.SCIP) > 0 || cfg.Frozen) {
 		return nil, fault.New(
 			fault.Usage,
 			"a trace cannot be made of answers from a SCIP index, or held to the state at the start: it holds neither",
@@ -179,8 +179,8 @@ func New(cfg Config) (*Engine, error) {
 			WithHint("'lanser doctor' says what is missing; without --sandbox=require they run with what there is")
 	}
 	var facts *scipIndex
-	if cfg.SCIP != "" {
-		facts, err = readIndex(cfg.SCIP)
+	if len(cfg.SCIP) > 0 {
+		facts, err = readIndexes(cfg.SCIP)
 		if err != nil {
 			return nil, err
 		}

@@ -1,11 +1,15 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"path"
+	"slices"
+	"strings"
 	"time"
 
 	"lanser/index/beneath"
+	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
@@ -19,10 +23,13 @@ import (
 // a server nor the packages that the workspace depends on. Nobody can ask the index about what it lacks: evidence is
 // heuristic at best, partial for each file that has changed since, and an error if that is the file in question.
 
-// scipIndex is a SCIP index that answers in place of servers.
+// Several indexes answer as one: a symbol that one of them defines is followed into the documents of the others. What
+// keeps them from knowing each other's symbols, another tool or another version of a package, is said in the evidence.
+
+// scipIndex is a SCIP index, or several as one, that answers in place of servers.
 type scipIndex struct {
 	*scip.Index
-	digest string // of the file
+	digest string // of the file, or of the digests of the files
 }
 
 // Bounds on a SCIP index that the user names: its bytes, and the wait for the writer of a pipe.
@@ -30,6 +37,48 @@ const (
 	maxIndex         = 2 << 30
 	readIndexTimeout = time.Minute
 )
+
+// readIndexes reads the SCIP indexes in files, in whichever order they are named. The error is Usage, also where two of
+// them contradict each other.
+func readIndexes(files []string) (*scipIndex, error) {
+	var all []*scipIndex
+	for _, file := range files {
+		x, err := readIndex(file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, x)
+	}
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	slices.SortFunc(all, func(x, y *scipIndex) int { return strings.Compare(x.digest, y.digest) })
+	var indexes []*scip.Index
+	var digests strings.Builder
+	for _, x := range all {
+		indexes = append(indexes, x.Index)
+		digests.WriteString(x.digest + "\n")
+	}
+	joined, err := scip.Join(indexes)
+	if err != nil {
+		return nil, err
+	}
+	return &scipIndex{Index: joined, digest: text.Digest([]byte(digests.String()))}, nil
+}
+
+// tool returns the tools that wrote the index as one, each once.
+func (x *scipIndex) tool() *bundle.Tool {
+	var names, versions []string
+	for _, t := range slices.Compact(slices.SortedFunc(slices.Values(x.Tools), compareTools)) {
+		names, versions = append(names, t.Name), append(versions, t.Version)
+	}
+	return &bundle.Tool{Name: "scip " + strings.Join(names, ", "), Version: strings.Join(versions, ", ")}
+}
+
+// compareTools orders tools by name, then by version.
+func compareTools(a, b bundle.Tool) int {
+	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version))
+}
 
 // readIndex reads the SCIP index in a file. The error is Usage.
 func readIndex(file string) (*scipIndex, error) {
@@ -56,7 +105,7 @@ func (e *Engine) answerFromIndex(_ context.Context, a *answer) error {
 		exts[path.Ext(p)] = true
 	}
 	a.Scope = symbol.Scope{Name: "index", Keep: func(p string) bool { return exts[path.Ext(p)] }}
-	a.Bundle.Environment.Server = &bundle.Tool{Name: "scip " + x.Tool.Name, Version: x.Tool.Version}
+	a.Bundle.Environment.Server = x.tool()
 	a.Bundle.Environment.ConfigDigest = x.digest
 	a.Bundle.Environment.PositionEncoding = string(text.UTF16)
 	a.Bundle.Evidence = bundle.Evidence{
@@ -82,7 +131,40 @@ func (e *Engine) answerFromIndex(_ context.Context, a *answer) error {
 	if len(symbols) == 0 {
 		return fault.New(fault.NotFound, "the SCIP index knows no symbol at %s:%d:%d", p, at.Line+1, at.Col+1)
 	}
+	for _, s := range symbols {
+		if rivals := x.Rivals(s); rivals != nil {
+			return fault.New(fault.Ambiguous, "%s and %s define the same symbol in different SCIP indexes",
+				rivals[0].Path, rivals[1].Path).
+				WithHint("name only the indexes of one of them")
+		}
+		a.doubtForeignSymbols(x, s)
+	}
 	return e.indexFacts(a, symbols)
+}
+
+// doubtForeignSymbols makes the answer partial if documents of joined indexes can refer to a symbol by another name:
+// the tools differ, or the versions of its package.
+func (a *answer) doubtForeignSymbols(x *scipIndex, symbol string) {
+	versions := x.OtherVersions(symbol)
+	for _, other := range versions[:min(len(versions), bundle.MaxReasons)] {
+		a.Doubt(bundle.Partial, "the index also has the symbol "+other+", whose places are not in this answer")
+	}
+	tool, told := x.ToolOf(a.Target.Path).Name, map[string]bool{}
+	for _, p := range x.Paths() {
+		other := x.ToolOf(p).Name
+		if other == tool || told[other] || !sameLanguage(p, a.Target.Path) {
+			continue
+		}
+		told[other] = true
+		a.Doubt(bundle.Partial, p+" is in an index of "+other+", which may name symbols differently from "+tool)
+	}
+}
+
+// sameLanguage reports whether two files can refer to each other's symbols.
+func sameLanguage(p, q string) bool {
+	l, ok := syntax.LangOf(p)
+	m, known := syntax.LangOf(q)
+	return ok && known && l == m || path.Ext(p) == path.Ext(q)
 }
 
 // doubtOldIndex makes the answer partial for each file that is not as the index has it. The

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	bindings "github.com/scip-code/scip/bindings/go/scip"
+	"google.golang.org/protobuf/proto"
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
@@ -54,9 +56,9 @@ func written(t *testing.T, index []byte) (file string) {
 }
 
 // fromIndex returns an engine that answers from a SCIP index instead of from language servers.
-func fromIndex(t *testing.T, dir, file string) *server.Engine {
+func fromIndex(t *testing.T, dir string, files ...string) *server.Engine {
 	t.Helper()
-	e, err := server.New(server.Config{Root: dir, SCIP: file})
+	e, err := server.New(server.Config{Root: dir, SCIP: files})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +237,7 @@ func TestAnswersOfAnIncompleteIndexArePartial(t *testing.T) {
 	if b := do(t, x, api.Request{Op: "refs", Selector: selector("cpp://*#F")}); b.Evidence.State != bundle.Partial {
 		t.Errorf("%s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
-	_, err = server.New(server.Config{Root: dir, SCIP: file, Trace: trace.NewRecorder(io.Discard, false)})
+	_, err = server.New(server.Config{Root: dir, SCIP: []string{file}, Trace: trace.NewRecorder(io.Discard, false)})
 	if !fault.Is(err, fault.Usage) {
 		t.Errorf("a trace of an index: %v", err)
 	}
@@ -256,8 +258,8 @@ func TestAnIndexUsesTheCoverageOfACheck(t *testing.T) {
 	t.Parallel()
 	indextest.Needs(t, "the server gopls")
 	files := map[string]string{
-		"go.mod":          "module ex.com/m\n\ngo 1.24\n",
-		"a.go":            "package m\n\nfunc A() int { return B() }\n\nfunc B() int { return 1 }\n" +
+		"go.mod": "module ex.com/m\n\ngo 1.24\n",
+		"a.go": "package m\n\nfunc A() int { return B() }\n\nfunc B() int { return 1 }\n" +
 			"\ntype T struct{}\n\nfunc (T) M() {}\n",
 		"gen.go":          "//go:build ignore\n\npackage main\n\nfunc main() { println(A()) }\n",
 		"cgo_windows.go":  "package m\n\nimport \"C\"\n\nfunc C() int { return B() }\n",
@@ -288,4 +290,106 @@ func TestAnIndexUsesTheCoverageOfACheck(t *testing.T) {
 			}
 		})
 	}
+}
+
+// indexOf returns a SCIP index of a tool with a document of Go. Each occurrence is a symbol in line 0 of the document;
+// a definition has "=" before it. Text stands in the columns that follow each other, each of one letter.
+func indexOf(t *testing.T, tool, path, content string, symbols ...string) string {
+	t.Helper()
+	doc := &bindings.Document{RelativePath: path, Text: content}
+	for i, s := range symbols {
+		name, isDefinition := strings.CutPrefix(s, "=")
+		o := &bindings.Occurrence{Symbol: name, Range: []int32{2, int32(i), int32(i + 1)}}
+		if isDefinition {
+			o.SymbolRoles = int32(bindings.SymbolRole_Definition)
+		}
+		doc.Occurrences = append(doc.Occurrences, o)
+	}
+	raw, err := proto.Marshal(&bindings.Index{
+		Metadata:  &bindings.Metadata{ToolInfo: &bindings.ToolInfo{Name: tool, Version: "1"}},
+		Documents: []*bindings.Document{doc},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return written(t, raw)
+}
+
+// A symbol is followed from one index into the others, and what can hide its uses makes the answer partial.
+func TestSeveralIndexesAnswerAsOne(t *testing.T) {
+	t.Parallel()
+	const source, other = "package m\n\nFGH\n", "package n\n\nFGH\n"
+	dir := indextest.Files(t, map[string]string{"m/a.go": source, "n/b.go": other, "n/c.py": "x\n\nFGH\n"})
+	const f, newer, pkg = "scip-go gomod m v1 `m`/F().", "scip-go gomod m v2 `m`/F().", "scip-go gomod m v1 `m`/"
+	first := indexOf(t, "scip-go", "m/a.go", source, "="+f, "="+pkg)
+	for name, tt := range map[string]struct {
+		second string
+		state  string
+		uses   []string // "" for the error
+		reason string   // or message of the error
+	}{
+		"a use": {
+			second: indexOf(t, "scip-go", "n/b.go", other, f, "="+pkg), state: bundle.Heuristic,
+			uses: []string{"m/a.go", "n/b.go"},
+		},
+		"another version": {
+			second: indexOf(t, "scip-go", "n/b.go", other, newer), state: bundle.Partial, uses: []string{"m/a.go"},
+			reason: "also has the symbol " + newer,
+		},
+		"another tool": {
+			second: indexOf(t, "other", "n/b.go", other, "other go m v1 F()."), state: bundle.Partial,
+			uses: []string{"m/a.go"}, reason: "n/b.go is in an index of other",
+		},
+		"another definition": {
+			second: indexOf(t, "scip-go", "n/b.go", other, "="+f), reason: "m/a.go and n/b.go define the same symbol",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := api.Request{Op: "refs", Selector: selector("m/a.go@L3:C1")}
+			var ids []string
+			for _, files := range [][]string{{first, tt.second}, {tt.second, first}} {
+				b, err := fromIndex(t, dir, files...).Do(t.Context(), q)
+				if tt.uses == nil {
+					if !fault.Is(err, fault.Ambiguous) || !strings.Contains(err.Error(), tt.reason) {
+						t.Errorf("got %v, want an error with %q", err, tt.reason)
+					}
+					continue
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				var uses []string
+				for _, l := range b.Facts.References {
+					uses = append(uses, l.URI)
+				}
+				if diff := cmp.Diff(tt.uses, uses); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+				if b.Evidence.State != tt.state ||
+					!strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), tt.reason) {
+					t.Errorf("%s: %q; want %s, %q", b.Evidence.State, b.Evidence.Reasons, tt.state, tt.reason)
+				}
+				ids = append(ids, b.BundleID)
+			}
+			if len(ids) == 2 && ids[0] != ids[1] {
+				t.Errorf("the order of the indexes changes the answer: %q", ids)
+			}
+		})
+	}
+	t.Run("a package", func(t *testing.T) {
+		x := fromIndex(t, dir, first, indexOf(t, "scip-go", "n/b.go", other, f, "="+pkg))
+		b := do(t, x, api.Request{Op: "def", Selector: selector("m/a.go@L3:C2")})
+		if len(b.Facts.Definitions) != 2 {
+			t.Errorf("%+v", b.Facts.Definitions)
+		}
+	})
+	t.Run("documents that differ", func(t *testing.T) {
+		same := indexOf(t, "scip-go", "m/a.go", source, "="+f, "="+pkg)
+		fromIndex(t, dir, first, same)
+		differs := indexOf(t, "scip-go", "m/a.go", source, "="+f)
+		_, err := server.New(server.Config{Root: dir, SCIP: []string{first, differs}})
+		if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), `"m/a.go" differs`) {
+			t.Errorf("got %v", err)
+		}
+	})
 }

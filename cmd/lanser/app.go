@@ -20,17 +20,17 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer // command wraps both with visible.NewWriter
 
-	workspace     string // "" for the one around the current folder
-	json          bool   // print bundles; also set by --format json
-	reproducible  bool   // leave the field local out of bundles
-	install       bool   // install a missing server before it is asked
-	sandbox       string // auto, require or off; see checkSandbox
-	trust         bool   // of code in the workspace, spec section 8, rule 5
-	maxMemory     int    // MiB, of each server; 0 for no limit
-	traceFile     string // "" for no trace
-	traceContents bool   // needs traceFile
-	scip          string // path of a SCIP index that answers in place of servers, "" for none
-	frozen        bool   // a flag of batch only
+	workspace     string   // "" for the one around the current folder
+	json          bool     // print bundles; also set by --format json
+	reproducible  bool     // leave the field local out of bundles
+	install       bool     // install a missing server before it is asked
+	sandbox       string   // auto, require or off; see checkSandbox
+	trust         bool     // of code in the workspace, spec section 8, rule 5
+	maxMemory     int      // MiB, of each server; 0 for no limit
+	traceFile     string   // "" for no trace
+	traceContents bool     // needs traceFile
+	scip          []string // paths of SCIP indexes that answer in place of servers
+	frozen        bool     // a flag of batch only
 	noDaemon      bool
 
 	warnedSandbox bool // a warning about the sandbox was printed
@@ -104,7 +104,8 @@ func (a *app) addFlags(root *cobra.Command) {
 		"let servers run code of the workspace: its Python interpreter, Rust build scripts and macros")
 	f.IntVar(&a.maxMemory, "max-memory", 8192,
 		"kill a language server that uses more than `MIB` MiB of memory; 0 means no limit")
-	f.StringVar(&a.scip, "from-scip", "", "answer from the SCIP index in `FILE` instead of from language servers")
+	f.StringArrayVar(&a.scip, "from-scip", nil,
+		"answer from the SCIP index in `FILE` instead of from language servers; may be repeated")
 	f.StringVar(&a.traceFile, "trace-file", "",
 		"record how the answers are computed in a new `FILE` outside the workspace; see 'lanser help traces'")
 	f.BoolVar(&a.traceContents, "trace-contents", false,

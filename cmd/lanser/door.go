@@ -46,7 +46,7 @@ func (a *app) door(ctx context.Context) (api.Door, error) {
 //
 // A flag takes precedence over the variable LANSER_DAEMON, and the variable over CI and the path of the program.
 func (a *app) usesDaemon() bool {
-	if a.noDaemon || a.traceFile != "" || a.scip != "" || a.install || a.frozen {
+	if a.noDaemon || a.traceFile != "" || len(a.scip) > 0 || a.install || a.frozen {
 		return false
 	}
 	switch os.Getenv("LANSER_DAEMON") {

@@ -32,7 +32,10 @@ func (a *app) indexExport() *cobra.Command {
 		Use: "export [PATH...]", Short: "write an index of symbols and references", Args: usage(cobra.ArbitraryArgs),
 		Long: `Asks the language servers for all references of every symbol and writes them as a SCIP
 index (github.com/scip-code/scip), which includes the text of the files. --from-scip FILE
-answers requests from such an index instead of from language servers.
+answers requests from such an index instead of from language servers. If it is repeated, the
+indexes answer as one: a symbol of one is followed into the others. A file that they describe
+differently is an error, and so is a symbol that several of them define. The answer is partial
+if they come from different tools, or name different versions of the symbol's package.
 
 If the references of a symbol may be incomplete, no index is written and the exit code is
 66, unless --allow-incomplete is given. Files that 'lanser diag' would leave out, such as

@@ -16,9 +16,9 @@ import (
 	"lanser/server/bundle"
 )
 
-// Index is an index that was read. It is immutable.
+// Index is an index that was read, or several that were joined. It is immutable.
 type Index struct {
-	Tool bundle.Tool // the tool that wrote it
+	Tools []bundle.Tool // that wrote it: one, or those of each joined index
 	// Incomplete is true if lanser wrote the index with --allow-incomplete: references may be missing.
 	Incomplete  bool
 	docs        map[string]*document
@@ -28,7 +28,8 @@ type Index struct {
 
 type document struct {
 	*bindings.Document
-	enc text.Encoding
+	enc  text.Encoding
+	from int // the number of the index that it is in, of those that were joined
 }
 
 // Occurrence is an occurrence of a symbol. The range is 0-based, its end is exclusive, and its columns
@@ -51,7 +52,7 @@ func Read(raw []byte) (*Index, error) {
 	}
 	tool := in.GetMetadata().GetToolInfo()
 	x := &Index{
-		Tool:       bundle.Tool{Name: tool.GetName(), Version: tool.GetVersion()},
+		Tools:      []bundle.Tool{{Name: tool.GetName(), Version: tool.GetVersion()}},
 		Incomplete: slices.Contains(tool.GetArguments(), incomplete),
 		docs:       map[string]*document{}, occurrences: map[string][]Occurrence{},
 		info: map[string]*bindings.SymbolInformation{},
@@ -60,15 +61,53 @@ func Read(raw []byte) (*Index, error) {
 		x.info[info.Symbol] = info
 	}
 	for _, d := range in.Documents {
-		if err := x.add(d); err != nil {
+		if err := x.add(d, 0); err != nil {
 			return nil, err
 		}
 	}
 	return x, nil
 }
 
-// add validates a document and adds it.
-func (x *Index) add(d *bindings.Document) error {
+// Join returns the index of the documents of several indexes, whose tools are in the same order. A document that is in
+// several of them and the same in all is taken once. The error is Usage for one that differs: nobody can say which of
+// them is right.
+func Join(indexes []*Index) (*Index, error) {
+	x := &Index{
+		docs: map[string]*document{}, occurrences: map[string][]Occurrence{},
+		info: map[string]*bindings.SymbolInformation{},
+	}
+	for i, y := range indexes {
+		x.Tools = append(x.Tools, y.Tools...)
+		x.Incomplete = x.Incomplete || y.Incomplete
+		for s, info := range y.info {
+			if x.info[s] == nil || y.defines(s) {
+				x.info[s] = info
+			}
+		}
+		for _, p := range y.Paths() {
+			d := y.docs[p].Document
+			if x.Has(p) && proto.Equal(x.docs[p].Document, d) {
+				continue
+			}
+			if x.Has(p) {
+				return nil, fault.New(fault.Usage, "the document %q differs in two of the SCIP indexes", p).
+					WithHint("name only one index that has it")
+			}
+			if err := x.add(d, i); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return x, nil
+}
+
+// defines reports whether a document of the index defines a symbol.
+func (x *Index) defines(symbol string) bool {
+	return slices.ContainsFunc(x.occurrences[symbol], func(o Occurrence) bool { return o.Definition })
+}
+
+// add validates a document and adds it. Its index is the one with the number from.
+func (x *Index) add(d *bindings.Document, from int) error {
 	bad := func(format string, args ...any) error {
 		return fault.New(fault.Usage, "document %q of the index: %s", d.RelativePath, fmt.Sprintf(format, args...))
 	}
@@ -79,7 +118,7 @@ func (x *Index) add(d *bindings.Document) error {
 	if x.docs[d.RelativePath] != nil {
 		return bad("there are two documents with this path")
 	}
-	doc := &document{Document: d, enc: text.UTF16} // SCIP specifies no default; most tools use UTF-16.
+	doc := &document{Document: d, enc: text.UTF16, from: from} // SCIP specifies no default; most tools use UTF-16.
 	for enc, theirs := range encodings {
 		if d.PositionEncoding == theirs {
 			doc.enc = enc
@@ -189,6 +228,60 @@ func (x *Index) At(p string, at text.Point) (symbols []string) {
 
 // Occurrences returns the occurrences of a symbol.
 func (x *Index) Occurrences(symbol string) []Occurrence { return x.occurrences[symbol] }
+
+// ToolOf returns the tool that wrote the document of a path.
+func (x *Index) ToolOf(p string) bundle.Tool { return x.Tools[x.docs[p].from] }
+
+// Rivals returns definitions of a symbol that are in different indexes of those that were joined, one of each, by path;
+// none if one index alone defines it. A namespace, such as a package, has a definition in each of its files, wherever
+// they are.
+func (x *Index) Rivals(symbol string) (out []Occurrence) {
+	if isNamespace(symbol) {
+		return nil
+	}
+	for _, o := range x.occurrences[symbol] {
+		inSame := func(other Occurrence) bool { return x.docs[other.Path].from == x.docs[o.Path].from }
+		if o.Definition && !slices.ContainsFunc(out, inSame) {
+			out = append(out, o)
+		}
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	slices.SortFunc(out, func(a, b Occurrence) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+// isNamespace reports whether a symbol is a package, module or namespace.
+func isNamespace(symbol string) bool { return strings.HasSuffix(symbol, "/") }
+
+// OtherVersions returns the symbols that differ from a symbol only in the version of its package, sorted, of those that
+// occur: an index of one repository names the version of another one that it uses.
+func (x *Index) OtherVersions(symbol string) (out []string) {
+	version, rest, ok := splitVersion(symbol)
+	if !ok {
+		return nil
+	}
+	for s := range x.occurrences {
+		v, r, ok := splitVersion(s)
+		if ok && r == rest && v != version {
+			out = append(out, s)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// splitVersion returns the version of the package of a global symbol, and the symbol without it.
+func splitVersion(symbol string) (version, rest string, ok bool) {
+	// SCHEME MANAGER PACKAGE VERSION DESCRIPTORS, where a space in one of the first four is written twice.
+	fields := strings.SplitN(strings.ReplaceAll(symbol, "  ", "\x00"), " ", 5)
+	if len(fields) < 5 || bindings.IsLocalSymbol(symbol) {
+		return "", "", false
+	}
+	version, fields[3] = fields[3], ""
+	return version, strings.Join(fields, " "), true
+}
 
 // Implementations returns the definitions of the symbols that implement a symbol.
 func (x *Index) Implementations(symbol string) (out []Occurrence) {
