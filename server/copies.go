@@ -29,8 +29,7 @@ func (e *Engine) comparer() *states.Comparer {
 	return &states.Comparer{
 		Checker: inner{e}, Workspace: e.ws, Log: e.log, Trace: e.cfg.Trace, VCS: e.describeVCS,
 		Cache: filepath.Join(e.dirs.Cache, "revisions"), Platform: e.platform,
-		FromIndex: e.scip != nil, Recorded: e.log != trace.Off, WholePatches: e.cfg.wholePatches,
-		WholeTypeScript: e.cfg.wholeTypeScript,
+		FromIndex: e.scip != nil, Recorded: e.log != trace.Off, Format: e.cfg.replays,
 		Open: func(copied *index.Extracted, dir string) (states.Checker, error) {
 			other, err := e.engineOf(copied, dir)
 			if err != nil {

@@ -96,7 +96,7 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 // doubtUnseenData lowers the evidence of a check where a proposed change is of data that a server reads from the disk.
 // Where nothing is recorded, such a change is checked in a copy ([states.Comparer.Proposed]).
 func (e *Engine) doubtUnseenData(a *answer, parts []*plan.Part) {
-	if e.cfg.trustsData || len(a.Snap.Overlaid()) == 0 {
+	if !e.cfg.replays.Has(trace.DataDoubt) || len(a.Snap.Overlaid()) == 0 {
 		return
 	}
 	for _, p := range parts {
@@ -119,7 +119,7 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan.Plan, error) {
 	}
 	p, err := plan.Make(ctx, plan.Input{
 		Snap: a.Snap, Request: a.Request, Servers: a.servers, Rel: e.ws.Rel, Roots: e.roots, Gone: gone,
-		WithoutCoverage: e.cfg.withoutCoverage, WithoutLinters: e.cfg.withoutLinters,
+		Format: e.cfg.replays,
 	})
 	if err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (c *check) run(ctx context.Context, e *Engine) {
 		c.Err = c.runCommand(ctx, e)
 		return
 	}
-	if broken := c.Server.BrokenConfig; broken != nil && !e.cfg.withoutBroken {
+	if broken := c.Server.BrokenConfig; broken != nil && e.cfg.replays.Has(trace.BrokenConfig) {
 		if f, ok := broken(c.Server, c.Snap, c.answer.files); ok {
 			c.refuseBrokenConfig(f)
 			return

@@ -59,51 +59,7 @@ type Config struct {
 	// top is the copy of that one's repository, which holds Root, and standsForTop that
 	// repository; "" for no copy.
 	top, standsForTop string
-	// The fields below are set by [Replay]. Each turns off what the engine began to do with a format version of traces:
-	// an older trace has no answers to the questions which that asks, and other bundles.
-
-	// withoutCoverage leaves the states of files out of checks, as traces before version 3 have them.
-	withoutCoverage bool
-	// withoutReleases leaves the choice of a server to what is installed, as traces before version 4 have it.
-	withoutReleases bool
-	// wholePatches has a check of a patch ask about every file, as traces before version 5 have it.
-	wholePatches bool
-	// wholeTypeScript does so for a patch of TypeScript or JavaScript, as traces before version 12 do.
-	wholeTypeScript bool
-	// withoutLinters asks no linters, as traces before version 6 have it.
-	withoutLinters bool
-	// withoutImports asks about a use under another name at the use, and follows no links, as traces before version 7
-	// have it.
-	withoutImports bool
-	// withoutLinks opens and asks about files that no import joins with a symbol's, as traces before version 10 do.
-	withoutLinks bool
-	// withoutBounds asks about no callee of an object's key, as traces before version 11 do.
-	withoutBounds bool
-	// closesAny closes also few files that no import joins with a symbol's, as traces before version 12 do.
-	closesAny bool
-	// opensChecked opens each file that is checked, as traces before version 12 do.
-	opensChecked bool
-	// readsAlone has headers read without what comes before them, as traces before version 13 do.
-	readsAlone bool
-	// holdsLess has more files closed after each question, as traces before version 14 do.
-	holdsLess bool
-	// trustsData has no doubt where a proposed change is of data, as traces before version 12 do.
-	trustsData bool
-	// withoutLiterals follows no strings to where their values are read, as traces before version 12 do.
-	withoutLiterals bool
-	// withoutBroken has an error for a configuration that is wrong, as traces before version 12 do.
-	withoutBroken bool
-	// namesAnything has an empty answer for a place that is no identifier, as traces before version 10 do.
-	namesAnything bool
-	// withoutKeys asks about no strings that may be keys of a type, as traces before version 8 have it.
-	withoutKeys bool
-	// withoutLeading restarts servers that do not read changed files by themselves, as traces before version 9 have it.
-	withoutLeading bool
-	// withoutHover asks for no hover beside a definition, as traces before version 9 have it.
-	withoutHover bool
-	// withoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports, as
-	// traces before version 5 have it.
-	withoutOtherBuilds bool
+	replays           trace.Format // of the trace that [Replay] has the engine answer from
 }
 
 // Engine answers requests about one workspace. It is safe for concurrent use;
@@ -218,7 +174,7 @@ func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log
 	return &Engine{
 		cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), machine: machine,
 		pool: pool.New(pool.Config{
-			Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust, Earlier: cfg.earlier,
+			Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust, Format: cfg.replays,
 		}),
 		closing: make(chan struct{}),
 		use:     requestUse{ended: time.Now()},
@@ -408,7 +364,7 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	if err != nil {
 		b.Fail(err)
 	}
-	if e.cfg.withoutCoverage {
+	if !e.cfg.replays.Has(trace.Coverage) {
 		dropCoverage(b)
 	}
 	e.flushSoon()
@@ -429,14 +385,11 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 func (e *Engine) unanswered(req api.Request) *answer {
 	servers := &plan.Servers{
 		Log: e.log, Machine: e.machine, Named: req.Options.Server, Install: e.cfg.Install,
-		WithoutReleases: e.cfg.withoutReleases,
+		Format: e.cfg.replays,
 	}
 	q := &symbol.Question{
 		Request: req, Pool: e.pool, Installed: servers.Installed, Recorded: e.log != trace.Off,
-		WithoutImports: e.cfg.withoutImports, WithoutLinks: e.cfg.withoutLinks,
-		WithoutOtherBuilds: e.cfg.withoutOtherBuilds,
-		WithoutKeys:        e.cfg.withoutKeys, WithoutBounds: e.cfg.withoutBounds, ClosesAny: e.cfg.closesAny,
-		WithoutLiterals: e.cfg.withoutLiterals,
+		Format: e.cfg.replays,
 	}
 	if e.answers != nil && !q.Recorded {
 		q.Remembered = &e.definitions

@@ -21,6 +21,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/states"
 	"lanser/server/symbol"
+	"lanser/server/trace"
 )
 
 // A runner gets an answer without facts, whose target is resolved if the operation takes a selector. It fills in the
@@ -115,7 +116,7 @@ func runReferences(ctx context.Context, e *Engine, a *answer) error {
 		return err
 	}
 	ask := func(ctx context.Context, a *answer, s *lsp.Session) error { return a.References(ctx, s) }
-	if e.cfg.withoutOtherBuilds {
+	if !e.cfg.replays.Has(trace.OtherBuilds) {
 		return e.askOne(ctx, a, srv, true, ask)
 	}
 	return e.askOrSupplement(ctx, a, srv, true, ask, func(a *answer) bool {
@@ -143,7 +144,7 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			if err != nil {
 				return err
 			}
-			if len(found) > 0 && s.Server().Guesses && !e.cfg.withoutHover {
+			if len(found) > 0 && s.Server().Guesses && e.cfg.replays.Has(trace.Hover) {
 				if err := a.doubtGuess(ctx, s); err != nil {
 					return err
 				}
@@ -430,7 +431,7 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 		if err := ask(ctx, a, s); err != nil {
 			return err
 		}
-		if !e.cfg.namesAnything && a.namesNothing() {
+		if e.cfg.replays.Has(trace.OnlyNames) && a.namesNothing() {
 			return fault.New(fault.NotFound, "no identifier is at %s", a.sel).
 				WithHint("lines and columns are counted from 1; see what the file declares: lanser symbols %s",
 					a.Target.Path)

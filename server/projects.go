@@ -165,7 +165,7 @@ func (e *Engine) members(srv *catalogue.Server, reports []projectReport) map[str
 func (e *Engine) owesLinked(
 	a *answer, members map[string]map[string]bool, outside map[string]catalogue.Standing,
 ) {
-	if len(outside) == 0 || e.cfg.withoutLeading { // recorded before links were followed here
+	if len(outside) == 0 || !e.cfg.replays.Has(trace.Leading) { // recorded before links were followed here
 		return
 	}
 	for _, config := range slices.Sorted(maps.Keys(members)) {

@@ -6,6 +6,7 @@ import (
 
 	"lanser/index"
 	"lanser/server/catalogue"
+	"lanser/server/trace"
 )
 
 // A check also owes sources that the list of the workspace's files does not have, because .gitignore names them or
@@ -32,7 +33,7 @@ type unlistedSources struct {
 //
 // The answer gets a copy of its question, because other answers share the question and its snapshot.
 func (e *Engine) withUnlisted(a *answer) (gone []string, err error) {
-	if e.cfg.withoutCoverage || e.scip != nil || !e.log.Knows(unlistedKey) {
+	if !e.cfg.replays.Has(trace.Coverage) || e.scip != nil || !e.log.Knows(unlistedKey) {
 		return nil, nil
 	}
 	var found unlistedSources

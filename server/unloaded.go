@@ -14,6 +14,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 )
 
 // Where a manifest is wrong, a server loads none of the packages that it is about, and refuses each of their files. The
@@ -80,7 +81,7 @@ func (e *Engine) askAgain(
 	isLacking := func(r lsp.FileDiagnostics) bool {
 		return isHalfLoaded(r) || r.Err != nil && strings.Contains(r.Err.Error(), srv.Unloaded)
 	}
-	if srv.HalfLoaded == "" || e.cfg.withoutBroken {
+	if srv.HalfLoaded == "" || !e.cfg.replays.Has(trace.BrokenConfig) {
 		return reports
 	}
 	reports = withoutExplained(srv, reports)

@@ -10,15 +10,8 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
+	"lanser/server/trace"
 )
-
-// ReadingAlone returns the server as version 12 of the format of traces has it: it reads each header alone, without the
-// files that a source includes before it.
-func (s *Server) ReadingAlone() *Server {
-	out := *s
-	out.readsAlone = true
-	return &out
-}
 
 // A Context is how a server reads a header as a source of the compilation database does that includes it.
 type Context struct {
@@ -42,7 +35,7 @@ type Context struct {
 // are left out. ok is false if no such source is known, or the server cannot be given commands. The function
 // reads the databases once, and remembers what it returns; it is not safe for concurrent use.
 func (s *Server) Contexts(v View) func(header string) (c Context, ok bool) {
-	if s.readsAlone || !s.TakesCommands {
+	if !s.format.Has(trace.HeaderContext) || !s.TakesCommands {
 		return func(string) (Context, bool) { return Context{}, false }
 	}
 	type memo struct {

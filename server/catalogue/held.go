@@ -14,6 +14,7 @@ import (
 	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/trace"
 )
 
 // The server holds a file if it loads it with a project, whether it is open or not. Such a file
@@ -40,7 +41,7 @@ func (srv *Server) Holds(v View, p string) bool {
 // ChecksClosed reports whether the server, which otherwise has to have a file open for its diagnostics
 // ([Server.OpenForDiagnostics]), has the same diagnostics of this one while it is closed.
 func (srv *Server) ChecksClosed(v View, p string) bool {
-	if !srv.OpenForDiagnostics || !srv.AnswersClosed || srv.opensChecked || !srv.Holds(v, p) {
+	if !srv.OpenForDiagnostics || !srv.AnswersClosed || !srv.format.Has(trace.ClosedChecks) || !srv.Holds(v, p) {
 		return false
 	}
 	c, err := v.Content(p)

@@ -16,6 +16,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/programs"
+	"lanser/server/trace"
 )
 
 // written is a view of files with their contents.
@@ -169,7 +170,7 @@ func TestScriptsThatTheServerReadsAtItsStartAreHeld(t *testing.T) {
 		if bash.Holds(files, p) {
 			held = append(held, p)
 		}
-		if bash.HoldingLess().Holds(files, p) {
+		if bash.AsOf(trace.OpenScripts-1).Holds(files, p) {
 			before = append(before, p)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/trace"
 )
 
 // Dialect is a languageId of files with certain names.
@@ -166,8 +167,7 @@ type Server struct {
 	// OpenForDiagnostics is true if the diagnostics of a file are complete only while it is open. See
 	// [Server.ChecksClosed] for the exception.
 	OpenForDiagnostics bool
-	// opensChecked is set by [Server.OpeningChecked], and readsAlone by [Server.ReadingAlone].
-	opensChecked, readsAlone bool
+	format             trace.Format // of [Server.AsOf]
 	// CheckNeeds is a program without which it reports no diagnostics, and no error.
 	CheckNeeds string
 	// ProjectCheck is how its compiler reports what is wrong with a project file; nil if there is no
@@ -286,7 +286,7 @@ type Server struct {
 	// held reports whether a file belongs to a project that the server loads by itself; nil is
 	// false for every file.
 	held func(srv *Server, v View, file string) bool
-	// heldLater is true if held is nil before version 14 of the format of traces.
+	// heldLater is true if held is nil in traces before [trace.OpenScripts].
 	heldLater bool
 	// Remembers is true if what it has read of an open document stays in its answers after the
 	// document is closed: a file that it does not hold is not opened to ask about a word in it.
@@ -367,27 +367,25 @@ type Leads struct {
 	Only func(v View, p string) bool
 }
 
-// OpeningChecked returns the server as it was before version 12 of the format of traces: each file that it checks is
-// opened.
-func (s *Server) OpeningChecked() *Server {
-	out := *s
-	out.opensChecked = true
-	return &out
-}
-
-// HoldingLess returns the server as it was before version 14 of the format of traces: files of a server that was then
-// said to hold none are closed after each question.
-func (s *Server) HoldingLess() *Server {
-	if !s.heldLater {
+// AsOf returns the server as it was led when a trace was recorded. The other fields of a server are the same in every
+// format.
+func (s *Server) AsOf(format trace.Format) *Server {
+	if format == 0 {
 		return s
 	}
 	out := *s
-	out.held = nil
+	out.format = format
+	if s.heldLater && !format.Has(trace.OpenScripts) {
+		out.held = nil
+	}
+	if !format.Has(trace.Leading) {
+		return out.Unled()
+	}
 	return &out
 }
 
-// Unled returns the server as it was before version 9 of the format of traces: it is restarted for every change that
-// it must be led to.
+// Unled returns the server as one that is restarted for every change that it must be led to, as all were before
+// [trace.Leading].
 func (s *Server) Unled() *Server {
 	if s.Leads == nil {
 		return s

@@ -3,6 +3,7 @@ package plan
 import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/trace"
 )
 
 // A compilation database may list assembly, which the server of C does not read. It belongs to what is built, so a
@@ -14,7 +15,7 @@ const asksForAssembly = "is assembly of compilation databases checked"
 // assembler returns the server in whose part the compiler reads a file; nil if that is not assembly that a compilation
 // database lists.
 func (p *planner) assembler(file string) *catalogue.Server {
-	if !catalogue.IsAssembly(file) || p.WithoutCoverage {
+	if !catalogue.IsAssembly(file) || !p.Format.Has(trace.Coverage) {
 		return nil
 	}
 	for _, srv := range catalogue.Servers {

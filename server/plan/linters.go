@@ -8,6 +8,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/trace"
 )
 
 // Linters add findings to those of the servers of languages (spec section 3, "Coverage"). A check asks a linter
@@ -30,7 +31,7 @@ type projectLinter struct {
 // A request that names a server asks no other.
 func (p *planner) addLinters(file string, named bool) (linted bool) {
 	o := p.Request.Options
-	if p.WithoutLinters || o.Linters == "none" || o.Server != "" || p.excludes.Match(file) {
+	if !p.Format.Has(trace.Linters) || o.Linters == "none" || o.Server != "" || p.excludes.Match(file) {
 		return false
 	}
 	for _, srv := range catalogue.LintersFor(file) {

@@ -30,6 +30,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/trace"
 )
 
 // Plan lists the files in the scope of a check, by the server that is asked about them.
@@ -93,9 +94,8 @@ type Input struct {
 	Servers *Servers
 	Rel     func(path string) (rel string, err error) // [index.Workspace.Rel]
 	Roots   bundle.Roots
-	Gone    []string // files that compilation databases list, and that do not exist
-	// WithoutCoverage and WithoutLinters make the plans of older traces.
-	WithoutCoverage, WithoutLinters bool
+	Gone    []string     // files that compilation databases list, and that do not exist
+	Format  trace.Format // of the trace that is replayed
 }
 
 // Make returns what a check of the request's paths is going to do. Each file in scope goes through [planner.add], which
@@ -242,7 +242,7 @@ func (p *planner) add(file string, named bool) error {
 	data := catalogue.DataLanguageOf(file)
 	if data != nil && (named || p.asksFor(data)) {
 		language = data
-	} else if isOfUser := err == nil && srv.OfUser; data != nil && !isOfUser && !p.WithoutCoverage {
+	} else if isOfUser := err == nil && srv.OfUser; data != nil && !isOfUser && p.Format.Has(trace.Coverage) {
 		return nil
 	}
 	if script := p.script(file); language == nil && err != nil && script != nil && !named {
@@ -315,7 +315,7 @@ func (p *planner) asksFor(data *catalogue.Language) bool {
 // isLookalike reports whether a file is none of the language that its name suggests. What a project certainly includes
 // is in the project's language, whatever it looks like.
 func (p *planner) isLookalike(srv *catalogue.Server, file string) bool {
-	if srv == nil || p.WithoutCoverage {
+	if srv == nil || !p.Format.Has(trace.Coverage) {
 		return false
 	}
 	content := func() []byte {
@@ -335,7 +335,7 @@ func (p *planner) isListed(srv *catalogue.Server, file string) bool {
 
 // script returns the language of a script without an extension; nil for any other file.
 func (p *planner) script(file string) *catalogue.Language {
-	if path.Ext(file) != "" || p.Servers.Named != "" || p.WithoutCoverage || p.excludes.Match(file) {
+	if path.Ext(file) != "" || p.Servers.Named != "" || !p.Format.Has(trace.Coverage) || p.excludes.Match(file) {
 		return nil
 	}
 	c, err := p.Snap.Content(file)

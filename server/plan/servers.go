@@ -25,15 +25,14 @@ type Machine interface {
 // parts of one answer agree. The machine is asked by way of the log. It is not safe for concurrent use, see
 // [Servers.Clone].
 type Servers struct {
-	Log     trace.Log
-	Machine Machine
-	Snap    *index.Snapshot // nil before there is one
-	Named   string          // the server that the request names, with a version or not; "" for none
-	Install bool            // missing servers are installed and then asked
-	// WithoutReleases leaves the choice to what is installed.
-	WithoutReleases bool
-	known           map[*catalogue.Server]bool // whether a server is installed
-	releases        *catalogue.Releases        // that projects use; nil until they are looked for
+	Log      trace.Log
+	Machine  Machine
+	Snap     *index.Snapshot            // nil before there is one
+	Named    string                     // the server that the request names, with a version or not; "" for none
+	Install  bool                       // missing servers are installed and then asked
+	Format   trace.Format               // of the trace that is replayed
+	known    map[*catalogue.Server]bool // whether a server is installed
+	releases *catalogue.Releases        // that projects use; nil until they are looked for
 }
 
 // Clone returns a copy for a part of the request that runs at the same time as others.
@@ -46,7 +45,7 @@ func (v *Servers) Clone() *Servers {
 // All returns the servers for a file, in order of preference, with the release of the compiler
 // that the file's project uses.
 func (v *Servers) All(file string) ([]*catalogue.Server, catalogue.Release) {
-	if v.WithoutReleases || v.Snap == nil {
+	if !v.Format.Has(trace.Releases) || v.Snap == nil {
 		return catalogue.For(file), catalogue.Release{}
 	}
 	if v.releases == nil {

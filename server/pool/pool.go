@@ -26,9 +26,8 @@ type Config struct {
 	Workspace *index.Workspace
 	Machine   *toolchain.Machine
 	Log       trace.Log
-	Trust     bool // servers may run programs of the workspace
-	// Earlier returns a server as it was led when an old trace was recorded; nil for as it is led today.
-	Earlier func(*catalogue.Server) *catalogue.Server
+	Trust     bool         // servers may run programs of the workspace
+	Format    trace.Format // of the trace that is replayed
 }
 
 // Pool holds the sessions of one workspace. It is safe for concurrent use.
@@ -305,12 +304,8 @@ func (t *Turn) start(ctx context.Context) error {
 	}
 	with := t.pool.surround(srv, t.view.Disk, host)
 	launch := host.Launch
-	asked := srv
-	if cfg.Earlier != nil {
-		asked = cfg.Earlier(srv)
-	}
 	session, err := lsp.Start(ctx, lsp.Config{
-		Server: asked, Dir: host.Dir, Guessed: host.Guessed, Trust: cfg.Trust, Interpreter: host.Python,
+		Server: srv.AsOf(cfg.Format), Dir: host.Dir, Guessed: host.Guessed, Trust: cfg.Trust, Interpreter: host.Python,
 		Argv: launch.Argv, Env: launch.Env,
 		Root: cfg.Workspace.Root(), Policy: launch.Policy, PID: host.PID, Tape: cfg.Log.Tape(srv.Name, launch.Env),
 		Fixes: fixes,

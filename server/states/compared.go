@@ -66,12 +66,9 @@ type Comparer struct {
 	VCS       func(ctx context.Context) *bundle.VCS
 	Cache     string // the folder for copies
 	Platform  string
-	FromIndex bool // a SCIP index answers in place of servers
-	Recorded  bool // all messages are recorded or replayed
-	// WholePatches has a check of a patch ask about every file, as older traces have it.
-	WholePatches bool
-	// WholeTypeScript has a check of a patch of TypeScript or JavaScript do that, as traces before version 12 have it.
-	WholeTypeScript bool
+	FromIndex bool         // a SCIP index answers in place of servers
+	Recorded  bool         // all messages are recorded or replayed
+	Format    trace.Format // of the trace that is replayed
 }
 
 // Compared answers a check, and tells how its findings relate to those of an earlier state: a revision, which is
@@ -432,7 +429,7 @@ func (e *Comparer) changedLines(
 // older traces. The findings of other files are the same now and then, and neither new nor gone. An error is left to
 // the check, which meets it too.
 func (e *Comparer) affectedBy(ctx context.Context, o *api.Options) *plan.Affected {
-	if e.WholePatches || e.FromIndex || !o.OnlyNew() {
+	if !e.Format.Has(trace.Affected) || e.FromIndex || !o.OnlyNew() {
 		return nil
 	}
 	disk, err := e.Workspace.Snapshot(ctx)
@@ -460,7 +457,7 @@ func (e *Comparer) affectedBy(ctx context.Context, o *api.Options) *plan.Affecte
 		return nil
 	}
 	changed := slices.Collect(maps.Keys(patched))
-	if e.WholeTypeScript && slices.ContainsFunc(changed, catalogue.IsTypeScript) {
+	if !e.Format.Has(trace.AffectedTypeScript) && slices.ContainsFunc(changed, catalogue.IsTypeScript) {
 		return nil
 	}
 	a, _ := plan.AffectedByChange(before, after, changed, plan.PatchReason)

@@ -16,6 +16,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/shell"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -96,7 +97,7 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 // doubtUncounted enters the doubt about an answer whose target's word is not one of own, the names of the symbol's
 // declarations: no words of the name were counted.
 func (a *Answer) doubtUncounted(own []ledger.Place, refs []place, srv *catalogue.Server) {
-	isUnknown := len(refs) == 0 && !a.WithoutImports || a.isInString() && !a.WithoutKeys
+	isUnknown := len(refs) == 0 && a.Format.Has(trace.Imports) || a.isInString() && a.Format.Has(trace.StringKeys)
 	if len(own) == 1 && isUnknown && a.Bundle.Evidence.Finished() {
 		a.Doubt(bundle.Partial, srv.Name+WhyUnknown)
 		return
@@ -160,7 +161,7 @@ func (a *accounting) usesAmong(l *ledger.Ledger) (found []ledger.Line) {
 // doubtImplicit doubts the answer about a function that the language calls where its name is not written: __add__ of
 // Python is called by a + b, and drop of Rust at the end of a block. No word of the name can be counted there.
 func (r *Reading) doubtImplicit(decl *selectors.Decl) {
-	if decl == nil || r.WithoutImports {
+	if decl == nil || !r.Format.Has(trace.Imports) {
 		return
 	}
 	isMember, trait := words.IsMember(decl), ""
@@ -185,7 +186,7 @@ const WhyUnknown = " does not know what the word is at this place"
 // for type definitions and implementations no answer is a good one, and it is false.
 func (a *Answer) IsOfUnknown(method string) bool {
 	isDefinition := method == protocol.MethodTextDocumentDefinition || method == protocol.MethodTextDocumentDeclaration
-	if !isDefinition || a.WithoutKeys {
+	if !isDefinition || !a.Format.Has(trace.StringKeys) {
 		return false
 	}
 	if a.shellSymbol().IsOpen() {
@@ -210,7 +211,7 @@ func (a *Answer) IsOfUnknown(method string) bool {
 // its word for one of the symbol's, see [Answer.declarations].
 func (a *Answer) confirmTarget(l *ledger.Ledger, srv *catalogue.Server, refs []ledger.Place) {
 	isOmitted := srv.OmitsPlace && !a.wantsDeclaration() // see [Answer.omitDeclarations]
-	if a.Target.Decl != nil || len(a.own) < 2 || isOmitted || a.WithoutImports {
+	if a.Target.Decl != nil || len(a.own) < 2 || isOmitted || !a.Format.Has(trace.Imports) {
 		return
 	}
 	at := a.own[len(a.own)-1]
@@ -386,7 +387,7 @@ func (a *accounting) implied(ctx context.Context, w ledger.Word) bool {
 // isListed reports whether an entry of __all__ names the symbol, by what its own module declares or imports under the
 // name. known is false for every other word, and where neither tells, as with names that a star imports.
 func (a *accounting) isListed(ctx context.Context, w ledger.Word, c *text.Content) (isOne, known bool) {
-	if a.answer.WithoutKeys || a.sym.Lang != "py" || !catalogue.IsListedInAll(c, w.Span) {
+	if !a.answer.Format.Has(trace.StringKeys) || a.sym.Lang != "py" || !catalogue.IsListedInAll(c, w.Span) {
 		return false, false
 	}
 	word := c.Slice(w.Span)
@@ -449,7 +450,7 @@ func (a *accounting) elsewhere(w ledger.Word, answer []ledger.Place) string {
 	}
 	c, err := a.answer.Snap.Content(w.Path)
 	isBefore := err == nil && catalogue.IsBeforeMacro(a.answer.Snap, a.sym, w.Path, c, w.Span)
-	if !a.answer.WithoutKeys && !isBefore && catalogue.DefinedBefore(a.answer.Snap, a.sym, w.Path) {
+	if a.answer.Format.Has(trace.StringKeys) && !isBefore && catalogue.DefinedBefore(a.answer.Snap, a.sym, w.Path) {
 		return "where the macro is defined before it is included, it means the symbol"
 	}
 	if a.sym.Lang == "cpp" && a.sym.Member && a.sym.Name == a.sym.Owner && err == nil {

@@ -9,6 +9,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -27,7 +28,7 @@ const maxBases = 20
 // declaration: such a key means the member of the type that bounds the argument. answers are the definitions at the
 // places; it replaces those of the keys that mean the symbol.
 func (a *accounting) byBounds(ctx context.Context, at []ledger.Place, answers [][]ledger.Place) error {
-	if a.sym.Lang != "ts" || !a.sym.Member || a.decl == nil || a.answer.names.withoutBounds {
+	if a.sym.Lang != "ts" || !a.sym.Member || a.decl == nil || !a.answer.names.format.Has(trace.Bounds) {
 		return nil
 	}
 	for i, p := range at {
@@ -58,7 +59,7 @@ func (a *accounting) byBounds(ctx context.Context, at []ledger.Place, answers []
 
 // callWith returns the call that is given an object of which a word is a key, if the symbol can be meant by one.
 func (n *names) callWith(sym catalogue.Symbol, at ledger.Place) (c syntax.Call, ok bool) {
-	if sym.Lang != "ts" || !sym.Member || n.withoutBounds {
+	if sym.Lang != "ts" || !sym.Member || !n.format.Has(trace.Bounds) {
 		return syntax.Call{}, false
 	}
 	content, err := n.snap.Content(at.Path)

@@ -17,6 +17,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/pool"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -35,7 +36,7 @@ const maxBuilds = 4
 func (r *Reading) implementersInBuilds(ctx context.Context, s *lsp.Session, known []place,
 ) (out []ledger.Place, err error) {
 	srv := s.Server()
-	if r.Target.Decl == nil || r.WithoutOtherBuilds || !srv.LoadsOtherBuilds() {
+	if r.Target.Decl == nil || !r.Format.Has(trace.OtherBuilds) || !srv.LoadsOtherBuilds() {
 		return nil, nil
 	}
 	files := mayImplement(ctx, r.Snap, r.Target.Decl, known)

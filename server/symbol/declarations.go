@@ -12,6 +12,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -153,7 +154,7 @@ func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
 	}
 	o := a.Snap.Occurrences(ctx, word)
 	a.names = &names{
-		snap: a.Snap, withoutKeys: a.WithoutKeys, withoutBounds: a.WithoutBounds, list: []name{{occurrences: o}},
+		snap: a.Snap, format: a.Format, list: []name{{occurrences: o}},
 	}
 	var others []string
 	for _, p := range o.Files {
@@ -179,7 +180,7 @@ func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
 // has no word "parse"; the word that is looked for is "parser", the last one in the path of the module. At most
 // maxNames modules are followed.
 func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (files []string) {
-	if a.WithoutKeys || !srv.ImportsDeclare {
+	if !a.Format.Has(trace.StringKeys) || !srv.ImportsDeclare {
 		return nil
 	}
 	lang, _ := a.Snap.Lang(a.Target.Path)

@@ -14,6 +14,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/memory"
 	"lanser/server/pool"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -272,7 +273,7 @@ func (d *definer) inTurn(ctx context.Context, srv *catalogue.Server, at, togethe
 // remembered; a server that is not installed is no failure, nor is a request for one server by name.
 func (d *definer) supplement(ctx context.Context, s *lsp.Session, at []ledger.Place, found [][]ledger.Place,
 ) (asked bool, err error) {
-	if d.Request.Options.Server != "" || d.WithoutOtherBuilds {
+	if d.Request.Options.Server != "" || !d.Format.Has(trace.OtherBuilds) {
 		return true, nil
 	}
 	var other *catalogue.Server

@@ -15,6 +15,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -98,7 +99,8 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 func (a *Answer) overridesLeftOut(ctx context.Context, srv *catalogue.Server, listed []ledger.Place,
 ) (out []ledger.Place) {
 	t := a.Target.Decl
-	if t == nil || t.Lang != "cpp" || t.Kind != selectors.KindMethod || a.WithoutKeys || !a.isVirtual(t) {
+	isMethod := t != nil && t.Lang == "cpp" && t.Kind == selectors.KindMethod
+	if !isMethod || !a.Format.Has(trace.StringKeys) || !a.isVirtual(t) {
 		return nil
 	}
 	known := map[string]bool{}

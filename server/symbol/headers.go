@@ -12,6 +12,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -63,7 +64,7 @@ func (a *Answer) subtypes(ctx context.Context, s *lsp.Session, depth int) ([]bun
 		var next []*Answer
 		for _, about := range level {
 			decl := about.Target.Decl
-			if a.WithoutBounds && decl != nil && decl.Lang == "py" && a.isMatched(decl) { // a trace before version 11
+			if !a.Format.Has(trace.Bounds) && decl != nil && decl.Lang == "py" && a.isMatched(decl) {
 				a.doubtProtocol(decl)
 			}
 			a.doubtMatching(ctx, decl)

@@ -6,6 +6,7 @@ import (
 	"lanser/index/syntax"
 	"lanser/selectors/text"
 	"lanser/server/ledger"
+	"lanser/server/trace"
 )
 
 // This file limits the doubt about files that the grammar did not understand in full to the names that their
@@ -15,7 +16,7 @@ import (
 // and hide it: those in whose unread parts the name is written, other than by the target's own declaration. Of a file
 // that cannot be read, and of a name that is no word, nobody knows, so that the file is one of them.
 func (q *Question) FilesHiding(partial []string) (out []string) {
-	if q.Target.Decl == nil || q.WithoutImports {
+	if q.Target.Decl == nil || !q.Format.Has(trace.Imports) {
 		return partial
 	}
 	d := q.Target.Decl

@@ -14,6 +14,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -104,7 +105,7 @@ func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bun
 	}
 	out = a.callsAt(uses.added)
 	hasStub := a.Target.Decl != nil && len(a.Snap.InStubs(ctx, *a.Target.Decl)) > 0
-	if !hasStub && a.WithoutKeys {
+	if !hasStub && !a.Format.Has(trace.StringKeys) {
 		return out, nil
 	}
 	named := slices.DeleteFunc(missing(wordsOf(uses.places), nil), func(line ledger.Line) bool {
@@ -314,7 +315,7 @@ func (a *Answer) edgesLeftOut(
 		return users(ctx, item, known)
 	}
 	p := a.Reader(s).Place(item.URI, item.SelectionRange)
-	if w.method != protocol.MethodTypeHierarchySupertypes || a.WithoutKeys || p.Path == "" || !p.OK {
+	if w.method != protocol.MethodTypeHierarchySupertypes || !a.Format.Has(trace.StringKeys) || p.Path == "" || !p.OK {
 		return nil, nil
 	}
 	d := words.Named(a.Snap, p.Word())

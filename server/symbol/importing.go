@@ -14,6 +14,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -101,7 +102,7 @@ func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Loc
 func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
 	d := a.Target.Decl
 	isItself := d != nil && !d.Alias && !a.requiresFile() && !a.isEmbedded(d)
-	if a.WithoutImports || a.names == nil || isItself || a.IsPatternKey() {
+	if !a.Format.Has(trace.Imports) || a.names == nil || isItself || a.IsPatternKey() {
 		return nil, nil
 	}
 	for _, follow := range []func(context.Context, *lsp.Session) (*selectors.Decl, error){
@@ -153,7 +154,8 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 // CommonJS: const { name } = require("./file").
 func (q *Question) requiresFile() bool {
 	d := q.Target.Decl
-	return d != nil && d.Lang == "ts" && !q.WithoutKeys && catalogue.RequiresFile(q.Target.Content, d.Name)
+	isKnown := d != nil && d.Lang == "ts" && q.Format.Has(trace.StringKeys)
+	return isKnown && catalogue.RequiresFile(q.Target.Content, d.Name)
 }
 
 // stubRequired returns the declaration that such a variable is another name of, if it is in a stub or all that its
@@ -174,7 +176,7 @@ func (q *Question) stubRequired(ctx context.Context, definitions []ledger.Place)
 // isEmbedded reports whether a declaration of Go is that of an embedded type, which is a use of the type and a field:
 // Base in "struct { Base }". Other fields have a space between their names and their types.
 func (q *Question) isEmbedded(d *selectors.Decl) bool {
-	if d == nil || d.Lang != "go" || d.Kind != selectors.KindField || q.WithoutKeys {
+	if d == nil || d.Lang != "go" || d.Kind != selectors.KindField || !q.Format.Has(trace.StringKeys) {
 		return false
 	}
 	c, err := q.Snap.Content(d.Path)
@@ -214,7 +216,7 @@ func (a *Answer) embeddedType(ctx context.Context, s *lsp.Session) (*selectors.D
 // implements it are two symbols to it, and the default export of a module has another name in each file. It is nil for
 // others. own is what [Answer.declarations] returns.
 func (q *Question) onlyHereByName(ctx context.Context, own []ledger.Place) *selectors.Decl {
-	if q.WithoutKeys || len(own) < 2 {
+	if !q.Format.Has(trace.StringKeys) || len(own) < 2 {
 		return nil
 	}
 	d := words.DeclarationAt(q.Snap, own[0])
@@ -235,7 +237,7 @@ func (r *Reading) listedInAll(ctx context.Context, s *lsp.Session) (*selectors.D
 	lang, _ := r.Snap.Lang(r.Target.Path)
 	at := r.targetWord()
 	c, err := r.Snap.Content(at.Path)
-	if err != nil || lang != "py" || r.WithoutKeys || !catalogue.IsListedInAll(c, at.Span) {
+	if err != nil || lang != "py" || !r.Format.Has(trace.StringKeys) || !catalogue.IsListedInAll(c, at.Span) {
 		return nil, nil
 	}
 	decls := r.Snap.FileDecls(at.Path)

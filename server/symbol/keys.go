@@ -14,6 +14,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -34,7 +35,7 @@ func (a *Answer) IsPatternKey() bool {
 	at := a.targetWord()
 	lang, _ := a.Snap.Lang(at.Path)
 	c, err := a.Snap.Content(at.Path)
-	return err == nil && lang == "ts" && !a.WithoutKeys && catalogue.IsPatternKey(c, at.Span)
+	return err == nil && lang == "ts" && a.Format.Has(trace.StringKeys) && catalogue.IsPatternKey(c, at.Span)
 }
 
 // maxKeys bounds the strings of one question about which a server is asked. The number of those left out is a doubt.
@@ -85,7 +86,7 @@ func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 // symbol that is no member, and for a server that proposes nothing in strings.
 func (a *accounting) mayBeKeys(l *ledger.Ledger) (open []int) {
 	srv := a.s.Server()
-	if !srv.ProposesKeys || !a.sym.Member || a.answer.WithoutKeys {
+	if !srv.ProposesKeys || !a.sym.Member || !a.answer.Format.Has(trace.StringKeys) {
 		return nil
 	}
 	for i, line := range l.Lines {
@@ -167,7 +168,10 @@ func keysOf(name string, proposed, members []string) bool {
 // workspace, such as dict. Of other types of the workspace, which may be bases of each other, it says nothing. answers
 // are the definitions at the places; it fills in those that are missing.
 func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers [][]ledger.Place) error {
-	if a.sym.Lang != "py" || !a.sym.Member || a.answer.WithoutKeys || !a.s.Can("typeDefinitionProvider") {
+	if a.sym.Lang != "py" || !a.sym.Member || !a.s.Can("typeDefinitionProvider") {
+		return nil
+	}
+	if !a.answer.Format.Has(trace.StringKeys) {
 		return nil
 	}
 	for i, p := range at {

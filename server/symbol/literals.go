@@ -8,6 +8,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/trace"
 )
 
 // This file takes back doubts about strings of TypeScript whose type happens to have the names of the type's members.
@@ -39,7 +40,8 @@ type literalReads struct {
 // value is compared or read as a key of other types alone.
 func (a *accounting) settleLiterals(ctx context.Context, l *ledger.Ledger, doubted []int) error {
 	lits := &literals{accounting: a, reads: map[ledger.Place]*literalReads{}}
-	if a.answer.WithoutLiterals || a.answer.Request.Options.Hypothetical() || !a.s.Can("referencesProvider") {
+	isProposed := a.answer.Request.Options.Hypothetical()
+	if !a.answer.Format.Has(trace.Literals) || isProposed || !a.s.Can("referencesProvider") {
 		return nil
 	}
 	reads := make([]*literalReads, len(doubted))

@@ -8,6 +8,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/trace"
 )
 
 // clangd knows no words in the body of a macro of C, and names the places where the macro is expanded. With
@@ -78,7 +79,7 @@ func (a *accounting) isUnusedIn(ctx context.Context, macro string) bool {
 		return known
 	}
 	a.unused[macro] = false // until it is known: a macro may name itself
-	a.unused[macro] = !a.answer.WithoutImports && a.knowsExpansions(ctx, macro)
+	a.unused[macro] = a.answer.Format.Has(trace.Imports) && a.knowsExpansions(ctx, macro)
 	return a.unused[macro]
 }
 

@@ -9,6 +9,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/ledger"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -24,7 +25,7 @@ const maxMixed = 50
 // of those that are known, for an answer that goes to any depth.
 func (a *Answer) doubtMixins(ctx context.Context, known []ledger.Place, all bool) {
 	target := a.Target.Decl
-	if target == nil || target.Lang != "ts" && target.Lang != "cpp" || a.WithoutKeys {
+	if target == nil || target.Lang != "ts" && target.Lang != "cpp" || !a.Format.Has(trace.StringKeys) {
 		return
 	}
 	if !target.Kind.IsType() && !a.hasNamesake(ctx, known) {

@@ -13,6 +13,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -36,10 +37,7 @@ type names struct {
 	snap *index.Snapshot
 	// areCut is true if the symbol has more names than are followed.
 	areCut bool
-	// withoutKeys is [Question.WithoutKeys].
-	withoutKeys bool
-	// withoutBounds is [Question.WithoutBounds].
-	withoutBounds bool
+	format trace.Format // [Question.Format]
 	// exported are the places of names under which CommonJS modules export the symbol, or import it.
 	exported map[ledger.Place]bool
 	list     []name   // the target's own first
@@ -99,7 +97,7 @@ func (n *names) addDefault(ctx context.Context, sym catalogue.Symbol) {
 // addFixture adds the name that tests of pytest have for the symbol, if it is a fixture with another name than its own.
 func (n *names) addFixture(ctx context.Context, sym catalogue.Symbol) {
 	word := catalogue.FixtureName(n.snap, sym)
-	if word == "" || word == n.list[0].occurrences.Word() || n.withoutKeys {
+	if word == "" || word == n.list[0].occurrences.Word() || !n.format.Has(trace.StringKeys) {
 		return
 	}
 	isTaken := func(p string, at text.Span) bool {
@@ -159,7 +157,7 @@ func (n *names) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool
 		return as, n.importsAs(at, as)
 	}
 	lang, _ := n.snap.Lang(at.Path)
-	if lang == "ts" && !n.withoutBounds {
+	if lang == "ts" && n.format.Has(trace.Bounds) {
 		as, ok := catalogue.ExportedAs(c, at.Span)
 		if !ok {
 			as, ok = catalogue.RequiredAs(c, at.Span)
@@ -174,7 +172,7 @@ func (n *names) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool
 	}
 	start := max(0, at.Span.Start-maxAlias)
 	m := importEquals.FindSubmatchIndex(c.Bytes()[start:at.Span.Start])
-	if m == nil || lang != "ts" || n.withoutKeys || dotted.Match(rest) {
+	if m == nil || lang != "ts" || !n.format.Has(trace.StringKeys) || dotted.Match(rest) {
 		return as, false
 	}
 	return text.Span{Start: start + m[2], End: start + m[3]}, true

@@ -9,6 +9,7 @@ import (
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/ledger"
+	"lanser/server/trace"
 )
 
 // This file is about the parameters of functions of C in the old style: int f(a) int a; { return a; }. clangd knows
@@ -40,7 +41,7 @@ func oldStyleAround(snap *index.Snapshot, p string, at int) (head, body text.Spa
 // question itself, and must be called before anything is asked.
 func (a *Answer) askInBody() {
 	t := a.Target
-	if t.Decl != nil || a.WithoutImports {
+	if t.Decl != nil || !a.Format.Has(trace.Imports) {
 		return
 	}
 	_, body, ok := oldStyleAround(a.Snap, t.Path, t.At)
@@ -62,7 +63,7 @@ func (a *Answer) askInBody() {
 // isOldParameter reports whether a word in the head of a function of the old style is the parameter that the answer is
 // about, which the same head declares.
 func (a *Answer) isOldParameter(w ledger.Place) bool {
-	if a.Target.Decl != nil || a.WithoutImports {
+	if a.Target.Decl != nil || !a.Format.Has(trace.Imports) {
 		return false
 	}
 	head, _, ok := oldStyleAround(a.Snap, w.Path, w.Span.Start)

@@ -10,6 +10,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 )
 
 // Opening is which documents are open when a question is put to a server.
@@ -40,7 +41,9 @@ func (a *Answer) Openings(srv *catalogue.Server, others bool) Opening {
 	isFew := len(all.Documents) <= maxUnlinked
 	var few Opening
 	switch d := a.Target.Decl; {
-	case a.WithoutLinks, isFew && !a.ClosesAny, d == nil && (a.WithoutBounds || isFew):
+	case !a.Format.Has(trace.Links), isFew && a.Format.Has(trace.FewOpen):
+		return all
+	case d == nil && (isFew || !a.Format.Has(trace.Bounds)):
 		return all
 	case d != nil:
 		few = a.opening(srv, catalogue.LinkedWith(a.Snap, d.Path))
@@ -50,7 +53,7 @@ func (a *Answer) Openings(srv *catalogue.Server, others bool) Opening {
 			few.All = &all
 		}
 	}
-	if !a.ClosesAny && all.Short == "" && len(all.Documents)-len(few.Documents) <= maxUnlinked {
+	if a.Format.Has(trace.FewOpen) && all.Short == "" && len(all.Documents)-len(few.Documents) <= maxUnlinked {
 		return all
 	}
 	return few

@@ -16,6 +16,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/memory"
 	"lanser/server/pool"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -39,27 +40,7 @@ type Question struct {
 	Remembered *memory.Definitions              // nil if no definitions of other questions may be used
 	Recorded   bool                             // all messages are recorded or replayed, in one order
 
-	// Each of the following switches restores the behavior of an earlier version of Lanser, so that the replay of a
-	// trace of that version sends the messages that the trace contains.
-	//
-	// WithoutImports: the server is asked about a use under another name at the use itself, not at its import, and
-	// symbolic links in paths that a server names are not followed.
-	WithoutImports bool
-	// WithoutLinks: files are opened and asked about even if no import connects them with the symbol's file.
-	WithoutLinks bool
-	// WithoutBounds: the key of an object that is the argument of a generic function is a member of that object only,
-	// and not of the type that bounds the function's type parameter. Names under which a CommonJS module exports the
-	// symbol are not followed.
-	WithoutBounds bool
-	// ClosesAny: files that no import connects with the symbol's are closed even where they are few.
-	ClosesAny bool
-	// WithoutKeys: the server is not asked about strings that may be keys of a type, as in get(user, "email").
-	WithoutKeys bool
-	// WithoutLiterals: strings whose type is a union of literals are not followed to where their values are read.
-	WithoutLiterals bool
-	// WithoutOtherBuilds: files of other builds are asked about in the session of the request's own build, and their
-	// imports are not asked about.
-	WithoutOtherBuilds bool
+	Format trace.Format // of the trace that is replayed
 }
 
 // targetWord returns the place of the target's word. Its span is empty where the target is at no word.
@@ -107,7 +88,7 @@ func (q *Question) ForDesignator(found []bundle.Location, named []ledger.Place) 
 // imports returns what reads the imports of the snapshot. In Python an import says which of several definitions of a
 // server is meant; see [words.Imports].
 func (q *Question) imports() words.Imports {
-	return words.Imports{Source: q.Snap, Off: q.WithoutImports}
+	return words.Imports{Source: q.Snap, Off: !q.Format.Has(trace.Imports)}
 }
 
 // locate asks for the locations that a method of LSP finds at a place: textDocument/definition and those like it. A
@@ -127,7 +108,7 @@ func (q *Question) locate(ctx context.Context, s *lsp.Session, method string, at
 
 // InBuildOf is [catalogue.Server.ForBuildOf].
 func (q *Question) InBuildOf(srv *catalogue.Server, file string) *catalogue.Server {
-	if q.WithoutOtherBuilds {
+	if !q.Format.Has(trace.OtherBuilds) {
 		return nil
 	}
 	return srv.ForBuildOf(q.Snap, file)
@@ -173,7 +154,8 @@ func (q *Question) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Sym
 	t := q.Target
 	lang, _ := q.Snap.Lang(t.Path)
 	sym := catalogue.Symbol{
-		Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At), WithoutLinks: q.WithoutLinks,
+		Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At),
+		WithoutLinks: !q.Format.Has(trace.Links),
 	}
 	if d == nil {
 		if file, scope, ok := localScope(q.Snap, own[:len(own)-1]); ok {

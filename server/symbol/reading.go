@@ -10,6 +10,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/places"
+	"lanser/server/trace"
 )
 
 // Reading is the bundle that a question's answer is written into, and what is needed to read the places and messages
@@ -55,7 +56,8 @@ func (r *Reading) ReaderIn(units text.Encoding) *places.Reader {
 		r.Documents = map[string]place{}
 	}
 	return &places.Reader{
-		Snap: r.Snap, Roots: r.Roots, Units: units, Known: r.Documents, Bundle: r.Bundle, IgnoreLinks: r.WithoutImports,
+		Snap: r.Snap, Roots: r.Roots, Units: units, Known: r.Documents, Bundle: r.Bundle,
+		IgnoreLinks: !r.Format.Has(trace.Imports),
 	}
 }
 

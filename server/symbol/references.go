@@ -15,6 +15,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -52,7 +53,7 @@ func (a *Answer) references(ctx context.Context, s *lsp.Session,
 		return found, nil
 	}
 	declares := append(others, *a.Target.Decl) // a server takes what implements the stub for a use
-	if !a.WithoutImports {
+	if a.Format.Has(trace.Imports) {
 		declares = slices.DeleteFunc(declares, func(d selectors.Decl) bool { return a.isUseToo(d) })
 	}
 	for _, d := range append(words.OfOneSymbol(a.Snap, *a.Target.Decl), a.Target.Overloads...) {
@@ -122,7 +123,7 @@ func (a *Answer) referencesOfFile(
 		return nil, err
 	}
 	found = a.shellReferences(found, func(l lsp.Location) place { return a.Reader(s).Place(l.URI, l.Range) })
-	if !declaration && s.Server().ImportsDeclare && !a.WithoutOtherBuilds {
+	if !declaration && s.Server().ImportsDeclare && a.Format.Has(trace.OtherBuilds) {
 		all, err := s.References(ctx, path, content, at, true)
 		if err != nil {
 			return nil, err
@@ -329,7 +330,7 @@ func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
 	if err != nil {
 		return err
 	}
-	if !declaration && !a.WithoutImports {
+	if !declaration && a.Format.Has(trace.Imports) {
 		refs = a.omitDeclarations(ctx, s.Server().OmitsPlace, refs)
 	}
 	if declaration {

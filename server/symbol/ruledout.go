@@ -9,6 +9,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -23,7 +24,7 @@ import (
 func (a *accounting) isRuledOut(ctx context.Context, w ledger.Word, c *text.Content) bool {
 	d := a.decl
 	lang, _ := a.answer.Snap.Lang(w.Path)
-	if a.answer.WithoutKeys || d == nil || d.Lang != lang || c.Slice(w.Span) != a.sym.Name {
+	if !a.answer.Format.Has(trace.StringKeys) || d == nil || d.Lang != lang || c.Slice(w.Span) != a.sym.Name {
 		return false
 	}
 	declared, err := a.answer.Snap.Content(d.Path)

@@ -9,6 +9,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/shell"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -20,7 +21,7 @@ import (
 func (a *Answer) shellSymbol() *shell.Symbol {
 	if a.shell.target != a.Target {
 		a.shell = shellTarget{target: a.Target}
-		if !a.WithoutKeys {
+		if a.Format.Has(trace.StringKeys) {
 			a.shell.symbol = shell.At(a.Snap, a.targetWord())
 		}
 	}

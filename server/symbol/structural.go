@@ -11,6 +11,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -130,7 +131,7 @@ func braceDepth(b byte) int {
 // class of the workspace has all of the type's members and does not name it: it may be used as one. Members that may be
 // missing do not count, nor do fields in Python, which methods can set.
 func (a *Answer) doubtMatching(ctx context.Context, d *selectors.Decl) {
-	if d == nil || a.WithoutBounds {
+	if d == nil || !a.Format.Has(trace.Bounds) {
 		return
 	}
 	if words.IsMember(d) && !d.Kind.IsType() {

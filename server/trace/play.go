@@ -203,7 +203,7 @@ func (p *Player) Finish(bundle any) (recorded json.RawMessage, err error) {
 	}
 
 	for _, key := range slices.Sorted(maps.Keys(p.asks)) {
-		if left := p.asks[key]; len(left) > 0 && !(p.Version < 3 && key == obsoleteAsk) {
+		if left := p.asks[key]; len(left) > 0 && !(p.Version < int(Coverage) && key == obsoleteAsk) {
 			return p.bundle.Bundle, p.differs(left[0].line, "%q was asked then, and is not now", key)
 		}
 	}

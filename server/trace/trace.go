@@ -43,36 +43,6 @@ import (
 	"lanser/server/wire"
 )
 
-// Version is the format version.
-//
-//	1: the first
-//	2: a request about uses asks the server about every word of the symbol's name
-//	3: the bundles of checks hold the state of each file
-//	4: the release of TypeScript that a project uses decides which server is asked
-//	5: files of other builds of Go are asked about in sessions of those builds, and TypeScript for imports
-//	6: linters are asked about the files of the projects that configure them
-//	7: a use under another name is asked about at the symbol's declaration, and links are followed
-//	8: servers are asked about strings that may be keys of a type
-//	9: servers that do not read changed files by themselves are led to them, and not restarted; a hover is asked for
-//	   where a server may guess a definition
-//	10: files of TypeScript that no import joins with a symbol's stay closed, and are not asked about;
-//	    a place that is no identifier is an error
-//	11: the function that an object is given to is asked about, where a key of the object is of the symbol's name;
-//	    selectors find names in modules that hand them on;
-//	    names under which CommonJS modules export a symbol are followed
-//	12: a few files stay open that no import joins with a symbol's;
-//	    checked files stay closed where that changes no finding;
-//	    a check is doubted where an overlay or a patch changes data that servers read from the disk;
-//	    strings of a type that is a union of literals are followed to where their values are read;
-//	    a check of a patch of TypeScript leaves files out that do not depend on it;
-//	    a check has a finding for a configuration of cargo that is wrong
-//	13: a header of C that makes no sense alone is read after what a source includes before it
-//	14: scripts of the shell stay open after a question
-const Version = 14
-
-// Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
-const Oldest = 1
-
 // Header is the first line.
 type Header struct {
 	Version  int    `json:"version" jsonschema:"of the format"`

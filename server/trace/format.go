@@ -1,0 +1,70 @@
+package trace
+
+// Version is the format version of the traces that are written. What came with each version is at the constants below,
+// and the first version had none of it.
+const Version = 14
+
+// Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
+const Oldest = 1
+
+// Format is the format version of the trace that an engine replays; zero if it replays none.
+//
+// A trace has answers to the questions that were asked when it was recorded, and to no others. An engine that has
+// learnt to ask more since then must not do so in the replay of an older trace, or its bundles would not come out as
+// they were recorded.
+type Format int
+
+// What engines ask or answer since a format version, for [Format.Has].
+const (
+	// Ledger: a request about uses asks the server about every word of the symbol's name. Older answers about uses
+	// cannot be made any more, and are refused.
+	Ledger Format = 2
+	// Coverage: the bundles of checks hold the state of each file.
+	Coverage Format = 3
+	// Releases: the release of a compiler that a project uses decides which server is asked.
+	Releases Format = 4
+	// OtherBuilds: files of other builds of Go are asked about in sessions of those builds, and TypeScript for imports.
+	OtherBuilds Format = 5
+	// Affected: a check of a patch leaves files out that do not depend on it.
+	Affected Format = 5
+	// Linters: linters are asked about the files of the projects that configure them.
+	Linters Format = 6
+	// Imports: a use under another name is asked about at the symbol's declaration, symbolic links in paths that a
+	// server names are followed, and symbols that the language calls without their names are a doubt.
+	Imports Format = 7
+	// StringKeys: servers are asked about strings that may be keys of a type, as in get(user, "email"), and what
+	// they leave out of families is found or a doubt.
+	StringKeys Format = 8
+	// Leading: servers that do not read changed files by themselves are led to them, and not restarted.
+	Leading Format = 9
+	// Hover: a hover is asked for where a server may guess a definition.
+	Hover Format = 9
+	// Links: files that no import connects with a symbol's stay closed, and are not asked about.
+	Links Format = 10
+	// OnlyNames: a place that is no identifier is an error.
+	OnlyNames Format = 10
+	// Bounds: the function that is given an object is asked about, as the type that bounds its parameter may have the
+	// key. Names under which a CommonJS module exports the symbol are followed.
+	Bounds Format = 11
+	// Reexports: selectors find a name in modules that hand it on.
+	Reexports Format = 11
+	// FewOpen: files that no import connects with a symbol's stay open where they are few.
+	FewOpen Format = 12
+	// Literals: strings of a type that is a union of literals are followed to where their values are read.
+	Literals Format = 12
+	// AffectedTypeScript is [Affected], for TypeScript and JavaScript.
+	AffectedTypeScript Format = 12
+	// ClosedChecks: checked files stay closed where that changes no finding.
+	ClosedChecks Format = 12
+	// DataDoubt: a check is doubted where an overlay or a patch changes data that servers read from the disk.
+	DataDoubt Format = 12
+	// BrokenConfig: a wrong configuration of a build tool is a finding, and no error.
+	BrokenConfig Format = 12
+	// HeaderContext: a header of C that makes no sense alone is read after what a source includes before it.
+	HeaderContext Format = 13
+	// OpenScripts: scripts of the shell stay open after a question.
+	OpenScripts Format = 14
+)
+
+// Has reports whether an engine does what came with the version since: always if it replays nothing.
+func (f Format) Has(since Format) bool { return f == 0 || f >= since }
