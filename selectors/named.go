@@ -1,0 +1,345 @@
+package selectors
+
+import (
+	"slices"
+	"strings"
+
+	"lanser/selectors/fault"
+)
+
+// A name can mean several declarations. This file finds those of a symbolic selector, in these steps:
+//
+//  1. The declarations of the module that have the name, or that it hands on from others ([resolver.named]); without
+//     a module, those of the whole workspace.
+//  2. Of names without a module, the best are preferred ([preferred]): what tests, generated code and documents declare
+//     comes last.
+//  3. A number picks one of several overloads ([pickOverload]).
+
+// matches is the result of a search for a name.
+type matches struct {
+	decls   []Decl   // the declarations that it means
+	passed  []Decl   // others that it could mean, see [preferred]
+	partial []string // files with syntax errors
+}
+
+// matching lists the declarations that a symbolic selector names.
+func (r resolver) matching(s Symbolic) (out matches, err error) {
+	out.decls, out.partial, err = r.named(s)
+	if err == nil && s.Module == Anywhere {
+		out.decls, out.passed = preferred(r.now, out.decls, s.Names)
+	}
+	if err == nil && s.Overload != nil {
+		out.decls, err = pickOverload(s, *s.Overload, out.decls)
+	}
+	return out, err
+}
+
+// preferred divides the symbols that a name without a module could mean into those that it means and the others,
+// best first. Symbols in tests, generated code and documents come last. Among the rest, a symbol whose whole path is
+// the name is preferred to one whose path only ends with it.
+func preferred(src Source, decls []Decl, names []string) (chosen, passed []Decl) {
+	keys := symbolKeys(decls)
+	rank := map[symbolKey]int{}
+	for i, d := range decls {
+		n := 0
+		if len(d.Names) > len(names) {
+			n = 1
+		}
+		if best, known := rank[keys[i]]; !known || n < best {
+			rank[keys[i]] = n
+		}
+	}
+
+	if len(rank) == 1 {
+		return decls, nil
+	}
+	primary := map[symbolKey]bool{}
+	for i, d := range decls {
+		primary[keys[i]] = primary[keys[i]] || !src.Secondary(d)
+	}
+
+	best := 3
+	for k := range rank {
+		if !primary[k] {
+			rank[k] += 2
+		}
+		best = min(best, rank[k])
+	}
+
+	byRank := make([][]Decl, 4)
+	for i, d := range decls {
+		byRank[rank[keys[i]]] = append(byRank[rank[keys[i]]], d)
+	}
+
+	return byRank[best], slices.Concat(byRank[best+1:]...)
+}
+
+// named lists the declarations that a selector names, without regard to an overload number. partial lists the files of
+// the searched modules that have syntax errors.
+func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
+	src := r.now
+	if !slices.Contains(src.Langs(), s.Lang) {
+		var langs []string
+		for _, l := range src.Langs() {
+			langs = append(langs, string(l))
+		}
+		slices.Sort(langs)
+		return nil, nil, fault.New(fault.BadSelector, "there is no language %q", s.Lang).
+			WithHint("use one of %s", strings.Join(langs, ", "))
+	}
+
+	if s.Module == Anywhere {
+		return r.namedAnywhere(s)
+	}
+
+	decls, partial, ok := src.Module(r.ctx, s.Lang, s.Module)
+	if !ok {
+		if inner, isInner := s.inModuleAround(); isInner {
+			if out, partial, err := r.named(inner); err == nil {
+				return out, partial, nil
+			}
+		}
+		if respelled, isOther := r.otherSpelling(s); isOther {
+			return r.named(respelled)
+		}
+		if handed, unread := r.handedOn(s.Lang, s.Module, s.Names, map[Origin]bool{}); len(handed) > 0 {
+			return handed, unread, nil
+		}
+		e := fault.New(fault.NotFound, "no module %s in the workspace", s.Module)
+		near := Nearest(s.Module, src.ModuleNames(s.Lang), 3)
+		for i, m := range near {
+			near[i] = Symbolic{Lang: s.Lang, Module: m, Names: s.Names, Role: s.Role}.String()
+		}
+
+		if len(near) == 0 {
+			near = []string{Symbolic{Lang: s.Lang, Module: Anywhere, Names: s.Names, Role: s.Role}.String()}
+		}
+		return nil, nil, e.WithHint("try %s", strings.Join(near, " or "))
+	}
+
+	for _, d := range decls {
+		if slices.Equal(d.Names, s.Names) {
+			out = append(out, d)
+		}
+	}
+
+	if len(out) == 0 && s.Lang == "cpp" {
+		out = inOpenScopes(decls, s.Names)
+	}
+
+	if len(out) == 0 {
+		handed, unread := r.handedOn(s.Lang, s.Module, s.Names, map[Origin]bool{})
+		out, partial = handed, append(slices.Clip(partial), unread...)
+	}
+
+	if len(out) == 0 {
+		return nil, nil, r.notFound(s, decls, partial)
+	}
+	return out, partial, nil
+}
+
+// maxHandedOn bounds the modules over which a name is followed.
+const maxHandedOn = 100
+
+// handedOn returns the declarations that a module hands on under a name path: those of Engine.start in pkg.core for
+// "from .core import Engine" in pkg. Names that other modules hand on are followed. seen holds what was looked at.
+func (r resolver) handedOn(lang Lang, module string, names []string, seen map[Origin]bool,
+) (out []Decl, partial []string) {
+	at := Origin{Module: module, Name: names[0]}
+	if seen[at] || len(seen) == maxHandedOn {
+		return nil, nil
+	}
+	seen[at] = true
+	for _, o := range r.now.Reexported(lang, module, names[0]) {
+		path := names[1:]
+		if o.Name != "" {
+			path = append([]string{o.Name}, path...)
+		}
+		if len(path) == 0 || !r.now.HasModule(lang, o.Module) {
+			continue // a module is no declaration
+		}
+		decls, unread, _ := r.now.Module(r.ctx, lang, o.Module)
+		before := len(out)
+		for _, d := range decls {
+			if !d.Alias && slices.Equal(d.Names, path) && !slices.ContainsFunc(out, d.isAt) {
+				out = append(out, d)
+			}
+		}
+		if len(out) == before {
+			further, deeper := r.handedOn(lang, o.Module, path, seen)
+			out = append(out, further...)
+			unread = append(slices.Clip(unread), deeper...)
+		}
+		partial = append(partial, unread...)
+	}
+	return out, partial
+}
+
+// isAt reports whether another declaration is this one.
+func (d Decl) isAt(o Decl) bool { return d.Path == o.Path && d.Def == o.Def && d.Name == o.Name }
+
+// namedAnywhere is named for a selector without a module.
+func (r resolver) namedAnywhere(s Symbolic) (out []Decl, partial []string, err error) {
+	decls, partial := r.now.Search(r.ctx, s.Lang, s.Names...)
+	out = matchingSuffix(decls, s.Names)
+	if len(out) > 0 {
+		return out, partial, nil
+	}
+
+	// For the names that the error suggests, the search becomes wider until it finds any.
+	if len(decls) == 0 {
+		decls, partial = r.now.Search(r.ctx, s.Lang, s.Names[len(s.Names)-1])
+	}
+	if len(decls) == 0 {
+		decls, partial = r.now.Search(r.ctx, s.Lang)
+	}
+	return nil, nil, r.notFound(s, decls, partial)
+}
+
+// inModuleAround returns the selector with the last part of a module of Rust as a name: a module that is written within
+// another one belongs to the other's file. ok is false for what has no module around it.
+func (s Symbolic) inModuleAround() (around Symbolic, ok bool) {
+	i := strings.LastIndex(s.Module, "::")
+	if s.Lang != "rs" || i <= 0 {
+		return s, false
+	}
+	around = s
+	around.Module, around.Names = s.Module[:i], append([]string{s.Module[i+2:]}, s.Names...)
+	return around, true
+}
+
+// otherSpelling returns the selector with the module that a spelling means which is not the module's own name: the path
+// of its file, with or without the extension where dots separate the parts of modules, or a path in a crate of Rust
+// without the word crate. ok is false if there is no such module.
+func (r resolver) otherSpelling(s Symbolic) (respelled Symbolic, ok bool) {
+	respelled = s
+	// A module without these is no path, and is not looked up: traces of versions without this rule do not have it.
+	if strings.ContainsAny(s.Module, "/.") {
+		path, err := r.now.Rel(strings.ReplaceAll(strings.TrimPrefix(s.Module, "file://"), `\`, "/"))
+		if err == nil {
+			if decls := r.now.FileDecls(path); len(decls) > 0 && decls[0].Lang == s.Lang {
+				respelled.Module = decls[0].Module
+				return respelled, respelled.Module != s.Module
+			}
+		}
+	}
+	for _, module := range []string{"crate::" + s.Module, strings.ReplaceAll(s.Module, "/", ".")} {
+		if module != s.Module && r.now.HasModule(s.Lang, module) {
+			respelled.Module = module
+			return respelled, true
+		}
+	}
+	return s, false
+}
+
+// inOpenScopes returns the declarations of C and C++ that a name path means which leaves scopes out: the enum around
+// its values, which are names of the scope around it; the typedef around the tag of its type, or the tag; and otherwise
+// the namespaces in front.
+func inOpenScopes(decls []Decl, names []string) (out []Decl) {
+	var inNamespace []Decl
+	for _, d := range decls {
+		namespaces := 0
+		for namespaces < len(d.Names)-1 && d.Kinds[namespaces] == KindModule {
+			namespaces++
+		}
+		if d.isReachedBy(names, 0) {
+			out = append(out, d)
+		} else if d.isReachedBy(names, namespaces) {
+			inNamespace = append(inNamespace, d)
+		}
+	}
+	if len(out) == 0 {
+		return inNamespace
+	}
+	return out
+}
+
+// isReachedBy reports whether a name path is that of a declaration of C, from its name with the given index on,
+// without some of the scopes that are open.
+func (d Decl) isReachedBy(names []string, first int) bool {
+	last := len(d.Names) - 1
+	for i := first; i < last; i++ {
+		if len(names) > 1 && names[0] == d.Names[i] {
+			names = names[1:]
+		} else if !d.isOpen(i) {
+			return false
+		}
+	}
+	return len(names) == 1 && names[0] == d.Names[last]
+}
+
+// isOpen reports whether the names in the scope with the given index of a declaration's path are also names of the
+// scope around it.
+func (d Decl) isOpen(i int) bool {
+	isTag := i > 0 && d.Kinds[i-1] == KindType
+	isValue := i == len(d.Names)-2 && (d.Kind == KindField || d.Kind == KindConst)
+	return d.Kinds[i] == KindType || d.Kinds[i].IsType() && isTag || d.Kinds[i] == KindEnum && isValue
+}
+
+// suffixMatches reports whether names are the end of d's path. A declaration in a function only matches names that
+// include the function's, and an import does not match.
+func (d Decl) suffixMatches(names []string) bool {
+	hidden := len(d.Names) - len(names)
+	return hidden >= 0 && !d.Alias && slices.Equal(d.Names[hidden:], names) && (d.Local == 0 || hidden < d.Local)
+}
+
+// pickOverload returns the declarations with an overload number, which is 0-based: several only if several modules have
+// the name. The error is NotFound.
+func pickOverload(s Selector, overload int, decls []Decl) ([]Decl, error) {
+	var out []Decl
+	for _, d := range decls {
+		if d.Overload == overload {
+			out = append(out, d)
+		}
+	}
+
+	if len(out) == 0 {
+		return nil, fault.New(fault.NotFound, "%s: there are %d declarations of that name, numbered from 0", s,
+			len(decls))
+	}
+	return out, nil
+}
+
+// symbolKey is a key that the declarations of one symbol share.
+type symbolKey struct {
+	lang   Lang
+	module string
+	symbol int
+	linked string
+}
+
+// symbolKeys returns the key of each declaration. Declarations of several modules are one symbol if they are linked
+// and at most one of the modules defines it.
+func symbolKeys(decls []Decl) []symbolKey {
+	defined := map[string]map[string]bool{} // linked → modules that define it
+	for _, d := range decls {
+		if d.Linked != "" && d.Main > 0 {
+			if defined[d.Linked] == nil {
+				defined[d.Linked] = map[string]bool{}
+			}
+			defined[d.Linked][d.Module] = true
+		}
+	}
+
+	out := make([]symbolKey, len(decls))
+	for i, d := range decls {
+		out[i] = symbolKey{lang: d.Lang, module: d.Module, symbol: d.Symbol}
+		if d.Linked != "" && len(defined[d.Linked]) <= 1 {
+			out[i] = symbolKey{linked: d.Linked}
+		}
+	}
+	return out
+}
+
+// distinct returns the first declaration of each symbol.
+func distinct(decls []Decl) []Decl {
+	seen := map[symbolKey]bool{}
+	var out []Decl
+	for i, k := range symbolKeys(decls) {
+		if !seen[k] {
+			seen[k] = true
+			out = append(out, decls[i])
+		}
+	}
+	return out
+}
