@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,11 +21,15 @@ type objectReader struct {
 	runner *gitRunner
 	dir    string
 
-	mu      sync.Mutex               // locked while an object is read; guards the next four fields
-	process *objectProcess           // nil if no process runs
-	blobs   map[string]*list.Element // by object id
-	order   *list.List               // of cachedBlob, the most recently used first
-	size    int                      // of all cached blobs, in bytes
+	mu    sync.Mutex               // locked while an object is read; guards the next three fields
+	blobs map[string]*list.Element // by object id
+	order *list.List               // of cachedBlob, the most recently used first
+	size  int                      // of all cached blobs, in bytes
+
+	// process is nil if no process runs. It is written with mu locked. close reads it without: a process that
+	// waits for a file of the repository which is a named pipe has mu locked until it is killed.
+	process atomic.Pointer[objectProcess]
+	closing atomic.Int32 // number of running calls of close: a process that starts meanwhile is killed
 }
 
 // cachedBlob is an entry of an objectReader's cache.
@@ -43,7 +48,8 @@ const objectIdle = time.Second
 type objectProcess struct {
 	names   chan string       // requests: names of objects
 	answers chan objectAnswer // one for each request, unless the process fails
-	stop    chan struct{}     // closed to end the process
+	stop    chan struct{}     // closed to end the process when it is between two requests
+	kill    func()            // kills the process
 	done    chan struct{}     // closed when the process has ended
 	err     error             // valid when done is closed: why the process failed, nil if it did not
 }
@@ -107,11 +113,14 @@ func (r *objectReader) cache(b cachedBlob) {
 // ask reads an object by its name. It starts a process if none runs. The caller has locked r.mu.
 func (r *objectReader) ask(name string) (objectAnswer, error) {
 	for {
-		started := r.process == nil
+		process := r.process.Load()
+		started := process == nil
 		if started {
-			r.start()
+			process = r.start()
 		}
-		process := r.process
+		if r.closing.Load() > 0 {
+			process.kill()
+		}
 		asked := false
 		select {
 		case process.names <- name:
@@ -127,7 +136,7 @@ func (r *objectReader) ask(name string) (objectAnswer, error) {
 			}
 		}
 
-		r.process = nil
+		r.process.Store(nil)
 		if started || asked { // otherwise it had just ended as idle
 			return objectAnswer{}, process.failure()
 		}
@@ -143,15 +152,17 @@ func (p *objectProcess) failure() error {
 }
 
 // start starts a process, which ends by itself when it is idle. The caller has locked r.mu.
-func (r *objectReader) start() {
+func (r *objectReader) start() *objectProcess {
+	ctx, kill := context.WithCancel(context.Background())
 	process := &objectProcess{
 		names: make(chan string), answers: make(chan objectAnswer, 1),
-		stop: make(chan struct{}), done: make(chan struct{}),
+		stop: make(chan struct{}), kill: kill, done: make(chan struct{}),
 	}
-	r.process = process
+	r.process.Store(process)
 	go func() {
+		defer kill()
 		questions, input := io.Pipe()
-		process.err = r.runner.run(context.Background(), r.dir, questions, func(output *bufio.Reader) error {
+		process.err = r.runner.run(ctx, r.dir, questions, func(output *bufio.Reader) error {
 			defer input.Close()
 			return process.serve(input, output)
 		}, "cat-file", "--batch")
@@ -159,10 +170,11 @@ func (r *objectReader) start() {
 		close(process.done)
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.process == process {
-			r.process, r.blobs, r.order, r.size = nil, nil, nil, 0
+		if r.process.CompareAndSwap(process, nil) {
+			r.blobs, r.order, r.size = nil, nil, 0
 		}
 	}()
+	return process
 }
 
 // serve answers requests until the process is idle, is stopped, or is so old that its timeout could end it
@@ -223,11 +235,16 @@ func readObject(r *bufio.Reader) (a objectAnswer, err error) {
 	return a, nil
 }
 
-// close ends the process, if one runs, and empties the cache.
+// close kills the process, if one runs, and empties the cache. A request that is being answered fails.
 func (r *objectReader) close() {
+	r.closing.Add(1)
+	defer r.closing.Add(-1)
+	if process := r.process.Load(); process != nil {
+		process.kill()
+	}
 	r.mu.Lock()
-	process := r.process
-	r.process, r.blobs, r.order, r.size = nil, nil, nil, 0
+	process := r.process.Swap(nil)
+	r.blobs, r.order, r.size = nil, nil, 0
 	r.mu.Unlock()
 	if process != nil {
 		close(process.stop)

@@ -83,8 +83,7 @@ func TestBlobsInMemoryAreBounded(t *testing.T) {
 	if r.blobs["first"] == nil || r.blobs["second"] != nil || r.blobs["third"] == nil || r.size != maxCachedBlobs {
 		t.Errorf("kept are %d blobs of %d bytes", len(r.blobs), r.size)
 	}
-	r.start()
-	process := r.process
+	process := r.start()
 	r.close()
 	select {
 	case <-process.done:

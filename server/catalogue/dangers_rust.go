@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -87,6 +88,14 @@ var harmlessCargo = []string{
 // harmlessUnstable are unstable features by which nothing of the workspace is loaded.
 var harmlessUnstable = []string{"build-std", "build-std-features", "unstable-options", "sparse-registry"}
 
+// harmlessTarget are keys of a target, target.TRIPLE.KEY, that name programs which a check does not run: it links
+// nothing. The other keys are tables: results of build scripts, with folders in which rustc looks for crates
+// (rustc-search, rustc-flags) and variables.
+var harmlessTarget = []string{"linker", "runner", "ar", "rustdocflags"}
+
+// targetKey is the number of parts of a key of a target.
+const targetKey = 3
+
 // cargoKey returns the reason against a value of .cargo/config.toml, "" if it is harmless.
 func cargoKey(key []string, value any) string {
 	last := key[len(key)-1]
@@ -95,10 +104,8 @@ func cargoKey(key []string, value any) string {
 		return ""
 	case last == "rustflags" && (key[0] == "build" || key[0] == "target"):
 		return judgeFlags(value)
-	case key[0] == "target" && slices.Contains(key, "rustc-env"): // for the package of a build script
-		return judgeVariable(key[len(key)-1:])
-	case key[0] == "target":
-		return "" // linker, runner, ar, and results of build scripts
+	case key[0] == "target" && len(key) == targetKey && slices.Contains(harmlessTarget, last):
+		return ""
 	case key[0] == "build":
 		return buildKey(last, value)
 	case key[0] == "env":
@@ -157,7 +164,7 @@ func words(value any) (out []string) {
 var harmlessFlags = lazyregexp.New(
 	`^(--cfg|--check-cfg|-[WADF]|--(warn|allow|deny|forbid|cap-lints|edition|error-format|` +
 		`diagnostic-width)|-[glO]|-v|--verbose)([= ].*)?$|` +
-		`^-[WADFlL][^=]*$|^-O$|^-g$|` +
+		`^-[WADFl][^=]*$|^-O$|^-g$|` +
 		`^(-C|--codegen=?)(target-cpu|target-feature|opt-level|debuginfo|debug-assertions|overflow-checks|` +
 		`panic|relocation-model|code-model|link-args?|` +
 		`link-dead-code|linker|linker-flavor|force-frame-pointers|force-unwind-tables|lto|codegen-units|` +
@@ -174,22 +181,11 @@ func judgeFlags(value any) string {
 	for i := 0; i < len(list); i++ {
 		flag := list[i]
 		switch flag {
-		case "--cfg",
-			"--check-cfg",
-			"-W",
-			"-A",
-			"-D",
-			"-F",
-			"--warn",
-			"--allow",
-			"--deny",
-			"--forbid",
-			"--cap-lints",
-			"-L",
-			"-l":
+		case "--cfg", "--check-cfg", "-W", "-A", "-D", "-F", "--warn", "--allow", "--deny", "--forbid", "--cap-lints",
+			"--edition", "-l":
 			i++ // its value
 			continue
-		case "-C", "--codegen", "-Z":
+		case "-C", "--codegen", "-Z", "-L":
 			if i++; i < len(list) {
 				flag += list[i]
 			}
@@ -197,11 +193,22 @@ func judgeFlags(value any) string {
 		if flag == notWord {
 			return "has a value that is neither a string nor a list of strings"
 		}
+		if folder, ok := strings.CutPrefix(flag, "-L"); ok && harmlessSearch(folder) {
+			continue
+		}
 		if !harmlessFlags.MatchString(flag) {
 			return fmt.Sprintf("has the flag %q, with which rustc may load a library", flag)
 		}
 	}
 	return ""
+}
+
+// harmlessSearch reports whether the value of the flag -L, KIND=FOLDER or FOLDER, is a folder in which rustc looks for
+// nothing but native libraries, which a check does not link, or a folder of the system. In other folders it looks
+// for crates, and it loads the library of a crate that defines procedural macros.
+func harmlessSearch(value string) bool {
+	kind, folder, ok := strings.Cut(value, "=")
+	return ok && (kind == "native" || kind == "framework") || systemFolder(cmp.Or(folder, value))
 }
 
 // loading matches the names of variables by which the system's loader, rustc, or programs that

@@ -118,6 +118,19 @@ func TestConfigurationOfRustThatRunsSomethingIsRefused(t *testing.T) {
 		{".cargo/config.toml", "[build]\nrustflags = [\"-C\", \"llvm-args=-load=./evil.so\"]"},
 		{".cargo/config.toml", "[build]\nrustflags = [\"--codegen=llvm-args=x\"]"},
 		{".cargo/config.toml", "[build]\nrustflags = 7"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"-L\", \"evil\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"-Levil\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = \"-L dependency=evil\""},
+		{".cargo/config.toml", "[build]\nrustflags = [\"-L\", \"crate=/home/u/ws/evil\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"-Lall=evil\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"-L\", \"/usr/lib/../../home/u/ws/evil\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"-L\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"-D\", \"warnings\", \"--edition\", \"2021\", \"-Levil\"]"},
+		{".cargo/config.toml", "[target.x86_64-unknown-linux-gnu]\nrustflags = [\"-L\", \"evil\"]"},
+		{".cargo/config.toml", "[target.x86_64-unknown-linux-gnu.z]\nrustc-flags = \"-L evil\""},
+		{".cargo/config.toml", "[target.x86_64-unknown-linux-gnu.z]\nrustc-link-search = [\"evil\"]"},
+		{".cargo/config.toml", "[target.x86_64-unknown-linux-gnu.linker]\nrustc-link-search = [\"evil\"]"},
+		{".cargo/config.toml", "[target.x86_64-unknown-linux-gnu]\nnew-key = 1"},
 		{".cargo/config.toml", "[build]\nrustc = \"./evil\""},
 		{".cargo/config.toml", "[build]\ntarget = \"evil.json\""},
 		{".cargo/config.toml", "[build]\ntarget = [\"x86_64-unknown-linux-gnu\", \"./evil\"]"},
@@ -179,6 +192,11 @@ func TestConfigurationOfRustThatRunsNothingIsAllowed(t *testing.T) {
 			".cargo/config.toml",
 			"[build]\nrustflags = [\"--cfg\", \"tokio_unstable\", \"-D\", \"warnings\", \"-Dunused\", " +
 				"\"-C\", \"target-cpu=native\", \"-Ctarget-feature=+crt-static\"]",
+		},
+		{
+			".cargo/config.toml",
+			"[build]\nrustflags = [\"-L\", \"native=lib\", \"-Lframework=f\", \"-L\", \"/usr/lib/x\", \"-l\", \"z\", " +
+				"\"--edition\", \"2021\"]\n[target.'cfg(unix)']\nrustdocflags = \"-Dwarnings\"\nar = \"ar\"",
 		},
 		{
 			".cargo/config.toml",
