@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Basic are the variables of the user's environment that every program gets.
@@ -118,7 +120,7 @@ var commandVariables = []string{"CC", "CXX", "PKG_CONFIG", "GOPACKAGESDRIVER", "
 func (f *Finder) namesFile(name, value string) bool {
 	for _, s := range f.spaces {
 		for _, root := range []string{s.named, s.root, s.boundary} { // the path may contain separators
-			if strings.Contains(value, root) {
+			if containsPath(value, root) {
 				return true
 			}
 		}
@@ -142,6 +144,23 @@ func (f *Finder) namesFile(name, value string) bool {
 		return slices.ContainsFunc(fileFlags(value), f.isFileArgument)
 	}
 	return false
+}
+
+// containsPath reports whether a value contains a path, or that of a file below it. In the workspace /home/me/app, the
+// folder /home/me/app-tools is another.
+func containsPath(value, path string) bool {
+	for {
+		i := strings.Index(value, path)
+		if i < 0 || path == "" {
+			return false
+		}
+		value = value[i+len(path):]
+		next, _ := utf8.DecodeRuneInString(value)
+		isLonger := unicode.In(next, unicode.L, unicode.M, unicode.N) || strings.ContainsRune("-_.+@~%", next)
+		if value == "" || !isLonger || strings.HasSuffix(path, string(filepath.Separator)) {
+			return true
+		}
+	}
 }
 
 // isPath reports whether a piece of a value is the path of a file or folder of a workspace. A

@@ -326,6 +326,32 @@ func TestTheEnvironmentHasNoPathsInTheWorkspace(t *testing.T) {
 }
 
 // A script needs the interpreter that it names, with every link on the way to it.
+
+// A folder whose path begins with that of the workspace, and goes on in the same element, is outside of it.
+func TestTheEnvironmentHasPathsNextToTheWorkspace(t *testing.T) {
+	ws := folder(t)
+	for _, tt := range []struct {
+		name, value string
+		isPassed    bool
+	}{
+		{"PYTHONPATH", ws + "-tools/lib", true},
+		{"PYTHONPATH", ws + "2:" + ws + "é", true},
+		{"PYTHONPATH", ws + "2:" + ws + ":/opt", false},
+		{"XDG_CONFIG_HOME", ws + ".old", true},
+		{"XDG_CONFIG_HOME", ws + "/.config", false},
+		{"HOME", ws + "_home", true},
+		{"HOME", ws, false},
+		{"CC", "gcc -B" + ws + "-gcc", true},
+		{"CC", "gcc -B" + ws, false},
+		{"CC", "gcc -fplugin=" + ws + "/p.so", false},
+	} {
+		t.Setenv(tt.name, tt.value)
+		if got, ok := programs.For(ws).Lookup(false, tt.name); ok != tt.isPassed || ok && got != tt.value {
+			t.Errorf("%s=%s: %q, %v", tt.name, tt.value, got, ok)
+		}
+	}
+}
+
 func TestTheToolchainOfAScriptHasItsInterpreter(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	dir, err := filepath.EvalSymlinks(t.TempDir())
