@@ -344,7 +344,7 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	started := time.Now()
 	timeout := time.Duration(req.Options.Timeout)
 	if timeout == 0 {
-		timeout = pool.ColdTimeout + CheckTimeout // each stage has its own
+		timeout = e.startTimeout() + CheckTimeout // each stage has its own
 	}
 	ctx, cancel := e.log.Within(ctx, timeout, "request")
 	defer cancel()

@@ -26,6 +26,8 @@ import (
 const (
 	WarmTimeout  = time.Minute      // for a ready server's answer; for its first, pool.ColdTimeout
 	CheckTimeout = 10 * time.Minute // for the diagnostics of all files that were asked for
+	// InstallTimeout is added to the start's where a missing server is installed first: some are compiled from source.
+	InstallTimeout = 30 * time.Minute
 )
 
 // askFunc puts a question to a session, and writes what it says into a.
@@ -122,7 +124,7 @@ func (e *Engine) ask(
 	ask askFunc,
 ) (warm bool, err error) {
 	named := time.Duration(a.Request.Options.Timeout) // bounds ctx already
-	cold, cancel := e.log.Within(ctx, max(pool.ColdTimeout, named), "cold")
+	cold, cancel := e.log.Within(ctx, max(e.startTimeout(), named), "cold")
 	defer cancel()
 	leased, err := turn.Session(cold, open)
 	warm = leased.Warm
@@ -156,6 +158,14 @@ func (e *Engine) ask(
 		a.Doubt(bundle.Partial, srv.Name+" could not load the workspace: "+a.Roots.Scrub(why))
 	}
 	return warm, nil
+}
+
+// startTimeout is the time limit for the start of a server, for requests without a timeout of their own.
+func (e *Engine) startTimeout() time.Duration {
+	if e.cfg.Install {
+		return pool.ColdTimeout + InstallTimeout
+	}
+	return pool.ColdTimeout
 }
 
 // explained is a session's error without paths of this machine, and with the

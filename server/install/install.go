@@ -478,7 +478,16 @@ func run(
 
 	cmd := exec.CommandContext(ctx, program, step.Argv[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(f.Everything(nil), step.Env...), log, log
-	if err := cmd.Run(); err != nil {
+	err := cmd.Run()
+	if err != nil && ctx.Err() != nil {
+		code := fault.Timeout
+		if errors.Is(ctx.Err(), context.Canceled) {
+			code = fault.Cancelled
+		}
+		return fault.Wrap(code, ctx.Err(), "the installation of %s was ended before it was done", what).
+			WithHint("install it first, without a time limit: lanser servers install %s", s.Name)
+	}
+	if err != nil {
 		return fault.Wrap(fault.NoServer, err, "cannot install %s: %s: %v", what, step.Argv[0], err).
 			WithHint("its output is above; you can repeat the command by hand")
 	}

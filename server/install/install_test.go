@@ -1,6 +1,8 @@
 package install_test
 
 import (
+	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -262,6 +264,33 @@ func TestAnInstallationThatLacksTheServerNamesTheFile(t *testing.T) {
 }
 
 // npm compares the archive with the registry's checksum, and Verify what npm has recorded with the pinned one.
+// The command is "go install", for which a script stands that does not end by itself.
+func TestAnInstallationThatIsEndedSaysHowToInstall(t *testing.T) {
+	user := indextest.Files(t, nil)
+	script := []byte("#!/bin/sh\necho begun\nexec tail -f /dev/null\n")
+	if err := os.WriteFile(filepath.Join(user, "go"), script, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", user+":/bin")
+	ctx, end := context.WithCancel(context.Background())
+	d := install.Dirs{Data: indextest.Files(t, nil)}
+	log := writerFunc(func(p []byte) (int, error) {
+		if bytes.Contains(p, []byte("begun")) {
+			end()
+		}
+		return len(p), nil
+	})
+	err := install.Install(ctx, d, catalogue.Named("gopls"), programs.For("/nowhere"), log)
+	if !fault.Is(err, fault.Cancelled) || !strings.Contains(err.Error(), "the installation of gopls was ended") {
+		t.Errorf("%v", err)
+	}
+}
+
+// writerFunc is an io.Writer.
+type writerFunc func([]byte) (int, error)
+
+func (w writerFunc) Write(p []byte) (int, error) { return w(p) }
+
 func TestAPackageWithAnotherVersionOrChecksumIsNamed(t *testing.T) {
 	const recorded = `{"packages": {"node_modules/@x/ls": {"version": "1.0.0", "integrity": "sha512-a"}}}`
 	for name, tt := range map[string]struct{ version, sum, record, want string }{
