@@ -21,7 +21,8 @@
 //
 // # The files of the package
 //
-//	engine.go            the engine, and the steps of every request
+//	engine.go            the engine: its configuration, start and end
+//	answer.go            the steps of every request
 //	turns.go             how many requests work at once, and the deadline
 //	sessions.go          questions to a session, and what is known of the server that answers
 //	operations.go        the table of operations, resolution, and questions about one symbol
@@ -45,12 +46,14 @@
 // These change what a check takes from a server, or add to it:
 //
 //	projects.go          findings in project files, and files outside of all projects
+//	linked.go            findings of Python files that pyright knows under the path of a link
 //	build.go             findings of the compiler that the server lacks
 //	assembly.go          findings in assembly
 //	lintercommands.go    findings of linters that are command lines
 //	compilers.go         severities, as the compiler of the build has them
 //	dependencies.go      one finding for each dependency that is not installed
 //	unloaded.go          one finding for a manifest that is wrong
+//	brokenconfig.go      one finding for a configuration of a build tool that is wrong
 //	unlisted.go          sources that builds include though .gitignore names them
 //	fixes.go             a note of the findings whose fixes were not asked for
 //
