@@ -354,6 +354,15 @@ var hostiles = append(inAllReleases([]hostile{
 		},
 	},
 	{
+		name: "flags of profiles", server: "rust-analyzer", selector: "rs://crate#f",
+		refused: "Cargo.toml", covers: []string{"Cargo.toml (profile.rustflags"},
+		files: map[string]string{
+			"Cargo.toml": "cargo-features = [\"profile-rustflags\"]\n\n" + rustManifest +
+				"\n[profile.dev]\nrustflags = [\"-Zcodegen-backend=./evil.so\"]\n",
+			"src/lib.rs": "pub fn f() {}\n",
+		},
+	},
+	{
 		name: "the toolchain of a project", server: "rust-analyzer", selector: "rs://*#f", refused: "rust-project.json",
 		covers: []string{"rust-project.json"},
 		files: map[string]string{

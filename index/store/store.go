@@ -181,7 +181,7 @@ func (s *Store) refresh() {
 	for _, e := range entries {
 		p := filepath.Join(s.dir, e.Name())
 		seg := known[p]
-		if seg == nil && strings.HasSuffix(p, suffix) {
+		if seg == nil && strings.HasSuffix(p, suffix) && e.Type().IsRegular() { // a restored cache may hold anything
 			seg = load(p)
 		}
 		if seg != nil {

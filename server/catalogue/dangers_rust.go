@@ -36,6 +36,7 @@ func refuseRust(d Disk) (file, why string) {
 			func(_ string, content []byte) string { return judgeTOML(content, analyzerKey) },
 		},
 		{[]string{"rust-project.json", ".rust-project.json"}, judgeRustProject},
+		{[]string{"Cargo.toml"}, judgeManifest},
 	} {
 		if file, why := eachFile(d, folders, kind.names, kind.judge); why != "" {
 			return file, why
@@ -75,6 +76,30 @@ func judgeTable(at []string, table map[string]any, judge func(key []string, valu
 		}
 	}
 	return ""
+}
+
+// suspectManifest matches what a Cargo.toml contains if one of its keys may be refused. It is quicker than to decode
+// the manifests of a large workspace. Escapes could hide a key.
+var suspectManifest = lazyregexp.New(`\\|rustflags|codegen-backend|(default|forced)-target`)
+
+// judgeManifest returns the reason against a Cargo.toml. A nightly toolchain reads flags of rustc, its backend and
+// targets from it (The Cargo Book, "Unstable Features": profile-rustflags, codegen-backend, per-package-target).
+func judgeManifest(_ string, content []byte) string {
+	if !suspectManifest.Match(content) {
+		return ""
+	}
+	return judgeTOML(content, func(key []string, value any) string {
+		last := key[len(key)-1]
+		switch {
+		case key[0] == "profile" && last == "rustflags":
+			return judgeFlags(value)
+		case key[0] == "profile" && last == "codegen-backend":
+			return "may choose what is executed or loaded"
+		case key[0] == "package" && len(key) == 2 && (last == "default-target" || last == "forced-target"):
+			return buildKey("target", value)
+		}
+		return ""
+	})
 }
 
 // harmlessCargo are tables of cargo's configuration by which nothing is executed or loaded when

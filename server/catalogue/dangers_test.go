@@ -172,6 +172,14 @@ func TestConfigurationOfRustThatRunsSomethingIsRefused(t *testing.T) {
 		{".rust-project.json", `{"sysroot":"evil"}`},
 		{"ignored/rust-project.json", `{"sysroot":"evil"}`},
 		{"rust-project.json", `{"sysroot":`},
+		{"Cargo.toml", "cargo-features = [\"x\"]\n[profile.dev]\nrustflags = [\"-Zcodegen-backend=./e.so\"]"},
+		{"crates/a/Cargo.toml", "[profile.dev.package.x]\nrustflags = [\"-Levil\"]"},
+		{"Cargo.toml", "[profile.dev]\n\"rust\\u0066lags\" = [\"-L\", \"evil\"]"},
+		{"Cargo.toml", "profile.dev.build-override.rustflags = [\"--sysroot=evil\"]"},
+		{"Cargo.toml", "[profile.release]\ncodegen-backend = \"evil\""},
+		{"Cargo.toml", "[package]\ndefault-target = \"evil.json\""},
+		{"Cargo.toml", "[package]\nforced-target = \"./evil\""},
+		{"Cargo.toml", "[profile.dev]\nrustflags = [\"-O\"]\nno TOML"},
 	} {
 		d := memoryDisk{"Cargo.toml": "", "crates/a/Cargo.toml": "", "crates/a/src/lib.rs": "", tt.file: tt.content}
 		file, why := rustAnalyzer.Refuses(d)
@@ -238,6 +246,11 @@ func TestConfigurationOfRustThatRunsNothingIsAllowed(t *testing.T) {
 			`{"sysroot":"/usr/lib/rustlib","crates":[{"root_module":"a.rs","deps":[],"edition":"2021"}]}`,
 		},
 		{"rust-project.json", `{"sysroot_src":"lib","crates":[]}`},
+		{"Cargo.toml", "[profile.dev]\nrustflags = [\"-C\", \"target-cpu=native\"]"},
+		{"Cargo.toml", "[package]\ndefault-target = \"wasm32-wasip1\""},
+		{"Cargo.toml", "[package.metadata.docs.rs]\nrustflags = [\"-Zx\"]\ndefault-target = \"./x\""},
+		{"Cargo.toml", "[package]\ndescription = \"a\\\\b\""},
+		{"crates/a/Cargo.toml", "no TOML"},
 		{"docs/.cargo/config.tom", "[build]\nrustc = \"./evil\""},
 	} {
 		if file, why := rustAnalyzer.Refuses(memoryDisk{"Cargo.toml": "", tt.file: tt.content}); why != "" {

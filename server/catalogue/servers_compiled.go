@@ -236,7 +236,8 @@ var rustAnalyzer = &Server{
 		"cargo":     map[string]any{"buildScripts": map[string]any{"enable": true}, "targetDir": true},
 		"procMacro": map[string]any{"enable": true},
 	},
-	CacheVars: map[string]string{"CARGO_TARGET_DIR": "target"},
+	// They override build.target-dir and build.build-dir, which may name folders of the workspace.
+	CacheVars: map[string]string{"CARGO_TARGET_DIR": "target", "CARGO_BUILD_BUILD_DIR": "target"},
 	Ready:     Signal{Status: true},
 	Notices:   NoticesAll,
 	// It reads files some time after the notification.
@@ -284,6 +285,12 @@ var rustAnalyzer = &Server{
 			Could: "enable build scripts and macros, or name programs (overrideCommand)",
 			Stop:  StopRefusal,
 			By:    "keys that are not known to be harmless",
+		},
+		{
+			Files: "Cargo.toml (profile.rustflags, codegen-backend, default-target, forced-target)",
+			Could: "have rustc of a nightly toolchain load a library",
+			Stop:  StopRefusal,
+			By:    "flags and targets that are not known to be harmless",
 		},
 		{
 			Files: "rust-toolchain.toml, rust-toolchain",
