@@ -24,7 +24,7 @@ import (
 // what it depends on, or where the user trusts the workspace. The compiler's word replaces that of the
 // server: the server's errors are guesses beside it.
 //
-// [Engine.checkBuild] goes through the manifests above the files of a check, the outermost first. For each one that no
+// [Engine.runBuilds] goes through the manifests above the files of a check, the outermost first. For each one that no
 // earlier build has covered it makes a [build]: cargo, the build tool of Rust, describes and checks all packages of a
 // workspace at once ('cargo metadata', 'cargo check'). A build script or a procedural macro is code of a package that
 // such a check executes, so the packages that have one, or that depend on one, are not checked without the user's trust
@@ -52,10 +52,33 @@ type buildReport struct {
 // checkBuild has the compiler check the packages that files belong to. The result is nil if the server's
 // findings need no compiler's. Every file is accounted for: it was checked, or is among the failed with the reason.
 func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, files []string) *buildReport {
-	check := s.Server().BuildCheck
-	if check == nil {
+	if s.Server().BuildCheck == nil {
 		return nil
 	}
+	return e.runBuilds(a, s.Server(), files, func(r *buildReport, b *build) {
+		b.run(ctx)
+		r.add(b, s)
+	})
+}
+
+// foretellBuild returns what [Engine.checkBuild] would report of files without having anything checked: those that it
+// could not check. It is nil if the server's findings need no compiler's.
+func (e *Engine) foretellBuild(ctx context.Context, a *answer, srv *catalogue.Server, files []string) *buildReport {
+	if srv.BuildCheck == nil {
+		return nil
+	}
+	return e.runBuilds(a, srv, files, func(_ *buildReport, b *build) {
+		b.onlyDescribes = true
+		b.run(ctx)
+	})
+}
+
+// runBuilds runs a build for each manifest above files that no earlier one has covered, and enters the files that it
+// did not check.
+func (e *Engine) runBuilds(
+	a *answer, srv *catalogue.Server, files []string, run func(r *buildReport, b *build),
+) *buildReport {
+	check := srv.BuildCheck
 	r := &buildReport{unloaded: map[string]bool{}}
 	nearest := check.Nearest(a.Snap)
 	left := slices.Clone(files)
@@ -64,9 +87,8 @@ func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, file
 		if !slices.ContainsFunc(left, own) {
 			continue // a member of a workspace that was checked
 		}
-		b := &build{e: e, a: a, srv: s.Server(), check: check, manifest: manifest, dir: path.Dir(manifest)}
-		b.run(ctx)
-		r.add(b, s)
+		b := &build{e: e, a: a, srv: srv, check: check, manifest: manifest, dir: path.Dir(manifest)}
+		run(r, b)
 		left = slices.DeleteFunc(left, func(file string) bool {
 			why, isMember := b.why(nearest(file), file)
 			if isMember && why != "" {
@@ -192,6 +214,8 @@ type build struct {
 	check         *catalogue.BuildCheck
 	manifest, dir string // relative to the root of Lanser's workspace
 
+	onlyDescribes bool // nothing is checked: the packages are described, and it is known which may be checked
+
 	inCopy    bool            // the build tool works in a copy of the workspace
 	copy      *toolchain.Copy // nil in a replay
 	described catalogue.Described
@@ -232,6 +256,9 @@ func (b *build) run(ctx context.Context) {
 		return
 	}
 	whole, libraries := b.choose()
+	if b.onlyDescribes {
+		return
+	}
 	if len(whole) > 0 {
 		if len(whole) == len(b.described.Members) {
 			whole = nil // Arguments then keeps the one that selects all packages

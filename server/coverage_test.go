@@ -184,6 +184,49 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			exit: 1, findings: []string{"lib/b.ts:1 error ts"}, states: []string{"lib/c.ts excluded"},
 		},
+		"TypeScript: a project whose file has another name": {
+			files: map[string]string{
+				"package.json":        `{"devDependencies": {"typescript": "^5.0.0"}}`,
+				"tsconfig.build.json": `{"compilerOptions": {"strict": true}, "include": ["src"]}`,
+				"src/a.ts":            "export function f(x) { return x; }\n", "b.js": "module.exports = 1;\n",
+			},
+			exit: 66, states: []string{"src/a.ts unserved"},
+		},
+		"TypeScript: projects in a folder of their own": {
+			files: map[string]string{
+				"package.json": "{}", "config/tsconfig/base.json": `{"compilerOptions": {"lib": ["es2020"]}}`,
+				"src/a.ts": "export const a = new Set();\n",
+			},
+			exit: 66, states: []string{"src/a.ts unserved"},
+		},
+		"TypeScript: a project of another package has another name": {
+			files: map[string]string{
+				"package.json": "{}", "a.ts": "export const a: number = '';\n",
+				"shared/package.json": "{}", "shared/tsconfig.base.json": "{}",
+			},
+			exit: 1, findings: []string{"a.ts:1 error ts"},
+		},
+		"TypeScript: a project that only refers to another, which is not there": {
+			files: map[string]string{
+				"package.json": "{}", "tsconfig.json": `{"files": [], "references": [{"path": "./packages/gone"}]}`,
+			},
+			exit: 1, findings: []string{"tsconfig.json:1 error ts"},
+		},
+		"TypeScript: a project without files, beside another language": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", "web/tsconfig.json": `{"include": ["src"]}`,
+				"testdata/tsconfig.json": `{"files": ["gone.ts"]}`, "docs/jsconfig.json": `{"compilerOptions": {"x": 1}}`,
+				"docs/tsconfig.json": "{}",
+			},
+			exit: 1, findings: []string{"web/tsconfig.json:1 error ts"},
+		},
+		"TypeScript: options for others to extend": {
+			files: map[string]string{"package.json": "{}", "tsconfig.json": `{"compilerOptions": {"strict": true}}`},
+		},
+		"TypeScript: options for others to extend, with a mistake": {
+			files: map[string]string{"package.json": "{}", "tsconfig.json": `{"compilerOptions": {"stricct": true}}`},
+			exit:  1, findings: []string{"tsconfig.json:1 error ts"},
+		},
 		"TypeScript: components": {
 			files: map[string]string{
 				"tsconfig.json": tsconfig, "src/App.vue": "<template><p/></template>\n",

@@ -99,7 +99,7 @@ func (e *Engine) mergeDependencies(
 		return found, nil
 	}
 	a.unnamed = true // it may be installed while no file of the workspace changes
-	kept = slices.DeleteFunc(kept, ds.follows)
+	kept = slices.DeleteFunc(kept, func(d bundle.Diagnostic) bool { return ds.repeats(d) || ds.follows(d) })
 	ds.dropUnloaded()
 	ds.group()
 	for _, key := range slices.Sorted(maps.Keys(ds.missing)) {
@@ -209,6 +209,21 @@ func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	if described.Global {
 		enter(ds.globals, ds.project(d.URI), key)
 	}
+	return true
+}
+
+// repeats reports whether a finding that was kept, because the code can do without the import, reports a dependency
+// that its file needs elsewhere: it is one use more.
+func (ds *dependencies) repeats(d bundle.Diagnostic) bool {
+	dep := ds.srv.Dependency(ds.view, selectors.UnescapePath(d.URI), d.Code, d.Message)
+	if dep == nil {
+		return false
+	}
+	key := dep.File + "\n" + dep.Missing
+	if !ds.needs[d.URI][key] {
+		return false
+	}
+	ds.missing[key].uses = append(ds.missing[key].uses, d)
 	return true
 }
 

@@ -283,6 +283,18 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 					"pip install -r requirements-dev.txt",
 			},
 		},
+		"Python: an import for type checkers, of a package that the file needs too": {
+			files: map[string]string{
+				"pyproject.toml": "[project]\nname = 'm'\nversion = '1'\ndependencies = ['absentlib']\n",
+				"a.py": "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import absentlib.types\n\n\n" +
+					"def f():\n    import absentlib\n    return absentlib\n",
+			},
+			exit: 66,
+			findings: []string{
+				"pyproject.toml:4 error: the Python package absentlib is not installed; pip install -e .",
+			},
+			states: []string{"a.py unchecked: the Python package absentlib is not installed; pip install -e ."},
+		},
 		"Python: what the code does without": {
 			files: map[string]string{
 				"a.py": "from typing import TYPE_CHECKING\n\ntry:\n    import fastlib\nexcept ImportError:\n" +

@@ -13,8 +13,8 @@ import (
 
 // Gaps returns what will keep a check from a verdict: the files that it owes and that nobody would
 // check, by cause, with what helps. It makes the plan of the check and prepares each server, as the check
-// does, but starts no server: it reports servers, programs, environments and packages that are missing,
-// and not what a server alone can know.
+// does, but starts no server: it reports servers, programs, environments and packages that are missing, and packages
+// whose check would execute code, and not what a server alone can know. A build tool describes its packages.
 func (e *Engine) Gaps(ctx context.Context, req api.Request) ([]toolchain.CheckGap, error) {
 	req.Op = "diagnostics"
 	a := e.unanswered(req)
@@ -74,7 +74,11 @@ func (e *Engine) gapsOfPart(ctx context.Context, c *check) (lacking []bundle.Cov
 	}
 	if c.host != nil {
 		defer c.host.Launch.Clean()
-		c.Facts("lsp").Checks[0].Coverage = append(e.missingImports(c), e.compiledStates(c)...)
+		k := &c.Facts("lsp").Checks[0]
+		k.Coverage = append(e.missingImports(c), e.compiledStates(c)...)
+		if r := e.foretellBuild(ctx, c.answer, c.Server, c.Paths()); r != nil {
+			k.Coverage, k.Unchecked = append(k.Coverage, r.outside...), r.failed
+		}
 		for _, why := range c.host.Unused {
 			if c.OwesAny() {
 				lacking = append(lacking, c.Whole(why))

@@ -14,7 +14,7 @@ import (
 
 // Doctor names the files, reasons and fixes that a check would name if it cannot reach a verdict.
 func TestDoctorPredictsWhatPreventsAVerdict(t *testing.T) {
-	indextest.Needs(t, "the servers gopls, pyright, typescript and clangd")
+	indextest.Needs(t, "the servers gopls, pyright, typescript, clangd and rust-analyzer")
 	const code = "export const a = 1;\n"
 	manifest := `{"dependencies": {"left-pad": "1.3.0"}}`
 	for name, tt := range map[string]struct {
@@ -78,6 +78,40 @@ func TestDoctorPredictsWhatPreventsAVerdict(t *testing.T) {
 			},
 			exit: 66,
 			want: []string{"1 Python file: the Python package absentpkg is not installed; pip install -e ."},
+		},
+		"a crate": {
+			files: map[string]string{
+				"Cargo.toml": rustManifest + "[dependencies]\nabsent-crate = '1'\n", "src/lib.rs": "pub fn f() {}\n",
+			},
+			exit: 66,
+			want: []string{"1 Rust file: not all that the packages depend on is fetched: cargo metadata failed: " +
+				"no matching package named `absent-crate` found; cargo fetch"},
+		},
+		"trust": {
+			files: map[string]string{
+				"Cargo.toml": rustManifest, "Cargo.lock": lock, "src/lib.rs": "pub fn f() {}\n",
+				"build.rs": "fn main() {}\n",
+			},
+			exit: 66,
+			want: []string{"2 Rust file: the compiler was not run: it would execute the build script of m; " +
+				"--trust allows that; "},
+		},
+		"nothing, in JavaScript that nobody checks, and in comments": {
+			files: map[string]string{
+				"package.json": manifest, "a.js": "const x = require('left-pad');\nmodule.exports = x;\n",
+				"b.ts": "/**\n * const x = require('left-pad');\n */\n" +
+					"// import x from 'left-pad';\nexport {};\n",
+				"types/index.d.ts": "export const a: number;\n",
+			},
+		},
+		"a package that JavaScript with a comment for the compiler imports": {
+			files: map[string]string{
+				"package.json": manifest,
+				"a.js":         "// @ts-check\nimport x from 'left-pad';\nexport { x };\n",
+			},
+			exit: 66,
+			want: []string{"1 JavaScript file: the packages of package.json are not installed: " +
+				"there is no folder node_modules; npm install"},
 		},
 		"what is not owed does not count": {
 			files: map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n", "App.vue": ""},

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"maps"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -93,6 +94,8 @@ func (e *Engine) askFiles(
 		files, asked.outside = listed, leftOut
 	}
 	projects := e.checkProjects(ctx, a, srv, files)
+	isProject := func(p string) bool { return srv.ProjectCheck != nil && slices.Contains(srv.Projects, path.Base(p)) }
+	files = slices.DeleteFunc(slices.Clone(files), isProject) // projects without files are for the compiler alone
 	sure := func(p string) bool {
 		return srv.ProjectCheck == nil || slices.Contains(a.Bundle.Request.Paths, p) || srv.Holds(a.Snap, p) ||
 			slices.Contains(a.Snap.Overlaid(), p)

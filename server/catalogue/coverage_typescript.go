@@ -72,6 +72,37 @@ func (s *Server) OutsideProjects(
 	return outside, lacking
 }
 
+// renamedProject returns the standings of files of TypeScript in a workspace whose project files all have other names
+// than those that the server looks for, such as tsconfig.build.json: it would read the files of their packages with
+// options that nobody has chosen.
+func (s *Server) renamedProject(v View) func(file string) Standing {
+	packages := foldersNamed(v, "package.json")
+	byPackage := map[string]string{} // the first project file, by the folder of its package; "" for none
+	for _, p := range v.Paths() {
+		isProject, _ := path.Match("tsconfig*.json", path.Base(p)) // the pattern is well-formed
+		isInFolder := path.Base(path.Dir(p)) == "tsconfig" && path.Ext(p) == ".json"
+		switch dir, _ := NearestAbove(packages, p); {
+		case IsBystander(p):
+		case slices.Contains(s.Projects, path.Base(p)):
+			return func(string) Standing { return Standing{} }
+		case (isProject || isInFolder) && byPackage[dir] == "":
+			byPackage[dir] = p
+		}
+	}
+	return func(file string) Standing {
+		dir, _ := NearestAbove(packages, file)
+		if byPackage[dir] == "" {
+			return Standing{}
+		}
+		return Standing{
+			State: bundle.Unserved,
+			Reason: "no tsconfig.json is above them, and the server reads no project file of another name, such as " +
+				byPackage[dir],
+			Fix: "write a tsconfig.json that extends it",
+		}
+	}
+}
+
 // isLoose reports whether a TypeScript file below no project belongs to the root of a repository with several packages,
 // and to none of these: a script, or the configuration of a tool. Nobody has chosen options for it, and the packages
 // that it imports need not declare types.

@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"bytes"
+	"maps"
 	"strings"
 
 	"lanser/selectors/lazyregexp"
@@ -15,6 +17,11 @@ type importForm struct {
 	// types are patterns of places where the server itself has types of an import, which suffice; nil for
 	// a server that has none.
 	types func(name string) []Place
+	// comment matches the beginning of a line, before an import that is only written in a comment; nil where written
+	// itself tells.
+	comment *lazyregexp.Regexp
+	// skips reports whether the server reports no import of a file; nil if it reports those of all files.
+	skips func(srv *Server, v View, file string) bool
 }
 
 // ImportFinding is the finding with which a server reports an import that it cannot load.
@@ -28,14 +35,20 @@ type ImportFinding struct {
 // Imports returns the findings with which the server would report the imports of a file if it could load
 // none of them. [Server.Dependency] tells what is missing then, if anything is.
 func (srv *Server) Imports(v View, file string) (found []ImportFinding) {
-	if srv.imports == nil {
+	form := srv.imports
+	if form == nil || form.skips != nil && form.skips(srv, v, file) {
 		return nil
 	}
-	for _, m := range srv.imports.written.FindAllSubmatch(contentOf(v, file), maxImports) {
-		name := string(m[1])
-		one := ImportFinding{Code: srv.imports.code, Message: srv.imports.message(name)}
-		if srv.imports.types != nil {
-			one.Types = srv.imports.types(name)
+	content := contentOf(v, file)
+	for _, m := range form.written.FindAllSubmatchIndex(content, maxImports) {
+		line := content[bytes.LastIndexByte(content[:m[0]], '\n')+1 : m[0]]
+		if form.comment != nil && form.comment.Match(line) {
+			continue
+		}
+		name := string(content[m[2]:m[3]])
+		one := ImportFinding{Code: form.code, Message: form.message(name)}
+		if form.types != nil {
+			one.Types = form.types(name)
 		}
 		found = append(found, one)
 	}
@@ -57,6 +70,35 @@ var goImports = &importForm{
 var nodeImports = &importForm{
 	written: lazyregexp.New(`(?:\bfrom|\bimport\s*\(|\brequire\s*\()\s*['"]([^'"\s]+)['"]`),
 	code:    "2307", message: func(name string) string { return "Cannot find module '" + name + "'" },
+	comment: lazyregexp.New(`^\s*(?:\*|/\*|//)`),
+	skips:   isUncheckedJavaScript,
+}
+
+// checksFile matches the comment by which a file of JavaScript has its types checked.
+var checksFile = lazyregexp.New(`(?m)^\s*//+\s*@ts-check\b`)
+
+// isUncheckedJavaScript reports whether a file is JavaScript whose types nothing has the compiler check.
+func isUncheckedJavaScript(srv *Server, v View, file string) bool {
+	if !strings.HasPrefix(srv.LanguageID(file), "javascript") || checksFile.Match(contentOf(v, file)) {
+		return false
+	}
+	folders := map[string]bool{}
+	for _, name := range srv.Projects {
+		maps.Copy(folders, foldersNamed(v, name))
+	}
+	dir, ok := NearestAbove(folders, file)
+	if !ok {
+		return true
+	}
+	for _, config := range srv.Configurations(v, dir) {
+		var parsed struct {
+			CompilerOptions struct{ CheckJs *bool }
+		}
+		if readJSONC(v, config, &parsed) && parsed.CompilerOptions.CheckJs != nil {
+			return !*parsed.CompilerOptions.CheckJs
+		}
+	}
+	return true
 }
 
 // pythonImports are the imports of Python that are not indented: others are often optional.

@@ -73,7 +73,8 @@ func foldersWithAny(v View, names ...string) map[string]bool {
 }
 
 // typeScriptStanding is [Server.standing] of the servers of TypeScript.
-func typeScriptStanding(_ *Server, v View) func(file string) Standing {
+func typeScriptStanding(srv *Server, v View) func(file string) Standing {
+	renamed := srv.renamedProject(v)
 	ofDeno, ofNode := foldersWithAny(v, "deno.json", "deno.jsonc"), foldersWithAny(v, "tsconfig.json", "package.json")
 	return func(file string) Standing {
 		if deno, ok := NearestAbove(ofDeno, file); ok {
@@ -86,7 +87,7 @@ func typeScriptStanding(_ *Server, v View) func(file string) Standing {
 			}
 		}
 		if !slices.Contains([]string{".js", ".jsx", ".mjs"}, path.Ext(file)) {
-			return Standing{}
+			return renamed(file)
 		}
 		if flow.Match(contentOf(v, file)) {
 			return Standing{State: bundle.Unserved, Reason: "they are written in Flow, which has types of its own"}

@@ -89,6 +89,37 @@ func (s *Server) ProjectsOf(v View, files []string) []string {
 	return found
 }
 
+// LoneProject is a project file without any file of its language next to it or below it.
+type LoneProject struct {
+	Config string
+	Like   string // a path that a file of the project could have, by which its server is chosen
+}
+
+// LoneProjects returns the project files of the workspace whose compiler can be asked about them, and that have no
+// files of their own, sorted. Installed packages are not the workspace's own.
+func LoneProjects(v View) (out []LoneProject) {
+	for _, config := range v.Paths() {
+		at := slices.Index(typescript.Projects, path.Base(config))
+		if at < 0 || slices.Contains(strings.Split(config, "/"), "node_modules") {
+			continue
+		}
+		dir := path.Dir(config)
+		if at > 0 && has(v, path.Join(dir, typescript.Projects[0])) || !isLoneProject(v, config) {
+			continue
+		}
+		out = append(out, LoneProject{Config: config, Like: path.Join(dir, "index"+[]string{".ts", ".js"}[at])})
+	}
+	return out
+}
+
+// isLoneProject reports whether no file that a project may include lies in its folder.
+func isLoneProject(v View, config string) bool {
+	return !slices.ContainsFunc(v.Paths(), func(p string) bool {
+		isOwn := beneath.Inside(path.Dir(config), p) && !slices.Contains(strings.Split(p, "/"), "node_modules")
+		return isOwn && typescript.LanguageID(p) != ""
+	})
+}
+
 // readJSONC decodes a file of JSON with comments; ok is false if it cannot be read.
 func readJSONC(v View, file string, into any) (ok bool) {
 	c, err := v.Content(file)
@@ -263,9 +294,19 @@ var overwriting = []string{"5055", "5056"}
 // compilerRun matches a run of TypeScript's compiler in a script, with its arguments.
 var compilerRun = lazyregexp.New(`(?:^|[\s/"'])(?:tsc|vue-tsc|tsgo)(?:\s[^&|;]*)?(?:$|[&|;])`)
 
-// IsNotRun reports whether a finding in a project, by its code, is about something that the project's own scripts do
-// not do: they only run the compiler so that it writes no files.
+// noInputs is the code of the error that a project has no files.
+const noInputs = "18003"
+
+// IsNotRun reports whether a finding in a project, by its code, is about something that nobody does: the project's own
+// scripts only run the compiler so that it writes no files, or the project is one for others to extend, which names no
+// files and has none.
 func (c *ProjectCheck) IsNotRun(v View, config, code string) bool {
+	if code == noInputs {
+		var parsed struct{ Files, Include, References *json.RawMessage }
+		isRead := readJSONC(v, config, &parsed)
+		names := parsed.Files != nil || parsed.Include != nil || parsed.References != nil
+		return isRead && !names && isLoneProject(v, config)
+	}
 	if !slices.Contains(overwriting, code) {
 		return false
 	}

@@ -138,6 +138,9 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 	if err := p.addGone(); err != nil {
 		return nil, err
 	}
+	if err := p.addProjects(); err != nil {
+		return nil, err
+	}
 	for _, srv := range slices.Concat(catalogue.Servers, p.forPlatforms) {
 		if c := p.byServer[srv]; c != nil {
 			p.plan.Parts = append(p.plan.Parts, c)
@@ -180,30 +183,69 @@ func (in *Input) inScope() (files []string, named map[string]bool, err error) {
 	return slices.Compact(files), named, nil
 }
 
-// addGone adds the files of the check's scope that a compilation database lists and that do not exist: the build would
-// fail on them, or has yet to write them.
-func (p *planner) addGone() error {
+// pathFilter returns a function that reports whether a file, which need not exist, lies below the request's paths.
+func (in *Input) pathFilter() (func(file string) bool, error) {
 	var dirs []string
-	for _, dir := range p.Request.Paths {
-		rel, err := p.Rel(dir)
+	for _, dir := range in.Request.Paths {
+		rel, err := in.Rel(dir)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		dirs = append(dirs, rel)
 	}
-	for _, file := range p.Gone {
+	return func(file string) bool {
 		isBelow := func(dir string) bool { return beneath.Inside(dir, file) }
-		inScope := dirs == nil || slices.ContainsFunc(dirs, isBelow)
+		return dirs == nil || slices.ContainsFunc(dirs, isBelow)
+	}, nil
+}
+
+// addGone adds the files of the check's scope that a compilation database lists and that do not exist: the build would
+// fail on them, or has yet to write them.
+func (p *planner) addGone() error {
+	inScope, err := p.pathFilter()
+	if err != nil {
+		return err
+	}
+	for _, file := range p.Gone {
 		srv, err := p.Servers.For(file)
 		language := catalogue.LanguageOf(file)
 		isElsewhere := p.isOwn != nil && !p.isOwn(file)
-		if err != nil || language == nil || !inScope || isElsewhere || p.excludes.Match(file) {
+		if err != nil || language == nil || !inScope(file) || isElsewhere || p.excludes.Match(file) {
 			continue
 		}
 		p.plan.Files++
 		f := &planFile{path: file, noun: language.Noun, owed: true}
 		p.decide(srv, f.covered(bundle.UncheckedState, "a compilation database lists them, and they do not exist",
 			"build the project, or have the build write the database again"))
+	}
+	return nil
+}
+
+// addProjects adds the project files in the check's scope of a compiler that has no other file in it. Such a project
+// may only refer to others, or have lost its files: its compiler fails if what it names does not exist.
+func (p *planner) addProjects() error {
+	inScope, err := p.pathFilter()
+	if err != nil {
+		return err
+	}
+	lone := map[*catalogue.Server][]*planFile{}
+	for _, project := range catalogue.LoneProjects(p.Snap) {
+		srv, err := p.Servers.For(project.Like)
+		isElsewhere := !inScope(project.Config) || p.isOwn != nil && !p.isOwn(project.Config)
+		isOther := catalogue.IsBystander(project.Config) || p.notOwn(project.Config) != ""
+		if err != nil || isElsewhere || isOther || p.excludes.Match(project.Config) {
+			continue
+		}
+		hasFiles := p.byServer[srv] != nil && len(p.byServer[srv].Asked) > 0
+		if srv.ProjectCheck == nil || hasFiles || !p.Servers.Log.Knows("is "+srv.Name+" installed") {
+			continue
+		}
+		noun := strings.TrimSuffix(catalogue.LanguageOf(project.Like).Noun, " file") + " project"
+		lone[srv] = append(lone[srv], &planFile{path: project.Config, noun: noun, owed: true})
+	}
+	for srv, projects := range lone {
+		p.part(srv).Asked = projects
+		p.plan.Files += len(projects)
 	}
 	return nil
 }
