@@ -215,8 +215,8 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 		"TypeScript: a project without files, beside another language": {
 			files: map[string]string{
 				"go.mod": goMod, "a.go": "package h\n", "web/tsconfig.json": `{"include": ["src"]}`,
-				"testdata/tsconfig.json": `{"files": ["gone.ts"]}`, "docs/jsconfig.json": `{"compilerOptions": {"x": 1}}`,
-				"docs/tsconfig.json": "{}",
+				"testdata/tsconfig.json": `{"files": ["gone.ts"]}`, "docs/tsconfig.json": "{}",
+				"docs/jsconfig.json": `{"compilerOptions": {"x": 1}}`,
 			},
 			exit: 1, findings: []string{"web/tsconfig.json:1 error ts"},
 		},
@@ -537,6 +537,13 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				"a/src/lib.rs": "pub fn f() {}\n",
 			},
 			exit: 1, findings: []string{"a/Cargo.toml:1 error cargo"}, states: []string{"a/src/lib.rs unchecked"},
+		},
+		"Rust: a wrong value in the configuration of cargo": {
+			files: map[string]string{
+				"Cargo.toml": rustManifest, "Cargo.lock": lock, "src/lib.rs": "pub fn f() {}\n",
+				".cargo/config.toml": "[build]\njobs = \"many\"\n",
+			},
+			exit: 1, findings: []string{".cargo/config.toml:2 error cargo"}, states: []string{"src/lib.rs unchecked"},
 		},
 		"Rust: a file of no crate": {
 			files: map[string]string{

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"maps"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -15,8 +16,8 @@ import (
 // Cargo refuses a configuration that is no TOML, and one in which a value that it needs for a check has the wrong type.
 // It does not look at every key: net.retry = "x" is no mistake for 'cargo check'.
 
-// brokenCargoConfig returns the mistake in the first configuration of cargo that is no TOML or has a value of the wrong
-// type. Deeper than one folder, a configuration above no manifest is not read, see foldersOf.
+// brokenCargoConfig returns the mistake in the first configuration of cargo that is no TOML or has a value that cargo
+// refuses. Deeper than one folder, a configuration above no manifest is not read, see foldersOf.
 func brokenCargoConfig(_ *Server, v View, _ []string) (CompilerFinding, bool) {
 	crates := foldersNamed(v, "Cargo.toml")
 	for _, p := range v.Paths() {
@@ -80,6 +81,7 @@ var cargoTypes = []struct {
 	{"env/*/force", []string{"boolean"}},
 	{"env/*/relative", []string{"boolean"}},
 	{"http/debug", []string{"boolean"}},
+	{"http/multiplexing", []string{"boolean"}},
 	{"http/timeout", []string{"integer"}},
 	{"profile/*", []string{"table"}},
 	{"profile/*/codegen-units", []string{"integer"}},
@@ -109,8 +111,58 @@ var cargoTypes = []struct {
 	{"term/verbose", []string{"boolean"}},
 }
 
-// wrongCargoType returns the first key in a table of cargo's configuration whose value has a type that cargo refuses,
-// and what cargo says of it; "" if there is none. at is the key of the table.
+// cargoValues are the values that 'cargo check' accepts for keys whose values are few: strings, and numbers from least
+// to most. The keys are patterns, as in cargoTypes. Measured with cargo 1.95.
+var cargoValues = []struct {
+	key         string
+	strings     []string
+	least, most int64
+}{
+	{"build/jobs", []string{"default"}, math.MinInt64, math.MaxInt64},
+	{"profile/*/opt-level", []string{"s", "z"}, 0, 3},
+	{"profile/*/package/*/opt-level", []string{"s", "z"}, 0, 3},
+	{"profile/*/panic", []string{"unwind", "abort", "immediate-abort"}, 0, 0},
+	{"profile/*/strip", []string{"none", "debuginfo", "symbols"}, 0, 0},
+	{"profile/*/debug", []string{"none", "limited", "full", "line-tables-only", "line-directives-only"}, 0, 2},
+	{"profile/*/codegen-units", nil, 1, math.MaxInt64},
+	{"resolver/incompatible-rust-versions", []string{"allow", "fallback"}, 0, 0},
+	{"term/color", []string{"auto", "always", "never"}, 0, 0},
+	{"term/progress/when", []string{"auto", "always", "never"}, 0, 0},
+}
+
+// checkedProfiles are the profiles that 'cargo check' compiles with: it does not look at the values of others.
+var checkedProfiles = []string{"dev", "test"}
+
+// wrongCargoValue says why cargo refuses a value that has a right type; "" if it does not.
+func wrongCargoValue(key []string, value any) string {
+	if key[0] == "profile" && len(key) > 1 && !slices.Contains(checkedProfiles, key[1]) {
+		return ""
+	}
+	name, zero := cargoPath(key), int64(0)
+	if name == "build/jobs" && value == zero {
+		return "`build.jobs` must not be 0"
+	}
+	for _, one := range cargoValues {
+		if ok, _ := path.Match(one.key, name); !ok { // the patterns are well-formed
+			continue
+		}
+		switch v := value.(type) {
+		case string:
+			if !slices.Contains(one.strings, v) {
+				return fmt.Sprintf("`%s` has the value %q, and may be one of %s",
+					strings.Join(key, "."), v, strings.Join(one.strings, ", "))
+			}
+		case int64:
+			if v < one.least || v > one.most {
+				return fmt.Sprintf("`%s` must not be %d", strings.Join(key, "."), v)
+			}
+		}
+	}
+	return ""
+}
+
+// wrongCargoType returns the first key in a table of cargo's configuration whose value cargo refuses, mostly for its
+// type, and what cargo says of it; "" if there is none. at is the key of the table.
 func wrongCargoType(at []string, table map[string]any) (key []string, what string) {
 	if len(at) > maxNesting {
 		return nil, ""
@@ -125,6 +177,9 @@ func wrongCargoType(at []string, table map[string]any) (key []string, what strin
 			return key, fmt.Sprintf("`%s` expected %s, but found %s",
 				strings.Join(key, "."), withArticle(strings.Join(wants, " or ")), withArticle(is))
 		}
+		if what := wrongCargoValue(key, value); what != "" {
+			return key, what
+		}
 		if inner, ok := value.(map[string]any); ok {
 			if key, what := wrongCargoType(key, inner); what != "" {
 				return key, what
@@ -136,14 +191,19 @@ func wrongCargoType(at []string, table map[string]any) (key []string, what strin
 
 // cargoTypesOf returns the types that the value of a key may have; nil if any is accepted.
 func cargoTypesOf(key []string) []string {
-	escaped := strings.Join(strings.Split(strings.Join(key, "\n"), "/"), "|") // cfg(a/b) is one part
-	name := strings.ReplaceAll(escaped, "\n", "/")
+	name := cargoPath(key)
 	for _, t := range cargoTypes {
 		if ok, _ := path.Match(t.key, name); ok { // the patterns are well-formed
 			return t.types
 		}
 	}
 	return nil
+}
+
+// cargoPath returns a key in the form that the patterns of cargoTypes match.
+func cargoPath(key []string) string {
+	escaped := strings.ReplaceAll(strings.Join(key, "\n"), "/", "|") // cfg(a/b) is one part
+	return strings.ReplaceAll(escaped, "\n", "/")
 }
 
 // tomlType names the type of a decoded value.

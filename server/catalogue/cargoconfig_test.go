@@ -8,7 +8,7 @@ import (
 )
 
 // What cargo refuses, and what it does not look at, was measured with 'cargo check' of cargo 1.95.
-func TestValuesOfTheWrongTypeInTheConfigurationOfCargoAreFound(t *testing.T) {
+func TestValuesThatCargoRefusesInItsConfigurationAreFound(t *testing.T) {
 	rust := catalogue.Named("rust-analyzer")
 	const words = "expected a string or list of strings, but found "
 	for _, tt := range []struct{ raw, want string }{
@@ -36,6 +36,23 @@ func TestValuesOfTheWrongTypeInTheConfigurationOfCargoAreFound(t *testing.T) {
 			"2: `target.x86_64-unknown-linux-gnu.linker` expected a string, but found a boolean",
 		},
 		{"paths = \"x\"", "1: `paths` expected a list of strings, but found a string"},
+		{"[build]\njobs = \"default\"", ""},
+		{"[build]\njobs = -1", ""},
+		{"[build]\njobs = 0", "2: `build.jobs` must not be 0"},
+		{"[build]\njobs = \"4\"", "2: `build.jobs` has the value \"4\", and may be one of default"},
+		{"[profile.test]\nopt-level = \"s\"\ndebug = \"full\"\nlto = \"x\"", ""},
+		{"[profile.dev]\nopt-level = \"2\"", "2: `profile.dev.opt-level` has the value \"2\", and may be one of s, z"},
+		{"[profile.dev]\nopt-level = 4", "2: `profile.dev.opt-level` must not be 4"},
+		{"[profile.release]\nopt-level = 4\nstrip = \"x\"", ""},
+		{"[profile.dev.package.m]\nopt-level = 9", "2: `profile.dev.package.m.opt-level` must not be 9"},
+		{
+			"[profile.test]\npanic = \"no\"",
+			"2: `profile.test.panic` has the value \"no\", and may be one of unwind, abort, immediate-abort",
+		},
+		{"[profile.dev]\nstrip = true\ndebug = 3", "3: `profile.dev.debug` must not be 3"},
+		{"[profile.dev]\ncodegen-units = 0", "2: `profile.dev.codegen-units` must not be 0"},
+		{"[term]\ncolor = \"x\"", "2: `term.color` has the value \"x\", and may be one of auto, always, never"},
+		{"[http]\nmultiplexing = \"x\"", "2: `http.multiplexing` expected a boolean, but found a string"},
 		{"[net]\nretry = 1.5", "2: `net.retry` has the type float, which cargo does not support"},
 		{"[net]\nretry = 2020-01-01", "2: `net.retry` has the type datetime, which cargo does not support"},
 	} {
