@@ -161,11 +161,27 @@ func (c *lineConn) Write(ctx context.Context, m jsonrpc.Message) error {
 	if r, ok := m.(*jsonrpc.Response); ok && c.end(r.ID) {
 		defer func() { <-c.slots }() // freed after the write: a client that does not read gets no further answers
 	}
-	raw, err := jsonrpc.EncodeMessage(m)
+	raw, err := encode(m)
 	if err != nil {
 		return err
 	}
 	return c.writeLine(raw)
+}
+
+// encode returns the line of a message. The data of some errors is text that the SDK composes, with the URI that the
+// client asked for: where that is no JSON, because the URI has control characters, the data is left out.
+func encode(m jsonrpc.Message) ([]byte, error) {
+	raw, err := jsonrpc.EncodeMessage(m)
+	r, ok := m.(*jsonrpc.Response)
+	if err == nil || !ok {
+		return raw, err
+	}
+	plain := &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: "the answer cannot be encoded: " + err.Error()}
+	var failed *jsonrpc.Error
+	if errors.As(r.Error, &failed) {
+		plain = &jsonrpc.Error{Code: failed.Code, Message: failed.Message}
+	}
+	return jsonrpc.EncodeMessage(&jsonrpc.Response{ID: r.ID, Error: plain})
 }
 
 // writeLine writes one message. Answers are written by several goroutines, whose lines must not be mixed.

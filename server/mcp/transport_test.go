@@ -97,9 +97,12 @@ func TestABadLineIsRefusedAndTheNextCallAnswered(t *testing.T) {
 		"a batch of what is none":  {`[1]`, invalid},
 		"a batch, half of it bad":  {`[{"id":7},{"jsonrpc":"2.0","method":"notifications/initialized"}]`, "7 -32600"},
 		"no such method":           {`{"jsonrpc":"2.0","id":7,"method":"nowhere"}`, "7 -32601"},
-		"a notification of none":   {`{"jsonrpc":"2.0","method":"nowhere"}`, ""},
-		"an answer to nothing":     {`{"jsonrpc":"2.0","id":99,"result":{}}`, ""},
-		"an empty line":            {"\r", ""},
+		"a URI with a control character": {
+			`{"jsonrpc":"2.0","id":7,"method":"resources/read","params":{"uri":"lanser://outline/\u0000"}}`, "7 -32602",
+		},
+		"a notification of none": {`{"jsonrpc":"2.0","method":"nowhere"}`, ""},
+		"an answer to nothing":   {`{"jsonrpc":"2.0","id":99,"result":{}}`, ""},
+		"an empty line":          {"\r", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			good := `{"jsonrpc":"2.0","id":"good","method":"ping"}` + "\n"

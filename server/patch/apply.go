@@ -91,6 +91,10 @@ func (a applier) apply(f *filePatch) error {
 			return fault.New(fault.Permissions, "the patch names %s, outside the workspace", p).
 				WithDetails(bundle.Refusal{Safety: "jail"})
 		}
+		if isOfRepository(p) {
+			return fault.New(fault.Permissions, "the patch names %s, a file of git's own", p).
+				WithDetails(bundle.Refusal{Safety: "jail"})
+		}
 	}
 	if err := a.checkKind(f); err != nil {
 		return err
@@ -110,6 +114,10 @@ func (a applier) apply(f *filePatch) error {
 				WithDetails(applies)
 		}
 	}
+	if above := a.fileAbove(f.to); above != "" {
+		return fault.New(fault.VersionSkew, "the patch does not apply: it makes %s, but %s is a file", f.to, above).
+			WithDetails(applies)
+	}
 	content, err = f.applied(content)
 	if err != nil {
 		return err
@@ -123,6 +131,23 @@ func (a applier) apply(f *filePatch) error {
 		a.after[f.to] = append([]byte{}, content...)
 	}
 	return nil
+}
+
+// isOfRepository reports whether a path leads through a folder .git, for instance to a hook. git apply refuses such a
+// path too, in any case of the letters, because some file systems do not distinguish them.
+func isOfRepository(p string) bool {
+	return slices.ContainsFunc(strings.Split(p, "/"), func(step string) bool { return strings.EqualFold(step, ".git") })
+}
+
+// fileAbove returns the file that a path treats as a folder, "" if there is none.
+func (a applier) fileAbove(p string) string {
+	for dir := path.Dir(p); dir != "."; dir = path.Dir(dir) {
+		content, changed := a.after[dir]
+		if content != nil || !changed && a.before.Has(dir) && !a.freed[dir] {
+			return dir
+		}
+	}
+	return ""
 }
 
 // applyBinary applies the change of a file that no server reads, such as an image, as far as others may notice it:

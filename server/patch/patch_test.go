@@ -318,6 +318,35 @@ func TestPatchesOfOtherToolsAreRead(t *testing.T) {
 				"+++ b/../x.py\n@@ -0,0 +1 @@\n+x\n",
 			code: fault.Permissions,
 		},
+		"a hook of git": {
+			patch: "--- /dev/null\n+++ w/.git/hooks/pre-commit\n@@ -0,0 +1 @@\n+x\n",
+			code:  fault.Permissions,
+		},
+		"a submodule's git, in other letters": {
+			patch: "--- /dev/null\n+++ w/pkg/.GIT/config\n@@ -0,0 +1 @@\n+x\n",
+			code:  fault.Permissions,
+		},
+		"a rename into git's folder": {
+			patch: "diff --git a/x.py b/.git/x.py\nrename from x.py\nrename to .git/x.py\n",
+			code:  fault.Permissions,
+		},
+		"what git reads of the workspace": {
+			patch: "--- /dev/null\n+++ w/.gitignore\n@@ -0,0 +1 @@\n+x\n",
+			want:  map[string]string{".gitignore": "x\n"},
+		},
+		"a file below a file": {
+			patch: "--- /dev/null\n+++ w/x.py/y.py\n@@ -0,0 +1 @@\n+x\n",
+			code:  fault.VersionSkew,
+		},
+		"a file below one that the patch makes": {
+			patch: "--- /dev/null\n+++ w/new\n@@ -0,0 +1 @@\n+x\n--- /dev/null\n+++ w/new/y.py\n@@ -0,0 +1 @@\n+x\n",
+			code:  fault.VersionSkew,
+		},
+		"a file that becomes a folder": {
+			patch: "--- a/x.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-n = 1\n--- /dev/null\n+++ w/x.py/y.py\n" +
+				"@@ -0,0 +1 @@\n+x\n",
+			want: map[string]string{"x.py": "\x00", "x.py/y.py": "x\n"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
