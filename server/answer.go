@@ -44,6 +44,7 @@ type answer struct {
 	servers  *plan.Servers
 	changes  []change // that the request is about, if it is about several changes; else nil
 	files    []string // of a check: those that the server is asked about
+	removed  []string // of a check: files that the workspace had at the commit that it is compared with
 	// loadExplained is true if a finding says why the server could not load what it was asked about.
 	loadExplained bool
 }
@@ -107,7 +108,8 @@ func (e *Engine) do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 // no error if there is something to report: its evidence says what was not reached.
 func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	key := ""
-	if plan.AffectedIn(ctx) == nil { // a check that ctx narrows to the files which a patch affects has no key
+	// A check that ctx narrows to the files which a patch affects, or that knows removed files, has no key.
+	if plan.AffectedIn(ctx) == nil && plan.RemovedIn(ctx) == nil {
 		key = e.answerKey(req)
 	}
 	if b := e.cachedAnswer(ctx, key); b != nil {
@@ -186,7 +188,7 @@ func (e *Engine) unanswered(req api.Request) *answer {
 func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) {
 	a := e.unanswered(req)
 	var err error
-	a.Operation = api.Lookup(req.Op)
+	a.Operation, a.removed = api.Lookup(req.Op), plan.RemovedIn(ctx)
 	if req.Op == prepareRename.Name {
 		a.Operation = prepareRename
 	}

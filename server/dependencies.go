@@ -72,7 +72,7 @@ func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies
 		globals: map[string]map[string]bool{}, options: map[string]map[string]bool{}, projects: map[string]bool{},
 		unloaded: map[string]bool{},
 	}
-	deleted := sync.OnceValue(func() []string { return e.deletedFiles(a.Disk) })
+	deleted := sync.OnceValue(func() []string { return append(e.deletedFiles(a.Disk), a.removed...) })
 	ds.view = dependencyView{Snapshot: a.Snap, deleted: deleted}
 	for _, p := range a.Snap.Paths() {
 		if base := path.Base(p); slices.Contains(srv.Projects, base) || slices.Contains(srv.Needs, base) {
@@ -137,8 +137,8 @@ func (ds *dependencies) dropUnloaded() {
 // deletedKey is the question about deleted files in traces. Those of earlier versions do not have it.
 const deletedKey = "deleted files"
 
-// dependencyView is a snapshot of which the deleted files of the workspace are gone too: an import of one of them is an
-// error of the code, and no package to install.
+// dependencyView is a snapshot of which the deleted files of the workspace are gone too, and those that it had at the
+// commit that a check is compared with: an import of one of them is an error of the code, and no package to install.
 type dependencyView struct {
 	*index.Snapshot
 	deleted func() []string

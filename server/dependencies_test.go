@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/indextest"
+	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -418,8 +419,8 @@ func TestModulesOfOtherVersionsOfPythonAreNotCalledPackages(t *testing.T) {
 	}
 }
 
-// An import of what was deleted on disk is an error, and no package or library to install: the command lines of both
-// languages fail on it.
+// An import of what was deleted, on disk or since the commit of a comparison, is an error, and no package or library to
+// install: the command lines of both languages fail on it.
 func TestImportsOfDeletedFilesAreErrors(t *testing.T) {
 	t.Parallel()
 	indextest.Needs(t, "pyright and clangd")
@@ -433,15 +434,40 @@ func TestImportsOfDeletedFilesAreErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b := do(t, engine(t, dir), api.Request{Op: "diag"})
-	want := []string{"a.c:1 pp_file_not_found", "main.py:1 reportMissingImports", "main.py:2 reportMissingImports"}
-	got := []string{fmt.Sprint("exit ", b.Meta.ExitCode)}
-	for _, d := range b.Facts.Diagnostics {
-		if d.Severity == "error" {
-			got = append(got, fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, d.Code))
+	open := func() *server.Engine {
+		e, err := server.New(server.Config{Root: dir})
+		if err != nil {
+			t.Fatal(err)
 		}
+		t.Cleanup(e.Close)
+		return e
 	}
-	if d := cmp.Diff(append([]string{"exit 1"}, want...), got); d != "" {
+	e := open()
+	want := []string{
+		"exit 1", "a.c:1 pp_file_not_found", "main.py:1 reportMissingImports", "main.py:2 reportMissingImports",
+	}
+	errors := func(options api.Options) []string {
+		b := do(t, e, api.Request{Op: "diag", Options: options})
+		got := []string{fmt.Sprint("exit ", b.Meta.ExitCode)}
+		for _, d := range b.Facts.Diagnostics {
+			if d.Severity == "error" {
+				got = append(got, fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, d.Code))
+			}
+		}
+		return got
+	}
+	if d := cmp.Diff(want, errors(api.Options{})); d != "" {
 		t.Error(d)
+	}
+
+	runGit(t, dir, "commit", "-q", "-a", "-m", "delete")
+	e = open()    // which has not seen the files
+	for range 2 { // what one check knows of removed files is not remembered for the other
+		if got := errors(api.Options{}); got[0] != "exit 66" {
+			t.Errorf("without the commit to compare with: %q", got)
+		}
+		if d := cmp.Diff(want, errors(api.Options{Since: "HEAD~1"})); d != "" {
+			t.Errorf("since the commit before: %s", d)
+		}
 	}
 }

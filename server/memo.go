@@ -63,7 +63,7 @@ func (a *answer) memoKey(srv *catalogue.Server, open []string) string {
 	}
 	raw, err := json.Marshal([]any{
 		memoVersion, a.Bundle.Request, a.Bundle.Resolution, at, srv.Name, open, a.Scope.Name, a.Scope.Digest(a.Snap),
-		a.Bundle.Evidence, srv.DatabaseDigest(a.Snap), a.Mixed, a.files, a.besides(),
+		a.Bundle.Evidence, srv.DatabaseDigest(a.Snap), a.Mixed, a.files, a.removed, a.besides(),
 	})
 	if err != nil {
 		return ""

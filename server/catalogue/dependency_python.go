@@ -174,7 +174,7 @@ func ownModule(v View, file, top string) bool {
 func wasModule(v View, top string) bool {
 	return slices.ContainsFunc(goneFiles(v), func(p string) bool {
 		names := strings.Split(strings.TrimSuffix(strings.TrimSuffix(p, path.Ext(p)), "/__init__"), "/")
-		return slices.Contains(names, top)
+		return strings.HasPrefix(path.Ext(p), ".py") && slices.Contains(names, top)
 	})
 }
 

@@ -88,3 +88,20 @@ func AffectedIn(ctx context.Context) *Affected {
 	a, _ := ctx.Value(affectedKey{}).(*Affected)
 	return a
 }
+
+type removedKey struct{}
+
+// WithRemoved returns a context whose checks know that the workspace had files which it has no more: what imports one
+// of them is wrong, and lacks no package.
+func WithRemoved(ctx context.Context, files []string) context.Context {
+	if len(files) == 0 {
+		return ctx
+	}
+	return context.WithValue(ctx, removedKey{}, files)
+}
+
+// RemovedIn returns the files that [WithRemoved] has put into a context.
+func RemovedIn(ctx context.Context) []string {
+	files, _ := ctx.Value(removedKey{}).([]string)
+	return files
+}

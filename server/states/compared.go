@@ -132,7 +132,11 @@ func (e *Comparer) compare(ctx context.Context, req api.Request) (*bundle.Bundle
 	ctx = affected.With(ctx)
 	inner := req
 	inner.Options = req.Options.InnerQuestion(false)
-	now, err := e.Proposed(ctx, inner)
+	removed, err := e.removedSince(ctx, then)
+	if err != nil {
+		return nil, err
+	}
+	now, err := e.Proposed(plan.WithRemoved(ctx, removed), inner)
 	if err != nil {
 		return nil, err
 	}
@@ -485,6 +489,23 @@ func (e *Comparer) affectedSince(ctx context.Context, o *api.Options) (a *plan.A
 	reason := "nothing that they depend on has changed since " + o.Affected
 	a, why = plan.AffectedByChange(before, after, changedPaths(before, after), reason)
 	return a, why, nil
+}
+
+// removedSince returns the files that the workspace had at the commit of an earlier check, which may be nil, and that
+// are not on disk any more.
+func (e *Comparer) removedSince(ctx context.Context, then *compare.Earlier) ([]string, error) {
+	if then == nil || then.Commit == "" || e.Recorded || e.FromIndex {
+		return nil, nil
+	}
+	before, err := e.Workspace.At(ctx, then.Commit)
+	if err != nil {
+		return nil, err
+	}
+	disk, err := e.Workspace.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(before.Paths()), disk.Has), nil
 }
 
 // ownFiles returns what the request's shard is about in the files on disk; nil for a check that is not divided.
