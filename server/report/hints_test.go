@@ -55,6 +55,9 @@ func TestHintsAreListedOnRequest(t *testing.T) {
 				t.Errorf("%s, fail on %q, from %q: lists the hint: %v\n%s",
 					name, tt.check.FailOn, tt.check.MinSeverity, got, out.String())
 			}
+			if tt.want && strings.Contains(out.String(), "not shown") {
+				t.Errorf("%s lists the hint, and says that it is not shown\n%s", name, out.String())
+			}
 			if !strings.Contains(out.String(), "undefined: y") {
 				t.Errorf("%s lacks the error\n%s", name, out.String())
 			}

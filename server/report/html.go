@@ -75,13 +75,15 @@ func writeHTML(w io.Writer, c *Check) error {
 		}
 	}
 
+	withHints := *c
+	withHints.MinSeverity = hint // the page shows them
 	policy := `content="default-src 'none'; style-src ` + inlineHash(pageStyle) +
 		`; script-src ` + inlineHash(pageScript) + `; base-uri 'none'; form-action 'none'"`
 	files, bars, trend, total := c.pageFiles(), c.pageBars(), c.pageTrend(), len(c.findings())+len(c.facts().Absent)
 	return page().Execute(w, map[string]any{
 		"Verdict": c.Verdict(), "Class": c.pageClass(), "Files": files, "Bars": bars, "Trend": trend,
 		"Unchecked": c.uncheckedByReason(), "NotChecked": len(c.unchecked()), "Checks": checks,
-		"Remarks":  c.remarks(true),
+		"Remarks":  withHints.remarks(true),
 		"BundleID": c.BundleID, "Head": head, "Lanser": c.Lanser, "Total": total,
 		"Policy": template.HTMLAttr(policy), //nolint:gosec // hashes of our own
 		"Style":  template.CSS(pageStyle), "Script": template.JS(pageScript),
