@@ -28,6 +28,8 @@ var tsKinds = map[string]selectors.Kind{
 	"method":        selectors.KindMethod,
 	"field":         selectors.KindField,
 	"paramfield":    selectors.KindField,
+	"typefield":     selectors.KindField,
+	"typemethod":    selectors.KindMethod,
 	"index":         selectors.KindField,
 	"call":          selectors.KindMethod,
 	"construct":     selectors.KindMethod,
@@ -58,6 +60,10 @@ func readTS(m *match) []raw {
 		}
 		if synthetic != "" {
 			name, isBound = tsBinding(m.node), true
+		}
+	case "typefield", "typemethod":
+		if !tsIsOfAlias(m.node) {
+			return nil
 		}
 	case "index":
 		synthetic, name = "[]", nil
@@ -110,7 +116,8 @@ func isJSDoc(comment string) bool { return strings.HasPrefix(comment, "/**") }
 
 // tsRefine sets what depends on more than the kind of match.
 func tsRefine(m *match, r *raw) {
-	r.Function = m.kind == "def" || m.kind == "callback" || m.kind == "method" || tsIsFunction(m.part["inner"])
+	r.Function = m.kind == "def" || m.kind == "callback" || m.kind == "method" || m.kind == "typemethod" ||
+		tsIsFunction(m.part["inner"])
 	r.Alias = m.kind == "import" || m.kind == "exportassign" || m.kind == "exportdefault"
 	if m.kind == "paramfield" {
 		r.scope = ancestor(m.node, "class_declaration", "abstract_class_declaration", "class")
@@ -200,6 +207,19 @@ func tsBoundMember(n *sitter.Node, src []byte) *sitter.Node {
 	return member
 }
 
+// tsIsOfAlias reports whether a member belongs to the type that an alias names: label does in
+//
+//	type Props = Base & { label: string }
+//
+// and in no type that is an argument of another one, or the type of a parameter or of another member.
+func tsIsOfAlias(member *sitter.Node) bool {
+	n := member.Parent().Parent()
+	for isAny(n, "parenthesized_type", "intersection_type", "union_type", "readonly_type") {
+		n = n.Parent()
+	}
+	return isAny(n, "type_alias_declaration")
+}
+
 // tsLiteralKey returns the string or number that names a member: of 'k', "k", 1, ['k'] and [1]; nil for
 // other names.
 func tsLiteralKey(name *sitter.Node) *sitter.Node {
@@ -267,8 +287,8 @@ func tsHasToken(n *sitter.Node, token string) bool {
 
 // tsScope identifies the block around a node. Declarations of one name in one block are one symbol.
 func tsScope(n *sitter.Node) string {
-	b := ancestor(n, "program", "statement_block", "class_body", "interface_body", "enum_body", "object", "switch_body",
-		"for_statement", "for_in_statement", "catch_clause")
+	b := ancestor(n, "program", "statement_block", "class_body", "interface_body", "object_type", "enum_body", "object",
+		"switch_body", "for_statement", "for_in_statement", "catch_clause")
 	if b == nil {
 		return "program"
 	}

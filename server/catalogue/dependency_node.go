@@ -151,7 +151,10 @@ type packageJSON struct {
 	Name         string            `json:"name"`
 	Manager      string            `json:"packageManager"` // with its version, as in "pnpm@9.1.0"
 	Workspaces   any               `json:"workspaces"`
+	Main         string            `json:"main"`
+	Browser      any               `json:"browser"`
 	Exports      any               `json:"exports"`
+	Imports      any               `json:"imports"`
 	Dependencies map[string]string `json:"dependencies"`
 	Dev          map[string]string `json:"devDependencies"`
 	Peer         map[string]string `json:"peerDependencies"`

@@ -170,6 +170,8 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 		return true, ""
 	case lang == "py" && namesMemberInString(sym, c, at):
 		return true, "the string names a member of an object"
+	case lang == "py" && isUnpackedKey(sym, c, at):
+		return true, "a call is given the dictionary's keys as names of its arguments"
 	case lang == "py" && isInDoctest(sym, p, c, at):
 		return true, "a doctest uses it"
 	case lang == "py" && usesFixtures.MatchString(c.Line(c.LineOf(at.Start))) && c.Slice(at) == FixtureName(v, sym):
@@ -268,16 +270,21 @@ func namesPython(sym Symbol, c *text.Content, at text.Span, isData bool) bool {
 		return false
 	}
 	src := c.Bytes()
-	owner := sym.Module
-	if sym.Member {
-		owner += "." + sym.Owner
-	}
 	before := src[:at.Start]
 	isEntryPoint := bytes.HasSuffix(before, []byte(":"))
 	if !isEntryPoint && !bytes.HasSuffix(before, []byte(".")) {
 		return false
 	}
-	before, found := bytes.CutSuffix(before[:len(before)-1], []byte(owner))
+	before, found := before[:len(before)-1], true
+	if sym.Member { // pkg.mod.Class.name, or pkg.mod:Class.name of an entry point
+		before, found = bytes.CutSuffix(before, []byte(sym.Owner))
+		isEntryPoint = bytes.HasSuffix(before, []byte(":"))
+		if !found || !isEntryPoint && !bytes.HasSuffix(before, []byte(".")) {
+			return false
+		}
+		before = before[:len(before)-1]
+	}
+	before, found = bytes.CutSuffix(before, []byte(sym.Module))
 	if !found || len(before) == 0 {
 		return false
 	}
@@ -352,6 +359,36 @@ var (
 	listsMembers = lazyregexp.New(`\b__match_args__\s*=\s*[(\[][^)\]]*$`)
 	classLine    = lazyregexp.New(`(?m)^[ \t]*class[ \t]+(\w+)`)
 )
+
+// isUnpackedKey reports whether a word is a whole string that is a key of a dictionary which a call of the file is given
+// as named arguments, so that it may name a field of a class or a parameter:
+//
+//	Config(**{"port": 1})
+//	options = {"port": 1}
+//	Config(**options)
+func isUnpackedKey(sym Symbol, c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	isNamed := sym.Scope.Len() > 0 || sym.Member && sym.Kind != selectors.KindMethod && !sym.Kind.IsType()
+	if sym.Lang != "py" || !isNamed || !isWholeString(src, at) || !followsKey.Match(src[at.End+1:]) {
+		return false
+	}
+	m := opensDictionary.FindSubmatch(src[max(0, at.Start-maxDictionary) : at.Start-1])
+	if m == nil || len(m[1]) == 0 {
+		return m != nil
+	}
+	return regexp.MustCompile(`\*\*\s*` + regexp.QuoteMeta(string(m[1])) + `\b`).Match(src)
+}
+
+var (
+	// opensDictionary matches text that ends between the keys of a dictionary. Its group is the variable or member that
+	// the dictionary is assigned to; it is empty for one that is unpacked where it is written.
+	opensDictionary = lazyregexp.New(`(?:\*\*\s*|\b([\pL_][\pL\pN_]*)\s*(?::[^={}\n]+)?\|?=\s*)` +
+		`\{(?:[^{}]|\{[^{}]*\})*$`)
+	followsKey = lazyregexp.New(`^\s*:`)
+)
+
+// maxDictionary bounds the text of a dictionary before a key, in bytes.
+const maxDictionary = 4000
 
 // isWholeString reports whether a word is a string without anything else.
 func isWholeString(src []byte, at text.Span) bool {

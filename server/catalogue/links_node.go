@@ -194,6 +194,7 @@ func (r *linkReader) read() {
 			r.readHost(p, contentOf(r.v, p))
 		}
 	}
+	r.joinConditions(sources)
 	for folder := range r.folders {
 		if r.by[wholePackage+folder] == nil {
 			continue // nothing imports it by its name
@@ -201,6 +202,44 @@ func (r *linkReader) read() {
 		for _, p := range sources {
 			if folder == "." || strings.HasPrefix(p, folder+"/") {
 				r.add(wholePackage+folder, p)
+			}
+		}
+	}
+}
+
+// joinConditions adds imports between the files of which an import means one for each runtime ([OtherCondition]): what
+// imports one of them can know the others.
+func (r *linkReader) joinConditions(sources []string) {
+	alike := map[string]string{} // a file by the path that its platforms share
+	for _, p := range sources {
+		shared := withoutPlatform(p)
+		if first := alike[shared]; first != "" && isOfPlatforms(r.v, p) {
+			r.add(first, p)
+			r.add(p, first)
+		} else if first == "" {
+			alike[shared] = p
+		}
+	}
+	for _, manifest := range r.v.Paths() {
+		if path.Base(manifest) != "package.json" {
+			continue
+		}
+		dir, entries := path.Dir(manifest), readPackageJSON(r.v, manifest).targets()
+		if len(entries) == 0 {
+			continue
+		}
+		isAbove := func(p string) bool { return dir != "." && !strings.HasPrefix(p, dir+"/") }
+		below := slices.DeleteFunc(slices.Clone(sources), isAbove)
+		for _, entry := range entries {
+			first := map[string]string{} // by what the star stands for
+			for _, p := range below {
+				star, ok := entry.leadsTo(dir, p, "")
+				if ok && first[star] != "" {
+					r.add(first[star], p)
+					r.add(p, first[star])
+				} else if ok {
+					first[star] = p
+				}
 			}
 		}
 	}

@@ -13,7 +13,10 @@
 (enum_declaration name: (_) @name body: (_) @body) @enum
 (enum_body name: (_) @name @const)
 (enum_assignment name: (_) @name) @const
-(type_alias_declaration name: (_) @name) @type
+(type_alias_declaration name: (_) @name value: (_)? @inner) @type
+; members of the type that an alias names, which servers do not list (typescript.go)
+(object_type (property_signature name: (_) @name) @typefield)
+(object_type (method_signature name: (_) @name) @typemethod)
 (internal_module name: (_) @name body: (_)? @body) @module
 (module name: (_) @name body: (_)? @body) @module
 (ambient_declaration "global" @name (statement_block) @body) @module
