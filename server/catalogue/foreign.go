@@ -160,6 +160,10 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 		return true, "assembly or an attribute may name the symbol in a string"
 	case sym.Lang == "sh" && sourcesScript(v, sym, p):
 		return true, "it runs commands after it has read " + path.Base(sym.Path)
+	case lang == "ts" && isComputedMember(v, sym, p, c, at):
+		return true, ""
+	case lang == "ts" && IsMocked(sym, c, at):
+		return true, "a test replaces the module by an object with this member"
 	case lang == "ts":
 		return omitsKey(sym, c, at), "a type takes the key of this name away from the member's"
 	case lang == "py" && isKeyOf(v, sym, c, at):

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bytes"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -218,6 +219,62 @@ var takesKeysAway = lazyregexp.New(
 	`\b(?:Omit|Exclude|Extract)\s*<\s*(?:keyof\s+)?([\pL_$][\pL\pN_$]*)(?:<[^;{}()]*>)?\s*,[^;{}()>]*$`,
 )
 
+// isComputedMember reports whether a word of TypeScript is a string by which a member is selected, as in user["age"], in a file
+// that may know the member. Where the type of user is not known, servers know nothing of the string.
+func isComputedMember(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	if sym.Lang != "ts" || !sym.Member || !isWholeString(src, at) || !endsElement.Match(src[at.End+1:]) {
+		return false
+	}
+	return selectsElement.Match(src[max(0, at.Start-maxReceiver):at.Start-1]) && reachesSymbol(v, sym, p)
+}
+
+var (
+	selectsElement = lazyregexp.New(`[\pL\pN_$)\]]\s*(?:\?\.\s*)?\[\s*$`)
+	endsElement    = lazyregexp.New(`^\s*\]`)
+)
+
+// IsMocked reports whether a word is a key of the object by which a test of Jest or Vitest replaces the module of the
+// symbol, as far as the last part of the module's path tells:
+//
+//	jest.mock("./api", () => ({ load: jest.fn() }))
+func IsMocked(sym Symbol, c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	if sym.Lang != "ts" || sym.Member || sym.Scope.Len() > 0 || !endsKey.Match(src[at.End:]) {
+		return false
+	}
+	before := src[max(0, at.Start-maxDictionary):at.Start]
+	all := mocksModule.FindAllSubmatchIndex(before, -1)
+	if len(all) == 0 {
+		return false
+	}
+	m := all[len(all)-1]
+	module := stemOf(string(before[m[2]:m[3]]))
+	if module != stemOf(sym.Path) && (stemOf(sym.Path) != "index" || module != path.Base(path.Dir(sym.Path))) {
+		return false
+	}
+	depth := bytes.Count(before[m[0]:m[1]], []byte("("))
+	for _, b := range before[m[1]:] {
+		switch b {
+		case '(', '{', '[':
+			depth++
+		case ')', '}', ']':
+			depth--
+		}
+		if depth == 0 {
+			return false // the call has ended
+		}
+	}
+	return true
+}
+
+var (
+	// mocksModule matches the beginning of a call that replaces a module; its group is the module's path.
+	mocksModule = lazyregexp.New("\\b(?:jest|vi|vitest)\\s*\\.\\s*(?:mock|doMock|unstable_mockModule|setMock)\\s*" +
+		"(?:<[^()]*>)?\\(\\s*(?:import\\(\\s*)?[\"'`]([^\"'`\\n]+)[\"'`]")
+	endsKey = lazyregexp.New(`^["']?\s*[:(]`)
+)
+
 // IsListedInAll reports whether a word of Python is an entry of __all__, the names that a module exports.
 func IsListedInAll(c *text.Content, at text.Span) bool {
 	return IsString(c, at) && listsAll.Match(c.Bytes()[max(0, at.Start-maxImport):at.Start-1])
@@ -243,8 +300,8 @@ func ListsOwnMember(sym Symbol, p string, c *text.Content, at text.Span) bool {
 		listsMembers.Match(c.Bytes()[max(0, at.Start-maxReceiver):at.Start-1])
 }
 
-// Subscripted returns the last name of the object of which a string is the key, as in movie["title"] and
-// movie.get("title").
+// Subscripted returns the last name of the object of which a string is the key, as in movie["title"], movie?.["title"]
+// and movie.get("title").
 func Subscripted(c *text.Content, at text.Span) (receiver text.Span, ok bool) {
 	src := c.Bytes()
 	if !IsString(c, at) {
@@ -258,7 +315,7 @@ func Subscripted(c *text.Content, at text.Span) (receiver text.Span, ok bool) {
 	return text.Span{Start: start + m[2], End: start + m[3]}, true
 }
 
-var subscripts = lazyregexp.New(`([\pL_][\pL\pN_]*)\s*(?:\[|\.\s*(?:get|pop|setdefault)\s*\()\s*$`)
+var subscripts = lazyregexp.New(`([\pL_$][\pL\pN_$]*)\s*(?:(?:\?\.\s*)?\[|\.\s*(?:get|pop|setdefault)\s*\()\s*$`)
 
 // ImportOf returns the place at which a file imports a name from a module; ok is false if it does not.
 func ImportOf(lang selectors.Lang, c *text.Content, name string) (at text.Span, ok bool) {

@@ -254,7 +254,7 @@ func (n *names) readWords(
 				names := words.NamesIn(n.snap, h.Path)
 				w.Declares, w.Imports = names.Declared[h.Span], names.Imported[h.Span]
 				w.Declares = w.Declares && !n.takesFixture(sym, w) && !n.instantiates(w) && !n.bindsMember(sym, w) &&
-					!n.exported[w.Place]
+					!n.isMocked(sym, w) && !n.exported[w.Place]
 			}
 			found = append(found, w)
 		}
@@ -272,8 +272,9 @@ func (n *names) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
 	if err != nil {
 		return false
 	}
-	holds, _ := catalogue.HoldsCode(n.snap, sym, w.Path, c, w.Span)
-	return holds
+	holds, why := catalogue.HoldsCode(n.snap, sym, w.Path, c, w.Span)
+	isAsked := holds && why == "" && sym.Lang == "ts"
+	return holds && (!isAsked || n.format.Has(trace.ComputedMembers))
 }
 
 // bindsMember reports whether a declared name may be bound to the symbol, and use it.
@@ -290,6 +291,12 @@ func (n *names) bindsMember(sym catalogue.Symbol, w ledger.Word) bool {
 func (n *names) takesFixture(sym catalogue.Symbol, w ledger.Word) bool {
 	c, err := n.snap.Content(w.Path)
 	return err == nil && catalogue.TakesFixture(n.snap, sym, w.Path, c, w.Span) != ""
+}
+
+// isMocked reports whether a declared name is a member of an object that a test puts in the place of the symbol's module.
+func (n *names) isMocked(sym catalogue.Symbol, w ledger.Word) bool {
+	c, err := n.snap.Content(w.Path)
+	return err == nil && w.Declares && catalogue.IsMocked(sym, c, w.Span)
 }
 
 // instantiates reports whether a word names the template in an explicit instantiation of C++.

@@ -2,7 +2,7 @@ package trace
 
 // Version is the format version of the traces that are written. What came with each version is at the constants below,
 // and the first version had none of it.
-const Version = 14
+const Version = 15
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1
@@ -64,6 +64,9 @@ const (
 	HeaderContext Format = 13
 	// OpenScripts: scripts of the shell stay open after a question.
 	OpenScripts Format = 14
+	// ComputedMembers: servers are asked about strings that select members of values of which they know nothing, as in
+	// user["email"], and about keys of objects whose type is made from the keys of another type.
+	ComputedMembers Format = 15
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
