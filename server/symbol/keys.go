@@ -3,7 +3,9 @@ package symbol
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"go.lsp.dev/protocol"
 	"golang.org/x/sync/errgroup"
@@ -52,6 +54,11 @@ const whyPattern = "it is the computed key of a pattern or an object"
 // key.
 func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 	open := a.mayBeKeys(l)
+	mapped, err := a.mappedKeys(ctx, l)
+	if err != nil {
+		return err
+	}
+	open = append(open, mapped...)
 	if left := len(open) - maxKeys; left > 0 {
 		why := fmt.Sprintf("%d more strings may be keys of the type: they were not asked about", left)
 		a.answer.Doubt(bundle.Partial, why)
@@ -72,6 +79,10 @@ func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 			continue
 		}
 		others := catalogue.CasesAround(c, l.Lines[i].Span)
+		if d := words.DeclarationAt(a.answer.Snap, l.Lines[i].Place); d != nil {
+			isName := func(s string) bool { return s == d.Names[len(d.Names)-1] }
+			others = slices.DeleteFunc(siblings(a.answer.Snap, d), isName) // they are not proposed again
+		}
 		if catalogue.IsPatternKey(c, l.Lines[i].Span) {
 			l.Lines[i].Entry, l.Lines[i].Why = ledger.Possible, whyPattern
 		} else if keysOf(c.Slice(l.Lines[i].Span), append(proposed[k], others...), members) {
@@ -101,6 +112,55 @@ func (a *accounting) mayBeKeys(l *ledger.Ledger) (open []int) {
 	return open
 }
 
+// mappedKeys returns the indexes of the lines that are keys of objects, and may be keys of a type that is made from the
+// keys of the symbol's owner. In
+//
+//	const texts: Record<keyof typeof levels, string> = { low: "…", high: "…" }
+//
+// high is the member of levels. Servers take it for a member of the object alone, as they do where the object has no
+// type. The key of a type that declares it has its definition there.
+func (a *accounting) mappedKeys(ctx context.Context, l *ledger.Ledger) (open []int, err error) {
+	isOne := a.s.Server().ProposesKeys && a.sym.Lang == "ts" && a.sym.Member && !a.answer.WithoutKeys
+	if !isOne || !a.isMapped(ctx) {
+		return nil, nil
+	}
+	var lines []int
+	var at []ledger.Place
+	for i, line := range l.Lines {
+		if line.Entry != ledger.Declaration || !a.where(a.answer, line.Word) {
+			continue
+		}
+		c, err := a.answer.Snap.Content(line.Path)
+		if err == nil && catalogue.IsKeyOfObject(c, line.Span) && a.usesIn(line.Path).uses == catalogue.MayUse {
+			lines, at = append(lines, i), append(at, line.Place)
+		}
+	}
+	answers, err := a.define(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	for k, i := range lines {
+		isElsewhere := func(p ledger.Place) bool { return p != at[k] }
+		if !slices.ContainsFunc(answers[k], isElsewhere) {
+			open = append(open, i)
+		}
+	}
+	return open, nil
+}
+
+// isMapped reports whether the text of the workspace takes the keys of the symbol's owner: keyof Owner, keyof typeof
+// owner.
+func (a *accounting) isMapped(ctx context.Context) bool {
+	if a.sym.Owner == "" {
+		return false
+	}
+	takesKeys := regexp.MustCompile(`\bkeyof\s+(?:typeof\s+)?(?:[\w$]+\.)*` + regexp.QuoteMeta(a.sym.Owner) + `\b`)
+	return slices.ContainsFunc(a.answer.Snap.Occurrences(ctx, "keyof").Files, func(p string) bool {
+		c, err := a.answer.Snap.Content(p)
+		return err == nil && takesKeys.Match(c.Bytes())
+	})
+}
+
 // proposals asks the server how the strings at the lines with the given indexes could be completed, and returns the
 // proposals in the order of the indexes; none for a string at which the server has none.
 func (a *accounting) proposals(ctx context.Context, l *ledger.Ledger, open []int) ([][]string, error) {
@@ -124,6 +184,9 @@ func (a *accounting) proposals(ctx context.Context, l *ledger.Ledger, open []int
 				return nil // it was read when the word was found
 			}
 			out[k], err = a.s.Proposals(asked, p.Path, c, p.Span.Start)
+			for j, label := range out[k] {
+				out[k][j] = strings.TrimSuffix(label, "?") // of a key that may be left out
+			}
 			if asked.Err() == nil && (fault.Is(err, fault.Incomplete) || fault.Is(err, fault.Unsupported)) {
 				return nil // it has no proposals there
 			}
