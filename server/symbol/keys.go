@@ -120,7 +120,8 @@ func (a *accounting) mayBeKeys(l *ledger.Ledger) (open []int) {
 // high is the member of levels. Servers take it for a member of the object alone, as they do where the object has no
 // type. The key of a type that declares it has its definition there.
 func (a *accounting) mappedKeys(ctx context.Context, l *ledger.Ledger) (open []int, err error) {
-	isOne := a.s.Server().ProposesKeys && a.sym.Lang == "ts" && a.sym.Member && !a.answer.WithoutKeys
+	isOne := a.s.Server().ProposesKeys && a.sym.Lang == "ts" && a.sym.Member &&
+		a.answer.Format.Has(trace.ComputedMembers)
 	if !isOne || !a.isMapped(ctx) {
 		return nil, nil
 	}
