@@ -364,8 +364,8 @@ var (
 	classLine    = lazyregexp.New(`(?m)^[ \t]*class[ \t]+(\w+)`)
 )
 
-// isUnpackedKey reports whether a word is a whole string that is a key of a dictionary which a call of the file is given
-// as named arguments, so that it may name a field of a class or a parameter:
+// isUnpackedKey reports whether a word is a whole string that is a key of a dictionary which a call of the file is
+// given as named arguments, so that it may name a field of a class or a parameter:
 //
 //	Config(**{"port": 1})
 //	options = {"port": 1}
@@ -384,8 +384,8 @@ func isUnpackedKey(sym Symbol, c *text.Content, at text.Span) bool {
 }
 
 var (
-	// opensDictionary matches text that ends between the keys of a dictionary. Its group is the variable or member that
-	// the dictionary is assigned to; it is empty for one that is unpacked where it is written.
+	// opensDictionary matches text that ends between the keys of a dictionary. Its group is the variable or member
+	// that the dictionary is assigned to; it is empty for one that is unpacked where it is written.
 	opensDictionary = lazyregexp.New(`(?:\*\*\s*|\b([\pL_][\pL\pN_]*)\s*(?::[^={}\n]+)?\|?=\s*)` +
 		`\{(?:[^{}]|\{[^{}]*\})*$`)
 	followsKey = lazyregexp.New(`^\s*:`)

@@ -219,8 +219,8 @@ var takesKeysAway = lazyregexp.New(
 	`\b(?:Omit|Exclude|Extract)\s*<\s*(?:keyof\s+)?([\pL_$][\pL\pN_$]*)(?:<[^;{}()]*>)?\s*,[^;{}()>]*$`,
 )
 
-// isComputedMember reports whether a word of TypeScript is a string by which a member is selected, as in user["age"], in a file
-// that may know the member. Where the type of user is not known, servers know nothing of the string.
+// isComputedMember reports whether a word of TypeScript is a string by which a member is selected, as in user["age"],
+// in a file that may know the member. Where the type of user is not known, servers know nothing of the string.
 func isComputedMember(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 	src := c.Bytes()
 	if sym.Lang != "ts" || !sym.Member || !isWholeString(src, at) || !endsElement.Match(src[at.End+1:]) {

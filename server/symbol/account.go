@@ -443,7 +443,8 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 
 // elsewhere is [ledger.Question.Elsewhere]. The server has loaded one build, and says of a word what it means there. In
 // another build, with another file, the same word can mean the symbol, what it means may be a copy of the symbol's
-// declaration, and for another runtime the same import may lead to the symbol's file. answer are the definitions at the word.
+// declaration, and for another runtime the same import may lead to the symbol's file. answer are the definitions at the
+// word.
 func (a *accounting) elsewhere(w ledger.Word, answer []ledger.Place) string {
 	if f := a.s.Server().OtherBuild(a.answer.Snap, a.sym, w.Path); f != "" {
 		return "in another build, with " + f + ", it may mean the symbol"

@@ -227,10 +227,10 @@ func keysOf(name string, proposed, members []string) bool {
 		!slices.ContainsFunc(members, func(s string) bool { return !isProposed(s) })
 }
 
-// byReceivers answers for the keys of objects about which a server knows nothing: movie["title"] of Python is the member
-// title of the TypedDict Movie if the type of movie is Movie, and something else if its type is outside of the
-// workspace, such as dict, or Record of TypeScript. Of other types of the workspace, which may be bases of each other, it
-// says nothing. answers are the definitions at the places; it fills in those that are missing.
+// byReceivers answers for the keys of objects about which a server knows nothing: movie["title"] of Python is the
+// member title of the TypedDict Movie if the type of movie is Movie, and something else if its type is outside of the
+// workspace, such as dict, or Record of TypeScript. Of other types of the workspace, which may be bases of each other,
+// it says nothing. answers are the definitions at the places; it fills in those that are missing.
 func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers [][]ledger.Place) error {
 	isKnown := a.sym.Lang == "py" || a.sym.Lang == "ts" && a.answer.Format.Has(trace.ComputedMembers)
 	if !isKnown || !a.sym.Member || !a.s.Can("typeDefinitionProvider") {

@@ -293,7 +293,8 @@ func (n *names) takesFixture(sym catalogue.Symbol, w ledger.Word) bool {
 	return err == nil && catalogue.TakesFixture(n.snap, sym, w.Path, c, w.Span) != ""
 }
 
-// isMocked reports whether a declared name is a member of an object that a test puts in the place of the symbol's module.
+// isMocked reports whether a declared name is a member of an object that a test puts in the place of the symbol's
+// module.
 func (n *names) isMocked(sym catalogue.Symbol, w ledger.Word) bool {
 	c, err := n.snap.Content(w.Path)
 	return err == nil && w.Declares && catalogue.IsMocked(sym, c, w.Span)
