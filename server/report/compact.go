@@ -1,11 +1,9 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
-	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/selectors/visible"
 	"lanser/server/api"
@@ -16,7 +14,7 @@ import (
 const Budget = 4000
 
 // The compact text of a list is written by a compactor (groups.go), whose methods for lists of each kind are in this
-// file, context.go, functions.go and impact.go. What is no list (errors, hover texts) and what follows every list
+// file, context.go, functions.go, impact.go and overview.go. What is no list (errors, hover texts) and what follows every list
 // (doubts) is written by a printer (text.go), which also writes the text of one place a line.
 //
 // To stay below a limit, the text is written several times with fewer entries of each list, rather than cut: a text
@@ -201,7 +199,7 @@ func (w *compactor) locations(list []bundle.Location) {
 }
 
 // run returns the number of entries at the beginning of a list that are like the first one. The list is not empty.
-func run(list []bundle.Location, alike func(a, b bundle.Location) bool) int {
+func run[T any](list []T, alike func(a, b T) bool) int {
 	n := 1
 	for n < len(list) && alike(list[0], list[n]) {
 		n++
@@ -317,73 +315,4 @@ func (w *compactor) verdict(b *bundle.Bundle) {
 	} else {
 		visible.Fprintln(w, counted(n+b.Meta.Truncated+b.From(), "finding"))
 	}
-}
-
-// overview writes a symbol at a glance: its declaration, documentation, signature, members and users. The symbol
-// itself is only on the first page. For a variable, the server's hover adds the type, which its declaration may lack.
-func (w *compactor) overview(b *bundle.Bundle) {
-	f, o := b.Facts, b.Facts.Overview
-	if r := b.Resolution.Resolved; b.From() == 0 && r != nil {
-		p := printer{out: w, notes: w, flag: ""}
-		lean := *r
-		lean.Anchor = ""
-		p.resolution(&lean)
-		for _, part := range []string{o.Documentation, o.Signature} {
-			if part != "" {
-				visible.Fprintf(w, "%s\n", visible.Block(part))
-			}
-		}
-
-		value := r.Kind == selectors.KindVar || r.Kind == selectors.KindConst || r.Kind == selectors.KindField
-		if o.Signature == "" || value {
-			for _, h := range f.Hover { // it adds the type, which syntax does not contain
-				visible.Fprintf(w, "%s\n", visible.Block(strings.TrimSpace(h.Contents)))
-			}
-		}
-
-		for _, d := range f.Definitions {
-			if d.URI != r.URI || d.Range != r.Range && !inside(r.Range, d.Range) {
-				visible.Fprintf(w, "defined at %s: %s\n", at(d.URI, d.Range), visible.Code(strings.TrimSpace(d.Text)))
-			}
-		}
-	}
-
-	if len(o.Members) > 0 {
-		visible.Fprintln(w, "members:")
-		w.symbols(o.Members, o.Members[0].Container)
-	}
-
-	w.users(b)
-}
-
-// users writes the uses of an overview, counted by the declarations that contain them. "No uses" is only said if
-// the search was complete.
-func (w *compactor) users(b *bundle.Bundle) {
-	o := b.Facts.Overview
-	switch n := o.References; {
-	case n == nil:
-		visible.Fprintln(w, "the server does not tell uses")
-	case *n > 0:
-		callers := ""
-		if o.Callers != nil {
-			callers = ", " + counted(*o.Callers, "caller")
-		}
-		visible.Fprintf(w, "%s%s:\n", counted(*n, "use"), callers)
-	case b.Evidence.Finished():
-		visible.Fprintln(w, "no uses")
-	default:
-		visible.Fprintln(w, "no uses found, but the search was not complete")
-	}
-
-	w.restart()
-	for _, u := range o.Users {
-		w.file(u.URI, u.Container)
-		visible.Fprintf(w, "  %d: %s%s\n", u.Range[0]+1, cmp.Or(w.short(u.Container), topLevel), times(u.Count))
-	}
-}
-
-// inside reports whether the range inner lies within outer, or is equal to it.
-func inside(outer, inner bundle.Range) bool {
-	return (outer[0] < inner[0] || outer[0] == inner[0] && outer[1] <= inner[1]) &&
-		(inner[2] < outer[2] || inner[2] == outer[2] && inner[3] <= outer[3])
 }

@@ -194,6 +194,8 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 				Definitions: []bundle.Location{location("a.go", 2, "go://m#f", "func f()")},
 			},
 		},
+		"type":  overviewOf(3, 2), // its own members' uses are a number
+		"large": overviewOf(200, 60),
 		"changes": {
 			Facts: &bundle.Facts{
 				Changes: []bundle.Change{
@@ -229,6 +231,48 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 		want, err := os.ReadFile(file)
 		if err != nil || got != string(want) {
 			t.Errorf("%s (%v):\n%s\nwant\n%s", name, err, got, want)
+		}
+	}
+}
+
+// overviewOf returns the overview of a type with some methods, each of which uses it once, and other users.
+func overviewOf(methods, users int) bundle.Bundle {
+	o := &bundle.Overview{Signature: "type Command struct", References: new(int)}
+	o.Members = append(o.Members, symbol("a.go", 3, "go://m#Command.Use", "Use"))
+	o.Members[0].Kind = selectors.KindField
+	for i := range methods {
+		one := symbol("b.go", 10*i, fmt.Sprintf("go://m#Command.Method%d", i), fmt.Sprint("Method", i))
+		o.Members = append(o.Members, one)
+		o.Users = append(o.Users, bundle.User{URI: "b.go", Container: one.Selector, Range: one.SelectionRange, Count: 1})
+	}
+	for i := range o.Members {
+		o.Members[i].Container = "go://m#Command"
+	}
+	for i := range users {
+		in := fmt.Sprintf("go://m#CommandUser%d", i)
+		file := fmt.Sprintf("user%d.go", i/20)
+		o.Users = append(o.Users, bundle.User{URI: file, Container: in, Range: bundle.Range{i, 0, i, 1}, Count: 2})
+	}
+	*o.References = methods + 2*users
+	return bundle.Bundle{
+		Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{
+			URI: "a.go", Range: bundle.Range{2, 0, 5, 1}, Kind: selectors.KindStruct, Selector: "go://m#Command",
+			Status: selectors.Exact,
+		}},
+		Facts: &bundle.Facts{Overview: o},
+	}
+}
+
+// The overview of a type with 200 methods, which are used in 60 functions, costs an agent less than 4,000 bytes and
+// names every member.
+func TestTheOverviewOfALargeTypeIsShort(t *testing.T) {
+	text := report.Compact(sealed(t, overviewOf(200, 60)), report.Layout{Flag: "--"})
+	if len(text) > 4000 {
+		t.Errorf("%d bytes:\n%s", len(text), text)
+	}
+	for i := range 200 {
+		if !regexp.MustCompile(fmt.Sprintf(`\bMethod%d\b`, i)).MatchString(text) {
+			t.Errorf("Method%d is missing", i)
 		}
 	}
 }
