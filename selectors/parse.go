@@ -13,7 +13,7 @@ import (
 	"lanser/selectors/text"
 )
 
-// SyntaxDetails is the machine's part of a syntax error.
+// SyntaxDetails is the machine's part of a syntax error. The middle of a long input is left out ([fault.Quoted]).
 type SyntaxDetails struct {
 	Input    string   `json:"input"`
 	Offset   int      `json:"offset"` // bytes, 0-based
@@ -86,7 +86,7 @@ type parser struct {
 func (p *parser) fail(offset int, what string, expected ...string) error {
 	e := fault.New(fault.BadSelector, "%s at byte %d of %q: want %s", what, offset, p.input,
 		strings.Join(expected, " or "))
-	e.Details = SyntaxDetails{Input: p.input, Offset: offset, Expected: expected}
+	e.Details = SyntaxDetails{Input: fault.Quoted(p.input), Offset: offset, Expected: expected}
 	return e.WithHint("see 'lanser help selectors'")
 }
 

@@ -110,7 +110,10 @@ func (e *Engine) missingImports(c *check) (unchecked []bundle.Coverage) {
 			d := bundle.Diagnostic{URI: uri, Severity: "error", Code: found.Code, Message: found.Message}
 			loaded[key] = loaded[key] || ds.exists(found.Types) || !ds.add(d)
 		}
-		if ds.needs[uri] != nil {
+	}
+	ds.group()
+	for _, file := range c.Paths() {
+		if uri := selectors.EscapePath(file); ds.needs[uri] != nil {
 			unchecked = append(unchecked, ds.state(uri))
 		}
 	}

@@ -56,6 +56,18 @@ func TestDoctorPredictsWhatPreventsAVerdict(t *testing.T) {
 			exit: 66,
 			want: []string{"1 JavaScript file: the package left-pad is not installed; npm install"},
 		},
+		"many packages have one cause, also if files need different ones": {
+			files: map[string]string{
+				"package.json": `{"dependencies": {"a": "1", "b": "1", "c": "1", "d": "1"}}`,
+				"a.ts":         "import 'a';\nimport x from 'b';\nexport { x };\n",
+				"b.ts":         "import x from 'c';\nexport { x };\n", "c.ts": "import x from 'd';\nexport { x };\n",
+				"d.ts": "import x from 'a';\nexport { x };\n", "node_modules/other/package.json": "{}",
+				".gitignore": "node_modules\n",
+			},
+			exit: 66,
+			want: []string{"4 TypeScript file: 4 dependencies of package.json are not installed: a, b, c, and 1 more; " +
+				"npm install"},
+		},
 		"an import that no manifest declares is an error of the project": {
 			files: map[string]string{"package.json": "{}", "a.ts": "import x from 'left-pad';\nexport { x };\n"},
 		},

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"lanser/index/indextest"
 )
 
 func TestAWrongCommandLineIsReportedWithTheArgumentAndTheFix(t *testing.T) {
@@ -29,6 +31,36 @@ func TestAWrongCommandLineIsReportedWithTheArgumentAndTheFix(t *testing.T) {
 		code := a.run(context.Background(), strings.Fields(tt.line))
 		if code != 2 || out.Len() > 0 || !strings.Contains(errs.String(), tt.want) {
 			t.Errorf("%s: exit code %d\n%s%swant %s", tt.line, code, out.String(), errs.String(), tt.want)
+		}
+	}
+}
+
+// An agent pays for each byte of an error, and knows what it has asked for.
+func TestAnErrorDoesNotRepeatALongCommandLine(t *testing.T) {
+	long, dir := strings.Repeat("x", 100_000), indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc f() {}\n"})
+	for _, line := range []string{
+		"LONG", "LONG x", "help LONG", "refs --LONG", "refs f --timeout LONG", "refs f --limit LONG",
+		"refs f --format LONG", "refs f --cursor LONG", "refs f --require LONG", "refs f --index-io LONG",
+		"refs f --budget LONG", "refs f --workspace /LONG", "init LONG", "hook LONG", "trace show LONG",
+		"trace replay LONG", "reward LONG LONG", "report merge LONG", "schema export LONG", "servers install LONG",
+		"daemon stop LONG", "serve --protocol LONG", "serve --tools LONG", "diag --patch LONG", "diag --shard LONG",
+		"diag --fail-on LONG", "diag --baseline LONG", "batch --in LONG",
+		"refs --no-daemon LONG", "refs --no-daemon go://x#LONG", "refs --no-daemon id:LONG", "refs --no-daemon ast://[LONG",
+		"refs --no-daemon @R(LONG", "refs --no-daemon go://LONG", "refs --no-daemon a.go@L1:C1?docVersion=LONG",
+		"refs --no-daemon a.go@L1:C1?LONG=1", "refs --no-daemon LONG/a.go:1:1", "refs --no-daemon go://*#f:LONG",
+		"api --no-daemon LONG", "context --no-daemon LONG", "impact --no-daemon LONG", "rename --no-daemon f LONG(",
+		"symbols --no-daemon LONG", "diag --no-daemon LONG", "diag --no-daemon --since LONG",
+		"symbols --no-daemon --query (LONG --regex",
+	} {
+		var out, errs bytes.Buffer
+		a := &app{in: strings.NewReader(""), out: &out, err: &errs}
+		args := strings.Fields(line)
+		for i := range args {
+			args[i] = strings.ReplaceAll(args[i], "LONG", long)
+		}
+		code := a.run(t.Context(), append([]string{"--workspace", dir}, args...))
+		if n := out.Len() + errs.Len(); code == 0 || n == 0 || n > 4000 {
+			t.Errorf("%s: exit code %d and %d bytes: %.200s%.200s", line, code, n, out.String(), errs.String())
 		}
 	}
 }

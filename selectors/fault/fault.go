@@ -3,13 +3,16 @@
 // says how to correct it.
 //
 // It promises that every code has exactly one exit status, and says of each whether
-// the request is worth repeating. It does not print, does not guess codes for
+// the request is worth repeating. A message that quotes a request is bounded, however
+// long the request is. It does not print, does not guess codes for
 // foreign errors, and does not know which package returns which code.
 package fault
 
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"unicode/utf8"
 )
 
 // Code is a symbol of the exit table.
@@ -101,9 +104,70 @@ type Error struct {
 	cause   error
 }
 
-// New makes an error of the given code.
+// maxQuoted and maxMessage bound an argument of a message, and a message, in bytes. The reader of a message is often a
+// model that pays for each byte, and knows what it has asked for.
+const (
+	maxQuoted  = 1000
+	maxMessage = 4000
+)
+
+// Quoted returns a text of a request as errors quote it: whole, or the beginning and the end of a long one.
+func Quoted(s string) string { return shortened(s, maxQuoted) }
+
+// shortened returns a text of at most max bytes, or the beginning and the end of a longer one with the number of bytes
+// that are left out between them. No character is cut in two.
+func shortened(s string, max int) string {
+	if len(s) <= max {
+		return s
+	}
+	head, tail := s[:max/2], s[len(s)-max/4:]
+	for len(head) > 0 && !utf8.RuneStart(s[len(head)]) {
+		head = head[:len(head)-1]
+	}
+	for len(tail) > 0 && !utf8.RuneStart(tail[0]) {
+		tail = tail[1:]
+	}
+	return fmt.Sprintf("%s… (%d bytes) …%s", head, len(s)-len(head)-len(tail), tail)
+}
+
+// message formats a message of which each argument, and the whole, is bounded.
+func message(format string, args []any) string {
+	bounded := make([]any, len(args))
+	for i, arg := range args {
+		bounded[i] = boundedArgument(arg)
+	}
+	return shortened(fmt.Sprintf(format, bounded...), maxMessage)
+}
+
+// boundedArgument returns an argument of a message, or the shortened text of one that is a long text. The text of an
+// error of this package is bounded already.
+func boundedArgument(arg any) any {
+	var text string
+	switch a := arg.(type) {
+	case *Error:
+		return arg
+	case string:
+		text = a
+	case error:
+		text = a.Error()
+	case fmt.Stringer:
+		text = a.String()
+	default:
+		v := reflect.ValueOf(arg)
+		if v.Kind() != reflect.String {
+			return arg
+		}
+		text = v.String()
+	}
+	if len(text) <= maxQuoted {
+		return arg
+	}
+	return Quoted(text)
+}
+
+// New makes an error of the given code. An argument that is a long text is shortened ([Quoted]).
 func New(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: code, Message: message(format, args)}
 }
 
 // Wrap makes an error of the given code that keeps its cause for errors.Is.
@@ -115,7 +179,7 @@ func Wrap(code Code, cause error, format string, args ...any) *Error {
 
 // WithHint returns e with its hint set.
 func (e *Error) WithHint(format string, args ...any) *Error {
-	e.Hint = fmt.Sprintf(format, args...)
+	e.Hint = message(format, args)
 	return e
 }
 

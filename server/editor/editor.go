@@ -321,7 +321,7 @@ func refuse(method string) error {
 		code := jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed)
 		return jsonrpc2.NewError(code, "lanser is read-only: "+method+" is refused")
 	}
-	return jsonrpc2.NewError(jsonrpc2.MethodNotFound, "lanser does not answer "+method)
+	return jsonrpc2.NewError(jsonrpc2.MethodNotFound, "lanser does not answer "+fault.Quoted(method))
 }
 
 // failure converts an error to an error response.

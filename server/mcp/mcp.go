@@ -22,9 +22,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"lanser/selectors/fault"
@@ -170,6 +173,7 @@ func (in *instance) addTools() error {
 	if err != nil {
 		return err
 	}
+	in.mcp.AddReceivingMiddleware(explainUnknown(operations))
 	for _, op := range operations {
 		in.mcp.AddTool(&mcp.Tool{
 			Name: op.Name, Description: describe(op), InputSchema: InputSchema(op), OutputSchema: output,
@@ -179,6 +183,32 @@ func (in *instance) addTools() error {
 		}, in.tool(op))
 	}
 	return nil
+}
+
+// explainUnknown returns a middleware that answers the call of a tool which is not among those of some operations: with
+// how to switch it on if it is another operation.
+func explainUnknown(operations []*api.Operation) mcp.Middleware {
+	var names []string
+	for _, op := range operations {
+		names = append(names, op.Name)
+	}
+	return func(next mcp.MethodHandler) mcp.MethodHandler {
+		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+			call, isCall := req.(*mcp.CallToolRequest)
+			if !isCall || slices.Contains(names, call.Params.Name) {
+				return next(ctx, method, req)
+			}
+			why := fmt.Sprintf("unknown tool %q: the tools are %s", fault.Quoted(call.Params.Name),
+				strings.Join(names, ", "))
+			if op := api.Lookup(call.Params.Name); op != nil && slices.Contains(names, op.Name) {
+				why = fmt.Sprintf("unknown tool %q: it is called %s", call.Params.Name, op.Name)
+			} else if op != nil {
+				why += fmt.Sprintf("; 'lanser serve --tools %s,%s' adds it, --tools all all of them",
+					strings.Join(names, ","), op.Name)
+			}
+			return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: why}
+		}
+	}
 }
 
 // tool answers the calls of an operation's tool. Whatever is wrong with a call is in a bundle, and so in a result that

@@ -89,6 +89,33 @@ func TestToolsAreChosenByName(t *testing.T) {
 	}
 }
 
+// A model that knows a tool's name from elsewhere learns how its user can switch the tool on, and what it is called.
+func TestAToolThatIsNotListedSaysHowToSwitchItOn(t *testing.T) {
+	c := connect(t, mcp.Options{Open: noDoor, Tools: []string{"refs", "def"}})
+	for name, want := range map[string]string{
+		"hover": `unknown tool "hover": the tools are definition, references; ` +
+			`'lanser serve --tools definition,references,hover' adds it, --tools all all of them`,
+		"refs": `unknown tool "refs": it is called references`,
+		"grep": `unknown tool "grep": the tools are definition, references`,
+	} {
+		_, err := c.CallTool(t.Context(), &sdk.CallToolParams{Name: name})
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+}
+
+// With structured content, each tool has the schema of a bundle in every conversation.
+func TestOutputSchemasAreShort(t *testing.T) {
+	list := tools(t, connect(t, mcp.Options{Open: noDoor, Tools: []string{mcp.AllTools}, Structured: true}))
+	for _, tool := range list {
+		raw, err := json.Marshal(tool.OutputSchema)
+		if err != nil || len(raw) > 1000 {
+			t.Errorf("%s: %d bytes (%v)", tool.Name, len(raw), err)
+		}
+	}
+}
+
 // Clients pass the schemas to models of many vendors, so no schema uses a feature that one of them rejects.
 func TestEveryClientAcceptsTheToolSchemas(t *testing.T) {
 	names := regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)

@@ -12,8 +12,20 @@ import (
 // of strings with a description and possibly an enum of strings; no references, unions, formats, defaults or
 // objects with free names. A test enforces this, and a maximum size.
 
-// OutputSchema returns the JSON Schema of a bundle.
-func OutputSchema() (*jsonschema.Schema, error) { return jsonschema.For[bundle.Bundle](nil) }
+// OutputSchema returns a JSON Schema of a bundle that names its parts, and leaves out what is in them: MCP demands no
+// output schema, every tool has one of its own, and the whole one has 16,000 bytes, for which every conversation would
+// pay once for each tool. The resource lanser://schema/bundle is the whole one.
+func OutputSchema() (*jsonschema.Schema, error) {
+	s, err := jsonschema.For[bundle.Bundle](nil)
+	if err != nil {
+		return nil, err
+	}
+	for name, part := range s.Properties {
+		s.Properties[name] = &jsonschema.Schema{Type: part.Type, Types: part.Types}
+	}
+	s.Description = "a bundle; resource lanser://schema/bundle"
+	return s, nil
+}
 
 // described returns the schema of a string, of any or one of some values.
 func described(description string, enum ...any) *jsonschema.Schema {

@@ -11,6 +11,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"lanser/selectors/fault"
 	"lanser/server/wire"
 )
 
@@ -153,13 +154,16 @@ func (c *lineConn) end(id jsonrpc.ID) bool {
 	return was
 }
 
-// Write writes a message as a line.
+// Write writes a message as a line. The message of an error, which may quote the request, is bounded.
 func (c *lineConn) Write(ctx context.Context, m jsonrpc.Message) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if r, ok := m.(*jsonrpc.Response); ok && c.end(r.ID) {
-		defer func() { <-c.slots }() // freed after the write: a client that does not read gets no further answers
+	if r, ok := m.(*jsonrpc.Response); ok {
+		if c.end(r.ID) {
+			defer func() { <-c.slots }() // freed after the write: a client that does not read gets no further answers
+		}
+		m = &jsonrpc.Response{ID: r.ID, Result: r.Result, Error: bounded(r.Error), Extra: r.Extra}
 	}
 	raw, err := encode(m)
 	if err != nil {
@@ -182,6 +186,31 @@ func encode(m jsonrpc.Message) ([]byte, error) {
 		plain = &jsonrpc.Error{Code: failed.Code, Message: failed.Message}
 	}
 	return jsonrpc.EncodeMessage(&jsonrpc.Response{ID: r.ID, Error: plain})
+}
+
+// maxErrorData bounds the data of an error, in bytes. It is more than a quoted text of a request has in JSON.
+const maxErrorData = 4000
+
+// bounded returns an error response without the middle of a long message, and without long data: the SDK quotes names
+// and URIs of the request, which the client knows. nil is no error.
+func bounded(err error) error {
+	if err == nil {
+		return nil
+	}
+	var e *jsonrpc.Error
+	isWire := errors.As(err, &e)
+	message := fault.Quoted(err.Error())
+	if message == err.Error() && (!isWire || len(e.Data) <= maxErrorData) {
+		return err
+	}
+	short := &jsonrpc.Error{Message: message}
+	if isWire {
+		short.Code = e.Code
+		if len(e.Data) <= maxErrorData {
+			short.Data = e.Data
+		}
+	}
+	return short
 }
 
 // writeLine writes one message. Answers are written by several goroutines, whose lines must not be mixed.
@@ -250,7 +279,7 @@ func idOf(raw []byte) json.RawMessage {
 func refusal(id json.RawMessage, code int64, why error) []byte {
 	message := map[int64]string{
 		jsonrpc.CodeParseError: "parse error: ", jsonrpc.CodeInvalidRequest: "invalid request: ",
-	}[code] + why.Error()
+	}[code] + fault.Quoted(why.Error())
 	raw, err := json.Marshal(struct {
 		Version string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`

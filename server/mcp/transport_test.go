@@ -24,7 +24,10 @@ func talk(t *testing.T, sent io.Reader, n int) (got []string) {
 	return talkUntil(t, sent, func(got []string) bool { return slices.Contains(got, `"good"`) && len(got) > n })
 }
 
-// talkUntil is talk up to where enough says so.
+// maxAnswer is more than any answer here needs, in bytes.
+const maxAnswer = 6000
+
+// talkUntil is talk up to where enough says so. An answer of more than maxAnswer is an error.
 func talkUntil(t *testing.T, sent io.Reader, enough func(got []string) bool) (got []string) {
 	t.Helper()
 	in, client := io.Pipe()
@@ -49,6 +52,9 @@ func talkUntil(t *testing.T, sent io.Reader, enough func(got []string) bool) (go
 		line, err := r.ReadBytes('\n')
 		if err != nil {
 			t.Fatalf("%v after %v", err, got)
+		}
+		if len(line) > maxAnswer {
+			t.Errorf("an answer of %d bytes: %s…", len(line), line[:80])
 		}
 		var m struct {
 			ID    json.RawMessage
@@ -135,5 +141,22 @@ func TestACallWithAnIDInUseIsRefused(t *testing.T) {
 		if one != "0" && one != "5" && one != "5 -32600" {
 			t.Errorf("the answer %s", one)
 		}
+	}
+}
+
+// What a client sends is not sent back to it, for which a model would pay again: talkUntil bounds each answer.
+func TestErrorsDoNotRepeatLongRequests(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	for _, line := range []string{
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + long + `"}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"` + long + `"}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"lanser://` + long + `"}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"` + long + `"}`,
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"definition","arguments":{"selector":"a b ` +
+			long + `"}}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"definition","arguments":{"` + long + `":1}}}`,
+		long,
+	} {
+		talkUntil(t, strings.NewReader(hail+line+"\n"), func(got []string) bool { return len(got) == 2 })
 	}
 }
