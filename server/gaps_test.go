@@ -65,8 +65,8 @@ func TestDoctorPredictsWhatPreventsAVerdict(t *testing.T) {
 				".gitignore": "node_modules\n",
 			},
 			exit: 66,
-			want: []string{"4 TypeScript file: 4 dependencies of package.json are not installed: a, b, c, and 1 more; " +
-				"npm install"},
+			want: []string{"4 TypeScript file: 4 dependencies of package.json are not installed: a, b, c, " +
+				"and 1 more; npm install"},
 		},
 		"an import that no manifest declares is an error of the project": {
 			files: map[string]string{"package.json": "{}", "a.ts": "import x from 'left-pad';\nexport { x };\n"},

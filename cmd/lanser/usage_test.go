@@ -37,7 +37,8 @@ func TestAWrongCommandLineIsReportedWithTheArgumentAndTheFix(t *testing.T) {
 
 // An agent pays for each byte of an error, and knows what it has asked for.
 func TestAnErrorDoesNotRepeatALongCommandLine(t *testing.T) {
-	long, dir := strings.Repeat("x", 100_000), indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc f() {}\n"})
+	long := strings.Repeat("x", 100_000)
+	dir := indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc f() {}\n"})
 	for _, line := range []string{
 		"LONG", "LONG x", "help LONG", "refs --LONG", "refs f --timeout LONG", "refs f --limit LONG",
 		"refs f --format LONG", "refs f --cursor LONG", "refs f --require LONG", "refs f --index-io LONG",
@@ -45,7 +46,8 @@ func TestAnErrorDoesNotRepeatALongCommandLine(t *testing.T) {
 		"trace replay LONG", "reward LONG LONG", "report merge LONG", "schema export LONG", "servers install LONG",
 		"daemon stop LONG", "serve --protocol LONG", "serve --tools LONG", "diag --patch LONG", "diag --shard LONG",
 		"diag --fail-on LONG", "diag --baseline LONG", "batch --in LONG",
-		"refs --no-daemon LONG", "refs --no-daemon go://x#LONG", "refs --no-daemon id:LONG", "refs --no-daemon ast://[LONG",
+		"refs --no-daemon LONG", "refs --no-daemon go://x#LONG", "refs --no-daemon id:LONG",
+		"refs --no-daemon ast://[LONG",
 		"refs --no-daemon @R(LONG", "refs --no-daemon go://LONG", "refs --no-daemon a.go@L1:C1?docVersion=LONG",
 		"refs --no-daemon a.go@L1:C1?LONG=1", "refs --no-daemon LONG/a.go:1:1", "refs --no-daemon go://*#f:LONG",
 		"api --no-daemon LONG", "context --no-daemon LONG", "impact --no-daemon LONG", "rename --no-daemon f LONG(",

@@ -9,7 +9,8 @@
 //  2. A word is [Other] or [NotCode] only if syntax, a rule of the language or the server's own
 //     answer at that very place says so. What nobody can say is [Possible], with the reason.
 //  3. The same words, rules and answers give the same ledger, in whatever order the answers
-//     arrive. The number of questions is bounded by [MaxAsked]; words beyond it are Possible.
+//     arrive. The number of questions is bounded by [MaxAsked]; words beyond it are Possible. Where they are more
+//     and the symbol is one of many of an answer, fewer are asked about: the answer is partial either way.
 //
 // It reads no files, knows no language and talks to no server: words, rules and answers come in
 // through [Question].

@@ -64,6 +64,8 @@ type Question struct {
 	Constructs func(a Place) bool
 	// Member is true for members of types: only they have a family.
 	Member bool
+	// Aside is true if the symbol is one of many of an answer, and not the one that the answer is about.
+	Aside bool
 	// Rule tells, with the reason, whether the symbol can be used at a word of code.
 	Rule func(w Word) (rule Rule, why string)
 	// Carries reports whether the symbol goes on under the word at a place, which the server named: an
@@ -99,11 +101,15 @@ type Line struct {
 type Ledger struct {
 	Lines []Line // in order of path and place
 	Asked int    // number of words that were put to the server
-	Left  int    // number of words that were not, as there were more than MaxAsked
+	Left  int    // number of words that were not, as there were too many
 }
 
 // MaxAsked bounds the words of one question that are put to the server.
 const MaxAsked = 3000
+
+// maxAskedAside bounds the words that are put to the server where there are more than [MaxAsked] and the symbol is one
+// of many of an answer ([Question.Aside]): the words that are left make the answer partial however many are asked about.
+const maxAskedAside = 300
 
 // Sum returns the number of words of an entry.
 func (l *Ledger) Sum(e Entry) (n int) {
@@ -159,12 +165,16 @@ func (l *Ledger) ask(ctx context.Context, q *Question, open []int, known, own se
 		return 1
 	}
 	slices.SortStableFunc(open, func(a, b int) int { return near(a) - near(b) })
-	if n := len(open) - MaxAsked; n > 0 {
-		l.Left = n
-		for _, i := range open[MaxAsked:] {
+	if len(open) > MaxAsked {
+		limit := MaxAsked
+		if q.Aside {
+			limit = maxAskedAside
+		}
+		l.Left = len(open) - limit
+		for _, i := range open[limit:] {
 			l.Lines[i].Why = "it was not asked about: the name has too many words to ask about each"
 		}
-		open = open[:MaxAsked]
+		open = open[:limit]
 	}
 	l.Asked = len(open)
 	if len(open) == 0 {

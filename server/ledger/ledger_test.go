@@ -159,12 +159,32 @@ func TestOverridesAreListedSeparately(t *testing.T) {
 	}
 }
 
-func TestWordsBeyondTheBoundArePossibleUses(t *testing.T) {
-	var words []string
-	for i := range ledger.MaxAsked + 20 {
+// A symbol whose words are too many to ask about each is not worth asking about thousands of them if the answer is
+// about another one; one with fewer words is asked about in full.
+func TestTheWordsOfASymbolAsideAreAskedAboutInFullOrFew(t *testing.T) {
+	for words, want := range map[int]int{ledger.MaxAsked: ledger.MaxAsked, ledger.MaxAsked + 1: 300} {
+		q := question(nil, manyWords(words)...)
+		q.Aside = true
+		q.Define = func(_ context.Context, asked []ledger.Place) ([][]ledger.Place, error) {
+			return make([][]ledger.Place, len(asked)), nil
+		}
+		l, err := ledger.Take(t.Context(), q)
+		if err != nil || l.Asked != want || l.Left != words-want {
+			t.Errorf("of %d words, %d asked about and %d left (%v)", words, l.Asked, l.Left, err)
+		}
+	}
+}
+
+// manyWords returns words of a file.
+func manyWords(n int) (words []string) {
+	for i := range n {
 		words = append(words, fmt.Sprint("z.go:", 10*i))
 	}
-	q := question(nil, append([]string{"a.go:20"}, words...)...)
+	return words
+}
+
+func TestWordsBeyondTheBoundArePossibleUses(t *testing.T) {
+	q := question(nil, append([]string{"a.go:20"}, manyWords(ledger.MaxAsked+20)...)...)
 	var first string
 	q.Define = func(_ context.Context, asked []ledger.Place) ([][]ledger.Place, error) {
 		if len(asked) != ledger.MaxAsked {

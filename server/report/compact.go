@@ -14,8 +14,8 @@ import (
 const Budget = 4000
 
 // The compact text of a list is written by a compactor (groups.go), whose methods for lists of each kind are in this
-// file, context.go, functions.go, impact.go and overview.go. What is no list (errors, hover texts) and what follows every list
-// (doubts) is written by a printer (text.go), which also writes the text of one place a line.
+// file, context.go, functions.go, impact.go and overview.go. What is no list (errors, hover texts) and what follows
+// every list (doubts) is written by a printer (text.go), which also writes the text of one place a line.
 //
 // To stay below a limit, the text is written several times with fewer entries of each list, rather than cut: a text
 // that ends in the middle loses its doubts and possible uses, which come last and which the reader needs most.

@@ -196,6 +196,7 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 		},
 		"type":  overviewOf(3, 2), // its own members' uses are a number
 		"large": overviewOf(200, 60),
+		"far":   farImpact(), // what is affected by way of one symbol has it as a title, and many tests are files
 		"changes": {
 			Facts: &bundle.Facts{
 				Changes: []bundle.Change{
@@ -235,6 +236,29 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 	}
 }
 
+// farImpact returns the impact of a function with one user, which is used by three functions and fifty tests, and one
+// of which is used once more.
+func farImpact() bundle.Bundle {
+	add := func(list []bundle.Affected, file, name, of string, depth int, isTest bool) []bundle.Affected {
+		return append(list, bundle.Affected{
+			Symbol: symbol(file, len(list), "go://m#"+name, name), How: bundle.Calls, Of: "go://m#" + of, Depth: depth,
+			Sites: []bundle.Range{{1, 1, 1, 2}}, Test: isTest,
+		})
+	}
+	list := add(nil, "a.go", "Run", "f", 1, false)
+	for i := range 3 {
+		list = add(list, "b.go", fmt.Sprint("main", i), "Run", 2, false)
+	}
+	list = add(list, "c.go", "outer", "main1", 3, false)
+	for i := range 50 {
+		list = add(list, fmt.Sprintf("t%d_test.go", i/20), fmt.Sprint("Test", i), "Run", 2, true)
+	}
+	return bundle.Bundle{
+		Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "go://m#f"}},
+		Facts:      &bundle.Facts{Impact: list},
+	}
+}
+
 // overviewOf returns the overview of a type with some methods, each of which uses it once, and other users.
 func overviewOf(methods, users int) bundle.Bundle {
 	o := &bundle.Overview{Signature: "type Command struct", References: new(int)}
@@ -243,7 +267,8 @@ func overviewOf(methods, users int) bundle.Bundle {
 	for i := range methods {
 		one := symbol("b.go", 10*i, fmt.Sprintf("go://m#Command.Method%d", i), fmt.Sprint("Method", i))
 		o.Members = append(o.Members, one)
-		o.Users = append(o.Users, bundle.User{URI: "b.go", Container: one.Selector, Range: one.SelectionRange, Count: 1})
+		user := bundle.User{URI: "b.go", Container: one.Selector, Range: one.SelectionRange, Count: 1}
+		o.Users = append(o.Users, user)
 	}
 	for i := range o.Members {
 		o.Members[i].Container = "go://m#Command"

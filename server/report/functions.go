@@ -22,6 +22,12 @@ import (
 //	app/main.go
 //	  12: func run() error
 //	  30: func main()  -> run
+//
+// Where many belong by way of the same symbol, it is the title of their section:
+//
+//	-> run
+//	app/main.go
+//	  30: func main()
 
 // relation says how the two directions of a hierarchy are written.
 type relation struct {
@@ -58,12 +64,57 @@ func (w *compactor) hierarchy(b *bundle.Bundle, list []bundle.Edge, r relation) 
 		found := relatives(edges, isFrom)
 		near, further := distances(found, isFrom)
 		visible.Fprintf(w, "%s%s%s\n", counted(near, r.nouns[i]), target(b, "of"), further)
-		w.restart()
-		for _, f := range found {
+		w.sections(found, isFrom)
+	}
+}
+
+// minSection is the number of symbols that belong to a hierarchy by way of the same symbol from which on they have a
+// section of their own.
+const minSection = 3
+
+// sections writes symbols: first those whose line ends with the symbols by way of which they belong to the hierarchy,
+// or that need no such remark, and then those that have sections.
+func (w *compactor) sections(found []*related, isFrom bool) {
+	arrow := arrows[1]
+	if isFrom {
+		arrow = arrows[0]
+	}
+	bySymbol := map[string][]*related{}
+	var order []string
+	for _, f := range found {
+		if f.isMarked() {
+			by := strings.Join(f.by(isFrom), ", ")
+			if bySymbol[by] == nil {
+				order = append(order, by)
+			}
+			bySymbol[by] = append(bySymbol[by], f)
+		}
+	}
+	hasSection := func(f *related) bool {
+		return f.isMarked() && len(bySymbol[strings.Join(f.by(isFrom), ", ")]) >= minSection
+	}
+	w.restart()
+	for _, f := range found {
+		if !hasSection(f) {
 			w.related(f, isFrom)
 		}
 	}
+	for _, by := range order {
+		if len(bySymbol[by]) < minSection {
+			continue
+		}
+		visible.Fprintf(w, "%s %s\n", arrow, by)
+		w.restart()
+		for _, f := range bySymbol[by] {
+			one := *f
+			one.quiet = true
+			w.related(&one, isFrom)
+		}
+	}
 }
+
+// isMarked reports whether it must be said by way of which other symbols a symbol belongs to the hierarchy.
+func (r *related) isMarked() bool { return (r.depth > 1 || r.named) && !r.quiet }
 
 // distances counts the symbols next to that of the request, and returns the words about those further away, "" for
 // none. If all of these belong to the hierarchy by way of one other symbol, and it is the only one next to the symbol
@@ -209,7 +260,7 @@ func (w *compactor) related(r *related, isFrom bool) {
 		name += "  "
 	}
 	visible.Fprintf(w, "  %d: %s%s", s.SelectionRange[0]+1, name, declaration)
-	if (r.depth > 1 || r.named) && !r.quiet {
+	if r.isMarked() {
 		arrow := arrows[1]
 		if isFrom {
 			arrow = arrows[0]

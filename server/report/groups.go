@@ -220,9 +220,20 @@ func (w *compactor) possible(uses []bundle.PossibleUse) {
 	}
 }
 
-// lines writes the numbers of the lines of places, those of a file on one line: "src/app.ts: 12,15,40".
+// maxPossibleFiles and maxPossibleLines bound the files, and the lines of each, of which only numbers are written. Who
+// has to look at more of them searches for the word.
+const (
+	maxPossibleFiles = 20
+	maxPossibleLines = 10
+)
+
+// lines writes the numbers of the lines of places, those of a file on one line: "src/app.ts: 12,15,40 and 7 more".
 func (w *compactor) lines(list []bundle.Location) {
-	for len(list) > 0 {
+	for files := 0; len(list) > 0; files++ {
+		if files == maxPossibleFiles {
+			visible.Fprintf(w, "and %d more in other files\n", len(list))
+			break
+		}
 		n := run(list, func(a, b bundle.Location) bool { return a.URI == b.URI })
 		var numbers []string
 		for _, l := range list[:n] {
@@ -230,7 +241,11 @@ func (w *compactor) lines(list []bundle.Location) {
 				numbers = append(numbers, number)
 			}
 		}
-		visible.Fprintf(w, "%s: %s\n", heading(unescaped(list[0].URI)), strings.Join(numbers, ","))
+		more := ""
+		if n := len(numbers) - maxPossibleLines; n > 0 {
+			numbers, more = numbers[:maxPossibleLines], fmt.Sprintf(" and %d more", n)
+		}
+		visible.Fprintf(w, "%s: %s%s\n", heading(unescaped(list[0].URI)), strings.Join(numbers, ","), more)
 		list = list[n:]
 	}
 	w.restart()

@@ -49,6 +49,11 @@ func (w *compactor) impact(b *bundle.Bundle) {
 		for i, f := range found {
 			members[i] = &f.related
 		}
+		if isTest && len(found) > maxListedUsers {
+			visible.Fprintf(w, "%s, by file\n", title(len(found), isTest))
+			w.testFiles(members)
+			continue
+		}
 		if several {
 			visible.Fprintf(w, "%s, by way of what follows ->", title(len(found), isTest))
 		} else {
@@ -56,11 +61,20 @@ func (w *compactor) impact(b *bundle.Bundle) {
 			visible.Fprintf(w, "%s%s", title(near, isTest), further)
 		}
 		visible.Fprintln(w, "")
-		w.restart()
 		for _, f := range found {
 			f.note, f.named = strings.Join(f.hows, ", "), several
-			w.related(&f.related, true)
 		}
+		w.sections(members, true)
+	}
+}
+
+// testFiles writes the files of many affected tests, with the number of those in each: they are run by file.
+func (w *compactor) testFiles(list []*related) {
+	w.restart()
+	for len(list) > 0 {
+		n := run(list, func(a, b *related) bool { return a.symbol.URI == b.symbol.URI })
+		visible.Fprintf(w, "  %s: %d\n", heading(unescaped(list[0].symbol.URI)), n)
+		list = list[n:]
 	}
 }
 

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -28,6 +29,31 @@ func TestManyPossibleUsesAreTheNumbersOfTheirLines(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("the text lacks %q:\n%s", want, got)
 		}
+	}
+}
+
+// Words that nobody can read one by one are counted: an agent that wants them searches for the name.
+func TestVeryManyPossibleUsesAreCounted(t *testing.T) {
+	l := &bundle.Ledger{Names: []string{"f"}, Words: 820, Possible: 820}
+	for file := range 41 {
+		for line := range 20 {
+			at := location(fmt.Sprintf("f%02d.go", file), line, "", "x.f()")
+			l.Uses = append(l.Uses, bundle.PossibleUse{Location: at, Why: "unread"})
+		}
+	}
+	got := report.Compact(&bundle.Bundle{
+		Facts:    &bundle.Facts{References: []bundle.Location{}},
+		Evidence: bundle.Evidence{State: bundle.Partial, Reasons: []string{"820 possible uses"}, Ledger: l},
+	}, report.Layout{})
+	for _, want := range []string{
+		"\nf01.go: 1,2,3,4,5,6,7,8,9,10 and 10 more\n", "\nand 400 more in other files\n", "f20.go",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the text lacks %q:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "f21.go") || len(got) > 2500 {
+		t.Errorf("%d bytes:\n%s", len(got), got)
 	}
 }
 

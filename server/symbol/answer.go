@@ -59,6 +59,7 @@ type Answer struct {
 	Unseen []string
 	Hiding []string    // files that may hide a declaration, until their words are accounted for
 	shell  shellTarget // of the target that was last asked about
+	aside  bool        // the target is not that of the request, but one of a hierarchy further away ([levels])
 }
 
 // shellTarget is a target that was read as a symbol of the shell.

@@ -126,6 +126,7 @@ func (l *levels) aboutTarget(t *selectors.Target) *Answer {
 	about := *a
 	about.Question, about.Bundle, about.names, about.ahead, about.own, about.Unseen = &q, &b, nil, nil, nil, l.unseen
 	about.Hiding = nil // those of the symbol that is asked about: its own words tell
+	about.aside = true
 	return &about
 }
 
