@@ -111,6 +111,11 @@ var agents = []agent{
 		at: []string{"mcpServers", "lanser"}, value: stdio,
 	},
 	{
+		name: "devin", title: "Devin", command: "devin mcp add -s user lanser -- %s serve",
+		file: ".config/devin/config.json", project: ".devin/config.json", windows: "%APPDATA%/devin/config.json",
+		at: []string{"mcpServers", "lanser"}, value: stdio,
+	},
+	{
 		name: "factory", title: "Factory", file: ".factory/mcp.json", project: ".factory/mcp.json",
 		at: []string{"mcpServers", "lanser"}, value: typedStdio,
 	},
