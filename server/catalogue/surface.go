@@ -13,7 +13,8 @@ import (
 // Exports reports whether other packages, modules or files can use a declaration by its name, by the syntax of its
 // language: in Go a capital letter at each name, in Python no underscore and a place in __all__ if there is one, in
 // TypeScript and JavaScript export, in Rust pub, in Java and C# public, in C and C++ a header without static. known
-// is false if the syntax of the file does not say it, as in CommonJS.
+// is false if the syntax of the file does not say it, as in CommonJS, unless the file has one assignment of an object
+// of names to module.exports.
 func Exports(v View, d selectors.Decl) (exported, known bool) {
 	c, err := v.Content(d.Path)
 	if err != nil {
@@ -61,11 +62,12 @@ var exportKeyword = lazyregexp.New(`(?m)^\s*export\b`)
 func exportedInScript(c *text.Content, d selectors.Decl) (exported, known bool) {
 	if len(d.Names) > 1 {
 		outer := header(c, d)
+		_, isListed := commonJSNames(c)
 		return !strings.HasPrefix(d.Names[len(d.Names)-1], "#") && !strings.Contains(outer, "private ") &&
-			!strings.Contains(outer, "protected "), exportKeyword.Match(c.Bytes())
+			!strings.Contains(outer, "protected "), isListed || exportKeyword.Match(c.Bytes())
 	}
 	if !exportKeyword.Match(c.Bytes()) {
-		return true, false
+		return exportedInCommonJS(c, d)
 	}
 	if strings.Contains(header(c, d), "export ") {
 		return true, true
@@ -76,6 +78,49 @@ func exportedInScript(c *text.Content, d selectors.Decl) (exported, known bool) 
 		}
 	}
 	return false, true
+}
+
+// These match parts of a module of CommonJS: the object of names that it exports, every word exports, and names that
+// are imported from another module.
+var (
+	exportedObject = lazyregexp.New(`(?m)^\s*module\.exports\s*=\s*\{([\pL\pN_$,:\s]*)\}`)
+	anyExports     = lazyregexp.New(`\bexports\b`)
+	requiredNames  = lazyregexp.New(`(?m)^\s*(?:const|let|var)\s+(\{[^}]*\}|[\pL_$][\pL\pN_$]*)\s*=\s*require\s*\(`)
+)
+
+// exportedInCommonJS is exportedInScript for a declaration of a module without the keyword export. Names that are
+// imported are not its own, and the names in the object that is exported are those of declarations before.
+func exportedInCommonJS(c *text.Content, d selectors.Decl) (exported, known bool) {
+	names, known := commonJSNames(c)
+	for _, m := range requiredNames.FindAllSubmatchIndex(c.Bytes(), -1) {
+		if m[2] <= d.Name.Start && d.Name.End <= m[3] {
+			return false, known
+		}
+	}
+	for _, m := range exportedObject.FindAllSubmatchIndex(c.Bytes(), -1) {
+		if m[2] <= d.Name.Start && d.Name.End <= m[3] {
+			rest := strings.TrimSpace(c.Slice(text.Span{Start: d.Name.End, End: m[3]}))
+			return strings.HasPrefix(rest, ":"), known // a name of its own: { load: readFile }
+		}
+	}
+	return !known || slices.Contains(names, d.Names[0]), known
+}
+
+// commonJSNames returns the names of the declarations that a module of CommonJS exports. isListed is false if that is
+// not known: the module does not have exactly one statement module.exports = { a, b: c }.
+func commonJSNames(c *text.Content) (names []string, isListed bool) {
+	m := exportedObject.FindSubmatch(c.Bytes())
+	if m == nil || len(anyExports.FindAllSubmatchIndex(c.Bytes(), 2)) != 1 {
+		return nil, false
+	}
+	for part := range strings.SplitSeq(string(m[1]), ",") {
+		_, value, isPair := strings.Cut(part, ":")
+		if !isPair {
+			value = part
+		}
+		names = append(names, strings.TrimSpace(value))
+	}
+	return names, true
 }
 
 // exportList matches what export { a, b as c } and export default a name.

@@ -33,6 +33,16 @@ func TestExportedNamesAreThoseOfTheLanguage(t *testing.T) {
 				"export class C {\n  m() {}\n  private p() {}\n}\nexport interface A { n: number }\n",
 		},
 		"CommonJS": {file: "a.js", code: "function f() {}\nmodule.exports = f\n", want: "f", unknown: true},
+		"CommonJS with an object of names": {
+			file: "a.js", want: "C C.m b e f",
+			code: "const { a,\n  x } = require('./x')\nconst y = require('y')\nfunction f() {}\nfunction g() {}\n" +
+				"class C { m() {} }\nconst b = 1\nmodule.exports = { f, C, b, e: a }\n",
+		},
+		"CommonJS with more": {
+			file: "a.js", want: "f g", unknown: true,
+			code: "const { a } = require('./x')\nfunction f() {}\nmodule.exports = { f }\nmodule.exports.h = a\n" +
+				"function g() {}\n",
+		},
 		"Rust": {
 			file: "a.rs", code: "pub fn f() {}\nfn g() {}\npub struct S { pub a: u8, b: u8 }\npub enum E { A }\n",
 			want: "E E.A S S.a f",

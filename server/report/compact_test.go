@@ -236,7 +236,7 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 	}
 }
 
-// farImpact returns the impact of a function with one user, which is used by three functions and fifty tests, and one
+// farImpact returns the impact of a function with one user, which is used by five functions and fifty tests, and one
 // of which is used once more.
 func farImpact() bundle.Bundle {
 	add := func(list []bundle.Affected, file, name, of string, depth int, isTest bool) []bundle.Affected {
@@ -246,7 +246,7 @@ func farImpact() bundle.Bundle {
 		})
 	}
 	list := add(nil, "a.go", "Run", "f", 1, false)
-	for i := range 3 {
+	for i := range 5 {
 		list = add(list, "b.go", fmt.Sprint("main", i), "Run", 2, false)
 	}
 	list = add(list, "c.go", "outer", "main1", 3, false)

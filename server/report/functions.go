@@ -70,7 +70,7 @@ func (w *compactor) hierarchy(b *bundle.Bundle, list []bundle.Edge, r relation) 
 
 // minSection is the number of symbols that belong to a hierarchy by way of the same symbol from which on they have a
 // section of their own.
-const minSection = 3
+const minSection = 5
 
 // sections writes symbols: first those whose line ends with the symbols by way of which they belong to the hierarchy,
 // or that need no such remark, and then those that have sections.

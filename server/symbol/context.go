@@ -60,7 +60,7 @@ func (q *Question) codeWords(ctx context.Context, file string) (out []ledger.Pla
 
 // usedBy returns the declarations outside of a file that its words mean, in the order of their first uses, each once
 // and with the number of its uses. found holds the server's definitions at each of the words at. A word with several
-// definitions counts for each of them. Left out are what the language has built in, parameters, and modules and
+// definitions counts for each of them, except for further assignments of an attribute. Left out are what the language has built in, parameters, and modules and
 // packages of which a declaration is listed.
 func (a *Answer) usedBy(
 	s *lsp.Session, file string, at []ledger.Place, found [][]lsp.Location,
@@ -72,7 +72,9 @@ func (a *Answer) usedBy(
 	read, known := a.Reader(s), map[key]int{}
 	out := []bundle.Used{}
 	folders := map[string]bool{} // with a declaration that is used
+	const again = -1             // in known: a further assignment, which is not in out
 	for i := range found {
+		from := len(out)
 		for _, l := range found[i] {
 			p := read.Place(l.URI, l.Range)
 			if p.Path == file || builtin.MatchString(p.URI) || a.isParameter(p) {
@@ -80,9 +82,17 @@ func (a *Answer) usedBy(
 			}
 			k := key{p.URI, p.Range}
 			n, isKnown := known[k]
+			if n == again {
+				continue
+			}
 			if !isKnown {
+				u := a.used(p, file, at[i])
+				if slices.ContainsFunc(out[from:], func(first bundle.Used) bool { return isAssignedAgain(first, u) }) {
+					known[k] = again
+					continue
+				}
 				n, known[k] = len(out), len(out)
-				out = append(out, a.used(p, file, at[i]))
+				out = append(out, u)
 				if out[n].Symbol.Kind != selectors.KindModule {
 					folders[path.Dir(p.URI)] = true
 				}
@@ -93,6 +103,14 @@ func (a *Answer) usedBy(
 	return slices.DeleteFunc(out, func(u bundle.Used) bool {
 		return u.Symbol.Kind == selectors.KindModule && folders[path.Dir(u.Symbol.URI)]
 	})
+}
+
+// isAssignedAgain reports whether a definition of a word is a further assignment of an attribute or variable, of which
+// the file of the workspace has a declaration: in Python, every assignment is a definition.
+func isAssignedAgain(first, u bundle.Used) bool {
+	isValue := first.Symbol.Kind == selectors.KindField || first.Symbol.Kind == selectors.KindVar
+	return isValue && first.Symbol.Selector != "" && u.Symbol.Selector == "" && u.Symbol.Kind != selectors.KindModule &&
+		first.Symbol.URI == u.Symbol.URI && first.Symbol.Name == u.Symbol.Name
 }
 
 // builtin matches the URIs of files that declare what a language has without any import.
