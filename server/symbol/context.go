@@ -60,8 +60,8 @@ func (q *Question) codeWords(ctx context.Context, file string) (out []ledger.Pla
 
 // usedBy returns the declarations outside of a file that its words mean, in the order of their first uses, each once
 // and with the number of its uses. found holds the server's definitions at each of the words at. A word with several
-// definitions counts for each of them, except for further assignments of an attribute. Left out are what the language has built in, parameters, and modules and
-// packages of which a declaration is listed.
+// definitions counts for each of them, except for further assignments of an attribute. Left out are what the language
+// has built in, parameters, and modules and packages of which a declaration is listed.
 func (a *Answer) usedBy(
 	s *lsp.Session, file string, at []ledger.Place, found [][]lsp.Location,
 ) []bundle.Used {
