@@ -108,7 +108,8 @@ type Ledger struct {
 const MaxAsked = 3000
 
 // maxAskedAside bounds the words that are put to the server where there are more than [MaxAsked] and the symbol is one
-// of many of an answer ([Question.Aside]): the words that are left make the answer partial however many are asked about.
+// of many of an answer ([Question.Aside]): the words that are left make the answer partial, however many are asked
+// about.
 const maxAskedAside = 300
 
 // Sum returns the number of words of an entry.
