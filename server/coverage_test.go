@@ -189,6 +189,7 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				"package.json":        `{"devDependencies": {"typescript": "^5.0.0"}}`,
 				"tsconfig.build.json": `{"compilerOptions": {"strict": true}, "include": ["src"]}`,
 				"src/a.ts":            "export function f(x) { return x; }\n", "b.js": "module.exports = 1;\n",
+				"c.cjs": "module.exports = 1;\n",
 			},
 			exit: 66, states: []string{"src/a.ts unserved"},
 		},

@@ -91,7 +91,7 @@ func (s *Server) renamedProject(v View) func(file string) Standing {
 	}
 	return func(file string) Standing {
 		dir, _ := NearestAbove(packages, file)
-		if byPackage[dir] == "" {
+		if byPackage[dir] == "" || !strings.HasPrefix(s.LanguageID(file), "typescript") {
 			return Standing{}
 		}
 		return Standing{
