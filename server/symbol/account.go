@@ -113,7 +113,7 @@ func (a *Answer) doubtUncounted(own []ledger.Place, refs []place, srv *catalogue
 func (a *accounting) take(ctx context.Context) (l *ledger.Ledger, unread []string, err error) {
 	ans := a.answer
 	q := &ledger.Question{
-		Symbol: a.own, References: a.refs, Member: a.sym.Member, Aside: ans.aside,
+		Symbol: a.own, References: a.refs, Member: a.sym.Member, Aside: ans.aside && ans.Format.Has(trace.FewerAside),
 		Constructs: a.constructs(typeScopes(a.decl, ans.Target.Overloads)),
 		Carries:    a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
 		Implied: func(w ledger.Word) bool { return a.implied(ctx, w) },
