@@ -299,6 +299,7 @@ func indexOf(t *testing.T, tool, path, content string, symbols ...string) string
 	doc := &bindings.Document{RelativePath: path, Text: content}
 	for i, s := range symbols {
 		name, isDefinition := strings.CutPrefix(s, "=")
+		//lint:ignore SA1019 most tools only write the old field
 		o := &bindings.Occurrence{Symbol: name, Range: []int32{2, int32(i), int32(i + 1)}}
 		if isDefinition {
 			o.SymbolRoles = int32(bindings.SymbolRole_Definition)

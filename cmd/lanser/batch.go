@@ -45,7 +45,7 @@ that of the worst line, or 0 with --keep-going.`,
 		}
 		defer door.Close()
 		door = settings.Apply(door)
-		requests, err := a.open(in)
+		requests, err := a.open(cmd.Context(), in)
 		if err != nil {
 			return fault.Wrap(fault.Usage, err, "--in: %v", err)
 		}

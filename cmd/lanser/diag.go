@@ -66,7 +66,7 @@ their languages. 'lanser help ci' describes reports, comparisons and lanser.toml
 			return err
 		}
 		if v.compare {
-			return a.reportComparison(args, v, req.Options.FailOn)
+			return a.reportComparison(cmd.Context(), args, v, req.Options.FailOn)
 		}
 		door, err := a.door(ctx)
 		if err != nil {
@@ -82,8 +82,8 @@ their languages. 'lanser help ci' describes reports, comparisons and lanser.toml
 
 // reportComparison reports the second of two bundles in files, compared with the first. No server is asked. Code is
 // shown from the files of the workspace, where they still agree with the bundle.
-func (a *app) reportComparison(files []string, v *reportFlags, failOn string) error {
-	b, err := a.compared(files, failOn)
+func (a *app) reportComparison(ctx context.Context, files []string, v *reportFlags, failOn string) error {
+	b, err := a.compared(ctx, files, failOn)
 	if err != nil {
 		return err
 	}
@@ -177,16 +177,16 @@ func unknownFormat(name string) error {
 
 // compared returns the second of two bundles in files, compared with the first: each finding has a state such as new or
 // unchanged, and the bundle has the reward of the step (spec section 6). failOn decides the exit code anew.
-func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
+func (a *app) compared(ctx context.Context, files []string, failOn string) (*bundle.Bundle, error) {
 	if len(files) != 2 {
 		return nil, fault.New(fault.Usage, "--compare needs two files with a bundle each, not %d", len(files)).
 			WithHint("lanser diag --compare BEFORE AFTER")
 	}
-	before, err := a.onlyBundle(files[0])
+	before, err := a.onlyBundle(ctx, files[0])
 	if err != nil {
 		return nil, err
 	}
-	after, err := a.onlyBundle(files[1])
+	after, err := a.onlyBundle(ctx, files[1])
 	if err != nil {
 		return nil, err
 	}
@@ -194,9 +194,9 @@ func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 }
 
 // onlyBundle returns the bundle of a file. The error has code Usage unless the file contains exactly one.
-func (a *app) onlyBundle(file string) (*bundle.Bundle, error) {
+func (a *app) onlyBundle(ctx context.Context, file string) (*bundle.Bundle, error) {
 	var all []*bundle.Bundle
-	err := a.bundles(file, func(b *bundle.Bundle) error {
+	err := a.bundles(ctx, file, func(b *bundle.Bundle) error {
 		all = append(all, b)
 		return nil
 	})

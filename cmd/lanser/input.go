@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"time"
 
 	"lanser/index/beneath"
@@ -35,12 +34,12 @@ func (a *app) readAll(ctx context.Context, file string) ([]byte, error) {
 }
 
 // open opens a file that the user names for reading; "-" is standard input, which Close leaves open. The size is not
-// limited; the caller reads value by value.
-func (a *app) open(file string) (io.ReadCloser, error) {
+// limited; the caller reads value by value, until ctx ends.
+func (a *app) open(ctx context.Context, file string) (io.ReadCloser, error) {
 	if file == "-" {
 		return io.NopCloser(a.in), nil
 	}
-	return os.Open(file)
+	return beneath.OpenUserFile(ctx, file)
 }
 
 // readBounded reads r to its end, at most maxInput bytes, until ctx ends.

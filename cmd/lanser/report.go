@@ -42,7 +42,7 @@ A shard whose report is missing, or that ended with an error, was not checked: t
 		}
 		var shards []compare.Shard
 		for _, file := range args {
-			b, err := a.onlyBundle(file)
+			b, err := a.onlyBundle(cmd.Context(), file)
 			if err != nil {
 				return err
 			}

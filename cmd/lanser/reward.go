@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 	f.Float64Var(&formula.Weights.Beta, "beta", formula.Weights.Beta, "weight of safety")
 	f.Float64Var(&formula.Weights.Gamma, "gamma", formula.Weights.Gamma,
 		"weight of the uncertainty of the resolution, 1 − conf")
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := formula.Check(); err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 			return nil
 		}
 		for _, file := range args {
-			if err := a.bundles(file, step); err != nil {
+			if err := a.bundles(cmd.Context(), file, step); err != nil {
 				return err
 			}
 		}
@@ -89,8 +90,8 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 // bundles calls yield for each bundle of a file, which contains bundles or answers of a batch, one after the other as
 // in JSON lines. The error has code Usage if a value is not a bundle, or if its content does not match its bundleId: a
 // reward must not be computed from an answer that was edited. It names the file and the number of the bundle, from 1.
-func (a *app) bundles(file string, yield func(*bundle.Bundle) error) error {
-	input, err := a.open(file)
+func (a *app) bundles(ctx context.Context, file string, yield func(*bundle.Bundle) error) error {
+	input, err := a.open(ctx, file)
 	if err != nil {
 		return fault.Wrap(fault.Usage, err, "%v", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -65,11 +66,11 @@ func (a *app) validateBatch() *cobra.Command {
 	return &cobra.Command{
 		Use: "validate-batch NAME FILE", Short: "validate each line of a file: requests, answers, a report or a trace",
 		Args: usage(cobra.ExactArgs(2)),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := schema.ByName(args[0]); err != nil {
 				return err
 			}
-			return a.validateLines(args[0], args[1])
+			return a.validateLines(cmd.Context(), args[0], args[1])
 		},
 	}
 }
@@ -77,8 +78,8 @@ func (a *app) validateBatch() *cobra.Command {
 // validateLines validates each line of a file against the schema with the given name. Empty lines are valid. A line
 // that is too long to be read is not valid, and the lines after it are still validated. Each invalid line is reported
 // on standard output as "FILE:LINE: message", with a 1-based line, and the error counts them.
-func (a *app) validateLines(name, file string) error {
-	input, err := a.open(file)
+func (a *app) validateLines(ctx context.Context, name, file string) error {
+	input, err := a.open(ctx, file)
 	if err != nil {
 		return fault.Wrap(fault.Usage, err, "%v", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server"
@@ -99,8 +101,8 @@ func (f *filter) matches(e *entry) bool {
 // lines of a request come before the line with its answer. Only the lines of one request are in memory at a time. Lines
 // after the last answer belong to a request that was interrupted, and are not yielded. The reader verifies the digests
 // of the lines, so that the error for a trace that was modified names the line.
-func entries(file string, yield func(*entry) error) (trace.Header, error) {
-	f, err := os.Open(file)
+func entries(ctx context.Context, file string, yield func(*entry) error) (trace.Header, error) {
+	f, err := beneath.OpenUserFile(ctx, file)
 	if err != nil {
 		return trace.Header{}, fault.Wrap(fault.Usage, err, "%v", err)
 	}
@@ -168,8 +170,8 @@ func (a *app) traceList() *cobra.Command {
 	var f filter
 	cmd := &cobra.Command{
 		Use: "list FILE", Short: "list the requests of a trace", Args: usage(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
-			_, err := entries(args[0], func(e *entry) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, err := entries(cmd.Context(), args[0], func(e *entry) error {
 				if !f.matches(e) {
 					return nil
 				}
@@ -195,7 +197,7 @@ func (a *app) traceShow() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show FILE [N...]", Short: "show the content of a trace, or of the requests with these numbers",
 		Args: usage(cobra.MinimumNArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			missing := map[int]bool{} // the requested numbers that were not found yet
 			for _, arg := range args[1:] {
 				n, err := strconv.Atoi(arg)
@@ -207,7 +209,7 @@ func (a *app) traceShow() *cobra.Command {
 			}
 
 			showAll := len(missing) == 0
-			_, err := entries(args[0], func(e *entry) error {
+			_, err := entries(cmd.Context(), args[0], func(e *entry) error {
 				if !f.matches(e) || !showAll && !missing[e.N] {
 					return nil
 				}
@@ -322,7 +324,7 @@ recorded one, the replay stops with exit code 76 and reports the difference.
 Files whose contents are not in the trace (--trace-contents records them) are read from
 their original place or from --workspace DIR, and must be unchanged.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := os.Open(args[0])
+			f, err := beneath.OpenUserFile(cmd.Context(), args[0])
 			if err != nil {
 				return fault.Wrap(fault.Usage, err, "%v", err)
 			}

@@ -40,3 +40,27 @@ func readUserFile(file string, max int64) ([]byte, error) {
 	}
 	return readAll(fd, file, info.Size(), max)
 }
+
+// OpenUserFile opens a file anywhere that the user has named on the command line, for a caller that reads value by
+// value. It may be a named pipe, whose writer is waited for until ctx ends. The file is closed then, so that a read
+// that waits for the writer fails.
+func OpenUserFile(ctx context.Context, file string) (*os.File, error) {
+	type result struct {
+		f   *os.File
+		err error
+	}
+	done := make(chan result, 1)
+	go func() { // leaks if nobody ever opens the pipe for writing
+		f, err := os.Open(file)
+		done <- result{f: f, err: err}
+	}()
+	select {
+	case r := <-done:
+		if r.err == nil {
+			context.AfterFunc(ctx, func() { r.f.Close() })
+		}
+		return r.f, r.err
+	case <-ctx.Done():
+		return nil, &fs.PathError{Op: "open", Path: file, Err: context.Cause(ctx)}
+	}
+}

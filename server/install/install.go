@@ -83,7 +83,7 @@ func UserDirs(workspace string) (Dirs, error) {
 // for configuration, which lanser only reads, just the file matters, with links resolved. workspace "" is for commands
 // that are about no workspace.
 func (d Dirs) outside(workspace string) (Dirs, error) {
-	for _, dir := range []string{d.Data, d.Cache} {
+	for _, dir := range d.written() {
 		if workspace != "" && programs.Within(programs.Boundary(workspace), dir) {
 			return Dirs{}, fault.New(fault.Permissions,
 				"the folder %s lies inside the workspace or its repository, where lanser never writes", dir).
@@ -98,6 +98,21 @@ func (d Dirs) outside(workspace string) (Dirs, error) {
 			WithHint("set LANSER_HOME or XDG_CONFIG_HOME to another folder")
 	}
 	return d, nil
+}
+
+// written returns the folders in which lanser and the servers write. Links in them count for themselves: each leads to
+// a folder that can be anywhere.
+func (d Dirs) written() []string {
+	out := []string{d.Data, d.Cache}
+	for _, dir := range []string{d.Data, filepath.Join(d.Data, "servers"), d.Cache, filepath.Join(d.Cache, "trusted")} {
+		entries, _ := os.ReadDir(dir) // it may not exist yet
+		for _, e := range entries {
+			if e.Type()&fs.ModeSymlink != 0 {
+				out = append(out, filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	return out
 }
 
 // userServers returns the path of the file that describes the user's own servers, "" if there is no folder for it.

@@ -69,8 +69,31 @@ func TestFoldersInsideTheWorkspaceAreRefused(t *testing.T) {
 		}
 	}
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(indextest.Files(t, nil), "cache"))
-	if d, err := install.UserDirs(workspace); err != nil || !strings.HasSuffix(d.Cache, "lanser") {
+	d, err := install.UserDirs(workspace)
+	if err != nil || !strings.HasSuffix(d.Cache, "lanser") {
 		t.Errorf("%+v, %v", d, err)
+	}
+
+	for _, link := range []string{
+		filepath.Join(d.Cache, "index"), filepath.Join(d.Cache, "trusted", "gopls"),
+		filepath.Join(d.Data, "servers", "x"),
+	} {
+		if err := os.MkdirAll(filepath.Dir(link), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(alias, link); err != nil {
+			t.Fatal(err)
+		}
+		_, err := install.UserDirs(workspace)
+		if !fault.Is(err, fault.Permissions) || !strings.Contains(err.Error(), link) {
+			t.Errorf("%s leads into the workspace: %v", link, err)
+		}
+		if _, err := install.UserDirs(indextest.Files(t, nil)); err != nil {
+			t.Errorf("%s leads into another workspace: %v", link, err)
+		}
+		if err := os.Remove(link); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
