@@ -220,17 +220,19 @@ func (w *compactor) possible(uses []bundle.PossibleUse) {
 	}
 }
 
-// maxPossibleFiles and maxPossibleLines bound the files, and the lines of each, of which only numbers are written. Who
-// has to look at more of them searches for the word.
+// maxPossible is the number of places up to which the lines of all are written. Nobody looks at each of more: they
+// are bounded by maxPossibleFiles, and in each file by maxPossibleLines.
 const (
+	maxPossible      = 200
 	maxPossibleFiles = 20
 	maxPossibleLines = 10
 )
 
 // lines writes the numbers of the lines of places, those of a file on one line: "src/app.ts: 12,15,40 and 7 more".
 func (w *compactor) lines(list []bundle.Location) {
+	isBounded := len(list) > maxPossible
 	for files := 0; len(list) > 0; files++ {
-		if files == maxPossibleFiles {
+		if isBounded && files == maxPossibleFiles {
 			visible.Fprintf(w, "and %d more in other files\n", len(list))
 			break
 		}
@@ -242,7 +244,7 @@ func (w *compactor) lines(list []bundle.Location) {
 			}
 		}
 		more := ""
-		if n := len(numbers) - maxPossibleLines; n > 0 {
+		if n := len(numbers) - maxPossibleLines; isBounded && n > 0 {
 			numbers, more = numbers[:maxPossibleLines], fmt.Sprintf(" and %d more", n)
 		}
 		visible.Fprintf(w, "%s: %s%s\n", heading(unescaped(list[0].URI)), strings.Join(numbers, ","), more)
