@@ -93,7 +93,7 @@ func (l *levels) aboutType(sym bundle.Symbol) *Answer {
 	p := selectors.UnescapePath(sym.URI)
 	decls := l.answer.Snap.FileDecls(p)
 	for i := range decls {
-		if decls[i].Selector().String() == sym.Selector {
+		if hasSelector(&decls[i], sym.Selector) {
 			return l.aboutDecl(&decls[i])
 		}
 	}
@@ -228,7 +228,7 @@ func (a *Answer) implementationsByHeaders(ctx context.Context, s *lsp.Session,
 func (l *levels) aboutOwner(member *selectors.Decl) *Answer {
 	decls := l.answer.Snap.FileDecls(member.Path)
 	for i := range decls {
-		if decls[i].Kind.IsType() && decls[i].Selector().String() == member.Container {
+		if decls[i].Kind.IsType() && hasSelector(&decls[i], member.Container) {
 			return l.aboutDecl(&decls[i])
 		}
 	}

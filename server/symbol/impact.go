@@ -100,7 +100,7 @@ func (i *impact) declarationOf(s bundle.Symbol) *selectors.Decl {
 		return nil
 	}
 	decls := i.answer.Snap.FileDecls(selectors.UnescapePath(s.URI))
-	at := slices.IndexFunc(decls, func(d selectors.Decl) bool { return d.Selector().String() == s.Selector })
+	at := slices.IndexFunc(decls, func(d selectors.Decl) bool { return hasSelector(&d, s.Selector) })
 	if at < 0 || decls[at].Local > 0 {
 		return nil
 	}
