@@ -89,7 +89,9 @@ var (
 )
 
 // exportedInCommonJS is exportedInScript for a declaration of a module without the keyword export. Names that are
-// imported are not its own, and the names in the object that is exported are those of declarations before.
+// imported are not its own, and the names in the object that is exported are those of declarations before. What is
+// assigned to a member, as in Store.prototype.load = function () {}, is taken for exported: the object may be reached
+// by another name.
 func exportedInCommonJS(c *text.Content, d selectors.Decl) (exported, known bool) {
 	names, known := commonJSNames(c)
 	for _, m := range requiredNames.FindAllSubmatchIndex(c.Bytes(), -1) {
@@ -103,7 +105,9 @@ func exportedInCommonJS(c *text.Content, d selectors.Decl) (exported, known bool
 			return strings.HasPrefix(rest, ":"), known // a name of its own: { load: readFile }
 		}
 	}
-	return !known || slices.Contains(names, d.Names[0]), known
+	line, _ := c.LineSpan(c.LineOf(d.Name.Start))
+	isMember := strings.HasSuffix(strings.TrimSpace(c.Slice(text.Span{Start: line.Start, End: d.Name.Start})), ".")
+	return !known || isMember || slices.Contains(names, d.Names[0]), known
 }
 
 // commonJSNames returns the names of the declarations that a module of CommonJS exports. isListed is false if that is

@@ -34,9 +34,9 @@ func TestExportedNamesAreThoseOfTheLanguage(t *testing.T) {
 		},
 		"CommonJS": {file: "a.js", code: "function f() {}\nmodule.exports = f\n", want: "f", unknown: true},
 		"CommonJS with an object of names": {
-			file: "a.js", want: "C C.m b e f",
+			file: "a.js", want: "C C.m b e f load",
 			code: "const { a,\n  x } = require('./x')\nconst y = require('y')\nfunction f() {}\nfunction g() {}\n" +
-				"class C { m() {} }\nconst b = 1\nmodule.exports = { f, C, b, e: a }\n",
+				"class C { m() {} }\nC.prototype.load = function () {}\nconst b = 1\nmodule.exports = { f, C, b, e: a }\n",
 		},
 		"CommonJS with more": {
 			file: "a.js", want: "f g", unknown: true,
