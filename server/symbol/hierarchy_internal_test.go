@@ -10,8 +10,14 @@ import (
 func TestADeclarationHasItsSelectorAndNoOther(t *testing.T) {
 	var decls []selectors.Decl
 	for _, names := range [][]string{
-		{"load"}, {"Store", "load"}, {"Store", "loaded"}, {"Store", "a b"}, {"Store", "operator."},
-		{"f/2"}, {"été"}, {"$"},
+		{"load"},
+		{"Store", "load"},
+		{"Store", "loaded"},
+		{"Store", "a b"},
+		{"Store", "operator."},
+		{"f/2"},
+		{"été"},
+		{"$"},
 	} {
 		decls = append(decls, selectors.Decl{Lang: "ts", Module: "src/app", Names: names})
 	}
