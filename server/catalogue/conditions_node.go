@@ -85,8 +85,8 @@ func targetsOf(value any, found []string) []string {
 			found = targetsOf(one, found)
 		}
 	case map[string]any:
-		for _, one := range value {
-			found = targetsOf(one, found)
+		for _, condition := range slices.Sorted(maps.Keys(value)) {
+			found = targetsOf(value[condition], found)
 		}
 	}
 	return found
@@ -103,8 +103,8 @@ func (p *packageJSON) browserTargets() (out [][]string) {
 		}
 		out = append(out, []string{main, browser})
 	case map[string]any:
-		for from, to := range browser {
-			if to, ok := to.(string); ok {
+		for _, from := range slices.Sorted(maps.Keys(browser)) {
+			if to, ok := browser[from].(string); ok {
 				out = append(out, []string{from, to})
 			}
 		}

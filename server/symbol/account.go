@@ -467,6 +467,9 @@ func (a *accounting) elsewhere(w ledger.Word, answer []ledger.Place) string {
 		if why := catalogue.BuiltCopy(a.answer.Snap, a.sym, p.Path, c.Slice(w.Span)); why != "" {
 			return why
 		}
+		if !a.answer.Format.Has(trace.Conditions) {
+			continue
+		}
 		if why := catalogue.OtherCondition(a.answer.Snap, a.sym, w.Path, p.Path); why != "" {
 			return why
 		}

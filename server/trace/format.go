@@ -67,6 +67,8 @@ const (
 	// ComputedMembers: servers are asked about strings that select members of values of which they know nothing, as in
 	// user["email"], and about keys of objects whose type is made from the keys of another type.
 	ComputedMembers Format = 15
+	// Conditions: an import that leads to another file for another runtime is a doubt.
+	Conditions Format = 15
 	// FewerAside: of a symbol of an answer about many, such as an impact, fewer words are asked about where there are
 	// more than the server is asked about.
 	FewerAside Format = 15
