@@ -69,11 +69,21 @@ func Cobra(t testing.TB) string {
 	return dir
 }
 
-// RxJS returns a folder with a copy of the folder src of rxjs.
+// RxJS returns a folder with a copy of the folder src of rxjs, without its project files: these have other names than
+// tsconfig.json, so that a check would report the sources as not served.
 func RxJS(t testing.TB) string {
 	t.Helper()
 	dir := temp(t)
 	copyInto(t, filepath.Join(NPM(t, RxJSVersion), "src"), filepath.Join(dir, "src"))
+	projects, err := filepath.Glob(filepath.Join(dir, "src", "tsconfig.*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range projects {
+		if err := os.Remove(p); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return dir
 }
 
