@@ -137,7 +137,13 @@ func countOf(c bundle.Coverage) string {
 // languages that have a reason, a correction and a condition in common share one, which begins with
 //
 //	diag  will not give a verdict (exit code 66): 3 C files, main.cc: REASON; CORRECTION
-func writeGaps(w io.Writer, all []toolchain.CheckGap) {
+//
+// Where a server is missing, the check ends with another code if nothing else is checked either.
+func writeGaps(w io.Writer, all []toolchain.CheckGap, isMissing bool) {
+	code := "exit code 66"
+	if isMissing {
+		code = "exit code 66, or 67 if nothing else is checked"
+	}
 	for i, gap := range all {
 		sameCause := func(other toolchain.CheckGap) bool {
 			return other.Reason == gap.Reason && other.Fix == gap.Fix && other.OnlyWithErrors == gap.OnlyWithErrors
@@ -145,7 +151,7 @@ func writeGaps(w io.Writer, all []toolchain.CheckGap) {
 		if slices.ContainsFunc(all[:i], sameCause) {
 			continue
 		}
-		visible.Fprintf(w, "diag\twill not give a verdict (exit code 66)")
+		visible.Fprintf(w, "diag\twill not give a verdict (%s)", code)
 		if gap.OnlyWithErrors {
 			visible.Fprintf(w, " if it finds errors")
 		}
@@ -215,7 +221,7 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 	}
 
 	if d.Gaps != nil {
-		writeGaps(w, d.Gaps)
+		writeGaps(w, d.Gaps, d.Missing())
 	}
 
 	if len(d.Servers) == 0 {

@@ -23,8 +23,9 @@ func TestDoctorPrintsALineForEachCause(t *testing.T) {
 	guessed := lacks("C file", "nothing says how they are compiled", "write a database", "a.c", "b.c")
 	guessed.OnlyWithErrors = true
 	for name, tt := range map[string]struct {
-		gaps []toolchain.CheckGap
-		want string
+		gaps      []toolchain.CheckGap
+		isMissing bool
+		want      string
 	}{
 		"nothing": {want: "diag\tnothing is missing that it needs for a verdict\n"},
 		"causes": {
@@ -41,9 +42,15 @@ func TestDoctorPrintsALineForEachCause(t *testing.T) {
 				"nothing says how they are compiled; write a database\n" +
 				"diag\twill not give a verdict (exit code 66): lanser.toml is wrong\n",
 		},
+		"a server": {
+			gaps:      []toolchain.CheckGap{lacks("Go file", "gopls is not installed", "install it", "a.go")},
+			isMissing: true,
+			want: "diag\twill not give a verdict (exit code 66, or 67 if nothing else is checked): a.go: " +
+				"gopls is not installed; install it\n",
+		},
 	} {
 		var out strings.Builder
-		writeGaps(&out, tt.gaps)
+		writeGaps(&out, tt.gaps, tt.isMissing)
 		if d := cmp.Diff(tt.want, out.String()); d != "" {
 			t.Errorf("%s: (-want +got)\n%s", name, d)
 		}
