@@ -35,11 +35,6 @@ var tier = append(
 			c.open(f)
 		}
 	}},
-	codebase{"rxjs", "vtsls", indextest.RxJS, func(c *rawClient, files []string) {
-		for _, f := range files {
-			c.open(f)
-		}
-	}},
 	codebase{"zlib", "clangd", zlib, func(c *rawClient, _ []string) {
 		c.open("inflate.c")
 		c.awaitNote("$/progress", `"kind":"end"`)
@@ -215,7 +210,7 @@ func TestAnswersAtRandomIdentifiersEqualTheServers(t *testing.T) {
 						listed(slices.Concat(b.Facts.Definitions, b.Facts.References, b.Facts.Implementations)),
 					)
 					compared += len(got)
-					if cb.server == "intelephense" || cb.server == "vtsls" { // definitions are whole declarations
+					if cb.server == "intelephense" { // its definitions are whole declarations
 						want = narrowed(plainRaw(want), got)
 					}
 					if cb.server == "clangd" && op == "refs" {

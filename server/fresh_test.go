@@ -81,15 +81,6 @@ var projects = []project{
 		},
 	},
 	{
-		name: "vtsls", server: "vtsls", selector: "ts://a#target", ext: ".ts",
-		more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
-		files: map[string]string{
-			"tsconfig.json": "{}",
-			"a.ts":          "export const target = 1;\n",
-			"c.ts":          "import { target } from './a';\n",
-		},
-	},
-	{
 		name: "c", server: "clangd", selector: "cpp://a.c#target", ext: ".c",
 		more:     "\nint more%d(void) { return target(); }\n",
 		user:     "int target(void);\nint %s(void) { return target(); }\n",

@@ -240,15 +240,6 @@ var hostiles = append(inAllReleases([]hostile{
 		}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
 	},
 	{
-		name: "plugins, node_modules", server: "vtsls", selector: "ts://a#f", files: hostileNode,
-		covers: []string{
-			"*.js, package.json",
-			"tsconfig.json",
-			"node_modules/typescript",
-			".pnp.cjs",
-		}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
-	},
-	{
 		name: "compiler, plugins", server: "clangd", selector: "cpp://a.c#f",
 		covers: []string{
 			"compile_commands.json, compile_flags.txt",
@@ -501,11 +492,7 @@ var hostileNode = map[string]string{
 	".pnp.cjs": evilNode, ".npmrc": "script-shell=./bin/evil\n",
 	"package.json": `{"scripts":{"postinstall":"touch CANARY"},"packageManager":"npm@1.0.0"}`,
 	".vscode/settings.json": `{"typescript.tsdk":"node_modules/typescript/lib",` +
-		`"typescript.tsserver.pluginPaths":["./"],"vtsls.autoUseWorkspaceTsdk":true,` +
-		`"vtsls.tsserver.globalPlugins":[{"name":"evil","location":"DIR/node_modules/evil"}],` +
-		`"vtsls.typescript.globalTsdk":"DIR/node_modules/typescript/lib","typescript.tsserver.nodePath":"DIR/bin/node"}`,
-	"node_modules/@vtsls/language-service/package.json": `{"name":"@vtsls/language-service","main":"index.js"}`,
-	"node_modules/@vtsls/language-service/index.js":     evilNode, "node_modules/.bin/vtsls": evil,
+		`"typescript.tsserver.pluginPaths":["./"]}`,
 }
 
 const evilNode = "require('child_process').execSync('touch CANARY');\n"

@@ -31,7 +31,6 @@ var ledBases = map[string]struct {
 }{
 	"pyright":                    {"\n\ndef zz_added%d(%s):\n    return %s\n", false},
 	"typescript-language-server": {"\nexport function zzAdded%d(%s: number) { return %s; }\n", true},
-	"vtsls":                      {"\nexport function zzAdded%d(%s: number) { return %s; }\n", true},
 	"clangd":                     {"\nint zz_added%d(int %s) { return %s; }\n", false},
 	"rust-analyzer":              {"\npub fn zz_added%d(%s: u8) -> u8 { %s }\n", true},
 	"intelephense":               {"\nfunction zz_added%d($%s) { return $%s; }\n", true},

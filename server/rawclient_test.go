@@ -436,19 +436,12 @@ func (c *rawClient) hover(rel string, pos rawPos) string {
 	if refused := c.try("textDocument/hover", at(c.root, rel, pos), &h); refused != "" || h == nil {
 		return ""
 	}
-	var parts []json.RawMessage
-	if json.Unmarshal(h.Contents, &parts) != nil {
-		parts = []json.RawMessage{h.Contents}
+	var m struct{ Value string }
+	if json.Unmarshal(h.Contents, &m) == nil {
+		return m.Value
 	}
-	var texts []string
-	for _, part := range parts {
-		var m struct{ Value, Language string }
-		if json.Unmarshal(part, &m) != nil && json.Unmarshal(part, &m.Value) != nil || m.Language != "" {
-			c.t.Fatalf("hover of another shape: %s", h.Contents)
-		}
-		texts = append(texts, m.Value)
-	}
-	return strings.Join(texts, "\n\n")
+	c.t.Fatalf("hover of another shape: %s", h.Contents)
+	return ""
 }
 
 // diagnostics pulls one file's and lists "path:range severity message".

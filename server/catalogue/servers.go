@@ -4,10 +4,10 @@ package catalogue
 // tested ones were measured against the pinned versions.
 var Servers = []*Server{
 	gopls, pyright, basedpyright,
-	typescript, typescriptLanguageServer, typescriptLanguageServer6, typescriptLanguageServer4, vtsls,
+	typescript, typescriptLanguageServer, typescriptLanguageServer6, typescriptLanguageServer4,
 	clangd, rustAnalyzer, bash, cue, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, tomlServer,
 	intelephense,
-	svelte, lua,
+	vtsls, svelte, lua,
 	ruff, oxlint, biome, eslint, golangciLint,
 }
 

@@ -3,7 +3,6 @@ package catalogue
 import (
 	"bytes"
 	"path"
-	"slices"
 	"strings"
 
 	"lanser/selectors/lazyregexp"
@@ -314,48 +313,6 @@ func aroundTypeScript(version, sum string) *Server {
 	srv.Compiler = typeScriptCompiler(version)
 	srv.Name += "-" + version[:strings.IndexByte(version, '.')]
 	srv.Install.Also = []PinnedPackage{{Name: "typescript@" + version, Sum: sum}}
-	return &srv
-}
-
-// vtsls is another client of TypeScript's own server, with the code of Visual Studio Code around it. It is measured to
-// read changed files when it is notified of them, if it does not watch them itself (useVsCodeWatcher), and to name
-// whole declarations as definitions.
-var vtsls = aroundVTSLS()
-
-// aroundVTSLS describes vtsls by its differences from typescript-language-server.
-func aroundVTSLS() *Server {
-	srv := *typescriptLanguageServer
-	srv.Name, srv.Version = "vtsls", "0.3.0"
-	srv.Install = Install{
-		Manager: "npm",
-		Package: "@vtsls/language-server@0.3.0",
-		Sum:     "sha512-EYTkCHNGz3MFSP7z0DZ5+WBQY5CWEH7bCUu53EaDloBTjghoi2vfZqSrS0+7WsRG03MhBhjGG9ifNee/2kixvQ==",
-		Pinned:  true,
-		Also:    typescriptLanguageServer.Install.Also,
-		Entry:   "@vtsls/language-server/bin/vtsls.js",
-		Command: "vtsls",
-	}
-	srv.Options = nil
-	srv.Settings = map[string]any{
-		"typescript": map[string]any{
-			"tsserver": map[string]any{
-				"useSyntaxServer":   "never", // it would answer first, from one file
-				"maxTsServerMemory": 4096,
-				"experimental":      map[string]any{"useVsCodeWatcher": true},
-			},
-			"disableAutomaticTypeAcquisition": true,
-		},
-		"vtsls": map[string]any{"autoUseWorkspaceTsdk": false},
-	}
-	srv.Dangers = slices.Clone(typescriptLanguageServer.Dangers)
-	for i, d := range srv.Dangers {
-		switch d.By {
-		case "tsserver.path":
-			srv.Dangers[i].By = "vtsls.autoUseWorkspaceTsdk"
-		case "disableAutomaticTypingAcquisition":
-			srv.Dangers[i].By = "typescript.disableAutomaticTypeAcquisition"
-		}
-	}
 	return &srv
 }
 

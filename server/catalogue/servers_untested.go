@@ -2,6 +2,35 @@ package catalogue
 
 // The servers of this file were seen working, and no test runs them.
 
+var vtsls = &Server{
+	Name:        "vtsls",
+	Version:     "0.3.0",
+	Untested:    true,
+	LanguageIDs: typescript.LanguageIDs,
+	Configs:     typescript.Configs,
+	Install: Install{
+		Manager: "npm",
+		Pinned:  true,
+		Package: "@vtsls/language-server@0.3.0",
+		Entry:   "@vtsls/language-server/bin/vtsls.js",
+		Command: "vtsls",
+	},
+	Args:               []string{"--stdio"},
+	Projects:           typescript.Projects,
+	Notices:            NoticesNone,
+	Check:              CheckTSServer,
+	OpenForDiagnostics: true,
+	Settings: map[string]any{
+		"typescript": map[string]any{
+			"tsserver":                        map[string]any{"useSyntaxServer": "never"},
+			"disableAutomaticTypeAcquisition": true,
+		},
+	},
+	Offers: tsOffers,
+	Env:    []string{"NODE_OPTIONS"},
+	Why:    "tsserver answers after loading the projects of the open files",
+}
+
 // fromNPM describes a server of which nothing special is known. Its package is installed from
 // npm in the server's version.
 func fromNPM(name, version string, install Install, languageIDs map[string]string) *Server {
