@@ -74,10 +74,12 @@ func (c *compiler) build(ctx context.Context, rel release, p platform, file stri
 	return cmd.Run()
 }
 
-// linkerFlags returns the flags of Go's linker: no symbol table, and the variables of package server.
+// linkerFlags returns the flags of Go's linker: no symbol table, the variables of package server, and no build ID. A
+// build ID is a digest also of the path of the C compiler, which is in the user's cache folder.
 func linkerFlags(rel release, p platform) []string {
 	flags := []string{
-		"-s", "-w", "-X", "lanser/server.version=" + rel.version, "-X", "lanser/server.commit=" + rel.commit,
+		"-s", "-w", "-buildid=",
+		"-X", "lanser/server.version=" + rel.version, "-X", "lanser/server.commit=" + rel.commit,
 	}
 	if p.static {
 		flags = append(flags, "-linkmode", "external", "-extldflags", "-static")

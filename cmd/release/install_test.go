@@ -130,6 +130,18 @@ func TestWhatGoCompilesForEachPlatformIsVerified(t *testing.T) {
 	}
 }
 
+// The go command's build ID is a digest also of the path of the C compiler: two users would build different programs.
+func TestAProgramHasNoBuildID(t *testing.T) {
+	dir := t.TempDir()
+	indextest.Write(t, dir, "go.mod", "module m\n\ngo 1.26.4\n")
+	indextest.Write(t, dir, "main.go", "package main\n\nfunc main() {}\n")
+	flags := linkerFlags(testRelease, platform{})
+	output(t, dir, "go", "build", "-o", "program", "-ldflags", strings.Join(flags, " "), ".")
+	if id := output(t, dir, "go", "tool", "buildid", "program"); id != "\n" {
+		t.Errorf("the program has the build ID %q", id)
+	}
+}
+
 // output returns what a command prints, and fails the test if the command fails.
 func output(t *testing.T, dir string, argv ...string) string {
 	t.Helper()
