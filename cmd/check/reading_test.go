@@ -88,9 +88,6 @@ var mayRead = map[string]map[string]string{
 	},
 	"server/editor": {"locateFile": "names only: the client may know the workspace by a link"},
 	"cmd/lanser": {
-		"open":            "named by the user: may be a pipe",
-		"entries":         "named by the user: may be a pipe",
-		"traceReplay":     "named by the user: may be a pipe",
 		"record":          "a new file outside of the workspace",
 		"outputFile":      "where a report is written",
 		"prefix":          "names only",
