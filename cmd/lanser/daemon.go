@@ -114,7 +114,7 @@ func (a *app) stopWorkspace(ctx context.Context, args []string) error {
 		return fault.New(fault.Timeout, "the daemon at %s has not closed %s", strings.Join(silent, ", "), root).
 			WithHint("stop it with 'lanser daemon stop --all'")
 	case len(ended) == 0:
-		visible.Fprintf(a.err, "no daemon has %s open\n", root)
+		visible.Fprintf(a.err, "no daemon has %s open\n", fault.Quoted(root))
 	default:
 		visible.Fprintf(a.err, "%s: stopped\n", root)
 	}
@@ -151,7 +151,7 @@ func (a *app) showDaemons(ctx context.Context, args []string) error {
 
 	if len(all)+len(silent) == 0 {
 		if len(args) > 0 {
-			visible.Fprintf(a.err, "no daemon has %s open\n", args[0])
+			visible.Fprintf(a.err, "no daemon has %s open\n", fault.Quoted(args[0]))
 		} else {
 			visible.Fprintln(a.err, "no daemon is running")
 		}
