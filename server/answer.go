@@ -73,8 +73,8 @@ func (e *Engine) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 	return b, err
 }
 
-// withDefaults returns the options of a request with the defaults that answers and traces name: what a
-// patch makes new is told by default, which it was not when older traces were recorded.
+// withDefaults returns the options of a request with the defaults that answers and traces name. A check of a patch
+// reports only new findings by default. In older traces the option is unset, and the bundles have all findings.
 func withDefaults(req api.Request) api.Options {
 	o := req.Options
 	op := api.Lookup(req.Op)
@@ -237,7 +237,7 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 	if err == nil && a.exit == nil {
 		err = ctx.Err() // not all was looked at; a check says itself what it did not reach
 	}
-	if err == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) { // what was found until then is told
+	if err == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) { // a check reports what it has found in time
 		ctx = context.WithoutCancel(ctx)
 	}
 	e.describeSnapshot(ctx, a)
@@ -300,8 +300,8 @@ func (a *answer) prepare(ws *index.Workspace) error {
 	return nil
 }
 
-// ask sets the selector of the question. The bundle has its canonical form, which that of a selector as
-// people type one is known for when it is resolved.
+// ask sets the selector of the question. The bundle gets its canonical form; that of a name as people type it, such as
+// Store.load, is only known when the selector is resolved.
 func (a *answer) ask(sel selectors.Selector) {
 	a.sel = sel
 	if !selectors.IsTyped(sel) {

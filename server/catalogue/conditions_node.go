@@ -13,8 +13,8 @@ import (
 // the file's name such as .native (Node.js, "Conditional exports"; React Native, "Platform-specific extensions"). A
 // server takes one of them, and knows nothing of the others.
 
-// OtherCondition says why the declaration that a server names in the file at, asked about a word of the file user, may
-// stand for a symbol's own: the same import leads to the symbol's file for another runtime. It is "" if that is not so.
+// OtherCondition returns why a word of the file user may mean the symbol, although a server says that its declaration
+// is in the file at: for another runtime, the same import leads to the symbol's file. It returns "" if no import does.
 func OtherCondition(v View, sym Symbol, user, at string) string {
 	if sym.Lang != "ts" || sym.Path == "" || at == sym.Path || sym.Member || sym.Scope.Len() > 0 || !has(v, at) {
 		return ""
@@ -37,8 +37,8 @@ func OtherCondition(v View, sym Symbol, user, at string) string {
 	return ""
 }
 
-// importTargets are the files to which one entry of a package.json leads, each under other conditions. A file may hold
-// a star, which stands for a part of the imported path.
+// importTargets are the files to which one entry of a package.json leads, each under other conditions. A path may
+// contain a star, as "./dist/*.js" does: it matches any part of the imported path.
 type importTargets struct {
 	files    []string
 	exported bool // by "exports"
@@ -112,8 +112,9 @@ func (p *packageJSON) browserTargets() (out [][]string) {
 	return out
 }
 
-// leadsTo reports whether one of the targets of a package in the folder dir is a file, whatever ending of TypeScript or
-// JavaScript either has, and returns what the target's star stands for. A star that is given must stand for that.
+// leadsTo reports whether an entry of the package in the folder dir leads to a file, and returns the text that the star
+// of the entry matches. If star is not "", the entry's star must match exactly that text. The endings of TypeScript and
+// JavaScript are ignored: "./dist/a.js" leads to dist/a.ts.
 func (t importTargets) leadsTo(dir, file, star string) (found string, ok bool) {
 	file = withoutScriptEnding(file)
 	for _, target := range t.files {
