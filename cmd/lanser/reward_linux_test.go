@@ -17,35 +17,37 @@ import (
 	"lanser/server/bundle"
 )
 
-// Rewards of patches of cobra: one that fixes two type errors has more than 0, one that introduces an error less than
-// 0. One that does not apply has only the term of the confidence, and one whose check is killed has no reward.
-func TestRewardsOfPatchesOfCobra(t *testing.T) {
-	t.Parallel()
+// patched is a copy of cobra with a function that has two type errors.
+type patched struct {
+	dir  string
+	line int // of the function, 1-based
+}
+
+func newPatched(t *testing.T) patched {
+	t.Helper()
 	dir := indextest.Copy(t, indextest.Cobra(t))
-	fault := "\nfunc fault() int { return nope + neither }\n"
-	f, err := os.OpenFile(filepath.Join(dir, "args.go"), os.O_APPEND|os.O_WRONLY, 0)
-	if err == nil {
-		_, err = f.WriteString(fault)
-		f.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := os.ReadFile(filepath.Join(dir, "args.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := strings.Count(string(raw), "\n")
-	patch := func(now string) string {
-		return fmt.Sprintf("--- a/args.go\n+++ b/args.go\n@@ -%d,1 +%d,1 @@\n"+
-			"-func fault() int { return nope + neither }\n+%s\n", n, n, now)
-	}
-	e, err := server.New(server.Config{Root: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := filepath.Join(dir, "args.go")
+	raw, err := os.ReadFile(file)
+	must(t, err)
+	raw = append(raw, "\nfunc fault() int { return nope + neither }\n"...)
+	must(t, os.WriteFile(file, raw, 0o644))
+	return patched{dir, strings.Count(string(raw), "\n")}
+}
+
+// patch returns a patch that replaces the function by the text.
+func (p patched) patch(text string) string {
+	return fmt.Sprintf("--- a/args.go\n+++ b/args.go\n@@ -%d,1 +%d,1 @@\n"+
+		"-func fault() int { return nope + neither }\n+%s\n", p.line, p.line, text)
+}
+
+// engine returns an engine for the copy, and a function that returns the reward of a patch.
+func (p patched) engine(t *testing.T) (*server.Engine, func(patch, version string) *bundle.Reward) {
+	t.Helper()
+	e, err := server.New(server.Config{Root: p.dir})
+	must(t, err)
 	t.Cleanup(func() { e.Close() })
-	worth := func(patch, version string) *bundle.Reward {
+	return e, func(patch, version string) *bundle.Reward {
+		t.Helper()
 		req := api.Request{Op: "diag", Options: api.Options{Patch: patch, Reward: version}}
 		b, _ := e.Do(context.Background(), req) // an error is in the bundle too
 		if b.ProcessReward == nil {
@@ -53,6 +55,15 @@ func TestRewardsOfPatchesOfCobra(t *testing.T) {
 		}
 		return b.ProcessReward
 	}
+}
+
+// Rewards of patches of cobra: one that fixes two type errors has more than 0, one that introduces an error less than
+// 0. One that does not apply has only the term of the confidence.
+func TestRewardsOfPatchesOfCobra(t *testing.T) {
+	t.Parallel()
+	cobra := newPatched(t)
+	_, worth := cobra.engine(t)
+	patch := cobra.patch
 	for name, tt := range map[string]struct {
 		patch, version string
 		want           float64
@@ -68,12 +79,13 @@ func TestRewardsOfPatchesOfCobra(t *testing.T) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
-	// The session that knows the patch is killed as soon as it is there.
-	e.Close()
-	e, err = server.New(server.Config{Root: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
+}
+
+// A patch has no reward if the session that checks it is killed half-way. The test kills whatever this process starts,
+// so that no other test may run beside it.
+func TestAPatchHasNoRewardIfItsSessionIsKilled(t *testing.T) {
+	cobra := newPatched(t)
+	e, worth := cobra.engine(t)
 	if _, err := e.Do(context.Background(), api.Request{Op: "diag"}); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +107,7 @@ func TestRewardsOfPatchesOfCobra(t *testing.T) {
 			runtime.Gosched()
 		}
 	}()
-	r := worth(patch("func fault() int { return 1 }"), "pr-v1")
+	r := worth(cobra.patch("func fault() int { return 1 }"), "pr-v1")
 	close(stop)
 	<-stopped
 	if r.R != nil || r.Components != nil || !strings.Contains(r.Explanation, "not complete") {

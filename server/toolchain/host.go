@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -204,22 +205,29 @@ func (m *Machine) probe(
 		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"},
 		bundle.Root{Scheme: "cache", Dir: m.cacheOf(srv)}, // of generated code
 	)
-	ask := func(v any, argv ...string) bool {
+	ask := func(v any, argv ...string) error {
 		if argv[0] != interpreter {
 			argv[0] = m.programs.Look(argv[0])
 		}
 		if argv[0] == "" {
-			return false
+			return exec.ErrNotFound
 		}
 		out, err := output(ctx, argv, env, m.cfg.Root, *policy)
-		return err == nil && json.Unmarshal(out, v) == nil
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(out, v)
 	}
 	switch srv.Toolchain {
 	case catalogue.GoToolchain:
-		v, ok := askGo(ask)
-		if !ok {
-			return fault.New(fault.NoServer, "%s needs the go command, which does not work here", srv.Name).
-				WithHint("put go on PATH; 'go env' shows what is wrong")
+		v, err := askGo(ask)
+		if errors.Is(err, exec.ErrNotFound) {
+			return fault.New(fault.NoServer, "%s needs the go command, which is not on PATH", srv.Name).
+				WithHint("install Go, or put it on PATH")
+		}
+		if err != nil {
+			return fault.New(fault.NoServer, "%s needs the go command, and 'go env' fails here: %s", srv.Name,
+				strings.Join(strings.Split(err.Error(), "\n"), ": ")).WithHint("run 'go env' in the workspace")
 		}
 		h.Interpreter = &bundle.Tool{Name: "go", Version: v.GOVERSION}
 		h.Roots = append(

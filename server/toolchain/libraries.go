@@ -39,16 +39,19 @@ type Libraries struct {
 func NewLibraries(root, copyOf string) *Libraries {
 	find := programs.For(root, copyOf)
 	return &Libraries{root: root, run: func(ctx context.Context) ask {
-		return func(v any, argv ...string) bool {
+		return func(v any, argv ...string) error {
 			program := find.Look(argv[0])
 			if program == "" {
-				return false
+				return exec.ErrNotFound
 			}
 			cmd := exec.CommandContext(ctx, program, argv[1:]...)
 			cmd.Dir = string(filepath.Separator)
 			cmd.Env = find.Everything(map[string]string{"GOTOOLCHAIN": "local"}) // prevents downloads
 			out, err := cmd.Output()
-			return err == nil && json.Unmarshal(out, v) == nil
+			if err != nil {
+				return err
+			}
+			return json.Unmarshal(out, v)
 		}
 	}}
 }

@@ -1,15 +1,16 @@
 package toolchain
 
-// ask runs a program of the user and decodes its JSON output into v. It returns false on failure.
-type ask func(v any, argv ...string) bool
+// ask runs a program of the user and decodes its JSON output into v. The error is [exec.ErrNotFound] if PATH does not
+// have the program; otherwise it contains what the program printed as errors.
+type ask func(v any, argv ...string) error
 
 // goEnv is the part of the go command's environment that lanser needs ('go help env').
 type goEnv struct{ GOROOT, GOMODCACHE, GOVERSION, GOPATH, GOENV string }
 
 // askGo asks the go command for its environment.
-func askGo(ask ask) (env goEnv, ok bool) {
-	ok = ask(&env, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOVERSION", "GOPATH", "GOENV")
-	return env, ok
+func askGo(ask ask) (env goEnv, err error) {
+	err = ask(&env, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOVERSION", "GOPATH", "GOENV")
+	return env, err
 }
 
 // pythonEnv is the information about a Python interpreter that lanser needs.
@@ -27,7 +28,7 @@ const pythonScript = `import json,platform,site,sys,sysconfig as s;print(json.du
 // isolated mode (-I): it loads no code from the current folder or because of the user's variables.
 func askPython(ask ask, interpreters ...string) (env pythonEnv, ok bool) {
 	for _, python := range interpreters {
-		if python != "" && ask(&env, python, "-I", "-c", pythonScript) {
+		if python != "" && ask(&env, python, "-I", "-c", pythonScript) == nil {
 			return env, true
 		}
 	}
