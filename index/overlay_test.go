@@ -81,3 +81,45 @@ func TestEqualOverlaysShareASnapshot(t *testing.T) {
 		t.Errorf("an edit below the overlay (-want +got)\n%s", d)
 	}
 }
+
+// After an edit, what was found in the other files is there: in a snapshot of the files on disk, and in one of an
+// overlay.
+func TestOnlyTheEditedFileIsReadAgain(t *testing.T) {
+	dir := indextest.Files(t, map[string]string{"a.py": "a = 1\n", "b.py": "b = 1\n"})
+	t.Cleanup(index.TrustTimes())
+	ws, err := index.Open(dir, index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ws.Close()
+	reads := 0
+	type key struct{}
+	read := func(over map[string][]byte, path string) {
+		t.Helper()
+		s, err := ws.Snapshot(t.Context())
+		if err == nil {
+			s, err = s.Overlay(over)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := s.Content(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Memoize(key{}, func() any { reads++; return nil })
+	}
+	read(nil, "b.py")
+	if err := os.WriteFile(filepath.Join(dir, "a.py"), []byte("a = 22\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	read(nil, "b.py")
+	read(map[string][]byte{"a.py": []byte("a = 333\n")}, "b.py")
+	if reads != 1 {
+		t.Errorf("b.py was read %d times, want once", reads)
+	}
+	read(map[string][]byte{"b.py": []byte("b = 333\n")}, "b.py")
+	if reads != 2 {
+		t.Errorf("b.py was read %d times after its own edit, want twice", reads)
+	}
+}

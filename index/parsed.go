@@ -13,13 +13,16 @@ import (
 // is the zero value here; its outline says so, see [Snapshot.Unread].
 
 // parsed returns what parse finds in a file, the zero value if the file cannot be read or parsed. It is computed once
-// for each key, see [Snapshot.Memoize]: each question has a key of its own type. The context of the request is not
-// used, because later requests get the same result.
+// for each key and content: each question has a key of its own type. The context of the request is not used, because
+// later requests get the same result.
 func parsed[T any](s *Snapshot, file string, key any, parse func(src []byte) (T, error)) T {
-	return s.Memoize(key, func() any {
-		var none T
-		c, err := s.Content(file)
-		if err != nil || syntax.Unparsable(c.Bytes()) != "" {
+	var none T
+	c, err := s.Content(file)
+	if err != nil {
+		return none
+	}
+	return c.Memoize(key, func() any {
+		if syntax.Unparsable(c.Bytes()) != "" {
 			return none
 		}
 		found, err := parse(c.Bytes())
@@ -102,16 +105,16 @@ func (s *Snapshot) LocalScope(file string, name text.Span) (scope text.Span, ok 
 
 // BoundWords returns the words of a file of C or C++ that certainly declare or mean a local; see [syntax.BoundWords].
 func (s *Snapshot) BoundWords(file, name string) []syntax.BoundWord {
-	type key struct{ path, name string }
-	return parsed(s, file, key{path: file, name: name}, func(src []byte) ([]syntax.BoundWord, error) {
+	type key struct{ name string }
+	return parsed(s, file, key{name}, func(src []byte) ([]syntax.BoundWord, error) {
 		return syntax.BoundWords(context.Background(), file, src, name)
 	})
 }
 
 // CallsWith returns the calls of a file that are given an object with a key of a name; see [syntax.CallsWith].
 func (s *Snapshot) CallsWith(file, name string) map[text.Span]syntax.Call {
-	type key struct{ path, name string }
-	return parsed(s, file, key{path: file, name: name}, func(src []byte) (map[text.Span]syntax.Call, error) {
+	type key struct{ name string }
+	return parsed(s, file, key{name}, func(src []byte) (map[text.Span]syntax.Call, error) {
 		return syntax.CallsWith(context.Background(), file, src, name)
 	})
 }
@@ -135,8 +138,8 @@ func (s *Snapshot) outermost(file string, name text.Span) text.Span {
 
 // ShellWords lists the words of a script of Bash or sh; none if it cannot be read. See [syntax.ShellWords].
 func (s *Snapshot) ShellWords(file string) []syntax.ShellWord {
-	type key struct{ path string }
-	return parsed(s, file, key{path: file}, func(src []byte) ([]syntax.ShellWord, error) {
+	type key struct{}
+	return parsed(s, file, key{}, func(src []byte) ([]syntax.ShellWord, error) {
 		return syntax.ShellWords(context.Background(), src)
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/selectors/memo"
 	"lanser/selectors/text"
 )
 
@@ -66,7 +67,7 @@ type tree struct {
 	decls           sync.Map     // language#module → *declarations
 	localDecls      sync.Map     // path → []selectors.Decl, of LocalDecls
 	digests         sync.Map     // scope name → digest
-	memoized        sync.Map     // key → func() any, which computes once, see [Snapshot.Memoize]
+	memoized        memo.Table   // see [Snapshot.Memoize]
 	occurrences     sync.Map     // word → *Occurrences
 	occurrenceCount atomic.Int64 // number of positions in occurrences
 	kept            sync.Map     // what [Snapshot.Keep] has stored
@@ -192,16 +193,9 @@ func (s *Snapshot) usedOnlyFiles() bool {
 // snapshots with the same files may still have different versions. A version keeps no file in memory.
 func (s *Snapshot) FilesVersion() any { return s.version }
 
-// Memoize returns the result of work, which must depend on the files and the key alone. work runs once
-// for each key, for all snapshots with the same files; concurrent calls wait for it. A key should be of a type
-// of the caller's own, as with [context.WithValue], so that two packages cannot share a key by accident.
-func (s *Snapshot) Memoize(key any, work func() any) any {
-	v, ok := s.memoized.Load(key)
-	if !ok {
-		v, _ = s.memoized.LoadOrStore(key, sync.OnceValue(work))
-	}
-	return v.(func() any)()
-}
+// Memoize returns the result of work, which must depend on the files and the key alone, see [memo.Table.Of]. work runs
+// once for all snapshots with the same files.
+func (s *Snapshot) Memoize(key any, work func() any) any { return s.memoized.Of(key, work) }
 
 // parallel calls do for 0 to n-1 on all cores, and returns when all calls have. Each goroutine takes a batch of
 // consecutive numbers at a time: the cheaper one call is, the larger a batch must be for the bookkeeping not

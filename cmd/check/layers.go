@@ -32,6 +32,7 @@ var floors = []struct {
 }{
 	{"0: pure", []layer{
 		{name: "selectors/fault", owns: "the one error type and the table of exit codes"},
+		{name: "selectors/memo", owns: "tables of results that are computed once"},
 		{
 			name: "selectors/text",
 			owns: "content, lines, and every conversion between bytes, UTF-8, UTF-16 and code points",

@@ -16,6 +16,8 @@ import (
 	"sort"
 	"sync/atomic"
 	"unicode/utf8"
+
+	"lanser/selectors/memo"
 )
 
 // Span is a half-open range of byte offsets.
@@ -34,7 +36,8 @@ type Content struct {
 	lines  []int // byte offset of each line's first byte
 	mapped atomic.Pointer[mappedTo]
 	// counted is the same content by other rules of what ends a line, for those that were asked for.
-	counted [lineEndRules]atomic.Pointer[Content]
+	counted  [lineEndRules]atomic.Pointer[Content]
+	memoized memo.Table
 }
 
 // New takes ownership of b, which must not change afterwards.
@@ -53,6 +56,9 @@ func (c *Content) Bytes() []byte { return c.bytes }
 
 // Digest is the content's digest, see [Digest].
 func (c *Content) Digest() string { return c.digest }
+
+// Memoize returns the result of work, which must depend on the content and the key alone, see [memo.Table.Of].
+func (c *Content) Memoize(key any, work func() any) any { return c.memoized.Of(key, work) }
 
 // Len is the length in bytes.
 func (c *Content) Len() int { return len(c.bytes) }

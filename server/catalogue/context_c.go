@@ -156,16 +156,16 @@ func decidesOn(v View, together *inclusions, header string, commands []BuildComm
 
 // macrosOf returns the macros that a file defines, under any condition.
 func macrosOf(v View, file string) map[string]bool {
-	type key struct{ file string }
-	return v.Memoize(key{file}, func() any {
+	type key struct{}
+	return readOnce(v, file, key{}, func(src []byte) map[string]bool {
 		macros := map[string]bool{}
-		for lines := range linesAround(contentOf(v, file), "define") {
+		for lines := range linesAround(src, "define") {
 			for _, m := range defined.FindAllSubmatch(lines, -1) {
 				macros[string(m[1])] = true
 			}
 		}
 		return macros
-	}).(map[string]bool)
+	})
 }
 
 var (
@@ -286,8 +286,8 @@ type preceding struct {
 
 // directivesIn is [directivesOf] of a file, which is read once for all headers.
 func directivesIn(v View, file string) []preceding {
-	type key struct{ file string }
-	return v.Memoize(key{file}, func() any { return directivesOf(contentOf(v, file)) }).([]preceding)
+	type key struct{}
+	return readOnce(v, file, key{}, directivesOf)
 }
 
 // directivesOf returns the directives of a source that include files, and those that define macros under no condition

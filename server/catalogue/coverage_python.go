@@ -100,18 +100,6 @@ func configuresBasedPyright(v View) bool {
 	}).(bool)
 }
 
-// contentOf returns the content of a file; nil if the view does not have it.
-func contentOf(v View, file string) []byte {
-	if !has(v, file) {
-		return nil
-	}
-	c, err := v.Content(file)
-	if err != nil {
-		return nil
-	}
-	return c.Bytes()
-}
-
 // pyrightStanding is [Server.standing] of pyright: it checks what its configuration includes and
 // does not exclude, and leaves out virtual environments.
 func pyrightStanding(srv *Server, v View) func(file string) Standing {

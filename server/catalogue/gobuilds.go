@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"lanser/selectors/lazyregexp"
-	"lanser/selectors/text"
 )
 
 // The operating systems and architectures that the go command knows, also those of other compilers
@@ -251,20 +250,16 @@ var (
 // parameters and results of a function, the specification of a type, a variable or a constant. That of a variable
 // without a type begins with "=".
 func declaredInGo(v View, p string) map[string]string {
-	type key struct{ path string }
-	return v.Memoize(key{p}, func() any {
+	type key struct{}
+	return readOnce(v, p, key{}, func(src []byte) map[string]string {
 		out := map[string]string{}
-		c, err := v.Content(p)
-		if err != nil {
-			return out
-		}
 		fset := token.NewFileSet()
-		f, err := parser.ParseFile(fset, "", c.Bytes(), parser.SkipObjectResolution)
+		f, err := parser.ParseFile(fset, "", src, parser.SkipObjectResolution)
 		if f == nil || err != nil {
 			return out
 		}
 		between := func(from, to token.Pos) string {
-			return c.Slice(text.Span{Start: fset.Position(from).Offset, End: fset.Position(to).Offset})
+			return string(src[fset.Position(from).Offset:fset.Position(to).Offset])
 		}
 		printed := func(n ast.Node) string { return between(n.Pos(), n.End()) }
 		for _, d := range f.Decls {
@@ -299,7 +294,7 @@ func declaredInGo(v View, p string) map[string]string {
 		delete(out, "_")
 		delete(out, "init")
 		return out
-	}).(map[string]string)
+	})
 }
 
 // reaches reports whether the package in the folder from is that in the folder to, or imports it, over others
@@ -338,12 +333,8 @@ func importedFolders(v View) map[string][]string {
 				}
 				folders[path.Join(f.Module.Mod.Path, rel)] = dir
 			}
-			c, err := v.Content(p)
-			if err != nil {
-				continue
-			}
-			f, err := parser.ParseFile(token.NewFileSet(), "", c.Bytes(), parser.ImportsOnly)
-			if f == nil || err != nil {
+			f := importsOfGo(v, p)
+			if f == nil {
 				continue
 			}
 			for _, i := range f.Imports {

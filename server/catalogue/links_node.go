@@ -189,9 +189,9 @@ func (r *linkReader) read() {
 	for _, p := range sources {
 		r.find(p)
 		if schemeOf(p) == "ts" {
-			r.readSource(p, contentOf(r.v, p))
+			r.addSource(p)
 		} else {
-			r.readHost(p, contentOf(r.v, p))
+			r.addHost(p)
 		}
 	}
 	r.joinConditions(sources)
@@ -251,22 +251,25 @@ var (
 	givesNames = lazyregexp.New(`"(?:paths|baseUrl)"\s*:`)
 )
 
-// readSource adds the imports of a source.
-func (r *linkReader) readSource(p string, src []byte) {
+// sourceLinks is what the text of a source says of other files.
+type sourceLinks struct {
+	relative []string // paths of files that it may import, from its own folder
+	named    []string // modules that it imports by a name
+	computes bool     // it has imports that may lead anywhere
+	isGlobal bool     // its declarations may need no import
+	own      bool     // see [links]
+}
+
+// readLinks reads the text of a source.
+func readLinks(src []byte) (l sourceLinks) {
 	isCommonJS := hasAny(src, "require", "exports") && isCommonJS.Match(src) && !isAnyModule.Match(src)
 	isScript := !isCommonJS && !importsOrExports.Match(src)
-	if blocks, isClosed := globalBlocks(src); len(blocks) > 0 || !isClosed {
-		r.own[p] = true
-		if !isClosed || usesOwnNames(src, blocks) {
-			r.add(globalScope, p)
-		}
-	}
-	if isScript || hasAny(src, "window", "global", "namespace", "module") && sharesGlobally.Match(src) {
-		r.add(globalScope, p)
-	}
-	if hasAny(src, "require", "import(", "import (", "import.meta", "importScripts") && computesImport.Match(src) {
-		r.addComputed(p)
-	}
+	blocks, isClosed := globalBlocks(src)
+	l.own = len(blocks) > 0 || !isClosed
+	l.isGlobal = !isClosed || l.own && usesOwnNames(src, blocks) || isScript ||
+		hasAny(src, "window", "global", "namespace", "module") && sharesGlobally.Match(src)
+	l.computes = hasAny(src, "require", "import(", "import (", "import.meta", "importScripts") &&
+		computesImport.Match(src)
 	for rest := src; ; {
 		at := bytes.IndexAny(rest, "'\"`")
 		if at < 0 {
@@ -278,17 +281,39 @@ func (r *linkReader) readSource(p string, src []byte) {
 			continue
 		}
 		if end := bytes.IndexAny(rest, string(quote)+"\n"); end > 0 && rest[end] == quote {
-			r.addRelative(p, string(rest[:end]))
+			l.relative = append(l.relative, string(rest[:end]))
 		}
 	}
 	for _, m := range importsByName.FindAllSubmatchIndex(src, -1) {
 		start := bytes.LastIndexByte(src[:m[0]], '\n') + 1
 		if !inComment.Match(src[start:m[0]]) {
-			r.addNamed(p, string(src[m[2]:m[3]]))
+			l.named = append(l.named, string(src[m[2]:m[3]]))
 		}
 	}
 	for _, m := range referencesFile.FindAllSubmatch(src, -1) {
-		r.addRelative(p, "./"+string(m[1]))
+		l.relative = append(l.relative, "./"+string(m[1]))
+	}
+	return l
+}
+
+// addSource adds the imports of a source.
+func (r *linkReader) addSource(p string) {
+	type key struct{}
+	l := readOnce(r.v, p, key{}, readLinks)
+	if l.own {
+		r.own[p] = true
+	}
+	if l.isGlobal {
+		r.add(globalScope, p)
+	}
+	if l.computes {
+		r.addComputed(p)
+	}
+	for _, spec := range l.relative {
+		r.addRelative(p, spec)
+	}
+	for _, spec := range l.named {
+		r.addNamed(p, spec)
 	}
 }
 
@@ -426,10 +451,17 @@ func (r *linkReader) addByName(from, spec string) (known bool) {
 	return len(files) > 0
 }
 
-// readHost adds what a page, component or template may load: all files whose names it has in quotes.
-func (r *linkReader) readHost(p string, src []byte) {
-	for _, m := range quoted.FindAllSubmatch(src, -1) {
-		r.addByName(p, string(m[1]))
+// addHost adds what a page, component or template may load: all files whose names it has in quotes.
+func (r *linkReader) addHost(p string) {
+	type key struct{}
+	names := readOnce(r.v, p, key{}, func(src []byte) (names []string) {
+		for _, m := range quoted.FindAllSubmatch(src, -1) {
+			names = append(names, string(m[1]))
+		}
+		return names
+	})
+	for _, name := range names {
+		r.addByName(p, name)
 	}
 }
 

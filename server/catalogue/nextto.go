@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"bytes"
 	"slices"
 
 	"lanser/selectors"
@@ -70,12 +69,14 @@ var (
 	)
 )
 
+var procMacro = lazyregexp.New(`proc_macro`)
+
 // hasMacroFunctions reports whether functions of the workspace may be called like macros, or be attributes.
 func hasMacroFunctions(v View) bool {
 	type key struct{}
 	return v.Memoize(key{}, func() any {
 		return slices.ContainsFunc(v.Paths(), func(p string) bool {
-			return schemeOf(p) == selectors.Lang("rs") && bytes.Contains(contentOf(v, p), []byte("proc_macro"))
+			return schemeOf(p) == selectors.Lang("rs") && matchesIn(v, p, procMacro)
 		})
 	}).(bool)
 }

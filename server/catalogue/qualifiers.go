@@ -64,18 +64,27 @@ func mayQualify(v View, sym Symbol, p string, c *text.Content, at text.Span) boo
 // importNames returns the names that a Go file gives to its imports, with "" if it gives none to one of them; nil if
 // the file cannot be parsed.
 func importNames(v View, p string) map[string]bool {
-	type key struct{ path string }
-	return v.Memoize(key{p}, func() any {
-		f, err := parser.ParseFile(token.NewFileSet(), "", contentOf(v, p), parser.ImportsOnly)
-		if f == nil || err != nil {
-			return map[string]bool(nil)
+	f := importsOfGo(v, p)
+	if f == nil {
+		return nil
+	}
+	out := map[string]bool{}
+	for _, i := range f.Imports {
+		out[nameOfImport(i)] = true
+	}
+	return out
+}
+
+// importsOfGo returns the package clause and the imports of a Go file; nil if they cannot be parsed.
+func importsOfGo(v View, p string) *ast.File {
+	type key struct{}
+	return readOnce(v, p, key{}, func(src []byte) *ast.File {
+		f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.ImportsOnly)
+		if err != nil {
+			return nil
 		}
-		out := map[string]bool{}
-		for _, i := range f.Imports {
-			out[nameOfImport(i)] = true
-		}
-		return out
-	}).(map[string]bool)
+		return f
+	})
 }
 
 // nameOfImport returns the name that an import declaration gives to the package; "" if it gives none.
@@ -146,11 +155,11 @@ var ownTraits = nameSet(
 
 // IsTemplateParameter reports whether a file has a parameter of a template of C++ with the name.
 func IsTemplateParameter(v View, p, name string) bool {
-	type key struct{ path, name string }
-	return v.Memoize(key{path: p, name: name}, func() any {
+	type key struct{ parameter string }
+	return readOnce(v, p, key{name}, func(src []byte) bool {
 		parameter := regexp.MustCompile(`\b(?:class|typename)\b[\s.]*` + regexp.QuoteMeta(name) + `\s*[,>=]`)
-		return parameter.Match(contentOf(v, p))
-	}).(bool)
+		return parameter.Match(src)
+	})
 }
 
 // TakesIn reports whether the declaration of a class of C++ has members of the name from elsewhere: "using Base::name".

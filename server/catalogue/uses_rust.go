@@ -89,7 +89,7 @@ func namesRustFiles(v View) bool {
 	type key struct{}
 	return v.Memoize(key{}, func() any {
 		for _, p := range v.Paths() {
-			if path.Ext(p) == ".rs" && namesFile.Match(contentOf(v, p)) {
+			if path.Ext(p) == ".rs" && matchesIn(v, p, namesFile) {
 				return true
 			}
 		}

@@ -1,6 +1,9 @@
 package catalogue
 
-import "lanser/selectors/text"
+import (
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
+)
 
 // View is a snapshot of the workspace. index.Snapshot implements it.
 type View interface {
@@ -16,6 +19,37 @@ type View interface {
 	Disk(path string) (file string, ok bool)
 	// ReadFile reads a file of the workspace's folder that Paths may not list.
 	ReadFile(path string) ([]byte, error)
+}
+
+// contentOf returns the content of a file; nil if the view does not have it.
+func contentOf(v View, file string) []byte {
+	if !has(v, file) {
+		return nil
+	}
+	c, err := v.Content(file)
+	if err != nil {
+		return nil
+	}
+	return c.Bytes()
+}
+
+// readOnce returns what read finds in a file, which is computed once for each key and content. A file that cannot be
+// read is empty.
+func readOnce[T any](v View, file string, key any, read func(src []byte) T) T {
+	if !has(v, file) {
+		return read(nil)
+	}
+	c, err := v.Content(file)
+	if err != nil {
+		return read(nil)
+	}
+	return c.Memoize(key, func() any { return read(c.Bytes()) }).(T)
+}
+
+// matchesIn reports whether a file matches an expression.
+func matchesIn(v View, file string, re *lazyregexp.Regexp) bool {
+	type key struct{ re *lazyregexp.Regexp }
+	return readOnce(v, file, key{re}, re.Match)
 }
 
 // ReadsFromDisk returns why the server does not read a file of an overlay as it is there; "" if it does.

@@ -43,11 +43,11 @@ func visibleInC(v View, sym Symbol, p string) bool {
 
 // declareTag reports whether files declare a type, as "class name;" does: it may be a type that others define.
 func declareTag(v View, around units, name string) bool {
-	type key struct{ path, name string }
+	type key struct{ tag string }
 	tag := regexp.MustCompile(`\b(?:class|struct|union|enum)\s+(?:[\w:]+\s+|\[\[[^\n]*\]\]\s*|\w+\s*\([^\n]*\)\s*)*` +
 		`(?:\w+\s*::\s*)*` + regexp.QuoteMeta(name) + `\b`)
 	for f := range around.files {
-		if v.Memoize(key{f, name}, func() any { return tag.Match(contentOf(v, f)) }).(bool) {
+		if readOnce(v, f, key{name}, tag.Match) {
 			return true
 		}
 	}
@@ -157,16 +157,15 @@ func readInclusions(v View) *inclusions {
 			continue
 		}
 		seen[p] = true
-		src, err := v.ReadFile(p)
-		names, isOpen := inclusionsIn(src)
-		out.open[p] = err != nil || isOpen
-		for _, name := range names {
+		in := inclusionsOf(v, p)
+		out.open[p] = in.isOpen
+		for _, name := range in.names {
 			base := path.Base(name)
 			for _, f := range byBase[base] {
 				out.of[p], out.by[f] = append(out.of[p], f), append(out.by[f], p)
 			}
 			todo = append(todo, byBase[base]...)
-			isNamed := folders[path.Base(path.Dir(name))] || bytes.Contains(src, []byte(`"`+name+`"`))
+			isNamed := folders[path.Base(path.Dir(name))] || in.inQuotes[name]
 			if len(byBase[base]) == 0 && isNamed || len(byBase[base+".in"]) > 0 {
 				out.open[p] = true // a build generates it
 			}
@@ -196,8 +195,39 @@ func databaseSources(v View) (sources []string, isKnown bool) {
 
 // included returns the paths that a file's include directives name.
 func included(v View, file string) []string {
-	names, _ := inclusionsIn(contentOf(v, file))
-	return names
+	return inclusionsOf(v, file).names
+}
+
+// directives are the include directives of a file.
+type directives struct {
+	names    []string        // the paths that they name
+	inQuotes map[string]bool // those that are between double quotes
+	isOpen   bool            // a macro has the name in one, or a module is imported or continued
+}
+
+// inclusionsOf returns the include directives of a file, which the workspace need not list. They are open if it cannot
+// be read.
+func inclusionsOf(v View, file string) directives {
+	type key struct{}
+	if has(v, file) {
+		if c, err := v.Content(file); err == nil {
+			return c.Memoize(key{}, func() any { return newDirectives(c.Bytes()) }).(directives)
+		}
+	}
+	src, err := v.ReadFile(file)
+	if err != nil {
+		return directives{isOpen: true}
+	}
+	return newDirectives(src)
+}
+
+func newDirectives(src []byte) directives {
+	names, isOpen := inclusionsIn(src)
+	inQuotes := map[string]bool{}
+	for _, name := range names {
+		inQuotes[name] = bytes.Contains(src, []byte(`"`+name+`"`))
+	}
+	return directives{names: names, inQuotes: inQuotes, isOpen: isOpen}
 }
 
 // inclusionsIn returns the paths that include directives name. isOpen reports whether a macro has the name in one, and
@@ -317,7 +347,7 @@ func takesEnumerators(v View) bool {
 	type key struct{}
 	return v.Memoize(key{}, func() any {
 		return slices.ContainsFunc(v.Paths(), func(p string) bool {
-			return schemeOf(p) == "cpp" && usingEnum.Match(contentOf(v, p))
+			return schemeOf(p) == "cpp" && matchesIn(v, p, usingEnum)
 		})
 	}).(bool)
 }
