@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -41,6 +42,11 @@ func TestTheDiffOfEditsChangesNothingElse(t *testing.T) {
 			"a\t\"b.py", "old\n",
 			"--- \"a/a\\t\\\"b.py\"\n+++ \"b/a\\t\\\"b.py\"\n@@ -1 +1 @@\n-old\n+new\n",
 		},
+		"two changes share a hunk, and another follows": { // the second hunk starts as many lines further down as the first added
+			"x.py", "old\na\nold\n" + strings.Repeat("b\n", 9) + "old\n",
+			"--- a/x.py\n+++ b/x.py\n@@ -1,6 +1,6 @@\n-old\n+new\n a\n-old\n+new\n b\n b\n b\n" +
+				"@@ -10,4 +10,4 @@\n b\n b\n b\n-old\n+new\n",
+		},
 		"nothing": {"x.py", "a\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -56,6 +62,23 @@ func TestTheDiffOfEditsChangesNothingElse(t *testing.T) {
 	}
 }
 
+// A comparison of whole files gives up on one with many changes, and replaces the lines between them.
+func TestADiffOfManyEditsChangesOnlyTheirLines(t *testing.T) {
+	var before strings.Builder
+	for i := range 400 {
+		fmt.Fprintf(&before, "if err := old(); err != nil {\n\tfail(err)\n}\n%d\n\n", i%7)
+	}
+	diff, err := Diff("x.go", []byte(before.String()), replaceAll(before.String(), "old", "new"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.SplitAfter(diff, "\n")[2:] {
+		if strings.HasPrefix(line, "-") && line != "-if err := old(); err != nil {\n" {
+			t.Errorf("the diff removes %q", line)
+		}
+	}
+}
+
 func TestEditsThatOverlapAreAnError(t *testing.T) {
 	edits := []Edit{{Span: text.Span{Start: 0, End: 3}, New: "x"}, {Span: text.Span{Start: 2, End: 4}, New: "y"}}
 	if diff, err := Diff("x.py", []byte("abcdef\n"), edits); err == nil {
@@ -66,7 +89,9 @@ func TestEditsThatOverlapAreAnError(t *testing.T) {
 // What the package writes, it reads: a diff of edits has their result.
 func TestAWrittenDiffAppliesWithTheSameResult(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		lines := rapid.SliceOfN(rapid.SampledFrom([]string{"old", "b old", "c", "", "d\r", "ü old old"}), 1, 30)
+		far := strings.Repeat("e\n", 2*diffContext) // what comes after it is in another hunk
+		all := []string{"old", "b old", "c", far, "", "d\r", "ü old old"}
+		lines := rapid.SliceOfN(rapid.SampledFrom(all), 1, 30)
 		before := strings.Join(lines.Draw(t, "lines"), "\n")
 		path := rapid.SampledFrom([]string{"x.py", "a b/ü.py", "tab\t.py"}).Draw(t, "path")
 		edits := replaceAll(before, "old", rapid.SampledFrom([]string{"new", "", "n\nm"}).Draw(t, "new"))
@@ -88,5 +113,31 @@ func TestAWrittenDiffAppliesWithTheSameResult(t *testing.T) {
 		if d := cmp.Diff(map[string]string{path: want}, written(out)); d != "" {
 			t.Errorf("-want +got:\n%s", d)
 		}
+		// Backwards it applies too, so that the line numbers of the new file are right.
+		back, err := Apply(memory{path: want}, reversed(diff), isCode)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, diff)
+		}
+		if d := cmp.Diff(map[string]string{path: before}, written(back)); d != "" {
+			t.Errorf("-want +got:\n%s", d)
+		}
 	})
+}
+
+// reversed returns a diff of one file that takes back what a diff changes.
+func reversed(diff string) string {
+	lines := strings.SplitAfter(diff, "\n")
+	for i, line := range lines {
+		switch {
+		case i < 2 || line == "":
+		case line[0] == '@':
+			sides := strings.Fields(line)
+			lines[i] = "@@ -" + sides[2][1:] + " +" + sides[1][1:] + " @@\n"
+		case line[0] == '-':
+			lines[i] = "+" + line[1:]
+		case line[0] == '+':
+			lines[i] = "-" + line[1:]
+		}
+	}
+	return strings.Join(lines, "")
 }
