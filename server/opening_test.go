@@ -142,3 +142,34 @@ func TestACheckOpensOnlyFilesOfOtherModules(t *testing.T) {
 		t.Errorf("messages (-want +got)\n%s", d)
 	}
 }
+
+// gopls reads the package of a closed file anew for each question: at many words of a folder that took it a minute. The
+// files of folders with several such words are opened, others stay closed.
+func TestFilesWithManyWordsToAskAboutAreOpened(t *testing.T) {
+	indextest.Needs(t, "gopls")
+	dir := indextest.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\ntype S struct{}\n\nfunc (S) Run() {}\n",
+		"b.go":      "package m\n\ntype T struct{}\n\nfunc (T) Run() {}\n",
+		"b_test.go": "package m\n\nfunc b(t T) { t.Run(); t.Run(); t.Run() }\n",
+		"c_test.go": "package m_test\n\nimport \"ex.com/m\"\n\nfunc c(t m.T) { t.Run() }\n",
+		"d/d.go":    "package d\n\nimport \"ex.com/m\"\n\nfunc d(t m.T) { t.Run() }\n",
+	})
+	var tape bytes.Buffer
+	e, err := server.New(server.Config{Root: dir, Trace: trace.NewRecorder(&tape, false)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := e.Do(t.Context(), api.Request{Op: "references", Selector: selector("go://ex.com/m#S.Run")})
+	e.Close()
+	if err != nil || b.Evidence.State != bundle.Complete || b.Evidence.Ledger.Other != 5 {
+		t.Errorf("%v, %v, %+v", err, b.Evidence.State, b.Evidence.Ledger)
+	}
+	message := regexp.MustCompile(`"method":"textDocument/didOpen".*?/(\w+\.go)"`)
+	var opened []string
+	for _, m := range message.FindAllStringSubmatch(tape.String(), -1) {
+		opened = append(opened, m[1])
+	}
+	if d := cmp.Diff([]string{"a.go", "b_test.go", "c_test.go"}, opened); d != "" {
+		t.Errorf("documents (-want +got)\n%s", d)
+	}
+}

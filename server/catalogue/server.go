@@ -302,6 +302,8 @@ type Server struct {
 	Supplementary string
 	// AnswersClosed is true if it answers about files that it holds whether they are open or not.
 	AnswersClosed bool
+	// RereadsClosed is true if it reads the package of a closed file anew for each question about the file.
+	RereadsClosed bool
 	// OneDefinition is true if it takes all definitions of a name with external linkage for one
 	// symbol, and answers with any of them.
 	OneDefinition bool

@@ -102,6 +102,7 @@ var gopls = &Server{
 	},
 	dependents:    dependentsInGo,
 	AnswersClosed: true,
+	RereadsClosed: true,
 	Why:           "gopls answers after its workspace load",
 }
 

@@ -3,6 +3,7 @@ package symbol
 import (
 	"bytes"
 	"context"
+	"path"
 
 	"lanser/index"
 	"lanser/index/syntax"
@@ -135,13 +136,37 @@ func (q *Question) toOpen(srv *catalogue.Server, at []ledger.Place) (files []str
 // accounted for together: all files that the latter need. What a server says of one file may depend on which others are
 // open. With all of them open, an answer does not depend on which words are remembered and need not be asked about.
 //
-// Where all together are too many, the files of the words themselves have to do.
+// Where all together are too many, the files of the words themselves have to do. Files that are open only to be answered
+// about faster come last.
 func (q *Question) toOpenTogether(srv *catalogue.Server, at, together []ledger.Place) []string {
 	files, all := q.toOpen(srv, at), q.toOpen(srv, together)
-	if len(files) == 0 || len(all) == maxToOpen {
-		return files
+	if len(files) > 0 && len(all) < maxToOpen {
+		files = all
 	}
-	return all
+	return append(files, q.toHasten(srv, at)...)
+}
+
+// minToHasten is how many words of a folder are asked about before its files are opened to save time.
+const minToHasten = 4
+
+// toHasten returns the files of places that a server reads anew for each question while they are closed, where it is
+// asked about several in their folder: of 165 words in the tests of bbolt, gopls took 70 ms for each. Only files about
+// which it says the same open and closed are among them. There are at most maxToOpen, in the order of the places.
+func (q *Question) toHasten(srv *catalogue.Server, at []ledger.Place) (files []string) {
+	if !srv.RereadsClosed || !q.Format.Has(trace.Hastened) {
+		return nil
+	}
+	words, seen := map[string]int{}, map[string]bool{}
+	for _, p := range at {
+		words[path.Dir(p.Path)]++
+	}
+	for _, p := range at {
+		if !seen[p.Path] && words[path.Dir(p.Path)] >= minToHasten && len(files) < maxToOpen && srv.Holds(q.Snap, p.Path) {
+			files = append(files, p.Path)
+		}
+		seen[p.Path] = true
+	}
+	return files
 }
 
 // symbolOf returns what the rules of the target's language need to know of its declaration d.

@@ -72,6 +72,8 @@ const (
 	// FewerAside: of a symbol of an answer about many, such as an impact, fewer words are asked about where there are
 	// more than the server is asked about.
 	FewerAside Format = 15
+	// Hastened: files about which a server says the same open and closed are opened where it is faster.
+	Hastened Format = 15
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
