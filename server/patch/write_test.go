@@ -42,9 +42,10 @@ func TestTheDiffOfEditsChangesNothingElse(t *testing.T) {
 			"a\t\"b.py", "old\n",
 			"--- \"a/a\\t\\\"b.py\"\n+++ \"b/a\\t\\\"b.py\"\n@@ -1 +1 @@\n-old\n+new\n",
 		},
-		"two changes share a hunk, and another follows": { // the second hunk starts as many lines further down as the first added
+		"two changes share a hunk, and another follows": { // whose line in the new file counts the lines between the two
 			"x.py", "old\na\nold\n" + strings.Repeat("b\n", 9) + "old\n",
-			"--- a/x.py\n+++ b/x.py\n@@ -1,6 +1,6 @@\n-old\n+new\n a\n-old\n+new\n b\n b\n b\n" +
+			"--- a/x.py\n+++ b/x.py\n" +
+				"@@ -1,6 +1,6 @@\n-old\n+new\n a\n-old\n+new\n b\n b\n b\n" +
 				"@@ -10,4 +10,4 @@\n b\n b\n b\n-old\n+new\n",
 		},
 		"nothing": {"x.py", "a\n", ""},

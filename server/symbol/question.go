@@ -136,8 +136,8 @@ func (q *Question) toOpen(srv *catalogue.Server, at []ledger.Place) (files []str
 // accounted for together: all files that the latter need. What a server says of one file may depend on which others are
 // open. With all of them open, an answer does not depend on which words are remembered and need not be asked about.
 //
-// Where all together are too many, the files of the words themselves have to do. Files that are open only to be answered
-// about faster come last.
+// Where all together are too many, the files of the words themselves have to do. Files that are open only to save time
+// come last.
 func (q *Question) toOpenTogether(srv *catalogue.Server, at, together []ledger.Place) []string {
 	files, all := q.toOpen(srv, at), q.toOpen(srv, together)
 	if len(files) > 0 && len(all) < maxToOpen {
@@ -161,7 +161,8 @@ func (q *Question) toHasten(srv *catalogue.Server, at []ledger.Place) (files []s
 		words[path.Dir(p.Path)]++
 	}
 	for _, p := range at {
-		if !seen[p.Path] && words[path.Dir(p.Path)] >= minToHasten && len(files) < maxToOpen && srv.Holds(q.Snap, p.Path) {
+		isOne := !seen[p.Path] && words[path.Dir(p.Path)] >= minToHasten
+		if isOne && len(files) < maxToOpen && srv.Holds(q.Snap, p.Path) {
 			files = append(files, p.Path)
 		}
 		seen[p.Path] = true
