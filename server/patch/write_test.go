@@ -42,7 +42,8 @@ func TestTheDiffOfEditsChangesNothingElse(t *testing.T) {
 			"a\t\"b.py", "old\n",
 			"--- \"a/a\\t\\\"b.py\"\n+++ \"b/a\\t\\\"b.py\"\n@@ -1 +1 @@\n-old\n+new\n",
 		},
-		"two changes share a hunk, and another follows": { // whose line in the new file counts the lines between the two
+		// The line of the second hunk in the new file counts those between the changes of the first.
+		"two changes share a hunk, and another follows": {
 			"x.py", "old\na\nold\n" + strings.Repeat("b\n", 9) + "old\n",
 			"--- a/x.py\n+++ b/x.py\n" +
 				"@@ -1,6 +1,6 @@\n-old\n+new\n a\n-old\n+new\n b\n b\n b\n" +
