@@ -67,7 +67,7 @@ func (s *Snapshot) otherModules(t *moduleTable, lang selectors.Lang, called, nam
 
 // reexports returns the names that a file of the workspace re-exports; none for a file that cannot be read or parsed.
 func (s *Snapshot) reexports(file string) []syntax.Reexport {
-	type key struct{ file string }
+	type key struct{}
 	return parsed(s, file, key{}, func(src []byte) ([]syntax.Reexport, error) {
 		return syntax.Reexports(context.Background(), file, src)
 	})
