@@ -303,6 +303,71 @@ func namesPython(sym Symbol, c *text.Content, at text.Span, isData bool) bool {
 	return isApart && (len(rest) == 0 || bytes.ContainsAny(rest[:1], " \t\r\n["))
 }
 
+// HoldsImport reports whether a word of Python is in a string by which a symbol is reached through another module than
+// its own, and why no server can say so: the path of a module that imports it, as mock.patch has it, and the table of a
+// module whose __getattr__ imports it. For a path it returns the name in the import, which says what is imported.
+func HoldsImport(v View, sym Symbol, p string, c *text.Content, at text.Span) (why, file string, name text.Span) {
+	if sym.Lang != "py" || sym.Scope.Len() > 0 || schemeOf(p) != "py" {
+		return "", "", name
+	}
+	src := c.Bytes()
+	if !sym.Member && IsString(c, at) && importsLazily.Match(src) {
+		return "the module imports what its __getattr__ is asked for", "", name
+	}
+	m := pathInString.FindSubmatch(src[max(0, at.Start-maxImport):at.Start])
+	rest := restOfPath.ReplaceAll(src[at.End:min(len(src), at.End+maxBeside)], nil)
+	if m == nil || len(rest) == 0 || rest[0] != m[1][0] {
+		return "", "", name
+	}
+	module, imported := string(m[2]), c.Slice(at)
+	if sym.Member {
+		outer, isOf := strings.CutSuffix(module, "."+sym.Owner)
+		if !isOf {
+			return "", "", name
+		}
+		module, imported = outer, sym.Owner
+	}
+	file = pythonFile(v, module)
+	if file == "" || file == sym.Path {
+		return "", "", name
+	}
+	f, err := v.Content(file)
+	if err != nil {
+		return "", "", name
+	}
+	name, ok := ImportOf(sym.Lang, f, imported)
+	if !ok && !importsAll.Match(f.Bytes()) {
+		return "", "", name
+	}
+	if !ok {
+		file = ""
+	}
+	return "a string spells its path in a module that imports it", file, name
+}
+
+var (
+	// pathInString matches the text before the last name of a path in a string: the quote, and the path.
+	pathInString = lazyregexp.New(`(["'])([\pL_][\pL\pN_]*(?:\.[\pL_][\pL\pN_]*)*)\.$`)
+	// importsLazily matches a module that imports what it is asked for (PEP 562, and the modules of transformers).
+	importsLazily = lazyregexp.New(`(?m)^(?:def __getattr__\(|__getattr__\b[^=\n]*=|.*\b_LazyModule\()`)
+	importsAll    = lazyregexp.New(`(?m)^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+\*`)
+)
+
+// pythonFile returns the file of the workspace that a module of Python is, wherever its packages begin; "" for none.
+func pythonFile(v View, module string) string {
+	type key struct{ module string }
+	return v.Memoize(key{module}, func() any {
+		stem := strings.ReplaceAll(module, ".", "/")
+		for _, p := range v.Paths() {
+			of := strings.TrimSuffix(strings.TrimSuffix(p, ".py"), "/__init__")
+			if path.Ext(p) == ".py" && (of == stem || strings.HasSuffix(of, "/"+stem)) {
+				return p
+			}
+		}
+		return ""
+	}).(string)
+}
+
 // endsDatum matches the text after a value of YAML or of a settings file.
 var endsDatum = lazyregexp.New(`^[ \t]*(?:[\r\n,\]#]|$)`)
 

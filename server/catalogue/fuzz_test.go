@@ -187,6 +187,7 @@ func FuzzWords(f *testing.F) {
 		}
 		UsesAt(v, sym, p, c, span)
 		HoldsCode(v, sym, p, c, span)
+		HoldsImport(v, sym, p, c, span)
 		IsLinked(sym, p, c, span)
 		TakesFixture(v, sym, p, c, span)
 		DefaultExport(v, sym)

@@ -290,6 +290,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 			}
 			return ledger.Ask, ""
 		}
+		if rule, why, ok := a.importInString(ctx, w, c); ok {
+			return rule, why
+		}
 		if why := catalogue.TakesFixture(a.answer.Snap, a.sym, w.Path, c, w.Span); why != "" {
 			return ledger.Unread, why
 		}
@@ -311,6 +314,22 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		return ledger.Unread, r.why
 	}
 	return ledger.Ask, ""
+}
+
+// importInString is the rule for a word in a string that may mean the symbol through a module that imports it. ok is
+// false for every other word.
+func (a *accounting) importInString(ctx context.Context, w ledger.Word, c *text.Content) (
+	rule ledger.Rule, why string, ok bool,
+) {
+	if !a.answer.Format.Has(trace.OtherNames) {
+		return ledger.Never, "", false
+	}
+	why, file, name := catalogue.HoldsImport(a.answer.Snap, a.sym, w.Path, c, w.Span)
+	imported := ledger.Place{Path: file, Span: name}
+	if file != "" && a.answer.imports().IsAnother(ctx, imported, a.answer.declaring()) {
+		return ledger.Never, "", true
+	}
+	return ledger.Unread, why, why != ""
 }
 
 // shellRule returns the rule for a word that the shell's rules judge.

@@ -130,12 +130,17 @@ func isSameCall(known, edge bundle.Edge) bool {
 	})
 }
 
+// isCall reports whether the function that a word names is called there.
+func (r *Reading) isCall(at ledger.Place) bool {
+	return words.IsCall(r.Snap, at) || r.Format.Has(trace.OtherNames) && words.IsCalledApart(r.Snap, at)
+}
+
 // callsAt returns the calls among lines of the ledger, one edge for each: a word that arguments follow and that
 // declares nothing, not the symbol itself either, as the definition of a member of C++ outside of its class does. A
 // function that is passed as a value is a reference and no call.
 func (r *Reading) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 	for _, line := range lines {
-		if words.IsCall(r.Snap, line.Place) && !line.Declares && words.Named(r.Snap, line.Place) == nil {
+		if r.isCall(line.Place) && !line.Declares && words.Named(r.Snap, line.Place) == nil {
 			edge := r.edgeFrom(line.Place)
 			edge.Ranges = []bundle.Range{r.locationAt(line.Place).Range}
 			edge.Confirmed, edge.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
@@ -158,7 +163,11 @@ func (a *Answer) confirmedSubtypes(ctx context.Context, s *lsp.Session, known []
 		return nil, err
 	}
 	a.doubtMixins(ctx, types, false)
-	for _, p := range append(types, more...) {
+	byAlias, err := a.typesByAlias(ctx, s, a.Target.Decl, types)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range slices.Concat(types, more, byAlias) {
 		edge := a.edgeFrom(p)
 		edge.Confirmed = true
 		isKnown := func(k bundle.Edge) bool {

@@ -153,7 +153,7 @@ func (i *impact) note(about *Answer, line ledger.Line) {
 		how = bundle.Extends
 	case words.NamesIn(about.Snap, line.Path).Imported[line.Span]:
 		how = bundle.Imports
-	case words.IsCall(about.Snap, line.Place):
+	case about.isCall(line.Place):
 		how = bundle.Calls
 	}
 	i.add(about, line.Place, how, line.Entry)

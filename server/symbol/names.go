@@ -273,6 +273,10 @@ func (n *names) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
 		return false
 	}
 	holds, why := catalogue.HoldsCode(n.snap, sym, w.Path, c, w.Span)
+	if n.format.Has(trace.OtherNames) && !holds {
+		why, _, _ = catalogue.HoldsImport(n.snap, sym, w.Path, c, w.Span)
+		return why != ""
+	}
 	isAsked := holds && why == "" && sym.Lang == "ts"
 	return holds && (!isAsked || n.format.Has(trace.ComputedMembers))
 }

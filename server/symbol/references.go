@@ -235,7 +235,7 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 	if err != nil {
 		return err
 	}
-	list, places := a.Reader(s).Locations(found)
+	list, places := a.withoutImports(a.Reader(s).Locations(found))
 	var below []ledger.Place
 	if d := a.Target.Decl; d != nil && d.Kind.IsType() {
 		types, err := a.typesThatName(ctx, s)
@@ -265,10 +265,34 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 		below = append(below, further...)
 	}
 	list = append(list, a.locationsOf(missing(more, places))...)
+	byAlias, err := a.implementersByAlias(ctx, s, append(wordsOf(places), below...))
+	if err != nil {
+		return err
+	}
+	list = append(list, a.locationsOf(missing(byAlias, places))...)
+	below = append(below, byAlias...)
 	overrides := a.overridesLeftOut(ctx, s.Server(), append(wordsOf(places), more...))
 	a.Facts("lsp").Implementations = append(list, a.locationsOf(missing(overrides, nil))...)
 	a.doubtMixins(ctx, slices.Concat(wordsOf(places), below, more, overrides), true)
 	return nil
+}
+
+// withoutImports leaves of implementations of a type those at which the type is imported or named by a path, as in
+// import("./a").Svc: the native TypeScript server lists these too. places are those of list, one for each.
+func (a *Answer) withoutImports(list []bundle.Location, places []place) (kept []bundle.Location, of []place) {
+	d := a.Target.Decl
+	if d == nil || d.Lang != "ts" || !d.Kind.IsType() || !a.Format.Has(trace.OtherNames) {
+		return list, places
+	}
+	kept = []bundle.Location{}
+	for i, p := range places {
+		c, err := a.Snap.Content(p.Path)
+		isName := err == nil && p.OK && c.Slice(p.Span) == d.Names[len(d.Names)-1]
+		if !isName || words.DeclarationAt(a.Snap, p.Word()) != nil {
+			kept, of = append(kept, list[i]), append(of, p)
+		}
+	}
+	return kept, of
 }
 
 // implementationsBelow returns the implementations of implementations, to any depth: the server names those that derive

@@ -74,6 +74,9 @@ const (
 	FewerAside Format = 15
 	// Hastened: files about which a server says the same open and closed are opened where it is faster.
 	Hastened Format = 15
+	// OtherNames: types below another name of a type are found or a doubt, and so are uses through strings that name an
+	// import, and through constants and unions that hold the name of a member. Decorators are calls.
+	OtherNames Format = 15
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

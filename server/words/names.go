@@ -35,6 +35,30 @@ var (
 		`\([ \t]*(?:0,[ \t]*)?(?:<[^<>(){};]*>)?[*&]?(?:[\w.]|->|::)*$`)
 )
 
+// IsCalledApart reports whether a word is called though no arguments follow it: a decorator without arguments, and a
+// function of TypeScript whose method call or apply is called.
+func IsCalledApart(src Source, at ledger.Place) bool {
+	c, err := src.Content(at.Path)
+	if err != nil {
+		return false
+	}
+	switch lang, _ := src.Lang(at.Path); lang {
+	case "py":
+		before := c.Bytes()[max(0, at.Span.Start-maxTypeArguments):at.Span.Start]
+		return decorates.Match(before) && endsDecorator.Match(c.Bytes()[at.Span.End:])
+	case "ts":
+		return callsFunction.Match(c.Bytes()[at.Span.End:min(c.Len(), at.Span.End+maxTypeArguments)])
+	}
+	return false
+}
+
+var (
+	// decorates matches the text before the last name of a decorator.
+	decorates     = lazyregexp.New(`(?m)^[ \t]*@(?:\w+\.)*$`)
+	endsDecorator = lazyregexp.New(`^[ \t]*(?:[\r\n#]|$)`)
+	callsFunction = lazyregexp.New(`^\s*\??\.\s*(?:call|apply)\s*(?:\?\.)?\(`)
+)
+
 // Names are the places of the names that a file declares itself, and of those that it imports.
 type Names struct{ Declared, Imported map[text.Span]bool }
 

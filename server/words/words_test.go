@@ -50,6 +50,44 @@ func TestAWordIsCalledIfArgumentsFollow(t *testing.T) {
 	}
 }
 
+func TestADecoratorIsACallAndSoIsTheMethodCallOfAFunction(t *testing.T) {
+	for code, want := range map[string]bool{
+		"a.py @«f»\ndef g(): pass\n": true, "a.py   @m.«f»\n": true, "a.py x = a @ «f»\n": false, "a.py @«m».f\n": false,
+		"a.ts «f».call(null)": true, "a.ts «f»?.apply(o, [])": true, "a.ts «f».bind(o)": false, "a.ts «f».called(1)": false,
+	} {
+		path, text, _ := strings.Cut(code, " ")
+		s, at := source(t, path, text)
+		if got := words.IsCalledApart(s, at); got != want {
+			t.Errorf("%s: %v", code, got)
+		}
+	}
+}
+
+func TestADeclarationGivesATypeAnotherName(t *testing.T) {
+	for code, want := range map[string]string{
+		"a.ts type A = «T»\n": "A", "a.ts type A<X> = B & n.«T»<X> & { x: 1 };\n": "A", "a.ts const A = «T»;\n": "A",
+		"a.ts type A = «T» | B\n": "A, or less", "a.ts type A = T2<«T»>\n": "A, or less", "a.ts type A = «T»['x']\n": "A, or less",
+		"a.ts const A = mix(«T»)\n": "A, or less", "a.ts class A extends «T» {}\n": "", "a.ts import { «T» } from './t'\n": "",
+		"a.py A = m.«T»[int]\n": "A", "a.py A = «T»\n": "A", "a.py A = «T»()\n": "A, or less", "a.py print(«T»)\n": "",
+		"a.ts const A = mix(() => { return «T» })\n": "", "a.ts const A: «T» = b\n": "",
+		"a.ts const o = { A: «T» }\n": "A, or less",
+		"a.py def f(A=«T»): pass\n":   "A, or less", "a.ts function f() { return «T» }\n": "",
+	} {
+		path, text, _ := strings.Cut(code, " ")
+		s, at := source(t, path, text)
+		got := ""
+		if d, isType, ok := words.OtherName(s, at); ok {
+			got = d.Names[len(d.Names)-1]
+			if !isType {
+				got += ", or less"
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", code, got, want)
+		}
+	}
+}
+
 func TestABaseIsNamedInTheHeaderOfAType(t *testing.T) {
 	for _, tt := range []struct{ path, code, want string }{
 		{"a.py", "class C(«Base»): pass\n", "C"},

@@ -1,0 +1,100 @@
+package words
+
+import (
+	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
+	"lanser/server/ledger"
+)
+
+// OtherName returns the declaration of TypeScript or Python that gives what a word means another name, as Both is
+// declared at Svc in
+//
+//	type Both = Svc & { x: 1 }
+//
+// isType is true if what is declared is the type, or an intersection with it. Other declarations may have anything that
+// is made from the type as their value. ok is false for every other word.
+func OtherName(src Source, at ledger.Place) (d *selectors.Decl, isType, ok bool) {
+	c, err := src.Content(at.Path)
+	if err != nil {
+		return nil, false, false
+	}
+	decls := src.FileDecls(at.Path)
+	for i := range decls {
+		x := &decls[i]
+		mayName := x.Kind == selectors.KindType || x.Kind == selectors.KindConst || x.Kind == selectors.KindVar ||
+			x.Kind == selectors.KindField
+		isInside := x.Def.Contains(at.Span) && x.Name.End <= at.Span.Start && x.Body.Len() == 0
+		if mayName && isInside && !x.Alias && (d == nil || d.Def.Contains(x.Def)) {
+			d = x
+		}
+	}
+	if d == nil || d.Name.Len() == 0 {
+		return nil, false, false
+	}
+	before := c.Slice(text.Span{Start: d.Name.End, End: at.Span.Start})
+	isValue := isValueOf.MatchString(before) || d.Kind == selectors.KindField && isKeyOf.MatchString(before)
+	if d.Kind != selectors.KindType && !isValue {
+		return nil, false, false
+	}
+	after := c.Slice(text.Span{Start: at.Span.End, End: min(c.Len(), at.Span.End+maxMixin)})
+	isType = d.Lang == "py" && isSetToName.MatchString(before) && endsStatement.MatchString(after) ||
+		d.Kind == selectors.KindType && isIntersected.MatchString(before) && !isMadeFrom.MatchString(after) ||
+		d.Kind == selectors.KindConst && d.Lang == "ts" && isSetToName.MatchString(before) &&
+			endsStatement.MatchString(after)
+	return d, isType, true
+}
+
+var (
+	// isValueOf matches the text from a name to a word of its value that no other value is around: no function, and no
+	// object.
+	isValueOf     = lazyregexp.New(`^\s*(?::[^={}]*)?=[^{};=]*$`)
+	isKeyOf       = lazyregexp.New(`^["']?\s*:\s*(?:[\w$]+\.)*$`)
+	isSetToName   = lazyregexp.New(`^\s*=\s*(?:[\w$]+\.)*$`)
+	endsStatement = lazyregexp.New(`^\s*(?:\[[^\]\n]*\])?[ \t]*(?:[;\r\n#]|//|$)`)
+	// isIntersected matches the text from the name of an alias to a type of its value, others of which are named with
+	// "&" before it.
+	isIntersected = lazyregexp.New(
+		`^\s*(?:<[^=]*>)?\s*=\s*&?\s*(?:(?:[\w$.]+(?:<[^<>]*>)?|\{[^{}]*\})\s*&\s*)*` +
+			`(?:import\s*\([^()]*\)\s*\.\s*)?(?:[\w$]+\.)*$`,
+	)
+	// isMadeFrom matches the text after such a type if the alias is none: a union, a member, or a condition.
+	isMadeFrom = lazyregexp.New(`^\s*(?:<[^;]*?>)?\s*(?:\||\[|\.|extends\b)`)
+)
+
+// IsPartOfBase reports whether a word is in the type arguments of a base that has the members of the argument:
+//
+//	class S implements Partial<Svc> {}
+func IsPartOfBase(c *text.Content, at text.Span) bool { return partOfBase.Match(beforeName(c, at)) }
+
+// partOfBase matches the text before such a word.
+var partOfBase = lazyregexp.New(`\b(?:extends|implements)\s(?:[^{};()]*[\s,])?` +
+	`(?:(?:Partial|Required|Readonly|Pick|Omit)\s*<\s*)+(?:[\w$]+\.)*$`)
+
+// MayBeBase reports by the text before a word of TypeScript or Python whether it can be in the header of a type.
+func MayBeBase(c *text.Content, at text.Span) bool { return opensHeader.Match(beforeName(c, at)) }
+
+var opensHeader = lazyregexp.New(`\b(?:(?:extends|implements)\b[^;]*|class\s+\w+\s*(?:\[[^\]]*\])?\s*\([^:]*)$`)
+
+// MakesSubtype reports whether a word of Python is the base of a class that a call makes, as in
+// type("Name", (Base,), {}), or a class of package abc that another one is registered with.
+func MakesSubtype(c *text.Content, at text.Span) bool {
+	after := c.Bytes()[at.End:min(c.Len(), at.End+maxMixin)]
+	return givesBases.Match(beforeName(c, at)) || registers.Match(after)
+}
+
+var (
+	givesBases = lazyregexp.New(`\b(?:type|new_class)\s*\([^(),]*,\s*\((?:[^()]*,)?\s*(?:\w+\.)*$`)
+	registers  = lazyregexp.New(`^\.register\b(?:\s*\(|[ \t]*[\r\n])`)
+)
+
+// AroundBase returns the type in whose header a place is; nil for none.
+func AroundBase(src Source, at ledger.Place) *selectors.Decl {
+	decls := src.FileDecls(at.Path)
+	for i := range decls {
+		if !decls[i].Alias && decls[i].Kind.IsType() && Header(&decls[i]).Contains(at.Span) {
+			return &decls[i]
+		}
+	}
+	return nil
+}
