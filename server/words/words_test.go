@@ -52,8 +52,14 @@ func TestAWordIsCalledIfArgumentsFollow(t *testing.T) {
 
 func TestADecoratorIsACallAndSoIsTheMethodCallOfAFunction(t *testing.T) {
 	for code, want := range map[string]bool{
-		"a.py @«f»\ndef g(): pass\n": true, "a.py   @m.«f»\n": true, "a.py x = a @ «f»\n": false, "a.py @«m».f\n": false,
-		"a.ts «f».call(null)": true, "a.ts «f»?.apply(o, [])": true, "a.ts «f».bind(o)": false, "a.ts «f».called(1)": false,
+		"a.py @«f»\ndef g(): pass\n": true,
+		"a.py   @m.«f»\n":            true,
+		"a.py x = a @ «f»\n":         false,
+		"a.py @«m».f\n":              false,
+		"a.ts «f».call(null)":        true,
+		"a.ts «f»?.apply(o, [])":     true,
+		"a.ts «f».bind(o)":           false,
+		"a.ts «f».called(1)":         false,
 	} {
 		path, text, _ := strings.Cut(code, " ")
 		s, at := source(t, path, text)
@@ -65,11 +71,20 @@ func TestADecoratorIsACallAndSoIsTheMethodCallOfAFunction(t *testing.T) {
 
 func TestADeclarationGivesATypeAnotherName(t *testing.T) {
 	for code, want := range map[string]string{
-		"a.ts type A = «T»\n": "A", "a.ts type A<X> = B & n.«T»<X> & { x: 1 };\n": "A", "a.ts const A = «T»;\n": "A",
-		"a.ts type A = «T» | B\n": "A, or less", "a.ts type A = T2<«T»>\n": "A, or less", "a.ts type A = «T»['x']\n": "A, or less",
-		"a.ts const A = mix(«T»)\n": "A, or less", "a.ts class A extends «T» {}\n": "", "a.ts import { «T» } from './t'\n": "",
-		"a.py A = m.«T»[int]\n": "A", "a.py A = «T»\n": "A", "a.py A = «T»()\n": "A, or less", "a.py print(«T»)\n": "",
-		"a.ts const A = mix(() => { return «T» })\n": "", "a.ts const A: «T» = b\n": "",
+		"a.ts type A = «T»\n":                         "A",
+		"a.ts type A<X> = B & n.«T»<X> & { x: 1 };\n": "A",
+		"a.ts const A = «T»;\n":                       "A",
+		"a.ts type A = «T» | B\n":                     "A, or less",
+		"a.ts type A = T2<«T»>\n":                     "A, or less",
+		"a.ts type A = «T»['x']\n":                    "A, or less",
+		"a.ts const A = mix(«T»)\n":                   "A, or less",
+		"a.ts class A extends «T» {}\n":               "",
+		"a.ts import { «T» } from './t'\n":            "",
+		"a.py A = m.«T»[int]\n":                       "A",
+		"a.py A = «T»\n":                              "A",
+		"a.py A = «T»()\n":                            "A, or less",
+		"a.py print(«T»)\n":                           "",
+		"a.ts const A = mix(() => { return «T» })\n":  "", "a.ts const A: «T» = b\n": "",
 		"a.ts const o = { A: «T» }\n": "A, or less",
 		"a.py def f(A=«T»): pass\n":   "A, or less", "a.ts function f() { return «T» }\n": "",
 	} {
