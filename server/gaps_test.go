@@ -68,6 +68,19 @@ func TestDoctorPredictsWhatPreventsAVerdict(t *testing.T) {
 			want: []string{"4 TypeScript file: 4 dependencies of package.json are not installed: a, b, c, " +
 				"and 1 more; npm install"},
 		},
+		"declarations of JavaScript in no project": {files: map[string]string{
+			"package.json": `{"devDependencies": {"typescript": "^5.0.0", "left-pad": "1"}}`,
+			"lib/a.d.ts":   "import x from 'left-pad';\nexport { x };\n", "lib/a.js": "module.exports = 1;\n",
+		}},
+		"declarations next to TypeScript": {
+			files: map[string]string{
+				"package.json": `{"devDependencies": {"typescript": "^5.0.0", "left-pad": "1"}}`,
+				"a.d.ts":       "import x from 'left-pad';\nexport { x };\n", "c.ts": "export { x } from './a';\n",
+			},
+			exit: 66,
+			want: []string{"1 TypeScript file: the packages of package.json are not installed: " +
+				"there is no folder node_modules; npm install"},
+		},
 		"an import that no manifest declares is an error of the project": {
 			files: map[string]string{"package.json": "{}", "a.ts": "import x from 'left-pad';\nexport { x };\n"},
 		},

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"bytes"
 	"maps"
+	"slices"
 	"strings"
 
 	"lanser/selectors/lazyregexp"
@@ -71,15 +72,19 @@ var nodeImports = &importForm{
 	written: lazyregexp.New(`(?:\bfrom|\bimport\s*\(|\brequire\s*\()\s*['"]([^'"\s]+)['"]`),
 	code:    "2307", message: func(name string) string { return "Cannot find module '" + name + "'" },
 	comment: lazyregexp.New(`^\s*(?:\*|/\*|//)`),
-	skips:   isUncheckedJavaScript,
+	skips:   isUncheckedScript,
 }
 
 // checksFile matches the comment by which a file of JavaScript has its types checked.
 var checksFile = lazyregexp.New(`(?m)^\s*//+\s*@ts-check\b`)
 
-// isUncheckedJavaScript reports whether a file is JavaScript whose types nothing has the compiler check.
-func isUncheckedJavaScript(srv *Server, v View, file string) bool {
-	if !strings.HasPrefix(srv.LanguageID(file), "javascript") || checksFile.Match(contentOf(v, file)) {
+// isUncheckedScript reports whether nothing has the compiler check the types of a file: it is JavaScript, or it has the
+// declarations of JavaScript in no project, in which tsserver reports no errors of types (TypeScript's
+// server/session.ts, isDeclarationFileInJSOnlyNonConfiguredProject).
+func isUncheckedScript(srv *Server, v View, file string) bool {
+	isOfScript := strings.HasPrefix(srv.LanguageID(file), "javascript")
+	isDeclared := isDeclarationFile.MatchString(file) && srv.Check == CheckTSServer && !hasTypeScript(srv, v)
+	if !isOfScript && !isDeclared || isOfScript && checksFile.Match(contentOf(v, file)) {
 		return false
 	}
 	folders := map[string]bool{}
@@ -87,6 +92,9 @@ func isUncheckedJavaScript(srv *Server, v View, file string) bool {
 		maps.Copy(folders, foldersNamed(v, name))
 	}
 	dir, ok := NearestAbove(folders, file)
+	if isDeclared {
+		return !ok
+	}
 	if !ok {
 		return true
 	}
@@ -99,6 +107,16 @@ func isUncheckedJavaScript(srv *Server, v View, file string) bool {
 		}
 	}
 	return true
+}
+
+// hasTypeScript reports whether a workspace has code in TypeScript besides declarations.
+func hasTypeScript(srv *Server, v View) bool {
+	type key struct{}
+	return v.Memoize(key{}, func() any {
+		return slices.ContainsFunc(v.Paths(), func(p string) bool {
+			return strings.HasPrefix(srv.LanguageID(p), "typescript") && !isDeclarationFile.MatchString(p)
+		})
+	}).(bool)
 }
 
 // pythonImports are the imports of Python that are not indented: others are often optional.
