@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path"
 	"runtime"
 	"slices"
 	"sync"
@@ -44,12 +45,21 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 		return err
 	}
 	asks := slices.DeleteFunc(slices.Clone(todo.Parts), func(p *plan.Part) bool { return p.IsIdle() })
+	scripts := map[string]bool{} // without extension: no server says that it depends on one
+	for _, p := range asks {
+		for _, file := range p.Paths() {
+			scripts[file] = path.Ext(file) == ""
+		}
+	}
 	a.Scope = symbol.Scope{Name: "servers", Keep: func(file string) bool {
-		return slices.ContainsFunc(asks, func(p *plan.Part) bool { return p.Server.BearsOnCheck(file) })
+		bears := func(p *plan.Part) bool { return p.Server.BearsOnCheck(file) }
+		return scripts[file] || slices.ContainsFunc(asks, bears)
 	}}
 	if todo.Shard != "" { // the digest tells whether reports of shards are of one state
 		a.Scope = symbol.Scope{Name: "all servers", Same: true, Keep: func(file string) bool {
-			bears := func(s *catalogue.Server) bool { return s.BearsOnCheck(file) }
+			bears := func(s *catalogue.Server) bool {
+				return s.BearsOnCheck(file) || s.DocumentID(file) != "" && a.Format.Has(trace.NamelessScripts)
+			}
 			return slices.ContainsFunc(catalogue.Servers, bears)
 		}}
 	}

@@ -22,6 +22,9 @@ type Dialect struct {
 type Server struct {
 	Name    string
 	Version string // pinned; what servers install fetches
+	// ScriptID is the languageId of scripts whose names have no extension, which a check sends to the server; "" if
+	// it reads none. See [CheckerOfScript].
+	ScriptID string
 	// Untested is true for a server that no test of this project runs. It is chosen only if no
 	// tested server serves the file, or by its name.
 	Untested bool
@@ -576,6 +579,15 @@ func (s *Server) ProjectFiles(v View) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// DocumentID returns the languageId that a document is opened with: [Server.LanguageID], or that of a script whose name
+// has no extension.
+func (s *Server) DocumentID(file string) string {
+	if path.Ext(file) == "" && s.LanguageID(file) == "" {
+		return s.ScriptID
+	}
+	return s.LanguageID(file)
 }
 
 // IsIncluded reports whether the file is compiled as a part of others, by its extension.

@@ -350,6 +350,7 @@ var bash = &Server{
 	WritesLines:   text.LineEndsFeed,
 	Version:       "5.8.1",
 	LanguageIDs:   scriptExtensions,
+	ScriptID:      "shellscript",
 	Configs:       []string{".shellcheckrc"},
 	ReadsAnyBytes: true,
 	Install: Install{

@@ -32,6 +32,32 @@ func IsShell(v View, p string) bool {
 	return m != nil && len(m[1]) > 0
 }
 
+// CheckerOfScript returns the server that checks a script whose name has no extension; nil for a script that no server
+// reads by its first line, and for any other file.
+func CheckerOfScript(v View, p string) *Server {
+	if path.Ext(p) != "" || !plainShebang.Match(contentOf(v, p)) {
+		return nil
+	}
+	return bash
+}
+
+// WrittenByBuildTool says why a script is no code of the project: a build tool has written or copied it; "" for one of
+// the project.
+func WrittenByBuildTool(v View, p string) string {
+	content := contentOf(v, p)
+	if writtenScript.Match(content[:min(len(content), sniffed)]) {
+		return writtenByBuild
+	}
+	return ""
+}
+
+// writtenScript matches the beginning of the scripts of Autoconf (configure, config.status), Libtool, Automake
+// (install-sh, missing), Gradle (gradlew) and Maven (mvnw).
+var writtenScript = lazyregexp.New(
+	`(?m)^# Generated (?:by GNU Autoconf|by configure|automatically by config)|^scriptversion=\d|` +
+		`^#.*\b(?:Gradle start ?up script|Maven Wrapper startup)\b`,
+)
+
 // Scripts lists the scripts of the workspace for which [IsShell] holds, in order.
 func Scripts(v View) []string {
 	type key struct{}

@@ -253,7 +253,7 @@ func (s *Session) way() catalogue.Check {
 // no pull serves its configuration files.
 func (s *Session) onlyPushes(p string) bool {
 	srv := s.cfg.Server
-	return srv.LanguageID(p) == "" || srv.IsConfig(p)
+	return srv.DocumentID(p) == "" || srv.IsConfig(p)
 }
 
 // opensFor reports whether a file must be open for its diagnostics.

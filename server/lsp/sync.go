@@ -413,7 +413,7 @@ func (s *Session) openWith(ctx context.Context, v catalogue.View, p, prefix stri
 	s.docs.version++
 	params := &protocol.DidOpenTextDocumentParams{TextDocument: protocol.TextDocumentItem{
 		URI:        s.URI(p),
-		LanguageID: protocol.LanguageKind(s.cfg.Server.LanguageID(p)),
+		LanguageID: protocol.LanguageKind(s.cfg.Server.DocumentID(p)),
 		Version:    s.docs.version,
 		Text:       sent,
 	}}

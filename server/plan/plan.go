@@ -287,8 +287,7 @@ func (p *planner) add(file string, named bool) error {
 	} else if isOfUser := err == nil && srv.OfUser; data != nil && !isOfUser && p.Format.Has(trace.Coverage) {
 		return nil
 	}
-	if script := p.script(file); language == nil && err != nil && script != nil && !named {
-		p.addScript(script, file)
+	if script := p.script(file); language == nil && err != nil && script != nil && p.addScript(script, file, named) {
 		return nil
 	}
 	switch {
@@ -312,16 +311,31 @@ func (p *planner) add(file string, named bool) error {
 	return nil
 }
 
-// addScript enters the state of a script whose name has no extension: servers know a script by its extension.
-func (p *planner) addScript(language *catalogue.Language, file string) {
+// addScript puts a script whose name has no extension into the plan, and returns false if there is nothing to be said
+// of it. Most servers know a script by its extension alone.
+func (p *planner) addScript(language *catalogue.Language, file string, named bool) bool {
+	f := &planFile{path: file, named: named, noun: language.Noun}
+	checker := catalogue.CheckerOfScript(p.Snap, file)
+	if checker != nil && p.Format.Has(trace.NamelessScripts) {
+		if reason := catalogue.WrittenByBuildTool(p.Snap, file); reason != "" && !named {
+			p.plan.Files++
+			p.decide(checker, f.covered(bundle.Excluded, reason, ""))
+			return true
+		}
+		p.enter(checker, language, f, false)
+		return true
+	}
+	if named {
+		return false
+	}
 	p.plan.Files++
-	f := &planFile{path: file, noun: language.Noun}
 	f.owed = p.Request.Options.Strict || slices.Contains(p.Request.Options.Required, language.ID)
 	if reason := p.notOwn(file); reason != "" {
 		p.decide(nil, f.covered(bundle.Excluded, reason, ""))
-		return
+		return true
 	}
 	p.decide(nil, f.covered(bundle.Unserved, "a script whose name has no extension is not sent to a server", ""))
+	return true
 }
 
 // enter puts a file that is in the check's scope into the plan: it is excluded, by patterns or because it is not the

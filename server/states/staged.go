@@ -60,7 +60,9 @@ func (e *Comparer) compareStaged(ctx context.Context, req api.Request, started t
 
 // concernsAServer reports whether the findings of a server can depend on the content of a file.
 func concernsAServer(p string) bool {
-	return slices.ContainsFunc(catalogue.Servers, func(srv *catalogue.Server) bool { return srv.BearsOnCheck(p) })
+	return slices.ContainsFunc(catalogue.Servers, func(srv *catalogue.Server) bool {
+		return srv.BearsOnCheck(p) || srv.DocumentID(p) != ""
+	})
 }
 
 // earlier returns the check to compare with: of a report, of HEAD, which is yet to be made, or nil for none. On a

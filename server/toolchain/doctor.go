@@ -223,6 +223,9 @@ func filesByServer(v catalogue.View, status map[*catalogue.Server]ServerStatus) 
 	}
 	for _, p := range v.Paths() {
 		known, release := out.releases.ServersFor(p)
+		if checker := catalogue.CheckerOfScript(v, p); len(known) == 0 && checker != nil {
+			known = []*catalogue.Server{checker}
+		}
 		srv := install.Choose(known, installed)
 		isOptional := srv != nil && (srv.Untested || catalogue.DataLanguageOf(p) != nil)
 		if srv == nil || isOptional && !installed(srv) {
