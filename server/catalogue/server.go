@@ -216,6 +216,9 @@ type Server struct {
 	// SetEnv are variables that are always set for it. CacheVars are variables whose values are
 	// folders below its cache folder.
 	SetEnv, CacheVars map[string]string
+	// ModuleIndex returns files below its cache folder, path → content, for the folder of the module cache: with
+	// them it does not spend minutes on an index that no question needs. nil for none.
+	ModuleIndex func(modCache string) map[string]string
 	// NoExit is true if it does not end after the notification exit, so that it is killed.
 	NoExit bool
 	// OneFile is true if it looks for a name in the file that it is asked about and in no other.

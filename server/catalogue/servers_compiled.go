@@ -47,6 +47,7 @@ var gopls = &Server{
 		"CGO_ENABLED", "GO111MODULE", "GOEXPERIMENT",
 	},
 	CacheVars:    map[string]string{"GOCACHE": "go-build", "GOPLSCACHE": "gopls"},
+	ModuleIndex:  goModuleIndex,
 	unseen:       unseenByGopls,
 	otherBuild:   otherBuildOfGo,
 	anotherBuild: goplsOptions,

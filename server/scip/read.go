@@ -160,13 +160,21 @@ func checkSymbol(symbol string) (err error) {
 	return err
 }
 
-// rangeIn returns the range of an occurrence, from the new field or the old one.
-func rangeIn(o *bindings.Occurrence) (bindings.Range, error) {
-	if r, ok := o.SourceRange(); ok {
-		return r, nil
+// rangeIn returns the range of an occurrence, from the new field or the old one. The error is for one that no file can
+// have: the bindings accept any numbers.
+func rangeIn(o *bindings.Occurrence) (r bindings.Range, err error) {
+	r, ok := o.SourceRange()
+	if !ok {
+		//lint:ignore SA1019 most tools only write the old field
+		r, err = bindings.NewRange(o.Range)
 	}
-	//lint:ignore SA1019 most tools only write the old field
-	return bindings.NewRange(o.Range)
+	if err == nil && min(r.Start.Line, r.Start.Character, r.End.Line, r.End.Character) < 0 {
+		return r, errors.New("a line or column is negative")
+	}
+	if err == nil && r.End.Compare(r.Start) < 0 {
+		return r, errors.New("it ends before it begins")
+	}
+	return r, err
 }
 
 // symbolKey returns the key of a symbol. Local symbols of different documents may have equal names.

@@ -42,6 +42,30 @@ func TestDocumentsOfAnIndexAreInTheWorkspace(t *testing.T) {
 	}
 }
 
+// A place that no file can have is refused, and not printed as line -4.
+func TestARangeThatNoFileCanHaveIsRefused(t *testing.T) {
+	for _, tt := range []struct {
+		ranges []int32
+		ok     bool
+	}{
+		{[]int32{0, 0, 1}, true},
+		{[]int32{3, 2, 2}, true},
+		{[]int32{1, 4, 2, 0}, true},
+		{[]int32{-5, 0, 3}, false},
+		{[]int32{0, -1, 3}, false},
+		{[]int32{0, 0, -3}, false},
+		{[]int32{0, 0, -1, 3}, false},
+		{[]int32{0, 5, 1}, false},
+		{[]int32{2, 0, 1, 0}, false},
+		{[]int32{0, 1}, false},
+	} {
+		_, err := scip.Read(encoded(t, "a.go", tt.ranges...))
+		if (err == nil) != tt.ok || err != nil && !fault.Is(err, fault.Usage) {
+			t.Errorf("%v: %v", tt.ranges, err)
+		}
+	}
+}
+
 // The parser of the bindings panics at symbols that end in the middle of their scheme if they contain characters of
 // several bytes.
 func TestATruncatedSymbolIsRefused(t *testing.T) {

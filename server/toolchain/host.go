@@ -235,6 +235,9 @@ func (m *Machine) probe(
 			bundle.Root{Scheme: "goroot", Dir: v.GOROOT},
 			bundle.Root{Scheme: "gomod", Dir: v.GOMODCACHE},
 		)
+		if srv.ModuleIndex != nil {
+			writeBelow(m.cacheOf(srv), srv.ModuleIndex(v.GOMODCACHE))
+		}
 		policy.Executable = append(policy.Executable, v.GOROOT)
 		policy.Readable = append(policy.Readable, v.GOMODCACHE, v.GOENV)
 		for _, dir := range filepath.SplitList(v.GOPATH) {
