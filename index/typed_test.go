@@ -27,6 +27,8 @@ var typedWorkspace = map[string]string{
 	"web/test_cart.py": "class TestCart:\n    def test_total(self):\n        pass\n",
 	"src/app.ts": "export class App {\n  run() { return [1].map(x => x) }\n  #size = 0\n}\n" +
 		"export const a = 1, b = 2\n",
+	"src/button.js": "export function Button() {}\nButton.Icon = function Icon() {}\n" +
+		"Other.Icon = () => 1\nexports.open = function () {}\n",
 	"src/limit.js": "function limit() {}\nconst keys = { kSize: 1 }\n" +
 		"module.exports = Object.assign(keys, { limit })\n",
 	"src/use.js": "const { limit } = require('./limit'), other = 1\n" +
@@ -69,6 +71,9 @@ func TestATypedNameIsFoundInTheLanguageThatHasIt(t *testing.T) {
 		{"web/cart#Cart.total", "py://web.cart#Cart.total web/cart.py:5"},
 		{"web/cart.py:4-7", "web/cart.py@L4:C7 web/cart.py:4"},
 		{"App", "ts://*#App src/app.ts:1, 1 others"},
+		{"src/button.js#Button.Icon", "ts://src/button#Icon?overload=0 src/button.js:2"},
+		{"src/app#App.#size", "ts://src/app#App.%23size src/app.ts:3"},
+		{"Button.Icon", "ts://*#Button.Icon src/button.js:2"},
 		{"App.prototype.run", "ts://*#App.run src/app.ts:2"},
 		{"App.#size", "ts://*#App.%23size src/app.ts:3"},
 		{"src/app#App.run", "ts://src/app#App.run src/app.ts:2"},
@@ -95,6 +100,25 @@ func TestATypedNameIsFoundInTheLanguageThatHasIt(t *testing.T) {
 				place += fmt.Sprintf(", %d others", target.PassedTotal)
 			}
 			return place
+		})
+	}
+}
+
+func TestASelectorWithAModuleMayHaveAnAliasOrAnAssignedMember(t *testing.T) {
+	_, s := snapshot(t, indextest.Files(t, typedWorkspace))
+	for _, tt := range []struct{ in, want string }{
+		{"ts://src/app#App.#size", "src/app.ts:3"},
+		{"ts://@/app#App.run", "src/app.ts:2"},
+		{"ts://~/app#App.run", "src/app.ts:2"},
+		{"ts://@/none#App.run", "E/NOT_FOUND"},
+		{"ts://src/button#Button.Icon", "src/button.js:2"},
+		{"ts://src/button#Other.Icon", "src/button.js:3"},
+		{"ts://src/button#exports.open", "src/button.js:4"},
+		{"ts://*#Button.Icon", "src/button.js:2"},
+		{"ts://src/button#Another.Icon", "E/NOT_FOUND"},
+	} {
+		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
+			return fmt.Sprintf("%s:%d", target.Path, line)
 		})
 	}
 }

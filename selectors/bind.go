@@ -298,7 +298,7 @@ func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 		for _, path := range paths {
 			decls := r.now.FileDecls(path)
 			isFile = isFile || len(decls) > 0
-			out.decls = append(out.decls, matchingSuffix(decls, want.names)...)
+			out.decls = append(out.decls, r.endingWith(decls, want.names)...)
 		}
 		if len(out.decls) == 0 {
 			r.addHandedOn(&out, langs, paths, want)
@@ -311,7 +311,7 @@ func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 	for _, lang := range langs {
 		if want.module == Anywhere {
 			decls, partial := r.now.Search(r.ctx, lang, want.names...)
-			out.decls = append(out.decls, matchingSuffix(decls, want.names)...)
+			out.decls = append(out.decls, r.endingWith(decls, want.names)...)
 			out.partial = append(out.partial, partial...)
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/text"
 )
 
 // A name can mean several declarations. This file finds those of a symbolic selector, in these steps:
@@ -133,9 +134,40 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	}
 
 	if len(out) == 0 {
+		out = r.assigned(decls, s.Names)
+	}
+
+	if len(out) == 0 {
 		return nil, nil, r.notFound(s, decls, partial)
 	}
 	return out, partial, nil
+}
+
+// endingWith returns the declarations whose name path ends with names, or else those that are assigned to such a
+// member.
+func (r resolver) endingWith(decls []Decl, names []string) []Decl {
+	if out := matchingSuffix(decls, names); len(out) > 0 {
+		return out
+	}
+	return r.assigned(decls, names)
+}
+
+// assigned returns the declarations of functions and classes of JavaScript that are assigned to the member that a path
+// names: Icon for Button.Icon, after Button.Icon = function () {}. They are listed by the name of the member alone.
+func (r resolver) assigned(decls []Decl, names []string) (out []Decl) {
+	last := len(names) - 1
+	for _, d := range decls {
+		if d.Lang != "ts" || last == 0 || len(d.Names) != 1 || d.Names[0] != names[last] || d.Alias {
+			continue
+		}
+		c, err := r.now.Content(d.Path)
+		path := strings.Join(names[:last], ".") + "."
+		before := text.Span{Start: min(d.Def.Start, d.Name.Start), End: d.Name.Start}
+		if err == nil && c.Slice(before) == path {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // maxHandedOn bounds the modules over which a name is followed.
@@ -181,7 +213,7 @@ func (d Decl) isAt(o Decl) bool { return d.Path == o.Path && d.Def == o.Def && d
 // namedAnywhere is named for a selector without a module.
 func (r resolver) namedAnywhere(s Symbolic) (out []Decl, partial []string, err error) {
 	decls, partial := r.now.Search(r.ctx, s.Lang, s.Names...)
-	out = matchingSuffix(decls, s.Names)
+	out = r.endingWith(decls, s.Names)
 	if len(out) > 0 {
 		return out, partial, nil
 	}
@@ -209,8 +241,9 @@ func (s Symbolic) inModuleAround() (around Symbolic, ok bool) {
 }
 
 // otherSpelling returns the selector with the module that a spelling means which is not the module's own name: the path
-// of its file, with or without the extension where dots separate the parts of modules, or a path in a crate of Rust
-// without the word crate. ok is false if there is no such module.
+// of its file, with or without the extension where dots separate the parts of modules, a path after the alias of a
+// folder that bundlers know ("@/app"), or a path in a crate of Rust without the word crate. ok is false if
+// there is no such module.
 func (r resolver) otherSpelling(s Symbolic) (respelled Symbolic, ok bool) {
 	respelled = s
 	// A module without these is no path, and is not looked up: traces of versions without this rule do not have it.
@@ -221,6 +254,12 @@ func (r resolver) otherSpelling(s Symbolic) (respelled Symbolic, ok bool) {
 				respelled.Module = decls[0].Module
 				return respelled, respelled.Module != s.Module
 			}
+		}
+	}
+	if strings.HasPrefix(s.Module, "@/") || strings.HasPrefix(s.Module, "~/") {
+		if called := r.modulesCalled(s.Lang, s.Module); len(called) == 1 {
+			respelled.Module = called[0]
+			return respelled, true
 		}
 	}
 	for _, module := range []string{"crate::" + s.Module, strings.ReplaceAll(s.Module, "/", ".")} {

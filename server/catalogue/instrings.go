@@ -155,6 +155,21 @@ func MayBeKey(c *text.Content, at text.Span) bool {
 	return IsString(c, at) && !namesModule.Match(c.Bytes()[max(0, at.Start-maxReceiver):at.Start-1])
 }
 
+// TakesNames reports whether a file of TypeScript makes a type of the names that a module exports: keyof typeof m after
+// import * as m, or keyof typeof import("./m").
+func TakesNames(c *text.Content) bool {
+	src := c.Bytes()
+	for _, m := range namesOf.FindAllSubmatch(src, -1) {
+		ofModule := regexp.MustCompile(`\*\s*as\s+` + regexp.QuoteMeta(string(m[1])) + `\s+from\b`)
+		if string(m[1]) == "import" || ofModule.Match(src) {
+			return true
+		}
+	}
+	return false
+}
+
+var namesOf = lazyregexp.New(`\bkeyof\s+typeof\s+([\pL_$][\pL\pN_$]*)`)
+
 // IsPatternKey reports whether a word of TypeScript is a string that is the computed key of a pattern or an object, as
 // in const { ["name"]: n } = user.
 func IsPatternKey(c *text.Content, at text.Span) bool {

@@ -80,6 +80,9 @@ func reachesSymbol(v View, sym Symbol, p string) bool {
 	})
 }
 
+// Reaches reports whether a file of TypeScript may know a symbol, as far as imports tell.
+func Reaches(v View, sym Symbol, p string) bool { return reachesSymbol(v, sym, p) }
+
 // importsTypeScript reports whether a file may import another one, over others too.
 func importsTypeScript(v View, p, home string) bool {
 	l := linksOf(v)

@@ -43,6 +43,50 @@ var (
 	afterCompared  = lazyregexp.New(`^\s*[!=]==?\s*[\pL_$][\pL\pN_$.?]*\.([\pL_$][\pL\pN_$]*)\s*[)?:;&|,}]`)
 )
 
+// HeldBy returns the name that a string of TypeScript is set to or is the value of: of a constant, of a member of an
+// enum, or of a key. ok is false for every other string.
+func HeldBy(c *text.Content, at text.Span) (name text.Span, ok bool) {
+	src := c.Bytes()
+	if !IsString(c, at) || !endsHeld.Match(src[at.End+1:min(len(src), at.End+maxReceiver)]) {
+		return name, false
+	}
+	start := max(0, at.Start-maxReceiver)
+	for _, before := range []*lazyregexp.Regexp{beforeHeld, beforeValue} {
+		if m := before.FindSubmatchIndex(src[start : at.Start-1]); m != nil {
+			return text.Span{Start: start + m[2], End: start + m[3]}, true
+		}
+	}
+	return name, false
+}
+
+var (
+	beforeHeld = lazyregexp.New(`([\pL_$][\pL\pN_$]*)\s*(?::[^=;\n{}()]*)?=\s*$`)
+	endsHeld   = lazyregexp.New(`^\s*(?:as\s+const\b\s*)?(?:[;,)}\r\n]|satisfies\b|$)`)
+)
+
+// KeyAround returns the whole computed key of TypeScript, between the brackets, that ends with a word, as key is in
+// o[key], { [key]: 1 } and const { [key]: v } = o. ok is false for every other word.
+func KeyAround(c *text.Content, at text.Span) (key text.Span, ok bool) {
+	if r, key := ReadOf(c, at); r == ReadAsKey {
+		return key, true
+	}
+	src := c.Bytes()
+	start := max(0, at.Start-maxReceiver)
+	chain := receiverChain.FindIndex(src[start:at.Start])
+	ok = beforePatternKey.Match(src[start:start+chain[0]]) &&
+		afterPatternKey.Match(src[at.End:min(len(src), at.End+maxReceiver)])
+	return text.Span{Start: start + chain[0], End: at.End}, ok
+}
+
+// IsInPattern reports whether a computed key takes a member out of an object, as in const { [key]: v } = o: what
+// servers say of it is about v.
+func IsInPattern(c *text.Content, key text.Span) bool {
+	return endsPattern.Match(c.Bytes()[key.End:min(c.Len(), key.End+maxReceiver)])
+}
+
+// endsPattern matches what follows such a key, up to the value of the pattern or the body of a function.
+var endsPattern = lazyregexp.New(`^\s*\]\s*:[^{};]*\}\s*(?:=[^=>]|(?::[^(){};]*)?\)\s*(?:=>|\{))`)
+
 // LiteralUnion reports whether the type that is declared for a name of TypeScript is a union of literals that is
 // written out there. If the type is a single name instead, of a type parameter or an alias, it returns the name.
 func LiteralUnion(c *text.Content, name text.Span) (isLiteral bool, named text.Span) {

@@ -80,6 +80,9 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	if err := a.addKeys(ctx, l); err != nil {
 		return nil, err
 	}
+	if err := a.addConstants(ctx, l); err != nil {
+		return nil, err
+	}
 
 	ans.confirmTarget(l, s.Server(), a.refs)
 	ans.describeLedger(l, unread)

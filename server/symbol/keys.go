@@ -53,7 +53,7 @@ const whyPattern = "it is the computed key of a pattern or an object"
 // and makes none a certain use: that the type of a string allows the name does not say that the string is used as a
 // key.
 func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
-	open := a.mayBeKeys(l)
+	open := a.mayBeKeys(ctx, l)
 	mapped, err := a.mappedKeys(ctx, l)
 	if err != nil {
 		return err
@@ -72,6 +72,9 @@ func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 		return err
 	}
 	members := siblings(a.answer.Snap, a.decl)
+	if !a.sym.Member {
+		members = exported(a.answer.Snap, a.decl)
+	}
 	var doubted []int
 	for k, i := range open {
 		c, err := a.answer.Snap.Content(l.Lines[i].Path)
@@ -94,10 +97,11 @@ func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 }
 
 // mayBeKeys returns the indexes of the lines that are strings in files in which the member can be used: none for a
-// symbol that is no member, and for a server that proposes nothing in strings.
-func (a *accounting) mayBeKeys(l *ledger.Ledger) (open []int) {
+// symbol that is neither a member nor one of those whose names a type is made of, and for a server that proposes
+// nothing in strings.
+func (a *accounting) mayBeKeys(ctx context.Context, l *ledger.Ledger) (open []int) {
 	srv := a.s.Server()
-	if !srv.ProposesKeys || !a.sym.Member || !a.answer.Format.Has(trace.StringKeys) {
+	if !srv.ProposesKeys || !a.sym.Member && !a.isNameOfType(ctx) || !a.answer.Format.Has(trace.StringKeys) {
 		return nil
 	}
 	for i, line := range l.Lines {
@@ -160,6 +164,30 @@ func (a *accounting) isMapped(ctx context.Context) bool {
 		c, err := a.answer.Snap.Content(p)
 		return err == nil && takesKeys.Match(c.Bytes())
 	})
+}
+
+// isNameOfType reports whether the symbol belongs to a namespace or module whose names a type is made of: keyof typeof
+// namespace, or keyof typeof m where a file imports all of a module as m.
+func (a *accounting) isNameOfType(ctx context.Context) bool {
+	isOne := a.sym.Lang == "ts" && a.decl != nil && a.sym.Scope.Len() == 0 && a.answer.Format.Has(trace.OtherNames)
+	if !isOne || a.sym.Owner != "" {
+		return isOne && a.isMapped(ctx)
+	}
+	return slices.ContainsFunc(a.answer.Snap.Occurrences(ctx, "keyof").Files, func(p string) bool {
+		c, err := a.answer.Snap.Content(p)
+		return err == nil && catalogue.TakesNames(c) && catalogue.Reaches(a.answer.Snap, a.sym, p)
+	})
+}
+
+// exported returns the names of what is declared next to a declaration that is no member of a type.
+func exported(snap *index.Snapshot, decl *selectors.Decl) (names []string) {
+	owner := decl.Names[:len(decl.Names)-1]
+	for _, d := range snap.FileDecls(decl.Path) {
+		if n := len(d.Names); n == len(owner)+1 && slices.Equal(d.Names[:n-1], owner) && d.Local == 0 {
+			names = append(names, d.Names[n-1])
+		}
+	}
+	return names
 }
 
 // proposals asks the server how the strings at the lines with the given indexes could be completed, and returns the
