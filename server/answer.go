@@ -127,14 +127,7 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 		err = ctx.Err() // loops end early then: what they found may not be all
 	}
 	b := a.Bundle
-	switch { // whatever broke off last, the reason is that time was up or nobody waits
-	case err == nil:
-	case errors.Is(ctx.Err(), context.DeadlineExceeded) && !fault.Is(err, fault.Timeout):
-		err = fault.Wrap(fault.Timeout, err, "the request did not finish in %s", timeout).
-			WithHint("give it longer with --timeout")
-	case errors.Is(ctx.Err(), context.Canceled) && !fault.Is(err, fault.Cancelled):
-		err = fault.Wrap(fault.Cancelled, err, "the request was cancelled")
-	}
+	err = states.Late(ctx, err, timeout)
 	if err != nil {
 		b.Fail(err)
 	}

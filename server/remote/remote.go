@@ -3,8 +3,8 @@
 //
 // It promises that a cache never changes an answer and never fails one. An entry that is damaged, or stored under
 // another key, is a miss. A cache that is absent, slow or refuses a request is not asked again by this process, so that
-// it costs at most one deadline. Only the user's environment names a cache, and nothing is written to one unless the
-// environment says so.
+// it costs at most one deadline: that of one request, or in sum that of slow requests which bring no answer. Only the
+// user's environment names a cache, and nothing is written to one unless the environment says so.
 //
 // It does not decide what is worth sharing, nor what an answer depends on: the caller's key holds that. It does not
 // protect from somebody who may write to the cache: whoever may, can answer for everybody.
@@ -35,8 +35,9 @@ const (
 )
 
 const (
-	deadline = 3 * time.Second // of a request
-	maxEntry = 8 << 20         // bytes
+	deadline = 3 * time.Second        // of a request, and of all slow ones that bring no answer
+	quick    = 200 * time.Millisecond // a request that takes longer is slow
+	maxEntry = 8 << 20                // bytes
 )
 
 // stdoutRaw is the field of an ActionResult that holds an entry (Remote Execution API, version 2). Caches that check
@@ -48,7 +49,8 @@ type Cache struct {
 	base   string // the address without a slash at the end
 	writes bool
 	client http.Client
-	isOff  atomic.Bool // it has failed once
+	isOff  atomic.Bool  // it has failed once, or was slow
+	lost   atomic.Int64 // nanoseconds that slow requests took which brought no answer
 }
 
 // FromEnvironment returns the cache that the environment names; nil if it names none. The error is Usage for an
@@ -82,6 +84,12 @@ func (c *Cache) Get(key [sha256.Size]byte) (value []byte, ok bool) {
 	if c == nil || c.isOff.Load() {
 		return nil, false
 	}
+	began := time.Now()
+	defer func() {
+		if !ok {
+			c.lose(time.Since(began))
+		}
+	}()
 	response, err := c.send(http.MethodGet, key, nil)
 	if err != nil {
 		c.isOff.Store(true)
@@ -110,6 +118,8 @@ func (c *Cache) Put(key [sha256.Size]byte, value []byte) {
 	if !c.Writes() || len(value) > maxEntry-1024 {
 		return
 	}
+	began := time.Now()
+	defer func() { c.lose(time.Since(began)) }()
 	response, err := c.send(http.MethodPut, key, encode(key, value))
 	if err != nil {
 		c.isOff.Store(true)
@@ -118,6 +128,13 @@ func (c *Cache) Put(key [sha256.Size]byte, value []byte) {
 	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxEntry)) // so that the connection serves the next one
 	if response.StatusCode/100 != 2 {
+		c.isOff.Store(true)
+	}
+}
+
+// lose counts the time of a request that brought no answer. A cache that has cost a deadline is not asked again.
+func (c *Cache) lose(took time.Duration) {
+	if took > quick && c.lost.Add(int64(took)) >= int64(deadline) {
 		c.isOff.Store(true)
 	}
 }

@@ -2,12 +2,14 @@ package remote
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lanser/selectors/fault"
@@ -131,6 +133,73 @@ func TestACacheThatFailsIsAskedOnce(t *testing.T) {
 			if name != "never answers" && s.requests != 1 {
 				t.Errorf("%d requests", s.requests)
 			}
+		})
+	}
+}
+
+// late is a cache whose answers take a time. It has an entry for each key of has.
+type late struct {
+	takes    time.Duration
+	has      [][sha256.Size]byte
+	requests int
+}
+
+// RoundTrip answers a request when its time has passed.
+func (l *late) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.requests++
+	select {
+	case <-time.After(l.takes):
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	response := httptest.NewRecorder()
+	response.Code = http.StatusNotFound
+	for _, k := range l.has {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, hex.EncodeToString(k[:])) {
+			response.Code = http.StatusOK
+			response.Body.Write(encode(k, []byte("value")))
+		}
+	}
+	if r.Method == http.MethodPut {
+		response.Code = http.StatusCreated
+	}
+	return response.Result(), nil
+}
+
+// A cache whose answers are slow, and not late enough for a deadline, costs one deadline and no more. One that is
+// quick, or has the answers, is asked as often as there are questions.
+func TestACacheThatIsSlowAndHasNothingIsNotAskedForLong(t *testing.T) {
+	for name, tt := range map[string]struct {
+		cache late
+		puts  bool
+		want  int // requests, of 100
+	}{
+		"quick":               {late{takes: 100 * time.Millisecond}, false, 100},
+		"slow":                {late{takes: time.Second}, false, 3},
+		"almost too late":     {late{takes: 2900 * time.Millisecond}, false, 2},
+		"slow to take":        {late{takes: time.Second}, true, 3},
+		"slow, with answers":  {late{takes: time.Second, has: [][sha256.Size]byte{key}}, false, 100},
+		"quick to take":       {late{takes: 100 * time.Millisecond}, true, 100},
+		"not there in a time": {late{takes: time.Hour}, false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, err := New("http://cache.example.com/", true)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.client.Transport = &tt.cache
+				for range 100 {
+					if tt.puts {
+						c.Put(key, []byte("value"))
+					} else if _, ok := c.Get(key); ok != (len(tt.cache.has) > 0) {
+						t.Fatalf("it has the key: %v", ok)
+					}
+				}
+				if tt.cache.requests != tt.want {
+					t.Errorf("%d requests, want %d", tt.cache.requests, tt.want)
+				}
+			})
 		})
 	}
 }

@@ -93,7 +93,7 @@ func (e *Comparer) Compared(ctx context.Context, req api.Request) (*bundle.Bundl
 // compare asks for the two checks, and compares them. Where it fails, the bundle is nil or what the answer was to be.
 // The request's timeout is for both checks together; if it ends during the second one, the findings of the first are
 // the answer, and what could not be compared is a doubt.
-func (e *Comparer) compare(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+func (e *Comparer) compare(ctx context.Context, req api.Request) (b *bundle.Bundle, err error) {
 	o := &req.Options
 	if err := e.checkComparable(o); err != nil {
 		return nil, err
@@ -103,6 +103,8 @@ func (e *Comparer) compare(ctx context.Context, req api.Request) (*bundle.Bundle
 		var cancel func()
 		ctx, cancel = e.Log.Within(ctx, time.Duration(o.Timeout), "request")
 		defer cancel()
+		within := ctx
+		defer func() { err = Late(within, err, time.Duration(o.Timeout)) }()
 	}
 	own, err := e.ownFiles(ctx, o)
 	if err != nil {

@@ -1,0 +1,48 @@
+//go:build unix
+
+package server_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"lanser/index/indextest"
+	"lanser/selectors/fault"
+	"lanser/server/api"
+)
+
+// A check that waits for git until its time is up says so, and nothing about the repository: an agent would believe
+// that the revision does not exist, or that it may not read the workspace.
+func TestACheckThatGitKeepsFromEndingHasRunOutOfTime(t *testing.T) {
+	t.Parallel()
+	for _, pipe := range []string{
+		".gitignore", ".git/HEAD", ".git/index", ".git/packed-refs", ".git/shallow", ".git/refs/heads/main",
+	} {
+		t.Run(pipe, func(t *testing.T) {
+			t.Parallel()
+			dir := indextest.Files(t, map[string]string{"a.py": "x = 1\n"})
+			runGit(t, dir, "init", "-q", "-b", "main")
+			runGit(t, dir, "add", "--all")
+			runGit(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "a")
+			file := filepath.Join(dir, filepath.FromSlash(pipe))
+			if err := os.RemoveAll(file); err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Mkfifo(file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			e := untraced(t, dir)
+			for _, o := range []api.Options{{Since: "HEAD"}, {Affected: "HEAD"}, {Staged: true}} {
+				o.Timeout = api.Duration(time.Second)
+				_, err := e.Do(context.Background(), api.Request{Op: "diag", Options: o})
+				if !fault.Is(err, fault.Timeout) {
+					t.Errorf("since %q, affected %q, staged %v: %v", o.Since, o.Affected, o.Staged, err)
+				}
+			}
+		})
+	}
+}
