@@ -461,10 +461,11 @@ func TestImportsOfDeletedFilesAreErrors(t *testing.T) {
 	}
 
 	runGit(t, dir, "commit", "-q", "-a", "-m", "delete")
-	e = open()    // which has not seen the files
-	for range 2 { // what one check knows of removed files is not remembered for the other
+	sameProcess := e
+	for _, e = range []*server.Engine{sameProcess, open(), sameProcess} {
+		// What one check knows of removed files is not remembered for the other.
 		if got := errors(api.Options{}); got[0] != "exit 66" {
-			t.Errorf("without the commit to compare with: %q", got)
+			t.Errorf("without the commit to compare with, in the same process %v: %q", e == sameProcess, got)
 		}
 		if d := cmp.Diff(want, errors(api.Options{Since: "HEAD~1"})); d != "" {
 			t.Errorf("since the commit before: %s", d)

@@ -38,7 +38,8 @@ import (
 //	4: and the files that the server was asked about
 //	5: uses under other names, and the imports that name another symbol
 //	6: and all files of a check
-const memoVersion = 6
+//	7: and which files were deleted and not committed
+const memoVersion = 7
 
 // remembered is what a server's answer makes of a bundle: the parts that [Engine.ask] and the operation write to. What
 // begins to be written there belongs here too, with a new memoVersion.
@@ -63,13 +64,23 @@ func (a *answer) memoKey(srv *catalogue.Server, open []string) string {
 	}
 	raw, err := json.Marshal([]any{
 		memoVersion, a.Bundle.Request, a.Bundle.Resolution, at, srv.Name, open, a.Scope.Name, a.Scope.Digest(a.Snap),
-		a.Bundle.Evidence, srv.DatabaseDigest(a.Snap), a.Mixed, a.files, a.removed, a.besides(),
+		a.Bundle.Evidence, srv.DatabaseDigest(a.Snap), a.Mixed, a.files, a.gone(), a.besides(),
 	})
 	if err != nil {
 		return ""
 	}
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
+}
+
+// gone returns the files of which a check knows that the workspace had them, as [Engine.newDependencies] does: an
+// import of one of them is an error of the code. A commit of a deletion changes no file, and what is imported may be a
+// package from then on.
+func (a *answer) gone() []string {
+	if a.files == nil || a.Disk == nil {
+		return a.removed
+	}
+	return slices.Concat(a.Disk.Deleted(), a.removed)
 }
 
 // besides returns a digest of all that a check may depend on besides the files that servers are responsible for, such
