@@ -39,6 +39,15 @@ func (srv *Server) Standings(v View) func(file string) Standing {
 	return srv.standing(srv, v)
 }
 
+// SettingsBelow returns the files with settings of the server that it does not read, as they lie below the workspace's
+// own folder, sorted.
+func (srv *Server) SettingsBelow(v View) []string {
+	if srv.settingsBelow == nil {
+		return nil
+	}
+	return srv.settingsBelow(v)
+}
+
 // goStanding is [Server.standing] of gopls: the go command's rules about which files belong to
 // packages, and to this build.
 func goStanding(srv *Server, v View) func(file string) Standing {

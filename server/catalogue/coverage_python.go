@@ -100,6 +100,21 @@ func configuresBasedPyright(v View) bool {
 	}).(bool)
 }
 
+// pyrightSettingsBelow is [Server.settingsBelow] of pyright: of each folder the file that it would use if that folder
+// were the workspace.
+func pyrightSettingsBelow(v View) (files []string) {
+	for _, p := range v.Paths() {
+		dir, base := path.Split(p)
+		isOwn := base == "pyrightconfig.json" || base == "pyproject.toml" && !has(v, dir+"pyrightconfig.json") &&
+			(hasTable(contentOf(v, p), []string{"tool", "pyright"}) ||
+				hasTable(contentOf(v, p), []string{"tool", "basedpyright"}))
+		if dir != "" && isOwn {
+			files = append(files, p)
+		}
+	}
+	return files
+}
+
 // pyrightStanding is [Server.standing] of pyright: it checks what its configuration includes and
 // does not exclude, and leaves out virtual environments.
 func pyrightStanding(srv *Server, v View) func(file string) Standing {

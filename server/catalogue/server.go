@@ -265,6 +265,9 @@ type Server struct {
 	// standing returns a function of a file: what the project's own configuration says of it. Nil is
 	// for a server that checks every file that it serves.
 	standing func(srv *Server, v View) func(file string) Standing
+	// settingsBelow lists the files with settings of the server that lie below the workspace's own folder, where it
+	// does not read them; nil for a server that finds the settings of each file.
+	settingsBelow func(v View) []string
 	// ElsewherePrefix begins the message of a diagnostic that a document has because of an error in a file that it
 	// includes.
 	ElsewherePrefix string

@@ -42,10 +42,12 @@ var pyright = &Server{
 	Env: []string{
 		"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS",
 	},
-	ReadVars:   []string{"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH"},
-	held:       heldByPyright,
-	standing:   pyrightStanding,
-	dependency: pythonDependency, optionalImport: isOptionalInPython,
+	ReadVars: []string{"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH"},
+	held:     heldByPyright,
+	standing: pyrightStanding,
+
+	settingsBelow: pyrightSettingsBelow,
+	dependency:    pythonDependency, optionalImport: isOptionalInPython,
 	imports:   pythonImports,
 	Follows:   followsInPython,
 	Tools:     []string{"python3", "python"},

@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"context"
+	"path"
 	"slices"
 
 	"lanser/index"
@@ -163,6 +164,7 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 				"without it; lanser servers install "+srv.Name)
 		}
 		one.Notes = append(one.Notes, ownLinter(srv, snap)...)
+		one.Notes = append(one.Notes, unusedSettings(srv, snap)...)
 		if pin := srv.Pinned(snap); pin.Version != "" {
 			one.Notes = append(one.Notes, "the project pins "+srv.Name+" "+pin.String()+
 				": findings of "+srv.Version+" may differ")
@@ -173,6 +175,18 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 		d.Servers = append(d.Servers, one)
 	}
 	return d, nil
+}
+
+// unusedSettings returns which settings of a server lie in folders below the workspace's own, and how they are used.
+func unusedSettings(srv *catalogue.Server, v catalogue.View) (notes []string) {
+	for _, file := range srv.SettingsBelow(v) {
+		if len(notes) == maxOwnNotes {
+			return append(notes, "and the settings of more folders are not used")
+		}
+		notes = append(notes, "it does not use the settings in "+file+", as "+srv.Name+" only reads those of the "+
+			"workspace's folder; lanser diag --workspace "+path.Dir(file)+" uses them")
+	}
+	return notes
 }
 
 // ownLinter returns which version of a linter each project has installed, for a linter that projects bring along.
@@ -193,7 +207,7 @@ func ownLinter(srv *catalogue.Server, v catalogue.View) (notes []string) {
 	return notes
 }
 
-// maxOwnNotes bounds the folders of which [ownLinter] tells.
+// maxOwnNotes bounds the folders of which [ownLinter] and [unusedSettings] tell.
 const maxOwnNotes = 5
 
 // Missing reports whether a server that would answer for files of the workspace is not installed. Linters only add

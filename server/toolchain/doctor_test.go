@@ -179,3 +179,28 @@ func TestDoctorNamesTheLinterThatAProjectHasInstalled(t *testing.T) {
 		}
 	}
 }
+
+// pyright only reads the settings of the workspace's folder: those of projects below it are named.
+func TestADiagnosisNamesSettingsThatAreNotUsed(t *testing.T) {
+	t.Setenv("LANSER_HOME", indextest.Files(t, nil))
+	t.Setenv("PATH", "")
+	root := indextest.Files(t, map[string]string{
+		"pyproject.toml": "[tool.pyright]\ninclude = ['.']\n", "a.py": "",
+		"a/pyproject.toml":     "[tool.pyright]\ntypeCheckingMode = 'strict'\n",
+		"b/pyrightconfig.json": "{}", "b/pyproject.toml": "[tool.pyright]\n",
+		"c/pyproject.toml": "[project]\nname = 'c'\n",
+	})
+	d, err := toolchain.Diagnose(t.Context(), root, false)
+	if err != nil || len(d.Servers) != 1 {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	var want []string
+	for dir, file := range map[string]string{"a": "a/pyproject.toml", "b": "b/pyrightconfig.json"} {
+		want = append(want, "it does not use the settings in "+file+", as pyright only reads those of the workspace's "+
+			"folder; lanser diag --workspace "+dir+" uses them")
+	}
+	slices.Sort(want)
+	if got := d.Servers[0].Notes; !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
