@@ -36,6 +36,7 @@ var typedWorkspace = map[string]string{
 		"const made = require('./made')()\n",
 	"src/lib.rs": "pub mod sync {\n    pub struct Pool;\n" +
 		"    impl Pool { pub fn take(&self) {} }\n}\n",
+	"src/more.rs": "pub fn deep() {}\n",
 	"color.h":     "enum color { RED };\ntypedef enum { GREEN } shade;\nstruct paint { int BLUE; };\n",
 	"tag.h":       "typedef struct point { int x; } point_t;\ntypedef enum side { UP } side_t;\n",
 	"plus.h":      "struct P {\n  P operator+(const P&) const { return *this; }\n};\n",
@@ -116,6 +117,10 @@ func TestASelectorWithAModuleMayHaveAnAliasOrAnAssignedMember(t *testing.T) {
 		{"ts://src/button#exports.open", "src/button.js:4"},
 		{"ts://*#Button.Icon", "src/button.js:2"},
 		{"ts://src/button#Another.Icon", "E/NOT_FOUND"},
+		{"py://web#cart.Cart.total", "web/cart.py:5"},
+		{"py://web#cart.none", "E/NOT_FOUND"},
+		{"rs://crate#more.deep", "src/more.rs:1"},
+		{"rs://crate#sync.Pool", "src/lib.rs:2"},
 	} {
 		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
 			return fmt.Sprintf("%s:%d", target.Path, line)

@@ -137,6 +137,10 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 		out = r.assigned(decls, s.Names)
 	}
 
+	if below, isModule := r.inModuleBelow(s); len(out) == 0 && isModule {
+		return r.named(below)
+	}
+
 	if len(out) == 0 {
 		return nil, nil, r.notFound(s, decls, partial)
 	}
@@ -238,6 +242,18 @@ func (s Symbolic) inModuleAround() (around Symbolic, ok bool) {
 	around = s
 	around.Module, around.Names = s.Module[:i], append([]string{s.Module[i+2:]}, s.Names...)
 	return around, true
+}
+
+// inModuleBelow returns the selector with the first name as the last part of the module: crate#util.load is load in the
+// module crate::util of Rust, and pkg#util.load is that of pkg.util in Python. ok is false if there is no such module.
+func (r resolver) inModuleBelow(s Symbolic) (below Symbolic, ok bool) {
+	separator := map[Lang]string{"rs": "::", "py": "."}[s.Lang]
+	if separator == "" || len(s.Names) < 2 {
+		return s, false
+	}
+	below = s
+	below.Module, below.Names = s.Module+separator+s.Names[0], s.Names[1:]
+	return below, r.now.HasModule(s.Lang, below.Module)
 }
 
 // otherSpelling returns the selector with the module that a spelling means which is not the module's own name: the path

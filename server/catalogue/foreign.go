@@ -162,6 +162,11 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 		return true, "it runs commands after it has read " + path.Base(sym.Path)
 	case lang == "ts" && isComputedMember(v, sym, p, c, at):
 		return true, ""
+	case lang == "ts" && namesMemberInCall(v, sym, p, c, at):
+		if sym.Member {
+			return true, ""
+		}
+		return true, "the string names a member of an object"
 	case lang == "ts" && IsMocked(sym, c, at):
 		return true, "a test replaces the module by an object with this member"
 	case lang == "ts":

@@ -244,6 +244,46 @@ func isComputedMember(v View, sym Symbol, p string, c *text.Content, at text.Spa
 	return selectsElement.Match(src[max(0, at.Start-maxReceiver):at.Start-1]) && reachesSymbol(v, sym, p)
 }
 
+// namesMemberInCall reports whether a word of TypeScript is a string that names a member for a function which is given
+// the object before it, in a file that may know the symbol: jest.spyOn(store, "load"), store.hasOwnProperty("size").
+func namesMemberInCall(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
+	if _, ok := GivenWith(c, at); !ok || sym.Lang != "ts" || sym.Scope.Len() > 0 {
+		return false
+	}
+	return reachesSymbol(v, sym, p)
+}
+
+// GivenWith returns the last name of the object that a function is given together with a string of TypeScript that
+// names a member of it. ok is false for every other string.
+func GivenWith(c *text.Content, at text.Span) (object text.Span, ok bool) {
+	src := c.Bytes()
+	if !IsString(c, at) {
+		return object, false
+	}
+	start := max(0, at.Start-maxReceiver)
+	for _, before := range []*lazyregexp.Regexp{givenObject, givenModule, asksObject} {
+		if m := before.FindSubmatchIndex(src[start : at.Start-1]); m != nil {
+			return text.Span{Start: start + m[2], End: start + m[3]}, true
+		}
+	}
+	return object, false
+}
+
+var (
+	// givenObject matches the text before a string in a call of a function that takes an object and the name of a
+	// member: those of Object and Reflect, of test doubles (Jest, Vitest, Jasmine, Sinon, node:test) and of Lodash.
+	givenObject = lazyregexp.New(`(?:\b(?:spyOn|spyOnProperty|replaceProperty|stub|spy|hasOwn|defineProperty|` +
+		`getOwnPropertyDescriptor)|\bReflect\.(?:get|set|has|deleteProperty)|\bmock\.(?:method|getter|setter)|` +
+		`\b(?:_|lodash)\.(?:get|set|has|hasIn|unset|update|pick|omit|invoke|result|at))\s*(?:<[^<>(){};]*>)?\(` +
+		`(?:[^"'` + "`" + `{};]*[^\pL\pN_$"'` + "`" + `{};])?([\pL_$][\pL\pN_$]*)(?:\([^()]*\))?\)?\s*,\s*` +
+		`(?:\[[^\[\](){};]*)?$`)
+	// givenModule matches the text before such a string if the object is a module of CommonJS.
+	givenModule = lazyregexp.New(`\b(?:spyOn|stub|spy|replaceProperty)\(\s*(require)\(["'][^"'\n]*["']\)\s*,\s*$`)
+	// asksObject matches the text before the argument of a method that an object answers about itself.
+	asksObject = lazyregexp.New(`([\pL_$][\pL\pN_$]*)\s*\??\.\s*(?:hasOwnProperty|propertyIsEnumerable|` +
+		`__[gs]et__|__lookup[GS]etter__)\s*\(\s*$`)
+)
+
 var (
 	selectsElement = lazyregexp.New(`[\pL\pN_$)\]]\s*(?:\?\.\s*)?\[\s*$`)
 	endsElement    = lazyregexp.New(`^\s*\]`)

@@ -273,6 +273,9 @@ func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers
 			continue
 		}
 		receiver, ok := catalogue.Subscripted(c, p.Span)
+		if !ok && a.sym.Lang == "ts" {
+			receiver, ok = catalogue.GivenWith(c, p.Span)
+		}
 		if !ok {
 			continue
 		}
@@ -289,9 +292,25 @@ func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers
 			answers[i] = a.own[:1]
 		} else if len(types) > 0 && !slices.ContainsFunc(types, isInside) {
 			answers[i] = types
+		} else if a.answer.Format.Has(trace.OtherNames) {
+			answers[i] = a.membersIn(types)
 		}
 	}
 	return nil
+}
+
+// membersIn returns the names of the members that types declare themselves under the symbol's name.
+func (a *accounting) membersIn(types []ledger.Place) (out []ledger.Place) {
+	for _, t := range types {
+		d := words.DeclarationAt(a.answer.Snap, t)
+		if d == nil || !d.Kind.IsType() {
+			continue
+		}
+		if m := words.DeclarationOf(a.answer.Snap, d.Path, append(slices.Clone(d.Names), a.sym.Name)); m != nil {
+			out = append(out, ledger.Place{Path: m.Path, Span: m.Name})
+		}
+	}
+	return out
 }
 
 // isOwnerAt reports whether a place is the name of the type that the symbol of a declaration is a member of.
