@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -298,6 +299,8 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 			return nil, true
 		}
 		doubt = s.hasParseErrors(path)
+	} else if !ok && filepath.Ext(path) == "" {
+		classes = s.scriptClasses(path)
 	}
 
 	for _, offset := range at {
@@ -305,6 +308,23 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 		hits = append(hits, Hit{Path: path, Span: span, Class: classes.At(offset)})
 	}
 	return hits, doubt
+}
+
+// scriptClasses returns the classes of a script of the shell whose name has no extension. All is code in other files, and
+// in scripts that do not parse without errors.
+func (s *Snapshot) scriptClasses(path string) syntax.Classes {
+	type key struct{}
+	return parsed(s, path, key{}, func(src []byte) (syntax.Classes, error) {
+		if !text.IsShellScript(src) {
+			return syntax.Classes{}, nil
+		}
+		name := path + ".sh"
+		o, err := syntax.Parse(context.Background(), name, src)
+		if err != nil || len(o.Errors) > 0 || o.Skipped != "" {
+			return syntax.Classes{}, err
+		}
+		return syntax.Classify(context.Background(), name, src)
+	})
 }
 
 // CodeWords returns the words of a file outside of its comments and strings, in order; clean is false if the file

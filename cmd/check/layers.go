@@ -32,12 +32,12 @@ var floors = []struct {
 }{
 	{"0: pure", []layer{
 		{name: "selectors/fault", owns: "the one error type and the table of exit codes"},
+		{name: "selectors/lazyregexp", owns: "regular expressions that are compiled when they are first used"},
 		{name: "selectors/memo", owns: "tables of results that are computed once"},
 		{
 			name: "selectors/text",
 			owns: "content, lines, and every conversion between bytes, UTF-8, UTF-16 and code points",
 		},
-		{name: "selectors/lazyregexp", owns: "regular expressions that are compiled when they are first used"},
 		{name: "selectors/visible", owns: "how untrusted text is printed: escapes that protect terminals and CI logs"},
 		{
 			name: "selectors",

@@ -1,7 +1,7 @@
 // Package text owns file content: its bytes, their digest, its lines, and every way of naming
 // a place in it. [Content] holds the bytes with a line table; position.go converts between
 // the units of columns; word.go says what a word is; linemap.go maps the lines of one version
-// of a file to those of another.
+// of a file to those of another; shebang.go reads the first line of a script.
 //
 // It promises that no content is unaddressable: invalid UTF-8 counts one unit a byte in every
 // unit. Everything here is a pure function of its arguments, and a Content may be used by

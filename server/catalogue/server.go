@@ -389,6 +389,9 @@ func (s *Server) AsOf(format trace.Format) *Server {
 	if s.heldLater && !format.Has(trace.OpenScripts) {
 		out.held = nil
 	}
+	if !format.Has(trace.NamelessScripts) {
+		out.ScriptID = ""
+	}
 	if !format.Has(trace.Leading) {
 		return out.Unled()
 	}

@@ -330,11 +330,12 @@ func isPlainScript(v View, p string) bool {
 	if !isFound || err != nil || bytes.Contains(c.Bytes(), []byte("shell=")) { // as in "# shellcheck shell=bats"
 		return false
 	}
-	return !bytes.HasPrefix(c.Bytes(), []byte("#!")) || plainShebang.Match(c.Bytes())
+	return !bytes.HasPrefix(c.Bytes(), []byte("#!")) || text.IsShellScript(c.Bytes())
 }
 
-// plainShebang matches the first line of a script in a language that bash-language-server reads.
-var plainShebang = lazyregexp.New(`^#!\s*(?:/[\w/.-]*/)?(?:env\s+)?(?:ba|da|k)?sh(?:\s|$)`)
+// readsByFirstLine reports whether bash-language-server reads a script by its first line once it is opened: one that it
+// finds itself, or one whose name has no extension.
+func readsByFirstLine(v View, p string) bool { return isPlainScript(v, p) || isNameless(v, p) }
 
 // scriptExtensions are those of bash-language-server.
 var scriptExtensions = map[string]string{
@@ -387,7 +388,7 @@ var bash = &Server{
 	held:       heldByBash,
 	heldLater:  true,
 	Notices:    NoticesEdits,
-	Leads:      &Leads{Without: NoticesNone, Opens: true, Only: isPlainScript},
+	Leads:      &Leads{Without: NoticesNone, Opens: true, Only: readsByFirstLine},
 	Check:      CheckPush,
 	CheckNeeds: "shellcheck",
 	Overlooked: unknownDialect, OverlookedSource: "shellcheck",

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
 )
 
 // Scripts of the shell see what they define themselves, and what the scripts define that run in the same process: those
@@ -35,10 +36,36 @@ func IsShell(v View, p string) bool {
 // CheckerOfScript returns the server that checks a script whose name has no extension; nil for a script that no server
 // reads by its first line, and for any other file.
 func CheckerOfScript(v View, p string) *Server {
-	if path.Ext(p) != "" || !plainShebang.Match(contentOf(v, p)) {
+	if !isNameless(v, p) {
 		return nil
 	}
 	return bash
+}
+
+// isNameless reports whether a file is a script whose name has no extension, and which bash-language-server reads by
+// its first line.
+func isNameless(v View, p string) bool {
+	type key struct{}
+	return path.Ext(p) == "" && readOnce(v, p, key{}, text.IsShellScript)
+}
+
+// Serves reports whether the server serves a file, by its name or as a script whose name has no extension.
+func (s *Server) Serves(v View, p string) bool {
+	return s.LanguageID(p) != "" || s.ScriptID != "" && isNameless(v, p)
+}
+
+// namelessScripts returns the scripts whose names have no extension, sorted.
+func namelessScripts(v View) []string {
+	type key struct{}
+	return v.Memoize(key{}, func() any {
+		var out []string
+		for _, p := range v.Paths() {
+			if isNameless(v, p) {
+				out = append(out, p)
+			}
+		}
+		return out
+	}).([]string)
 }
 
 // WrittenByBuildTool says why a script is no code of the project: a build tool has written or copied it; "" for one of

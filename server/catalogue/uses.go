@@ -52,7 +52,7 @@ const (
 // Uses applies the rules of the symbol's language to a file. The reason is given for NotRead, and
 // for files that the server leaves out of its search ([Server.unseen]).
 func (srv *Server) Uses(v View, sym Symbol, p string) (uses Uses, why string) {
-	if srv.LanguageID(p) == "" {
+	if !srv.Serves(v, p) {
 		if f := foreignUseOf(v, sym, p); f != nil {
 			return NotRead, f.why
 		}

@@ -232,7 +232,7 @@ func (s *Session) announce(ctx context.Context, v catalogue.View) error {
 		}
 	}
 	for _, p := range v.Paths() {
-		if s.cfg.Server.Concerns(p) {
+		if s.cfg.Server.Concerns(p) || s.cfg.Server.Serves(v, p) {
 			add(p)
 		}
 	}

@@ -158,7 +158,7 @@ func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
 	}
 	var others []string
 	for _, p := range o.Files {
-		if srv.LanguageID(p) != "" {
+		if srv.Serves(a.Snap, p) {
 			a.names.files = append(a.names.files, p)
 		}
 		if !srv.Concerns(p) {

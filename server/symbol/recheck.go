@@ -50,7 +50,7 @@ func (a *Answer) meaningsOf(ctx context.Context, s *lsp.Session, r *renaming) (*
 		}
 	}
 	o := a.Snap.Occurrences(ctx, name)
-	hits, _ := a.Snap.Hits(ctx, o, func(p string, _ text.Span) bool { return s.Server().LanguageID(p) == "" })
+	hits, _ := a.Snap.Hits(ctx, o, func(p string, _ text.Span) bool { return !s.Server().Serves(a.Snap, p) })
 	for _, h := range hits {
 		if at := (ledger.Place{Path: h.Path, Span: h.Span}); h.InCode() && !slices.Contains(r.places, at) {
 			r.places = append(r.places, at)

@@ -77,7 +77,7 @@ const (
 	// OtherNames: types below another name of a type are found or a doubt, and so are uses through strings that name an
 	// import, and through constants and unions that hold the name of a member. Decorators are calls.
 	OtherNames Format = 15
-	// NamelessScripts: checks ask about scripts of the shell whose names have no extension.
+	// NamelessScripts: servers are sent the scripts of the shell whose names have no extension.
 	NamelessScripts Format = 15
 )
 
