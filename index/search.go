@@ -310,8 +310,8 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 	return hits, doubt
 }
 
-// scriptClasses returns the classes of a script of the shell whose name has no extension. All is code in other files, and
-// in scripts that do not parse without errors.
+// scriptClasses returns the classes of a script of the shell whose name has no extension. All is code in other files,
+// and in scripts that do not parse without errors.
 func (s *Snapshot) scriptClasses(path string) syntax.Classes {
 	type key struct{}
 	return parsed(s, path, key{}, func(src []byte) (syntax.Classes, error) {

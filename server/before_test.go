@@ -1,10 +1,16 @@
 package server_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/indextest"
 	"lanser/server/api"
+	"lanser/server/bundle"
 	"lanser/server/report"
 )
 
@@ -12,7 +18,7 @@ import (
 // itself is closed again.
 func TestAnAnswerDoesNotDependOnEarlierRequests(t *testing.T) {
 	t.Parallel()
-	indextest.Needs(t, "gopls, pyright and the server of TypeScript")
+	indextest.Needs(t, "gopls, pyright, bash-language-server and the server of TypeScript")
 	for name, tt := range map[string]struct {
 		files  map[string]string
 		before []string // places that are asked about first
@@ -48,6 +54,14 @@ func TestAnAnswerDoesNotDependOnEarlierRequests(t *testing.T) {
 			[]string{"old/o.py@L2:C1", "b.py@L2:C1"},
 			"py://a#f",
 		},
+		"sh: names without an extension": {
+			map[string]string{
+				"lib.sh": "f() { :; }\n", "b.sh": ". ./lib.sh\nf\n",
+				"bin/a": "#!/bin/bash\n. ./lib.sh\nf # f\necho 'f'\n",
+			},
+			[]string{"b.sh@L2:C1"},
+			"sh://lib#f",
+		},
 		"py: in a hidden folder": {
 			map[string]string{
 				"a.py": "def f(): pass\n", "b.py": "from a import f\nf()\n", ".tools/o.py": "from a import f\nf()\n",
@@ -60,6 +74,7 @@ func TestAnAnswerDoesNotDependOnEarlierRequests(t *testing.T) {
 			t.Parallel()
 			dir := indextest.Files(t, tt.files)
 			used, fresh := engine(t, dir), thawed(t, dir)
+			_, _ = used.Do(t.Context(), api.Request{Op: "diag"}) // whatever it says
 			for _, at := range tt.before {
 				for _, op := range []string{"hover", "refs"} {
 					_, _ = used.Do(t.Context(), api.Request{Op: op, Selector: selector(at)}) // whatever it says
@@ -79,5 +94,40 @@ func TestAnAnswerDoesNotDependOnEarlierRequests(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A script whose name has no extension is followed through edits, as one is that the server finds itself: to a content
+// in another language, and until it is gone.
+func TestAScriptWithoutExtensionIsFollowedThroughEdits(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "bash-language-server")
+	dir := indextest.Files(t, map[string]string{"lib.sh": "f() { :; }\n", "a": "#!/bin/sh\n. ./lib.sh\nf\n"})
+	e := thawed(t, dir)
+	for _, step := range []struct {
+		content string // of a; "" if it is removed
+		want    []string
+	}{
+		{"#!/bin/sh\n. ./lib.sh\nf\n", []string{"a:2", "lib.sh:0"}},
+		{"#!/bin/sh\n. ./lib.sh\n\nf\n", []string{"a:3", "lib.sh:0"}},
+		{"#!/usr/bin/awk -f\n\n\nf\n", []string{"lib.sh:0"}},
+		{"#!/bin/sh\n. ./lib.sh\nf\n", []string{"a:2", "lib.sh:0"}},
+		{"", []string{"lib.sh:0"}},
+	} {
+		if step.content == "" {
+			if err := os.Remove(filepath.Join(dir, "a")); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			indextest.Write(t, dir, "a", step.content)
+		}
+		b := do(t, e, api.Request{Op: "refs", Selector: selector("sh://lib#f")})
+		var got []string
+		for _, r := range b.Facts.References {
+			got = append(got, fmt.Sprintf("%s:%d", r.URI, r.Range[0]))
+		}
+		if d := cmp.Diff(step.want, got); d != "" || b.Evidence.State != bundle.Complete {
+			t.Errorf("%q: %s, (-want +got)\n%s", step.content, b.Evidence.State, d)
+		}
 	}
 }

@@ -161,6 +161,9 @@ type Server struct {
 	// FailedCheck matches the log message that the server sends before it answers a request for diagnostics with none,
 	// because it could not compute them; nil for a server that replies with an error.
 	FailedCheck *lazyregexp.Regexp
+	// GivesUp matches the log message by which it says that it publishes no findings of an open document, because they
+	// took it too long. Its groups are the reason and the URI of the document; nil for a server that always ends.
+	GivesUp *lazyregexp.Regexp
 	// Weights are the severities of some findings, in place of those that the server gives them. The first that fits
 	// counts.
 	Weights []Weighting

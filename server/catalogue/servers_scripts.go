@@ -391,6 +391,7 @@ var bash = &Server{
 	Leads:      &Leads{Without: NoticesNone, Opens: true, Only: readsByFirstLine},
 	Check:      CheckPush,
 	CheckNeeds: "shellcheck",
+	GivesUp:    lazyregexp.New(`(ShellCheck: timed out after \d+ms) for (\S+)`),
 	Overlooked: unknownDialect, OverlookedSource: "shellcheck",
 	Muted:     mutedByShellcheckrc,
 	Tools:     []string{"shellcheck", "bash", "col"}, // not man: its pages differ from machine to machine

@@ -330,12 +330,20 @@ func (s *Session) failedChecks() (n int) {
 func (s *Session) published(ctx context.Context, p string, version int32) ([]Diagnostic, error) {
 	file := s.URI(p).FsPath()
 	var got push
+	gaveUp := ""
 	err := s.await(ctx, "the diagnostics of "+p, func() (ok bool) {
+		gaveUp = s.signals.gaveUp[file]
+		if gaveUp != "" {
+			return true
+		}
 		got, ok = s.pushed[file]
 		current := got.version == int(version) || s.cfg.Server.Unversioned && got.version < 0
 		final := s.cfg.Server.Check != catalogue.CheckIdle || s.signals.idle[file]
 		return ok && current && final
 	})
+	if err == nil && gaveUp != "" {
+		return nil, fault.New(fault.Incomplete, "%s has given up on the file: %s", s.cfg.Server.Name, gaveUp)
+	}
 	return got.items, err
 }
 

@@ -25,6 +25,7 @@ type signals struct {
 	registered   map[string]int    // method → live registrations
 	status       serverStatus      // rust-analyzer's
 	idle         map[string]bool   // clangd: path → it has no work left for the file
+	gaveUp       map[string]string // path → why it publishes no findings of the open document
 	byID         map[string]string // registration id → method
 	refreshed    bool              // it has asked that diagnostics be pulled again
 }
@@ -39,7 +40,7 @@ type serverStatus struct {
 // newSignals returns the signals of a server that has reported nothing yet.
 func newSignals() signals {
 	return signals{
-		idle: map[string]bool{}, started: map[string]int{},
+		idle: map[string]bool{}, gaveUp: map[string]string{}, started: map[string]int{},
 		begun: map[string]string{}, ended: map[string]int{}, messages: map[string]string{},
 		registered: map[string]int{}, byID: map[string]string{},
 	}
@@ -177,8 +178,15 @@ const keptLogs = 200
 // LogMessage records a log message: some servers say in no other way that they have scanned the workspace
 // ([catalogue.Server.Ready], Log).
 func (c client) LogMessage(_ context.Context, p *protocol.LogMessageParams) error {
-	failed := c.s.cfg.Server.FailedCheck
+	failed, givesUp := c.s.cfg.Server.FailedCheck, c.s.cfg.Server.GivesUp
 	c.s.set(func() {
+		if givesUp != nil {
+			if m := givesUp.FindStringSubmatch(p.Message); m != nil {
+				if file := uri.URI(m[2]).FsPath(); room(c.s.signals.gaveUp, file) {
+					c.s.signals.gaveUp[file] = m[1]
+				}
+			}
+		}
 		if failed != nil && failed.MatchString(p.Message) {
 			c.s.signals.failedChecks++
 		}

@@ -396,6 +396,31 @@ func TestDiagnosticsOfAnotherVersionAreIgnored(t *testing.T) {
 	}
 }
 
+// A server that gives up on a document does not hold up the check: the file has not been checked. A later version of
+// it is.
+func TestAServerThatGivesUpOnAFileHasNotCheckedIt(t *testing.T) {
+	t.Parallel()
+	srv := fake()
+	srv.Check = catalogue.CheckPush
+	srv.GivesUp = lazyregexp.New("(" + lsptest.GaveUp + `)(\S+)`)
+	s, v := started(t, lsptest.GivesUp, srv)
+	for _, content := range []string{document, document + "// changed\n"} {
+		v.files["a.go"] = content
+		if err := s.Sync(t.Context(), v, []string{"a.go"}); err != nil {
+			t.Fatal(err)
+		}
+		reports, err := s.Diagnostics(t.Context(), v, []string{"a.go"}, func(int) {})
+		if err != nil || len(reports) != 1 {
+			t.Fatalf("%+v, %v", reports, err)
+		}
+		r := reports[0]
+		isFirst := content == document
+		if fault.Is(r.Err, fault.Incomplete) != isFirst || (len(r.Items) == 0) != isFirst {
+			t.Errorf("%q: %+v", content, r)
+		}
+	}
+}
+
 func TestAnInterruptedCheckKeepsItsFindings(t *testing.T) {
 	t.Parallel()
 	s, v := started(t, lsptest.DieHalfWay, fake())

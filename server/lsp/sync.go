@@ -375,7 +375,7 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 				ContentChanges: []protocol.TextDocumentContentChangeEvent{whole},
 			}
 			params.TextDocument.URI = s.URI(p)
-			if s.cfg.Server.Leads != nil {
+			if s.cfg.Server.Leads != nil || s.cfg.Server.GivesUp != nil {
 				s.forget(params.TextDocument.URI)
 			}
 			if err := s.notify(ctx, protocol.MethodTextDocumentDidChange, params); err != nil {
@@ -434,6 +434,7 @@ func (s *Session) forget(u uri.URI) {
 	s.look(func() bool {
 		delete(s.pushed, u.FsPath())
 		delete(s.signals.idle, u.FsPath())
+		delete(s.signals.gaveUp, u.FsPath())
 		return true
 	})
 }

@@ -48,6 +48,9 @@ const (
 	// Pushes publishes [Finding] for every version of a document that is opened or changed,
 	// and before that an outdated report of the version before.
 	Pushes Mode = "pushes"
+	// GivesUp logs [GaveUp] and the URI of a document that is opened, and publishes nothing. After a change it
+	// publishes [Finding].
+	GivesUp Mode = "gives-up"
 	// Registers does not offer diagnostics in its reply to initialize. It registers them later,
 	// then logs [Ready], and unregisters them before it answers a hover.
 	Registers Mode = "registers"
@@ -141,10 +144,11 @@ const (
 	End   = 6
 )
 
-// Finding is the message of the diagnostics that some modes give, and Ready is what the mode
-// Registers logs.
+// Finding is the message of the diagnostics that some modes give, GaveUp is what [GivesUp] logs, and Ready is what the
+// mode Registers logs.
 const (
 	Finding = "bad"
+	GaveUp  = "gave up on "
 	Ready   = "ready"
 )
 

@@ -72,6 +72,7 @@ var whenAsked = map[Mode]func(s *server, m message){
 	Remembers:      (*server).recall,
 	Links:          (*server).answerWithLinks,
 	Pushes:         (*server).answerWell,
+	GivesUp:        (*server).answerWell,
 	Registers:      (*server).unregister,
 	HangAtQuestion: func(*server, message) {},
 	HalfAFrame: func(s *server, m message) {
@@ -260,10 +261,14 @@ func (s *server) unregister(m message) {
 
 // publish pushes diagnostics of a document: first of the version before, then of this one.
 func (s *server) publish(m message) {
-	if s.mode != Pushes && s.mode != Remembers {
+	document := m.Params.TextDocument
+	if s.mode == GivesUp && m.Method == "textDocument/didOpen" {
+		s.log(GaveUp + document.URI)
 		return
 	}
-	document := m.Params.TextDocument
+	if s.mode != Pushes && s.mode != Remembers && s.mode != GivesUp {
+		return
+	}
 	for _, version := range []int{document.Version - 1, document.Version} {
 		found := finding(Finding)
 		if version != document.Version {
