@@ -2,6 +2,9 @@ package server_test
 
 import (
 	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -126,21 +129,48 @@ func TestACheckOfWhatARevisionAffects(t *testing.T) {
 		"a/a.go": "package a\n\nfunc F() int { return 1 }\n",
 		"b/b.go": "package b\n\nimport \"ex.com/m/a\"\n\nvar B int = a.F()\n",
 		"c/c.go": "package c\n\nvar C int = \"\"\n",
+		// the package of a/a.go has another file
+		"a/doc.go": "// Package a has a function.\npackage a\n",
+	}
+	embeds := map[string]string{
+		"e/e.go": "package e\n\nimport \"embed\"\n\n//go:embed in\nvar E embed.FS\n", "e/in/in.go": "package in\n",
 	}
 	for name, tt := range map[string]struct {
-		edits map[string]string
-		left  []string // out
-		found []string // files with errors
-		why   string   // for which all files are checked
+		edits map[string]string // "" removes the file
+		left  []string          // out
+		found []string          // files with errors
+		why   string            // for which all files are checked
 	}{
-		"nothing": {left: []string{"a/a.go", "b/b.go", "c/c.go", "go.mod"}},
+		"nothing": {left: []string{"a/a.go", "a/doc.go", "b/b.go", "c/c.go", "go.mod"}},
 		"a package": {
 			edits: map[string]string{"a/a.go": "package a\n\nfunc F() string { return \"\" }\n"},
 			left:  []string{"c/c.go"}, found: []string{"b/b.go"},
 		},
 		"an added file": {
+			edits: map[string]string{"a/new.go": "package a\n\nvar New int = \"\"\n"},
+			left:  []string{"c/c.go"}, found: []string{"a/new.go"},
+		},
+		"an added file that takes a name": {
+			edits: map[string]string{"a/new.go": "package a\n\nconst F = 1\n"},
+			left:  []string{"c/c.go"}, found: []string{"a/a.go", "a/new.go"},
+		},
+		"a removed file": {
+			edits: map[string]string{"a/a.go": ""}, left: []string{"c/c.go"}, found: []string{"b/b.go"},
+		},
+		"an added folder": {
 			edits: map[string]string{"d/d.go": "package d\n"}, found: []string{"c/c.go"},
 			why: "all files are checked: d/d.go was added",
+		},
+		"a removed folder": {
+			edits: map[string]string{"c/c.go": ""}, why: "all files are checked: c/c.go was removed",
+		},
+		"an added file below one that embeds": {
+			edits: map[string]string{"e/in/new.go": "package in\n"}, found: []string{"c/c.go"},
+			why: "all files are checked: e/in/new.go was added",
+		},
+		"an added file of another language": {
+			edits: map[string]string{"a/new.ts": "export {};\n"}, found: []string{"c/c.go"},
+			why: "all files are checked: a/new.ts was added",
 		},
 		"a manifest": {
 			edits: map[string]string{"go.mod": "module ex.com/m\n\ngo 1.22\n"}, found: []string{"c/c.go"},
@@ -149,9 +179,17 @@ func TestACheckOfWhatARevisionAffects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := repository(t, files)
+			all := maps.Clone(files)
+			if strings.Contains(name, "embeds") {
+				maps.Copy(all, embeds)
+			}
+			dir := repository(t, all)
 			for file, content := range tt.edits {
-				indextest.Write(t, dir, file, content)
+				if content != "" {
+					indextest.Write(t, dir, file, content)
+				} else if err := os.Remove(filepath.Join(dir, file)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			options := api.Options{Affected: "HEAD", FailOn: "none"}
 			b := do(t, remembering(t, dir), api.Request{Op: "diag", Options: options})

@@ -26,9 +26,37 @@ func (srv *Server) Dependents(before, after View, changed []string) func(p strin
 	return srv.dependents(before, after, concerning)
 }
 
+// StaysInItsPackage reports whether a Go file that only one of two states has changes nothing but its package, for
+// those who import that. The folder must have other files in both states: a new one could be what an import of another
+// language means. No package above may embed files, as its pattern could match this one.
+func StaysInItsPackage(before, after View, p string) bool {
+	if path.Ext(p) != ".go" {
+		return false
+	}
+	dir := path.Dir(p)
+	for _, v := range []View{before, after} {
+		hasOther := false
+		for _, q := range v.Paths() {
+			hasOther = hasOther || q != p && path.Dir(q) == dir
+			above := path.Dir(q)
+			if path.Ext(q) != ".go" || above != "." && above != dir && !strings.HasPrefix(dir, above+"/") {
+				continue
+			}
+			c, err := v.Content(q)
+			if err != nil || bytes.Contains(c.Bytes(), []byte("//go:embed ")) {
+				return false
+			}
+		}
+		if !hasOther {
+			return false
+		}
+	}
+	return true
+}
+
 // dependentsInGo are the files of the packages of the changed files and of those that import them, over others
-// too. It knows them for changes of Go files alone that leave every package what it is: no file comes or
-// goes, and none changes its package or its build constraints.
+// too. It knows them for changes of Go files alone that leave every package what it is: none changes its package or
+// its build constraints. A file that comes or goes must tell its package.
 func dependentsInGo(before, after View, changed []string) func(p string) bool {
 	if replacesByOtherName(after) {
 		return nil
@@ -63,8 +91,21 @@ func dependentsInGo(before, after View, changed []string) func(p string) bool {
 	return func(p string) bool { return reached[path.Dir(p)] || path.Ext(p) != ".go" } // go.mod lists what they import
 }
 
-// sameInBuild reports whether a Go file is in both states, in one package and under one build constraint.
+// sameInBuild reports whether a Go file is in one package and under one build constraint in both states. A file that
+// only one of them has must tell its package there.
 func sameInBuild(before, after View, p string) bool {
+	if has(before, p) != has(after, p) {
+		v := before
+		if has(after, p) {
+			v = after
+		}
+		c, err := v.Content(p)
+		if err != nil {
+			return false
+		}
+		_, ok := packageClause(c.Bytes())
+		return ok
+	}
 	old, err := before.Content(p)
 	if err != nil {
 		return false

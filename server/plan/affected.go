@@ -27,8 +27,24 @@ const (
 // about, and then why. That is so if a file is added or removed, since imports may then lead elsewhere, and if one of
 // them is no code of a language that keeps to itself.
 func AffectedByChange(before, after *index.Snapshot, changed []string, reason string) (a *Affected, why string) {
+	return affected(before, after, changed, reason, func(string) bool { return false })
+}
+
+// AffectedByCommits is [AffectedByChange] for a change that no trace holds: Go files may also come and go in folders
+// that stay, where they are code of one package more or less.
+func AffectedByCommits(before, after *index.Snapshot, changed []string, reason string) (a *Affected, why string) {
+	return affected(before, after, changed, reason, func(p string) bool {
+		return catalogue.StaysInItsPackage(before, after, p)
+	})
+}
+
+// affected is [AffectedByChange], where the files of mayCome may be added and removed.
+func affected(
+	before, after *index.Snapshot, changed []string, reason string, mayCome func(p string) bool,
+) (a *Affected, why string) {
 	for _, p := range changed {
 		switch {
+		case before.Has(p) != after.Has(p) && mayCome(p):
 		case !before.Has(p):
 			return nil, p + " was added"
 		case !after.Has(p):

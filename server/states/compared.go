@@ -489,7 +489,7 @@ func (e *Comparer) affectedSince(ctx context.Context, o *api.Options) (a *plan.A
 		return nil, "", err
 	}
 	reason := "nothing that they depend on has changed since " + o.Affected
-	a, why = plan.AffectedByChange(before, after, changedPaths(before, after), reason)
+	a, why = plan.AffectedByCommits(before, after, changedPaths(before, after), reason)
 	return a, why, nil
 }
 
