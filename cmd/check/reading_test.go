@@ -79,6 +79,7 @@ var mayRead = map[string]map[string]string{
 		"above":      "names only: files above the workspace", "Real": "names only: where a link leads",
 		"linkCargoHome": "the server's own cache, beneath it",
 		"openWritable":  "the server's own cache, beneath it",
+		"writeBelow":    "the server's own cache, beneath it",
 		"isRegular":     "an interpreter, which is a link out of the workspace, or a library; nothing is opened",
 		"sources":       "libraries, where the language's own tools say that they are",
 		"inCache":       "the module cache", "modulesAreHere": "above the workspace; nothing is opened",
