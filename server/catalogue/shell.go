@@ -79,10 +79,11 @@ func WrittenByBuildTool(v View, p string) string {
 }
 
 // writtenScript matches the beginning of the scripts of Autoconf (configure, config.status), Libtool, Automake
-// (install-sh, missing), Gradle (gradlew) and Maven (mvnw).
+// (install-sh, missing), Gradle (gradlew), Maven (mvnw) and Hermit (bin/hermit, bin/activate-hermit).
 var writtenScript = lazyregexp.New(
 	`(?m)^# Generated (?:by GNU Autoconf|by configure|automatically by config)|^scriptversion=\d|` +
-		`^#.*\b(?:Gradle start ?up script|Maven Wrapper startup)\b`,
+		`^#.*\b(?:Gradle start ?up script|Maven Wrapper startup)\b|` +
+		`^# (?:THIS FILE IS GENERATED; DO NOT MODIFY|This file must be used with "source )`,
 )
 
 // Scripts lists the scripts of the workspace for which [IsShell] holds, in order.
