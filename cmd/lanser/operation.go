@@ -19,9 +19,10 @@ import (
 // operation returns the command of an operation. Its name is the operation's short name. The long name, which MCP
 // uses, is an alias: 'lanser def' and 'lanser definition' are one command.
 //
-// The arguments are one of SELECTOR, SELECTOR NEWNAME (rename), [SELECTOR...] (impact, which needs none with --patch)
-// and [PATH...]. diag prints reports. The other operations print compact text, with --json the bundle, and with
-// --format grep a line for each place. The diff of a rename has no places, so that --format grep prints text.
+// The arguments are one of SELECTOR, SELECTOR NEWNAME (rename), [SELECTOR...] (impact, which needs none with --patch),
+// PATH (api, context) and [PATH...]. diag prints reports. The other operations print compact text, with --json the
+// bundle, and with --format grep a line for each place. The diff of a rename has no places, so that --format grep prints
+// text.
 func (a *app) operation(op *api.Operation) *cobra.Command {
 	req := api.Request{Op: op.Name}
 	cmd := &cobra.Command{Short: op.Summary}
@@ -40,6 +41,9 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 		}
 	case api.TakesPaths:
 		cmd.Use, cmd.Args = op.Short+" [PATH...]", usage(cobra.ArbitraryArgs)
+		if op.OnePath {
+			cmd.Use = op.Short + " PATH" // the engine says what is wrong with more
+		}
 	}
 	if lines := examples[op.Name]; lines != nil {
 		cmd.Example = "  " + strings.Join(lines, "\n  ")

@@ -17,6 +17,7 @@ type Operation struct {
 	Short   string // the command's name
 	Summary string // one line
 	Takes   string // TakesSelector or TakesPaths
+	OnePath bool   // takes paths, of which there is one
 	Query   bool   // takes a query instead of paths, too
 	// Several is true for an operation that takes several selectors too, or only the option patch: then it is about
 	// what the patch changes.
@@ -82,11 +83,11 @@ var Operations = []*Operation{
 		Summary: "what a change of symbols, or a patch, can break: users, their callers, overrides; tests apart",
 	},
 	{
-		Name: "context", Short: "context", Takes: TakesPaths, Capability: "definitionProvider", Composed: true,
+		Name: "context", Short: "context", Takes: TakesPaths, OnePath: true, Capability: "definitionProvider", Composed: true,
 		Summary: "what a file uses of its own package and of others, with the declarations",
 	},
 	{
-		Name: "api", Short: "api", Takes: TakesPaths,
+		Name: "api", Short: "api", Takes: TakesPaths, OnePath: true,
 		Summary: "what a package, module or file exports, with signatures, using syntax only",
 	},
 	{

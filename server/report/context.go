@@ -64,17 +64,15 @@ func (w *compactor) use(u bundle.Used) {
 // isLibrary reports whether a declaration is outside of the workspace.
 func isLibrary(u bundle.Used) bool { return strings.Contains(u.Symbol.URI, "://") }
 
-// surface writes declarations with their signatures, grouped by file. A name that its signature lacks is before it. It
-// is the answer of the operation api. A method of Go has its type in the signature and needs no name; a method of
+// surface writes declarations with their signatures, grouped by file. What the signature lacks of the name is before it.
+// It is the answer of the operation api. A method of Go has its type in the signature and needs no name; a method of
 // Python does: "12: Store.load  def load(self)".
 func (w *compactor) surface(list []bundle.Symbol) {
 	w.note(len(list), "exported symbols")
 	for _, s := range list {
 		w.file(s.URI, s.Selector)
-		name := w.short(s.Selector) + "  "
-		if isIn(w.short(s.Selector), s.Signature) {
-			name = ""
-		}
-		visible.Fprintf(w, "  %d: %s%s\n", s.SelectionRange[0]+1, name, code(s.Signature))
+		signature := code(s.Signature)
+		name := beforeDeclaration(w.short(s.Selector), string(signature))
+		visible.Fprintf(w, "  %d: %s%s\n", s.SelectionRange[0]+1, name, signature)
 	}
 }

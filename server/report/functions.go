@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/visible"
 	"lanser/server/bundle"
 )
@@ -238,7 +239,7 @@ func relatives(edges []bundle.Edge, isFrom bool) []*related {
 //
 //	12: Store.load  def load(self, name)  -> Store.get  (confirmed)
 //
-// The name is left out if the declaration contains it. For one further away it adds which of the others it belongs to.
+// What the declaration contains of the name is not repeated, see [beforeDeclaration]. For one further away it adds which of the others it belongs to.
 // A remark about the ledger is only written if it is true of all edges of the symbol.
 func (w *compactor) related(r *related, isFrom bool) {
 	s := r.symbol
@@ -254,12 +255,7 @@ func (w *compactor) related(r *related, isFrom bool) {
 		name = topLevel
 	}
 	declaration := w.declaration(s)
-	if isIn(name, string(declaration)) {
-		name = ""
-	} else if declaration != "" {
-		name += "  "
-	}
-	visible.Fprintf(w, "  %d: %s%s", s.SelectionRange[0]+1, name, declaration)
+	visible.Fprintf(w, "  %d: %s%s", s.SelectionRange[0]+1, beforeDeclaration(name, string(declaration)), declaration)
 	if r.isMarked() {
 		arrow := arrows[1]
 		if isFrom {
@@ -277,6 +273,24 @@ func (w *compactor) related(r *related, isFrom bool) {
 	if w.layout.Sites {
 		w.sites(r)
 	}
+}
+
+// beforeDeclaration returns what is written before a declaration so that a reader finds the name path in the line: ""
+// if the declaration contains the path, and only the container if the declaration begins with the name, as in
+// "Bucket.tx *Tx" and "Store.load(name: string)". The number of an overload is left out: its line says which it is.
+func beforeDeclaration(path, declaration string) string {
+	if declaration == "" {
+		return path
+	}
+	path, _, _ = strings.Cut(path, "?overload=")
+	if isIn(path, declaration) {
+		return ""
+	}
+	at := strings.LastIndex(path, ".") + 1
+	if rest, begins := strings.CutPrefix(declaration, path[at:]); begins && at > 0 && at < len(path) && isWordEnd(rest) {
+		return path[:at]
+	}
+	return path + "  "
 }
 
 // arrows stand before what a symbol further away belongs to the hierarchy by.
@@ -417,8 +431,20 @@ func (w *compactor) declaration(s bundle.Symbol) visible.Code {
 		header += " " + strings.TrimSpace(w.line(s.URI, n))
 	}
 	header = strings.TrimRight(strings.TrimSpace(header), "{:;= \t")
-	return code(header)
+	return code(withoutAlignment(header))
 }
+
+// withoutAlignment returns a declaration without the spaces that align it with its neighbours. Strings stay as they
+// are.
+func withoutAlignment(declaration string) string {
+	end := strings.IndexAny(declaration, "\"'`")
+	if end < 0 {
+		end = len(declaration)
+	}
+	return alignment.ReplaceAllString(declaration[:end], " ") + declaration[end:]
+}
+
+var alignment = lazyregexp.New(`[ \t]{2,}`)
 
 // open returns the number of parentheses of a text that are not closed in it. It is negative if more are closed than
 // opened.

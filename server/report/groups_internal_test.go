@@ -8,6 +8,7 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/text"
+	"lanser/server/bundle"
 )
 
 // Plain paths are not parsed, so that the first answer of a process compiles no expressions of the selector language.
@@ -63,6 +64,50 @@ func TestADeclarationContainsItsNameWithWhatJoinsTheParts(t *testing.T) {
 	} {
 		if got := isIn(tt.name, tt.declaration); got != tt.want {
 			t.Errorf("isIn(%q, %q) = %v", tt.name, tt.declaration, got)
+		}
+	}
+}
+
+// A declaration that is written with its name path repeats as little of it as possible.
+func TestBeforeADeclarationIsWhatItLacksOfItsName(t *testing.T) {
+	for _, tt := range []struct{ name, declaration, want string }{
+		{"Bucket.tx", "tx *Tx", "Bucket."},
+		{"Store.load", "load(name: string)", "Store."},
+		{"Store.load", "loads: number", "Store.load  "},
+		{"Store.load", "async load()", "Store.load  "},
+		{"Store.load", "def load(self)", "Store.load  "},
+		{"Bucket.Put", "func (b *Bucket) Put()", ""},
+		{"load?overload=1", "function load(name)", ""},
+		{"Store.load?overload=1", "load(name: string)", "Store."},
+		{"Store.load?overload=1", "", "Store.load?overload=1"},
+		{"limit", "limit = 3", ""},
+	} {
+		if got := beforeDeclaration(tt.name, tt.declaration); got != tt.want {
+			t.Errorf("before %q, whose name is %s: %q, want %q", tt.declaration, tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestADeclarationIsWrittenWithoutTheSpacesThatAlignIt(t *testing.T) {
+	for header, want := range map[string]string{
+		"tx       *Tx \t// the transaction": "tx *Tx // the transaction",
+		`sep   = "a   b"`:                   `sep = "a   b"`,
+		"f(a, b)":                           "f(a, b)",
+	} {
+		if got := withoutAlignment(header); got != want {
+			t.Errorf("%q is written %q, want %q", header, got, want)
+		}
+	}
+}
+
+// Of the names of a large ledger, the symbol's own is enough.
+func TestTheSentenceAboutALedgerNamesFewNames(t *testing.T) {
+	for want, names := range map[string][]string{
+		"3 words a, b, c, d, e: 3 references":      {"a", "b", "c", "d", "e"},
+		"3 words a and 5 more names: 3 references": {"a", "b", "c", "d", "e", "f"},
+	} {
+		if got := sums(&bundle.Ledger{Words: 3, References: 3, Names: names}); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

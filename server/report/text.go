@@ -325,7 +325,7 @@ func reasons(uses []bundle.PossibleUse) (out []string) {
 	return out
 }
 
-// maxLedgerNames is the number of names that the sentence about a ledger contains.
+// maxLedgerNames is the number of names that the sentence about a ledger contains; of more it has the first alone.
 const maxLedgerNames = 5
 
 // sums returns the counts of a ledger as a sentence, such as "181 words load: 111 references, 4 in comments, strings
@@ -355,14 +355,18 @@ func sums(l *bundle.Ledger) string {
 		}
 	}
 
+	shown := len(l.Names)
+	if shown > maxLedgerNames {
+		shown = 1 // the first is the symbol's own
+	}
 	var names []string
-	for _, n := range l.Names[:min(len(l.Names), maxLedgerNames)] {
+	for _, n := range l.Names[:shown] {
 		names = append(names, visible.Text(n))
 	}
-
-	if more := len(l.Names) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("and %d more names", more))
+	joined := strings.Join(names, ", ")
+	if more := len(l.Names) - shown; more > 0 {
+		joined = fmt.Sprintf("%s and %d more names", joined, more)
 	}
 
-	return fmt.Sprintf("%s %s: %s", counted(l.Words, "word"), strings.Join(names, ", "), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s %s: %s", counted(l.Words, "word"), joined, strings.Join(parts, ", "))
 }

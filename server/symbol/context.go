@@ -60,8 +60,8 @@ func (q *Question) codeWords(ctx context.Context, file string) (out []ledger.Pla
 
 // usedBy returns the declarations outside of a file that its words mean, in the order of their first uses, each once
 // and with the number of its uses. found holds the server's definitions at each of the words at. A word with several
-// definitions counts for each of them, except for further assignments of an attribute. Left out are what the language
-// has built in, parameters, and modules and packages of which a declaration is listed.
+// definitions counts for each of them, except for further assignments of an attribute, and for the name in an object
+// that exports it. Left out are what the language has built in, parameters, and modules and packages of which a declaration is listed.
 func (a *Answer) usedBy(
 	s *lsp.Session, file string, at []ledger.Place, found [][]lsp.Location,
 ) []bundle.Used {
@@ -100,8 +100,10 @@ func (a *Answer) usedBy(
 			out[n].Count++
 		}
 	}
+	all := slices.Clone(out)
 	return slices.DeleteFunc(out, func(u bundle.Used) bool {
-		return u.Symbol.Kind == selectors.KindModule && folders[path.Dir(u.Symbol.URI)]
+		isSame := func(first bundle.Used) bool { return isHandedOn(first, u) }
+		return u.Symbol.Kind == selectors.KindModule && folders[path.Dir(u.Symbol.URI)] || slices.ContainsFunc(all, isSame)
 	})
 }
 
@@ -110,6 +112,16 @@ func (a *Answer) usedBy(
 func isAssignedAgain(first, u bundle.Used) bool {
 	isValue := first.Symbol.Kind == selectors.KindField || first.Symbol.Kind == selectors.KindVar
 	return isValue && first.Symbol.Selector != "" && u.Symbol.Selector == "" && u.Symbol.Kind != selectors.KindModule &&
+		first.Symbol.URI == u.Symbol.URI && first.Symbol.Name == u.Symbol.Name
+}
+
+// isHandedOn reports whether a declaration that is used is the name of another one in an object that hands it on: in
+// JavaScript, "load" in "module.exports = { load }" is a definition besides the function.
+func isHandedOn(first, u bundle.Used) bool {
+	_, rest, _ := strings.Cut(u.Text, u.Symbol.Name)
+	rest = strings.TrimSpace(rest)
+	isAlone := rest == "" || rest[0] == ',' || rest[0] == '}' // a field of a type has its type, or an end
+	return isAlone && u.Symbol.Kind == selectors.KindField && first.Symbol.Kind != selectors.KindField &&
 		first.Symbol.URI == u.Symbol.URI && first.Symbol.Name == u.Symbol.Name
 }
 
