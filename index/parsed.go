@@ -111,6 +111,15 @@ func (s *Snapshot) BoundWords(file, name string) []syntax.BoundWord {
 	})
 }
 
+// LocalWords returns the words of a file of JavaScript or TypeScript that certainly declare or mean a parameter or a
+// variable of the file; see [syntax.LocalWords].
+func (s *Snapshot) LocalWords(file, name string) []syntax.LocalWord {
+	type key struct{ name string }
+	return parsed(s, file, key{name}, func(src []byte) ([]syntax.LocalWord, error) {
+		return syntax.LocalWords(context.Background(), file, src, name)
+	})
+}
+
 // CallsWith returns the calls of a file that are given an object with a key of a name; see [syntax.CallsWith].
 func (s *Snapshot) CallsWith(file, name string) map[text.Span]syntax.Call {
 	type key struct{ name string }

@@ -40,6 +40,18 @@ func BoundWords(ctx context.Context, file string, src []byte, name string) (out 
 	return out, err
 }
 
+// LocalWords returns the words of a source of JavaScript or TypeScript that are a name and certainly declare or mean a
+// parameter or a variable of the file; see localWords. The error is as Parse's.
+func LocalWords(ctx context.Context, file string, src []byte, name string) (out []LocalWord, err error) {
+	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
+		if l.Scheme == "ts" {
+			out = localWords(src, root, name)
+		}
+		return nil
+	})
+	return out, err
+}
+
 // wordsOf returns the places in a source at which a name is a whole word, in order, in bytes. wordChars are the
 // characters of words besides letters, digits and "_".
 func wordsOf(src []byte, name, wordChars string) (words []text.Span) {

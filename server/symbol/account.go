@@ -316,6 +316,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		}
 		return ledger.Unread, r.why
 	}
+	if a.isOwnOfScript(w, c) {
+		return ledger.Never, ""
+	}
 	return ledger.Ask, ""
 }
 

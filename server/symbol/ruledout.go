@@ -53,6 +53,29 @@ func (a *accounting) isBound(ctx context.Context, w ledger.Word, c *text.Content
 	return false
 }
 
+// isOwnOfScript reports whether a word of JavaScript or TypeScript means a parameter or variable of its file that has
+// nothing to do with the symbol, as fastify does in
+//
+//	const fastify = Fastify()
+//	fastify.get('/', handler)
+//
+// The rule is not applied to a symbol of a function, nor in the symbol's own file to variables of the module.
+func (a *accounting) isOwnOfScript(w ledger.Word, c *text.Content) bool {
+	d, snap := a.decl, a.answer.Snap
+	lang, _ := snap.Lang(w.Path)
+	isApplied := d != nil && d.Lang == "ts" && lang == "ts" && d.Local == 0 && a.sym.Scope.Len() == 0
+	if !isApplied || !a.answer.Format.Has(trace.LocalWords) {
+		return false
+	}
+	isOwn := func(p ledger.Place) bool { return p.Path == w.Path }
+	for _, one := range snap.LocalWords(w.Path, c.Slice(w.Span)) {
+		if one.Span == w.Span {
+			return !one.Module || !slices.ContainsFunc(a.own, isOwn)
+		}
+	}
+	return false
+}
+
 // isFunction reports whether the workspace declares functions or types of C++ by a name, and no macro.
 func (a *accounting) isFunction(ctx context.Context, name string) bool {
 	decls := a.declarationsOf(ctx, "cpp", name)

@@ -79,6 +79,8 @@ const (
 	OtherNames Format = 15
 	// NamelessScripts: servers are sent the scripts of the shell whose names have no extension.
 	NamelessScripts Format = 15
+	// LocalWords: words of JavaScript that mean a parameter or variable of their file are not asked about.
+	LocalWords Format = 15
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
