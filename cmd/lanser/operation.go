@@ -21,8 +21,8 @@ import (
 //
 // The arguments are one of SELECTOR, SELECTOR NEWNAME (rename), [SELECTOR...] (impact, which needs none with --patch),
 // PATH (api, context) and [PATH...]. diag prints reports. The other operations print compact text, with --json the
-// bundle, and with --format grep a line for each place. The diff of a rename has no places, so that --format grep prints
-// text.
+// bundle, and with --format grep a line for each place. The diff of a rename has no places, so that --format grep
+// prints text.
 func (a *app) operation(op *api.Operation) *cobra.Command {
 	req := api.Request{Op: op.Name}
 	cmd := &cobra.Command{Short: op.Summary}

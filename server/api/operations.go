@@ -83,8 +83,9 @@ var Operations = []*Operation{
 		Summary: "what a change of symbols, or a patch, can break: users, their callers, overrides; tests apart",
 	},
 	{
-		Name: "context", Short: "context", Takes: TakesPaths, OnePath: true, Capability: "definitionProvider", Composed: true,
-		Summary: "what a file uses of its own package and of others, with the declarations",
+		Name: "context", Short: "context", Takes: TakesPaths, OnePath: true, Capability: "definitionProvider",
+		Composed: true,
+		Summary:  "what a file uses of its own package and of others, with the declarations",
 	},
 	{
 		Name: "api", Short: "api", Takes: TakesPaths, OnePath: true,

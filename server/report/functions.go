@@ -239,8 +239,8 @@ func relatives(edges []bundle.Edge, isFrom bool) []*related {
 //
 //	12: Store.load  def load(self, name)  -> Store.get  (confirmed)
 //
-// What the declaration contains of the name is not repeated, see [beforeDeclaration]. For one further away it adds which of the others it belongs to.
-// A remark about the ledger is only written if it is true of all edges of the symbol.
+// What the declaration contains of the name is not repeated, see [beforeDeclaration]. For one further away it adds
+// which of the others it belongs to. A remark about the ledger is only written if it is true of all edges of the symbol.
 func (w *compactor) related(r *related, isFrom bool) {
 	s := r.symbol
 	selector := s.Selector
@@ -287,7 +287,8 @@ func beforeDeclaration(path, declaration string) string {
 		return ""
 	}
 	at := strings.LastIndex(path, ".") + 1
-	if rest, begins := strings.CutPrefix(declaration, path[at:]); begins && at > 0 && at < len(path) && isWordEnd(rest) {
+	rest, begins := strings.CutPrefix(declaration, path[at:])
+	if begins && at > 0 && at < len(path) && isWordEnd(rest) {
 		return path[:at]
 	}
 	return path + "  "

@@ -61,7 +61,8 @@ func (q *Question) codeWords(ctx context.Context, file string) (out []ledger.Pla
 // usedBy returns the declarations outside of a file that its words mean, in the order of their first uses, each once
 // and with the number of its uses. found holds the server's definitions at each of the words at. A word with several
 // definitions counts for each of them, except for further assignments of an attribute, and for the name in an object
-// that exports it. Left out are what the language has built in, parameters, and modules and packages of which a declaration is listed.
+// that exports it. Left out are what the language has built in, parameters, and modules and packages of which a
+// declaration is listed.
 func (a *Answer) usedBy(
 	s *lsp.Session, file string, at []ledger.Place, found [][]lsp.Location,
 ) []bundle.Used {
@@ -103,7 +104,8 @@ func (a *Answer) usedBy(
 	all := slices.Clone(out)
 	return slices.DeleteFunc(out, func(u bundle.Used) bool {
 		isSame := func(first bundle.Used) bool { return isHandedOn(first, u) }
-		return u.Symbol.Kind == selectors.KindModule && folders[path.Dir(u.Symbol.URI)] || slices.ContainsFunc(all, isSame)
+		isListed := u.Symbol.Kind == selectors.KindModule && folders[path.Dir(u.Symbol.URI)]
+		return isListed || slices.ContainsFunc(all, isSame)
 	})
 }
 
