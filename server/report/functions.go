@@ -240,7 +240,8 @@ func relatives(edges []bundle.Edge, isFrom bool) []*related {
 //	12: Store.load  def load(self, name)  -> Store.get  (confirmed)
 //
 // What the declaration contains of the name is not repeated, see [beforeDeclaration]. For one further away it adds
-// which of the others it belongs to. A remark about the ledger is only written if it is true of all edges of the symbol.
+// which of the others it belongs to. A remark about the ledger is only written if it is true of all edges of the
+// symbol.
 func (w *compactor) related(r *related, isFrom bool) {
 	s := r.symbol
 	selector := s.Selector

@@ -16,8 +16,9 @@ import (
 
 // The impact of a change is followed breadth first. At depth 1 are the uses of what changes, at depth 2 the uses of the
 // functions and types that hold those, and so on. A variable or an import that holds a use is affected and passes
-// nothing on. Members of a method's family are affected too, since they change together with it, and are not followed
-// further: their own users are found by the words that the ledger enters under the family.
+// nothing on. Members of the target's family are affected too, since they change together with it, and are not followed
+// further: their own users are found by the words that the ledger enters under the family. What uses the target need
+// not change its name or parameters, so that the families of users are not affected; calls by way of them are.
 
 // defaultImpactDepth is how far the impact of a change is followed if the request does not say.
 const defaultImpactDepth = 2
@@ -148,6 +149,9 @@ func (i *impact) note(about *Answer, line ledger.Line) {
 	how := bundle.Uses
 	switch {
 	case line.Entry == ledger.Family && words.DeclarationAt(about.Snap, line.Place) != nil:
+		if i.depth > 1 {
+			return // the symbol uses the target: it keeps its signature
+		}
 		how = bundle.Family
 	case words.HeaderAt(about.Snap, line.Place) != nil:
 		how = bundle.Extends
