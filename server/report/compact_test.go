@@ -302,6 +302,37 @@ func TestTheOverviewOfALargeTypeIsShort(t *testing.T) {
 	}
 }
 
+// Long documentation, members of a type that is declared in several places, and many possible uses do not make an
+// overview long. The uses by the type's own members are counted.
+func TestTheOverviewOfADocumentedTypeIsShort(t *testing.T) {
+	b := overviewOf(100, 60)
+	o := b.Facts.Overview
+	o.Documentation = strings.Repeat("// More of the same is written here.\n", 59) + "// The end."
+	for i := range o.Members {
+		o.Members[i].Container += "?overload=0"
+	}
+	l := &bundle.Ledger{Names: []string{"Command"}, Possible: 150}
+	for i := range 150 {
+		at := bundle.Location{
+			URI: fmt.Sprintf("user%d.go", i/50), Range: bundle.Range{i, 0, i, 7}, Text: "return new(Command), nil",
+		}
+		l.Uses = append(l.Uses, bundle.PossibleUse{Location: at, Why: "nobody knows"})
+	}
+	b.Evidence = bundle.Evidence{State: bundle.Partial, Ledger: l}
+	text := report.Compact(sealed(t, b), report.Layout{Flag: "--"})
+	if len(text) > 4000 {
+		t.Errorf("%d bytes", len(text))
+	}
+	for _, part := range []string{
+		"| // More of the same is written here.\nand 48 more lines (hover has them)\n", " def: Method0, Method1, ",
+		"220 uses, 100 in its own members, by file (refs lists them):\n", "\nuser2.go: 101,102,",
+	} {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is missing in\n%s", part, text)
+		}
+	}
+}
+
 // For any budget, the text fits it, shows the first references, and the number of those that are cut adds up. In the
 // text of all references, those of a function may stand before earlier ones of a function within it.
 func TestACutAnswerFitsTheBudgetAndCountsWhatIsCut(t *testing.T) {

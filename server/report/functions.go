@@ -283,7 +283,7 @@ func beforeDeclaration(path, declaration string) string {
 	if declaration == "" {
 		return path
 	}
-	path, _, _ = strings.Cut(path, "?overload=")
+	path = withoutOverload(path)
 	if isIn(path, declaration) {
 		return ""
 	}

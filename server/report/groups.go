@@ -37,7 +37,7 @@ func newCompactor(out *strings.Builder, l Layout, b *bundle.Bundle) *compactor {
 	if b.Facts == nil {
 		return w
 	}
-	w.printer.possible = w.possible
+	w.printer.possible = func(uses []bundle.PossibleUse) { w.possible(uses, b.Facts.Overview != nil) }
 	prefixes := map[string]string{}
 	see := func(uri, selector string) {
 		prefix, _, isSymbolic := strings.Cut(selector, "#")
@@ -201,9 +201,13 @@ func (w *compactor) symbols(list []bundle.Symbol, within string) {
 // files: further ones are the numbers of their lines.
 const maxPossibleCode = 20
 
-// possible writes words that may be uses, grouped by the reason why nobody can say, and by file.
-func (w *compactor) possible(uses []bundle.PossibleUse) {
+// possible writes words that may be uses, grouped by the reason why nobody can say, and by file. Where they are many, an
+// overview has the numbers of their lines alone.
+func (w *compactor) possible(uses []bundle.PossibleUse, isOverview bool) {
 	written := 0
+	if isOverview && len(uses) > maxPossibleCode {
+		written = maxPossibleCode
+	}
 	for _, why := range reasons(uses) {
 		visible.Fprintf(w, "possible uses: %s\n", visible.Text(why))
 		w.restart()

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"lanser/selectors"
@@ -19,10 +20,9 @@ func (w *compactor) overview(b *bundle.Bundle) {
 		lean := *r
 		lean.Anchor = ""
 		p.resolution(&lean)
-		for _, part := range []string{o.Documentation, o.Signature} {
-			if part != "" {
-				visible.Fprintf(w, "%s\n", visible.Block(part))
-			}
+		w.documentation(o.Documentation)
+		if o.Signature != "" {
+			visible.Fprintf(w, "%s\n", visible.Block(o.Signature))
 		}
 
 		value := r.Kind == selectors.KindVar || r.Kind == selectors.KindConst || r.Kind == selectors.KindField
@@ -51,11 +51,30 @@ func (w *compactor) overview(b *bundle.Bundle) {
 	w.users(b)
 }
 
+// maxDocumentation is the number of lines of a symbol's documentation up to which an overview has all of them; of more
+// it has the first half of that.
+const maxDocumentation = 24
+
+// documentation writes the documentation of a symbol, or the beginning of a long one.
+func (w *compactor) documentation(text string) {
+	if text == "" {
+		return
+	}
+	lines := strings.Split(text, "\n")
+	if len(lines) <= maxDocumentation {
+		visible.Fprintf(w, "%s\n", visible.Block(text))
+		return
+	}
+	shown := maxDocumentation / 2
+	visible.Fprintf(w, "%s\n", visible.Block(strings.Join(lines[:shown], "\n")))
+	visible.Fprintf(w, "and %d more lines (hover has them)\n", len(lines)-shown)
+}
+
 // maxListedMembers is the number of members of a type up to which each has a line.
 const maxListedMembers = 40
 
 // memberNames writes the names of members, those of a file and a kind that follow each other on one line, which begins
-// with the lines of the first and the last of them:
+// with the lines of the first and the last of them. Overloads that follow each other have their name once:
 //
 //	64-259 field: Use, Aliases, SuggestFor
 func (w *compactor) memberNames(list []bundle.Symbol) {
@@ -68,8 +87,10 @@ func (w *compactor) memberNames(list []bundle.Symbol) {
 		}
 		var names []string
 		for _, s := range list[:n] {
-			names = append(names, strings.TrimPrefix(w.short(s.Selector), w.short(s.Container)+"."))
+			name := strings.TrimPrefix(w.short(s.Selector), withoutOverload(w.short(s.Container))+".")
+			names = append(names, withoutOverload(name))
 		}
+		names = slices.Compact(names)
 		visible.Fprintf(w, "  %s %s: %s\n", lines, list[0].Kind, strings.Join(names, ", "))
 		list = list[n:]
 	}
@@ -137,13 +158,20 @@ func ownUses(b *bundle.Bundle) (own int, others []bundle.User) {
 		return 0, o.Users
 	}
 	for _, u := range o.Users {
-		if strings.HasPrefix(u.Container, o.Members[0].Container+".") {
+		if strings.HasPrefix(u.Container, withoutOverload(o.Members[0].Container)+".") {
 			own += u.Count
 		} else {
 			others = append(others, u)
 		}
 	}
 	return own, others
+}
+
+// withoutOverload returns a selector, or a name path, without the number of an overload: the members of a type that is
+// declared in several places have a selector without it.
+func withoutOverload(selector string) string {
+	path, _, _ := strings.Cut(selector, "?overload=")
+	return path
 }
 
 // userFiles writes a line for each file that uses a symbol, with the number of its uses.
