@@ -201,8 +201,8 @@ func (w *compactor) symbols(list []bundle.Symbol, within string) {
 // files: further ones are the numbers of their lines.
 const maxPossibleCode = 20
 
-// possible writes words that may be uses, grouped by the reason why nobody can say, and by file. Where they are many, an
-// overview has the numbers of their lines alone.
+// possible writes words that may be uses, grouped by the reason why nobody can say, and by file. Where they are many,
+// an overview has the numbers of their lines alone.
 func (w *compactor) possible(uses []bundle.PossibleUse, isOverview bool) {
 	written := 0
 	if isOverview && len(uses) > maxPossibleCode {
