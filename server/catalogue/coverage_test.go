@@ -47,6 +47,8 @@ func TestFilesThatAProjectExcludesAreKnownWithoutAServer(t *testing.T) {
 	noDatabase := "unserved: no compile_commands.json or compile_flags.txt says how they are compiled (guessed)"
 	byDefault := "excluded: unless it is configured, " +
 		"pyright leaves out node_modules, __pycache__ and names that begin with a dot"
+	const withoutFolder = "unchecked: compile_commands.json has a command without \"directory\", " +
+		"so that clangd passes over all of it"
 	compiled := func(files ...string) string {
 		var entries []string
 		for _, f := range files {
@@ -133,6 +135,14 @@ func TestFilesThatAProjectExcludesAreKnownWithoutAServer(t *testing.T) {
 		"C: a database with an error of syntax": {"clangd", written{
 			"compile_commands.json": `[{"directory":`, "a.c": "",
 		}, map[string]string{"a.c": "unchecked: compile_commands.json is not a list of commands in JSON"}},
+		"C: a database with a command that says not where it is run": {"clangd", written{
+			"compile_commands.json": strings.TrimSuffix(compiled("a.c"), "]") + `,{"file":"b.c","command":"cc b.c"}]`,
+			"a.c":                   "", "b.c": "", "fine/compile_commands.json": compiled("file"), "fine/file.c": "",
+		}, map[string]string{
+			"a.c":         withoutFolder,
+			"b.c":         withoutFolder,
+			"fine/file.c": "excluded: fine/compile_commands.json does not list them",
+		}},
 		"C: a database of another checkout": {"clangd", written{
 			"compile_commands.json": `[{"directory": "/elsewhere/build", "file": "../a.c", "command": "cc -c ../a.c"}]`,
 			"a.c":                   "",
@@ -191,7 +201,7 @@ func TestAProjectIsAFolderWithAManifest(t *testing.T) {
 			true,
 		},
 		"a compilation database in a build folder": {
-			written{"c/build/compile_commands.json": `[{"file":"a.c"}]`, "c/a.c": "", "d/b.c": ""},
+			written{"c/build/compile_commands.json": `[{"directory":"/c","file":"a.c"}]`, "c/a.c": "", "d/b.c": ""},
 			[]string{"c/a.c"},
 			true,
 		},

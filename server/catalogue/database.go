@@ -25,8 +25,19 @@ import (
 func (srv *Server) Databases(v View) map[string]string {
 	return srv.databasesWith(v, func(raw []byte) bool {
 		isEmpty := !bytes.Contains(raw, []byte(`"file"`))
-		return !isEmpty && (!namesFolder.Match(raw) || namesAbsolute.Match(raw))
+		return !isEmpty && namesAbsolute.Match(raw) && !lacksFolder(raw)
 	})
+}
+
+// lacksFolder reports whether a compilation database has a command without a folder: clang refuses the whole file then
+// (JSONCompilationDatabase::parse).
+func lacksFolder(raw []byte) bool {
+	if bytes.Count(raw, []byte(`"directory"`)) >= bytes.Count(raw, []byte(`"file"`)) {
+		return false
+	}
+	var entries []struct{ Directory *string }
+	return json.Unmarshal(raw, &entries) == nil &&
+		slices.ContainsFunc(entries, func(e struct{ Directory *string }) bool { return e.Directory == nil })
 }
 
 var (
@@ -48,6 +59,9 @@ func (srv *Server) PassedOver(v View, p string) string {
 	if !isList {
 		return broken[dir] + noDatabaseInJSON
 	}
+	if raw, err := v.ReadFile(broken[dir]); err == nil && lacksFolder(raw) {
+		return broken[dir] + folderlessDatabase
+	}
 	if isForeign(commands) {
 		return broken[dir] + foreignDatabase
 	}
@@ -63,9 +77,10 @@ func isForeign(commands []BuildCommand) bool {
 
 // The reasons for which a compilation database is of no use, after its path.
 const (
-	noDatabaseInJSON = " is not a list of commands in JSON"
-	relativeDatabase = " names its folders by relative paths, which clangd passes over"
-	foreignDatabase  = " lists no file of the workspace: it was written for another folder"
+	noDatabaseInJSON   = " is not a list of commands in JSON"
+	folderlessDatabase = ` has a command without "directory", so that clangd passes over all of it`
+	relativeDatabase   = " names its folders by relative paths, which clangd passes over"
+	foreignDatabase    = " lists no file of the workspace: it was written for another folder"
 )
 
 // unreadableDatabases returns the compilation databases, as [Server.Databases] does, that say nothing about the
@@ -76,6 +91,9 @@ func (srv *Server) unreadableDatabases(v View) map[string]string {
 		isRelative := namesFolder.Match(raw) && !namesAbsolute.Match(raw)
 		if isRelative || len(bytes.TrimSpace(raw)) == 0 {
 			return isRelative
+		}
+		if lacksFolder(raw) {
+			return true
 		}
 		commands, isList := parseDatabase(v.Root(), raw)
 		return !isList || isForeign(commands)
