@@ -127,7 +127,10 @@ func isSwapped(a, b string) bool {
 // python2Modules are modules of the standard library of Python 2 that Python 3 lacks: nothing installs them.
 var python2Modules = nameSet("BaseHTTPServer CGIHTTPServer ConfigParser Cookie Queue SimpleHTTPServer SocketServer " +
 	"StringIO Tkinter UserDict UserList __builtin__ anydbm cPickle cStringIO commands cookielib copy_reg " +
-	"dummy_thread exceptions htmlentitydefs httplib robotparser sets thread tkMessageBox urllib2 urlparse xmlrpclib")
+	"dummy_thread exceptions htmlentitydefs httplib robotparser sets thread tkMessageBox urllib2 urlparse xmlrpclib " +
+	"Bastion DocXMLRPCServer HTMLParser MimeWriter ScrolledText Tix _winreg dbhash dircache dumbdbm fpformat " +
+	"future_builtins htmllib ihooks imputil markupbase md5 mhlib mimetools mimify multifile mutex popen2 posixfile " +
+	"rexec rfc822 sgmllib sha statvfs tkColorChooser tkCommonDialog tkFileDialog tkFont tkSimpleDialog ttk whichdb xmllib")
 
 // packagesLikeStandard are modules of packages that many projects use, and whose names are almost those of standard
 // modules.
@@ -190,16 +193,22 @@ var distributions = map[string]string{
 	"win32api": "pywin32", "win32con": "pywin32", "yaml": "pyyaml", "zmq": "pyzmq",
 }
 
+// namespaces are the modules that many packages share, each of which is named after the module in it.
+var namespaces = nameSet(
+	"azure azure.ai azure.keyvault azure.mgmt azure.storage backports collective flufl google google.cloud jaraco " +
+		"logilab paste ruamel sphinxcontrib zope",
+)
+
 // distribution returns the package that provides a module, such as pillow for PIL; a module that is not in
-// [distributions] is taken for a package of its first name.
+// [distributions] is taken for a package of its first name, or of its first names if it is in a namespace.
 func distribution(module string) string {
 	for name := module; ; {
 		if d := distributions[name]; d != "" {
 			return d
 		}
 		cut := strings.LastIndexByte(name, '.')
-		if cut < 0 {
-			return name
+		if cut < 0 || namespaces()[name[:cut]] {
+			return strings.ReplaceAll(name, ".", "-")
 		}
 		name = name[:cut]
 	}

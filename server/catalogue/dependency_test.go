@@ -221,11 +221,25 @@ func TestFindingsAboutAMissingDependencyAreRecognised(t *testing.T) {
 			"the Python package scikit-learn is not installed; pip install scikit-learn (:1) " +
 				"[{site sklearn} {site sklearn.py}]",
 		},
+		"Python: a module of a namespace": {
+			"pyright", "own/b.py", "reportMissingImports", unresolved("google.cloud.storage.blob"), python,
+			"the Python package google-cloud-storage is not installed; pip install google-cloud-storage (:1) " +
+				"[{site google} {site google.py}]",
+		},
+		"Python: a declared module of a namespace": {
+			"pyright", "own/b.py", "reportMissingImports", unresolved("zope.interface"),
+			written{"pyproject.toml": "[project]\ndependencies = ['zope.interface']\n", "own/b.py": "import x\n"},
+			"the Python package zope-interface is not installed; pip install -e . (pyproject.toml:2) " +
+				"[{site zope} {site zope.py}]",
+		},
 		"Python: a script of another folder": {
 			"pyright", "tests/test_b.py", "reportMissingImports", unresolved("helper_script"), python, "",
 		},
 		"Python: a module of Python 2": {
 			"pyright", "own/b.py", "reportMissingImports", unresolved("BaseHTTPServer"), python, "",
+		},
+		"Python: another module of Python 2": {
+			"pyright", "own/b.py", "reportMissingImports", unresolved("dircache"), python, "",
 		},
 		"Python: types without source": {
 			"pyright", "own/b.py", "reportMissingModuleSource", unresolved("google.protobuf") + " from source", python,
