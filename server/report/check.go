@@ -378,9 +378,11 @@ func (c *Check) Verdict() string {
 	case total == 0 && f.LeftOut != nil && *f.LeftOut != (bundle.LeftOut{}):
 		return "nothing found, apart from the findings that are left out"
 	case total == 0:
-		return c.clean()
+		return c.clean("")
 	case total > n:
 		return counted(total, "finding")
+	case !c.wantsHints() && !slices.ContainsFunc(c.findings(), func(d bundle.Diagnostic) bool { return !isHint(d) }):
+		return c.clean(" but for " + counted(n, hint))
 	}
 	return count(c.findings()).String()
 }

@@ -124,9 +124,10 @@ func (c *Check) covers() string {
 //
 //	clean: 233 Go files; not checked: 9 shell scripts (shellcheck is not installed)
 //
+// but names findings that do not count, as in "clean but for 3 hints: 233 Go files".
 // The word "clean" is never written without what it covers (spec section 3, coverage). A check that covers nothing is
 // "nothing to check" if there is no code of a known language, and otherwise "nothing found", which promises less.
-func (c *Check) clean() string {
+func (c *Check) clean(but string) string {
 	covers := c.covers()
 	switch {
 	case covers != "":
@@ -136,9 +137,9 @@ func (c *Check) clean() string {
 		}
 		return "nothing to check: there is no code in a language that lanser knows"
 	default:
-		return "nothing found"
+		return "nothing found" + but
 	}
-	line, verb := "clean: "+covers, ""
+	line, verb := "clean"+but+": "+covers, ""
 	for _, u := range c.unserved() {
 		separator := ", "
 		if u.verb() != verb {

@@ -72,6 +72,27 @@ func TestHintsAreListedOnRequest(t *testing.T) {
 	}
 }
 
+// A check that finds hints alone says what is clean, unless the hints are asked for: it finds nothing that counts then.
+func TestACheckWithHintsAloneSaysWhatIsClean(t *testing.T) {
+	for minSeverity, want := range map[string]string{
+		"": "clean but for 1 hint: 3 Go files", "hint": "1 hint", "warning": "clean but for 1 hint: 3 Go files",
+	} {
+		b := hinted()
+		b.Facts.Diagnostics = slices.DeleteFunc(b.Facts.Diagnostics, func(d bundle.Diagnostic) bool {
+			return d.Severity != "hint"
+		})
+		b.Facts.Checks = []bundle.Check{{
+			Server: bundle.Tool{Name: "gopls"}, Files: 3,
+			Coverage: []bundle.Coverage{
+				{Language: "Go file", State: bundle.CheckedState, Files: []string{"a.go", "b.go", "c.go"}},
+			},
+		}}
+		if got := (&report.Check{Bundle: b, MinSeverity: minSeverity}).Verdict(); got != want {
+			t.Errorf("from %q: %q, want %q", minSeverity, got, want)
+		}
+	}
+}
+
 // A reason why files were not checked is one line, whatever the number of files.
 func TestAReasonIsPrintedOnce(t *testing.T) {
 	b := hinted()
