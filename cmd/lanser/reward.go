@@ -18,8 +18,8 @@ import (
 
 // reward returns the command that computes the rewards of the steps between checks (spec section 6). It reads the
 // bundles of all files as one sequence: three bundles have two rewards, one for each step from a bundle to the next. It
-// prints each reward as soon as it is computed. A null reward does not end it. It needs no server and no
-// workspace.
+// prints each reward as soon as it is computed. The command goes on after a null reward. It needs no server and
+// no workspace.
 func (a *app) reward() *cobra.Command {
 	formula := compare.DefaultFormula()
 	cmd := &cobra.Command{

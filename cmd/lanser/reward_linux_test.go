@@ -81,8 +81,8 @@ func TestRewardsOfPatchesOfCobra(t *testing.T) {
 	}
 }
 
-// A patch has no reward if the session that checks it is killed half-way. The test kills whatever this process starts,
-// so that no other test may run beside it.
+// A patch has no reward if the session that checks it is killed half-way. The test kills every process that the
+// test binary starts meanwhile, also for another test. So it must not be parallel.
 func TestAPatchHasNoRewardIfItsSessionIsKilled(t *testing.T) {
 	cobra := newPatched(t)
 	e, worth := cobra.engine(t)

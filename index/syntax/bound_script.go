@@ -41,7 +41,7 @@ type scriptBinder struct {
 	hoists bool // the file may declare the name by var, for the whole function around it
 }
 
-// binding is what a scope says of a name.
+// binding tells whether a scope declares a name, and as what.
 type binding int
 
 const (

@@ -254,7 +254,8 @@ var (
 	givesNames = lazyregexp.New(`"(?:paths|baseUrl)"\s*:`)
 )
 
-// sourceLinks is what the text of a source says of other files.
+// sourceLinks are the imports in the text of one source, and whether its own declarations need an import. They do not
+// depend on other files.
 type sourceLinks struct {
 	relative []string // paths of files that it may import, from its own folder
 	named    []string // modules that it imports by a name

@@ -164,6 +164,9 @@ type Server struct {
 	// GivesUp matches the log message by which it says that it publishes no findings of an open document, because they
 	// took it too long. Its groups are the reason and the URI of the document; nil for a server that always ends.
 	GivesUp *lazyregexp.Regexp
+	// FailedPush matches the log message that it sends right before it publishes a document without the findings of its
+	// linter, because that has failed. Its group is the reason; nil for a server that publishes nothing then.
+	FailedPush *lazyregexp.Regexp
 	// Weights are the severities of some findings, in place of those that the server gives them. The first that fits
 	// counts.
 	Weights []Weighting
@@ -394,6 +397,9 @@ func (s *Server) AsOf(format trace.Format) *Server {
 	}
 	if !format.Has(trace.NamelessScripts) {
 		out.ScriptID = ""
+	}
+	if !format.Has(trace.FailedLinters) {
+		out.GivesUp, out.FailedPush = nil, nil
 	}
 	if !format.Has(trace.Leading) {
 		return out.Unled()

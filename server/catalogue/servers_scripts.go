@@ -392,6 +392,7 @@ var bash = &Server{
 	Check:      CheckPush,
 	CheckNeeds: "shellcheck",
 	GivesUp:    lazyregexp.New(`(ShellCheck: timed out after \d+ms) for (\S+)`),
+	FailedPush: lazyregexp.New(`Error while linting: (?:Error: )?([^\n]*)`),
 	Overlooked: unknownDialect, OverlookedSource: "shellcheck",
 	Muted:     mutedByShellcheckrc,
 	Tools:     []string{"shellcheck", "bash", "col"}, // not man: its pages differ from machine to machine

@@ -25,7 +25,8 @@ type signals struct {
 	registered   map[string]int    // method → live registrations
 	status       serverStatus      // rust-analyzer's
 	idle         map[string]bool   // clangd: path → it has no work left for the file
-	gaveUp       map[string]string // path → why it publishes no findings of the open document
+	gaveUp       map[string]string // path → why it has no findings of the open document
+	failedPush   string            // why the next push lacks findings, see FailedPush of the server; "" if it does not
 	byID         map[string]string // registration id → method
 	refreshed    bool              // it has asked that diagnostics be pulled again
 }
@@ -123,6 +124,10 @@ func (s *Session) push(raw []byte) {
 	}
 	s.set(func() {
 		file := uri.URI(p.URI).FsPath()
+		if why := s.signals.failedPush; why != "" && room(s.signals.gaveUp, file) {
+			s.signals.gaveUp[file] = why
+		}
+		s.signals.failedPush = ""
 		if p.IsClear {
 			delete(s.pushed, file)
 		} else if room(s.pushed, file) {
@@ -178,8 +183,14 @@ const keptLogs = 200
 // LogMessage records a log message: some servers say in no other way that they have scanned the workspace
 // ([catalogue.Server.Ready], Log).
 func (c client) LogMessage(_ context.Context, p *protocol.LogMessageParams) error {
-	failed, givesUp := c.s.cfg.Server.FailedCheck, c.s.cfg.Server.GivesUp
+	srv := c.s.cfg.Server
+	failed, givesUp := srv.FailedCheck, srv.GivesUp
 	c.s.set(func() {
+		if srv.FailedPush != nil {
+			if m := srv.FailedPush.FindStringSubmatch(p.Message); m != nil {
+				c.s.signals.failedPush = m[1]
+			}
+		}
 		if givesUp != nil {
 			if m := givesUp.FindStringSubmatch(p.Message); m != nil {
 				if file := uri.URI(m[2]).FsPath(); room(c.s.signals.gaveUp, file) {

@@ -396,16 +396,25 @@ func TestDiagnosticsOfAnotherVersionAreIgnored(t *testing.T) {
 	}
 }
 
-// A server that gives up on a document does not hold up the check: the file has not been checked. A later version of
-// it is.
+// A server that gives up on a document does not hold up the check: the file has not been checked. Neither has it if the
+// server publishes it without the findings of a linter that has failed. Other versions of it are checked.
 func TestAServerThatGivesUpOnAFileHasNotCheckedIt(t *testing.T) {
 	t.Parallel()
 	srv := fake()
 	srv.Check = catalogue.CheckPush
 	srv.GivesUp = lazyregexp.New("(" + lsptest.GaveUp + `)(\S+)`)
+	srv.FailedPush = lazyregexp.New("^" + lsptest.Failed + "(.*)")
 	s, v := started(t, lsptest.GivesUp, srv)
-	for _, content := range []string{document, document + "// changed\n"} {
-		v.files["a.go"] = content
+	for _, step := range []struct {
+		content   string
+		isChecked bool
+	}{
+		{document, false},
+		{document + "// changed\n", true},
+		{document + "// " + lsptest.Failed + "\n", false},
+		{document + "// changed again\n", true},
+	} {
+		v.files["a.go"] = step.content
 		if err := s.Sync(t.Context(), v, []string{"a.go"}); err != nil {
 			t.Fatal(err)
 		}
@@ -414,9 +423,8 @@ func TestAServerThatGivesUpOnAFileHasNotCheckedIt(t *testing.T) {
 			t.Fatalf("%+v, %v", reports, err)
 		}
 		r := reports[0]
-		isFirst := content == document
-		if fault.Is(r.Err, fault.Incomplete) != isFirst || (len(r.Items) == 0) != isFirst {
-			t.Errorf("%q: %+v", content, r)
+		if fault.Is(r.Err, fault.Incomplete) == step.isChecked || (len(r.Items) > 0) != step.isChecked {
+			t.Errorf("%q: %+v", step.content, r)
 		}
 	}
 }

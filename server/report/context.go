@@ -64,9 +64,12 @@ func (w *compactor) use(u bundle.Used) {
 // isLibrary reports whether a declaration is outside of the workspace.
 func isLibrary(u bundle.Used) bool { return strings.Contains(u.Symbol.URI, "://") }
 
-// surface writes declarations with their signatures, grouped by file. Before each is what the signature lacks of the
-// name. It is the answer of the operation api. A method of Go has its type in the signature and needs no name; a method
-// of Python does: "12: Store.load  def load(self)".
+// surface writes the answer of the operation api: declarations with their signatures, grouped by file. A declaration's
+// name comes first where the signature does not contain all of it, as for a method of Python:
+//
+//	12: Store.load  def load(self)
+//
+// The signature of a method of Go contains its type.
 func (w *compactor) surface(list []bundle.Symbol) {
 	w.note(len(list), "exported symbols")
 	for _, s := range list {

@@ -13,9 +13,10 @@ import (
 	"lanser/index/beneath"
 )
 
-// writeBelow writes files, path → content, below the cache folder of a server, in the order of their paths, unless they
-// are there. The server can write that folder: a link that it has put there is not followed out of it, and whatever is
-// in a file's place is replaced. A file that cannot be written only costs the server time, so that it is no error.
+// writeBelow writes files, path → content, below the cache folder of a server, those that are not there yet, in the
+// order of their paths. The server can write that folder: a link that it has put there is not followed out of it, and
+// whatever is in a file's place is replaced. A file that cannot be written only costs the server time, so that it is no
+// error.
 func writeBelow(cache string, files map[string]string) {
 	root, err := os.OpenRoot(cache)
 	if err != nil {

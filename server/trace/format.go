@@ -79,6 +79,9 @@ const (
 	OtherNames Format = 15
 	// NamelessScripts: servers are sent the scripts of the shell whose names have no extension.
 	NamelessScripts Format = 15
+	// FailedLinters: a file has not been checked if the server logs that it has given up on the file, or that its
+	// linter has failed.
+	FailedLinters Format = 15
 	// LocalWords: words of JavaScript that mean a parameter or variable of their file are not asked about.
 	LocalWords Format = 15
 )

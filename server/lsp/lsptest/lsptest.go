@@ -49,7 +49,7 @@ const (
 	// and before that an outdated report of the version before.
 	Pushes Mode = "pushes"
 	// GivesUp logs [GaveUp] and the URI of a document that is opened, and publishes nothing. After a change it
-	// publishes [Finding].
+	// publishes [Finding], and before that it logs [Failed] if the text contains it.
 	GivesUp Mode = "gives-up"
 	// Registers does not offer diagnostics in its reply to initialize. It registers them later,
 	// then logs [Ready], and unregisters them before it answers a hover.
@@ -144,12 +144,12 @@ const (
 	End   = 6
 )
 
-// Finding is the message of the diagnostics that some modes give, GaveUp is what [GivesUp] logs, and Ready is what the
-// mode Registers logs.
+// Messages of the server.
 const (
-	Finding = "bad"
-	GaveUp  = "gave up on "
-	Ready   = "ready"
+	Finding = "bad"         // of the diagnostics that some modes give
+	GaveUp  = "gave up on " // logged by [GivesUp], with the URI of the document after it
+	Failed  = "failed: "    // logged by [GivesUp] before it publishes a document whose text contains it
+	Ready   = "ready"       // logged by [Registers]
 )
 
 // modeVar names the variable of the environment that holds the mode.

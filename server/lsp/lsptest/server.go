@@ -269,6 +269,9 @@ func (s *server) publish(m message) {
 	if s.mode != Pushes && s.mode != Remembers && s.mode != GivesUp {
 		return
 	}
+	if s.mode == GivesUp && strings.Contains(s.texts[document.URI], Failed) {
+		s.log(Failed + "no reason")
+	}
 	for _, version := range []int{document.Version - 1, document.Version} {
 		found := finding(Finding)
 		if version != document.Version {
