@@ -65,6 +65,9 @@ func TestEveryOccurrenceOfANameIsInTheLedger(t *testing.T) {
 			for i, q := range asked {
 				b, err := e.Do(t.Context(), q.Request)
 				answers[i] = b
+				if at := machinePathIn(t, b, dir); at != "" {
+					t.Errorf("%s %s: the bundle holds a path of this machine: %s", q.Op, q.selector, at)
+				}
 				fmt.Fprintf(&got, "%s %s\n", q.Op, q.selector)
 				if err != nil {
 					fmt.Fprintf(&got, "\terror: %v\n", err)
@@ -93,6 +96,19 @@ func TestEveryOccurrenceOfANameIsInTheLedger(t *testing.T) {
 			}
 		})
 	}
+}
+
+// machinePathIn returns text around a path of this machine in what is hashed of a bundle; "" if there is none.
+func machinePathIn(t *testing.T, b *bundle.Bundle, dir string) string {
+	t.Helper()
+	hashed := *b
+	hashed.Local = nil
+	raw := mustJSON(t, &hashed)
+	i := strings.Index(raw, dir)
+	if i < 0 {
+		return ""
+	}
+	return raw[max(0, i-100):min(len(raw), i+200)]
 }
 
 // usesQuestion is a question of a case in testdata/uses.

@@ -67,6 +67,8 @@ type Reader struct {
 	Bundle  *bundle.Bundle   // gets doubts, and where files outside the workspace are
 	// IgnoreLinks leaves links to files of the workspace as they are.
 	IgnoreLinks bool
+	// KeepNames leaves the names of files as the server has them, which may be paths of this machine.
+	KeepNames bool
 }
 
 // Place reads a location. A range that lies outside the file is kept as the server gave it, and doubted.

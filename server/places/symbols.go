@@ -1,6 +1,9 @@
 package places
 
 import (
+	"path"
+	"path/filepath"
+
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors"
@@ -16,6 +19,9 @@ func (r *Reader) Symbol(item lsp.Item) bundle.Symbol {
 	out := bundle.Symbol{
 		Name: item.Name, Kind: kindOf(item.Kind), URI: name.URI, Range: whole.Range, SelectionRange: name.Range,
 		Container: Container(r.Snap, name),
+	}
+	if out.Kind == selectors.KindModule && filepath.IsAbs(item.Name) && !r.KeepNames {
+		out.Name = path.Base(filepath.ToSlash(item.Name)) // TypeScript's servers name a file by its path
 	}
 	if name.Path == "" || !name.OK {
 		return out

@@ -57,7 +57,7 @@ func (r *Reading) ReaderIn(units text.Encoding) *places.Reader {
 	}
 	return &places.Reader{
 		Snap: r.Snap, Roots: r.Roots, Units: units, Known: r.Documents, Bundle: r.Bundle,
-		IgnoreLinks: !r.Format.Has(trace.Imports),
+		IgnoreLinks: !r.Format.Has(trace.Imports), KeepNames: !r.Format.Has(trace.FileNames),
 	}
 }
 

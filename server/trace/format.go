@@ -2,7 +2,7 @@ package trace
 
 // Version is the format version of the traces that are written. What came with each version is at the constants below,
 // and the first version had none of it.
-const Version = 15
+const Version = 16
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1
@@ -84,6 +84,8 @@ const (
 	FailedLinters Format = 15
 	// LocalWords: words of JavaScript that mean a parameter or variable of their file are not asked about.
 	LocalWords Format = 15
+	// FileNames: code outside of all declarations is named by the last part of its file's path.
+	FileNames Format = 16
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
