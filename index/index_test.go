@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -237,6 +238,67 @@ func TestPathsOutsideTheWorkspaceAreRefused(t *testing.T) {
 	for _, p := range []string{"../secret.go", "link.go", filepath.Join(dir, "secret.go"), "loop/../../secret.go"} {
 		if rel, err := w.Rel(p); !fault.Is(err, fault.Permissions) {
 			t.Errorf("%s: %s, %v", p, rel, err)
+		}
+	}
+}
+
+// The error about a path outside the workspace is the same in every folder and process: it has the path as it was
+// written, and not where links lead, as to /proc/1234/environ.
+func TestAPathOutsideTheWorkspaceIsNamedAsItWasWritten(t *testing.T) {
+	dir := indextest.Files(t, map[string]string{"ws/a.go": "package a\n", "out/secret.go": "package secret\n"})
+	for name, to := range map[string]string{
+		"link.go": "../out/secret.go", "out": "../out", "environ": "/proc/self/environ",
+	} {
+		if err := os.Symlink(to, filepath.Join(dir, "ws", name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	w, _ := snapshot(t, filepath.Join(dir, "ws"))
+	byLink := " is a symbolic link, or behind one, that leads outside the workspace"
+	for written, want := range map[string]string{
+		"../out/secret.go":                  "../out/secret.go is outside the workspace",
+		"/dev/null":                         "/dev/null is outside the workspace",
+		"link.go":                           "link.go" + byLink,
+		"out/secret.go":                     "out/secret.go" + byLink,
+		"out/new/file.go":                   "out/new/file.go" + byLink, // does not exist
+		filepath.Join(dir, "ws", "link.go"): "link.go" + byLink,
+	} {
+		if _, err := w.Rel(written); !fault.Is(err, fault.Permissions) || fault.From(err).Message != want {
+			t.Errorf("%s: %v, want %s", written, err, want)
+		}
+	}
+	if runtime.GOOS == "linux" {
+		if _, err := w.Rel("environ"); err == nil || fault.From(err).Message != "environ"+byLink {
+			t.Errorf("environ: %v", err)
+		}
+	}
+}
+
+// No file can be made at a symbolic link or behind one, so contents in memory for such a path are refused.
+func TestContentsBehindALinkAreRefused(t *testing.T) {
+	dir := indextest.Files(t, map[string]string{
+		"ws/a.go": "package a\n", "ws/d/b.go": "package d\n", "out/c.go": "package c\n",
+	})
+	for name, to := range map[string]string{
+		"link.go": "a.go", "here": "d", "out": "../out", "nothing.go": "gone.go", "nowhere.go": "../gone.go",
+	} {
+		if err := os.Symlink(to, filepath.Join(dir, "ws", name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	_, s := snapshot(t, filepath.Join(dir, "ws"))
+	for path, want := range map[string]fault.Code{
+		"link.go": fault.VersionSkew, "here/new.go": fault.VersionSkew, "out/new.go": fault.Permissions,
+		"out/c.go": fault.Permissions, "d/new.go": "", "nothing.go": fault.VersionSkew, "nowhere.go": fault.Permissions,
+		"nothing.go/new.go": fault.VersionSkew,
+	} {
+		over, err := s.Overlay(map[string][]byte{path: []byte("package x\n")})
+		if want == "" && err == nil {
+			if !over.Has(path) {
+				t.Errorf("%s is not in %v", path, over.Paths())
+			}
+		} else if !fault.Is(err, want) {
+			t.Errorf("%s: %v, want %s", path, err, want)
 		}
 	}
 }

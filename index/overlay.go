@@ -11,16 +11,20 @@ import (
 // Overlay returns the snapshot with other contents for some files, which exist in memory only. contents maps
 // paths, as [Workspace.Rel] takes them, to contents; nil removes the file. Values computed for the last
 // overlay are kept for as long as the files below it are unchanged, because an editor asks repeatedly with
-// the same text. The error is Permissions for a path outside the workspace.
+// the same text. The error is Permissions for a path outside the workspace, and VersionSkew for one that is a symbolic
+// link or lies behind one: no file can be made there.
 func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
 	replaced := map[string]*file{} // nil for a removed file
 	for p, content := range contents {
-		rel, err := s.w.Rel(p)
+		rel, isLinked, err := s.w.locate(p)
 		if err != nil {
 			return nil, err
 		}
 		if rel == "." {
 			return nil, fault.New(fault.Usage, "%q names the workspace itself, not a file of it", p)
+		}
+		if isLinked && !s.w.resolvesInErrors {
+			return nil, fault.New(fault.VersionSkew, "%s is a symbolic link, or behind one: it leads to %s", p, rel)
 		}
 		replaced[rel] = nil
 		if content != nil {

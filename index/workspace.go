@@ -2,6 +2,8 @@ package index
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -73,6 +75,8 @@ type Workspace struct {
 	objects *objectReader // nil for a recorded workspace
 	// withoutReexports is [Options.WithoutReexports], and gone [Options.Gone].
 	withoutReexports bool
+	// resolvesInErrors is [Options.ResolvesInErrors].
+	resolvesInErrors bool
 	gone             []string
 	// refused is the reason why git is not used for the repository; nil if it is used. Without git the
 	// workspace is a plain tree of files.
@@ -127,6 +131,8 @@ type Options struct {
 	Gone []string
 	// WithoutReexports knows a name only in the module that declares it, as traces before version 11 do.
 	WithoutReexports bool
+	// ResolvesInErrors has the errors of [Workspace.Rel] name what a link leads to, as traces before version 16 do.
+	ResolvesInErrors bool
 	// World records or replays what the workspace learns from the machine; nil means direct access.
 	World World
 }
@@ -158,7 +164,8 @@ func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
 		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache),
 		libraries: o.Libraries, world: o.World, withoutReexports: o.WithoutReexports, gone: o.Gone,
-		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
+		resolvesInErrors: o.ResolvesInErrors,
+		watches:          o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}
 	// While a trace is recorded or replayed, no revision is dropped from the cache: how often git is asked is
 	// part of the trace.
@@ -279,9 +286,17 @@ func (w *Workspace) Root() string { return w.root }
 // Folder returns the workspace's folder, to open files that are not listed.
 func (w *Workspace) Folder() *beneath.Folder { return w.folder }
 
-// Rel converts a path, which may be that of a file URI, to the slash-separated path within the workspace. The error is
-// Permissions for a path outside the workspace.
+// Rel converts a path, which may be that of a file URI, to the slash-separated path within the workspace. Of a path
+// that does not exist, the part that does is resolved. The error is Permissions for a path outside the workspace. It
+// names the path as it was written, and not what a link leads to: answers do not depend on paths of the machine.
 func (w *Workspace) Rel(p string) (string, error) {
+	rel, _, err := w.locate(p)
+	return rel, err
+}
+
+// locate is [Workspace.Rel], and reports whether the path is a symbolic link or behind one.
+func (w *Workspace) locate(p string) (rel string, isLinked bool, err error) {
+	written := filepath.ToSlash(p)
 	if runtime.GOOS == "windows" && selectors.DriveOfURI(p) != "" {
 		p = p[1:] // C:/src/a.go
 	}
@@ -289,26 +304,57 @@ func (w *Workspace) Rel(p string) (string, error) {
 		p = filepath.Join(w.root, filepath.FromSlash(p))
 	}
 	p = filepath.Clean(p)
-	if rel, ok := beneath.Local(w.root, p); ok { // a listed file is never behind a link
+	rel, ok := beneath.Local(w.root, p)
+	if ok { // a listed file is never behind a link
 		if t := w.current(); t != nil && t.files[rel] != nil {
-			return rel, nil
+			return rel, false, nil
 		}
 	}
 
 	resolved, err := w.world.Ask("resolve "+p, func() ([]byte, error) {
-		resolved, err := filepath.EvalSymlinks(p)
+		resolved, err := resolveExisting(p, 40)
 		return []byte(resolved), err
 	})
-	if err == nil { // otherwise the file does not exist, and may be in an overlay
+	if err == nil { // otherwise a link leads to itself or to nothing, or a folder may not be searched
 		p = string(resolved)
 	}
-
-	rel, ok := beneath.Local(w.root, p)
-	if !ok {
-		return "", fault.New(fault.Permissions, "%s is outside the workspace", p).
-			WithHint("choose the workspace that holds it with --workspace")
+	if inside, isInside := beneath.Local(w.root, p); isInside {
+		return inside, inside != rel, nil
 	}
-	return rel, nil
+
+	problem := fault.New(fault.Permissions, "%s is outside the workspace", written)
+	if w.resolvesInErrors {
+		problem.Message = p + " is outside the workspace"
+	} else if ok {
+		problem.Message = rel + " is a symbolic link, or behind one, that leads outside the workspace"
+	}
+	return "", ok, problem.WithHint("choose the workspace that holds it with --workspace")
+}
+
+// resolveExisting resolves the symbolic links of an absolute path, also those that lead to nothing, which are at most
+// maxLinks. What follows the last folder that exists is kept.
+func resolveExisting(p string, maxLinks int) (string, error) {
+	resolved, err := filepath.EvalSymlinks(p)
+	parent := filepath.Dir(p)
+	if !errors.Is(err, fs.ErrNotExist) || parent == p {
+		return resolved, err
+	}
+	above, err := resolveExisting(parent, maxLinks)
+	if err != nil {
+		return "", err
+	}
+	p = filepath.Join(above, filepath.Base(p))
+	to, err := os.Readlink(p)
+	if err != nil { // nothing is there
+		return p, nil
+	}
+	if maxLinks == 0 {
+		return "", fs.ErrInvalid
+	}
+	if !filepath.IsAbs(to) {
+		to = filepath.Join(above, to)
+	}
+	return resolveExisting(to, maxLinks-1)
 }
 
 // list returns the current list of files: the cached one while it is valid, otherwise a new one. The caller holds

@@ -91,7 +91,9 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		catalogue.SetUserServers(list)
 	}
 	format := trace.Format(p.Version)
-	ws := index.Replay(p.Root, p.Git, p, index.Options{World: p, WithoutReexports: !format.Has(trace.Reexports)})
+	ws := index.Replay(p.Root, p.Git, p, index.Options{
+		World: p, WithoutReexports: !format.Has(trace.Reexports), ResolvesInErrors: !format.Has(trace.WrittenPaths),
+	})
 	cfg := Config{Root: p.Root, Trust: p.Trust, replays: format}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

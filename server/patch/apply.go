@@ -28,6 +28,9 @@ type Source interface {
 	Content(path string) (*text.Content, error)
 }
 
+// maxPath is the length of the longest path of a file, in bytes: PATH_MAX of Linux.
+const maxPath = 4096
+
 // applies is the safety check that a patch must apply.
 var applies = bundle.Refusal{Safety: "applies"}
 
@@ -87,6 +90,9 @@ type applier struct {
 // sees modes.
 func (a applier) apply(f *filePatch) error {
 	for _, p := range []string{f.from, f.to} {
+		if len(p) > maxPath || strings.Contains(p, "\x00") {
+			return fault.New(fault.Usage, "the patch names a path that no file can have: %.60q", p)
+		}
 		if !filepath.IsLocal(filepath.FromSlash(p)) {
 			return fault.New(fault.Permissions, "the patch names %s, outside the workspace", p).
 				WithDetails(bundle.Refusal{Safety: "jail"})

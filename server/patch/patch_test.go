@@ -43,6 +43,19 @@ func gitPatch(t *testing.T, files map[string]string, edit string, args ...string
 	return run("git", args...)
 }
 
+// A path that no file can have is refused at once, however deep it is.
+func TestAPathThatNoFileCanHaveIsRefused(t *testing.T) {
+	for _, path := range []string{strings.Repeat("d/", 50_000) + "x.py", `"b/x\000.py"`} {
+		if !strings.HasPrefix(path, `"`) {
+			path = "b/" + path
+		}
+		after, err := Apply(memory{}, "--- /dev/null\n+++ "+path+"\n@@ -0,0 +1 @@\n+x = 1\n", isCode)
+		if !fault.Is(err, fault.Usage) {
+			t.Errorf("%.40s: %v, %v", path, after, err)
+		}
+	}
+}
+
 // Whatever the configuration of git, a patch changes the files that git diff meant.
 func TestAPatchMeansTheFilesThatGitDiffMeant(t *testing.T) {
 	files := map[string]string{

@@ -6,6 +6,7 @@ import (
 	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/server/api"
+	"lanser/server/bundle"
 	"lanser/server/patch"
 )
 
@@ -42,5 +43,22 @@ func Overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
 		}
 		maps.Copy(contents, patched)
 	}
-	return s.Overlay(contents)
+	after, err := s.Overlay(contents)
+	if err != nil && o.Patch != "" {
+		return nil, refusal(err)
+	}
+	return after, err
+}
+
+// refusal adds to an error about a path of a patch the safety check that the patch has failed.
+func refusal(err error) error {
+	e := fault.From(err)
+	switch e.Code {
+	case fault.Permissions:
+		return e.WithDetails(bundle.Refusal{Safety: "jail"})
+	case fault.VersionSkew:
+		return e.WithDetails(bundle.Refusal{Safety: "applies"})
+	default:
+		return e
+	}
 }

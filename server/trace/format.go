@@ -86,6 +86,8 @@ const (
 	LocalWords Format = 15
 	// FileNames: code outside of all declarations is named by the last part of its file's path.
 	FileNames Format = 16
+	// WrittenPaths: the error about a path outside the workspace has the path as it was written.
+	WrittenPaths Format = 16
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
