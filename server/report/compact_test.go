@@ -48,6 +48,8 @@ var code = map[string]string{
 	"a.go": "package m\n\nfunc (t T) f() {\n\tg(g())\n\tg()\n}\n\n// long calls g.\nfunc long(\n\ta int,\n) {" +
 		"\n\tg()\n\tT{}.f()\n}\n",
 	"c.py": "def run(self): # one line\n    f()\n\n\ng()\n",
+	"t.ts": "export class Context<\n  E extends Env = any,\n  I = {},\n> {\n}\n" +
+		"export const less = (a, b) =>\n  a < b\n",
 }
 
 // Each kind of answer as agents read it.
@@ -136,6 +138,24 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 					},
 					To: symbol("b.go", 0, "go://m#g", "g"), Depth: 1, Ranges: []bundle.Range{{4, 0, 4, 3}},
 				},
+			}},
+		},
+		"toplevel": { // what is outside of all declarations of a file is one line, also where the server left it out
+			Request:    bundle.Request{Options: map[string]any{"in": true}},
+			Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "ts://a#f"}},
+			Facts: &bundle.Facts{Calls: []bundle.Edge{
+				topLevelCall("b.ts", 0, bundle.Range{4, 0, 4, 1}, bundle.Range{2, 0, 2, 1}),
+				topLevelCall("c.ts", 7, bundle.Range{7, 0, 7, 1}), topLevelCall("c.ts", 9, bundle.Range{9, 0, 9, 1}),
+				{
+					From: symbol("c.ts", 3, "ts://c#N", "N"), To: symbol("a.ts", 0, "ts://a#f", "f"), Depth: 1,
+					Ranges: []bundle.Range{{4, 1, 4, 2}},
+				},
+			}},
+		},
+		"typeparameters": { // a header ends where its lists of parameters do
+			Facts: &bundle.Facts{Uses: []bundle.Used{
+				{Symbol: symbol("t.ts", 0, "ts://t#Context", "Context"), Text: "export class Context<"},
+				{Symbol: symbol("t.ts", 5, "ts://t#less", "less"), Text: "export const less = (a, b) => a < b"},
 			}},
 		},
 		"byone": { // all that is further away is so by way of the one that is listed
@@ -233,6 +253,17 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 		if err != nil || got != string(want) {
 			t.Errorf("%s (%v):\n%s\nwant\n%s", name, err, got, want)
 		}
+	}
+}
+
+// topLevelCall is an edge to ts://a#f from outside of all declarations of a file.
+func topLevelCall(uri string, line int, sites ...bundle.Range) bundle.Edge {
+	return bundle.Edge{
+		From: bundle.Symbol{
+			Name: uri, Kind: selectors.KindModule, URI: uri, Selector: fmt.Sprintf("%s@L%d:C1", uri, line+1),
+			SelectionRange: bundle.Range{line, 0, line, 1},
+		},
+		To: symbol("a.ts", 0, "ts://a#f", "f"), Depth: 1, Ranges: sites,
 	}
 }
 

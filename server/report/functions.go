@@ -211,7 +211,13 @@ func directed(b *bundle.Bundle, list []bundle.Edge, r relation) (backward, forwa
 // place.
 func symbolKey(s bundle.Symbol) string { return fmt.Sprint(s.URI, s.SelectionRange, s.Name) }
 
-// relatives returns the symbols at one end of edges, each once, in order of file and line.
+// isTopLevel reports whether a symbol stands for what is outside of all declarations of a file.
+func isTopLevel(s bundle.Symbol) bool {
+	return s.Kind == selectors.KindModule && !strings.Contains(s.Selector, "#")
+}
+
+// relatives returns the symbols at one end of edges, each once, in order of file and line. What is outside of all
+// declarations of a file is one symbol.
 func relatives(edges []bundle.Edge, isFrom bool) []*related {
 	byKey := map[string]*related{}
 	var out []*related
@@ -220,10 +226,14 @@ func relatives(edges []bundle.Edge, isFrom bool) []*related {
 		if isFrom {
 			s = e.From
 		}
-		r := byKey[symbolKey(s)]
+		key := symbolKey(s)
+		if isTopLevel(s) {
+			key = s.URI // a server has one symbol for it, and each use that it left out has one of its own
+		}
+		r := byKey[key]
 		if r == nil {
 			r = &related{symbol: s, depth: e.Depth}
-			byKey[symbolKey(s)] = r
+			byKey[key] = r
 			out = append(out, r)
 		}
 		r.depth = min(r.depth, e.Depth)
@@ -239,9 +249,9 @@ func relatives(edges []bundle.Edge, isFrom bool) []*related {
 //
 //	12: Store.load  def load(self, name)  -> Store.get  (confirmed)
 //
-// What the declaration contains of the name is not repeated, see [beforeDeclaration]. For one further away it adds
-// which of the others it belongs to. A remark about the ledger is only written if it is true of all edges of the
-// symbol.
+// What the declaration contains of the name is not repeated, see [beforeDeclaration]. What is outside of all
+// declarations has the lines of the calls instead. For a symbol further away it adds which of the others it belongs to.
+// A remark about the ledger is only written if it is true of all edges of the symbol.
 func (w *compactor) related(r *related, isFrom bool) {
 	s := r.symbol
 	selector := s.Selector
@@ -252,11 +262,15 @@ func (w *compactor) related(r *related, isFrom bool) {
 	name := s.Name
 	if selector != "" {
 		name = w.short(selector)
-	} else if s.Kind == selectors.KindModule {
+	} else if isTopLevel(s) {
 		name = topLevel
 	}
 	declaration := w.declaration(s)
-	visible.Fprintf(w, "  %d: %s%s", s.SelectionRange[0]+1, beforeDeclaration(name, string(declaration)), declaration)
+	lines := fmt.Sprint(s.SelectionRange[0] + 1)
+	if isTopLevel(s) && isFrom && !w.layout.Sites {
+		lines = cmp.Or(r.lines(), lines)
+	}
+	visible.Fprintf(w, "  %s: %s%s", lines, beforeDeclaration(name, string(declaration)), declaration)
 	if r.isMarked() {
 		arrow := arrows[1]
 		if isFrom {
@@ -375,6 +389,18 @@ func lastNames(s bundle.Symbol) string {
 	return visible.Encoded(names)
 }
 
+// lines returns the lines of the calls in a symbol's file, as in "3,17".
+func (r *related) lines() string {
+	var at []int
+	for _, e := range r.edges {
+		for _, site := range e.Ranges {
+			at = append(at, site[0]+1)
+		}
+	}
+	slices.Sort(at)
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(slices.Compact(at)), " ", ","), "[]")
+}
+
 // sites writes the lines of the calls of a symbol. Those in another file than the symbol's begin with its path.
 func (w *compactor) sites(r *related) {
 	type site struct {
@@ -448,6 +474,24 @@ func withoutAlignment(declaration string) string {
 
 var alignment = lazyregexp.New(`[ \t]{2,}`)
 
-// open returns the number of parentheses of a text that are not closed in it. It is negative if more are closed than
-// opened.
-func open(s string) int { return strings.Count(s, "(") - strings.Count(s, ")") }
+// open returns the number of parentheses of a text that are not closed in it, and of the brackets of type parameters if
+// its last line ends in such a list. It is negative if more are closed than opened.
+func open(s string) int {
+	n := strings.Count(s, "(") - strings.Count(s, ")")
+	if isInTypeParameters(s) {
+		n++
+	}
+	return n
+}
+
+// arrowSigns are the signs with a bracket that belongs to no type parameters.
+var arrowSigns = strings.NewReplacer("=>", "", "->", "", "<-", "", "<<", "", ">=", "", "<=", "")
+
+// isInTypeParameters reports whether a text ends within a list of type parameters, as in
+//
+//	export class Context<
+//	  E extends Env = any,
+func isInTypeParameters(s string) bool {
+	s = arrowSigns.Replace(s)
+	return strings.HasSuffix(s, "<") || strings.HasSuffix(s, ",") && strings.Count(s, "<") > strings.Count(s, ">")
+}

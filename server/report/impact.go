@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"lanser/selectors"
 	"lanser/selectors/visible"
 	"lanser/server/bundle"
 )
@@ -50,7 +49,11 @@ func (w *compactor) impact(b *bundle.Bundle) {
 			members[i] = &f.related
 		}
 		if isTest && len(found) > maxListedUsers {
-			visible.Fprintf(w, "%s, by file\n", title(len(found), isTest))
+			byFile := ", by file"
+			if len(found) > maxNamedTests {
+				byFile += " (--format grep lists them)"
+			}
+			visible.Fprintf(w, "%s%s\n", title(len(found), isTest), byFile)
 			w.testFiles(members)
 			continue
 		}
@@ -68,14 +71,38 @@ func (w *compactor) impact(b *bundle.Bundle) {
 	}
 }
 
-// testFiles writes the files of many affected tests, with the number of those in each: they are run by file.
+// maxNamedTests is the number of affected tests up to which each is named.
+const maxNamedTests = 200
+
+// testFiles writes the files of many affected tests with the names of those in each, by which they are run, or with
+// their number if they are very many.
 func (w *compactor) testFiles(list []*related) {
 	w.restart()
+	isNamed := len(list) <= maxNamedTests
 	for len(list) > 0 {
 		n := run(list, func(a, b *related) bool { return a.symbol.URI == b.symbol.URI })
-		visible.Fprintf(w, "  %s: %d\n", heading(unescaped(list[0].symbol.URI)), n)
+		what := fmt.Sprint(n)
+		if isNamed {
+			what = testNames(list[:n])
+		}
+		visible.Fprintf(w, "  %s: %s\n", heading(unescaped(list[0].symbol.URI)), visible.Code(what))
 		list = list[n:]
 	}
+}
+
+// testNames returns the name paths of tests, in order of line: "TestA, Suite.TestB, (top level)".
+func testNames(list []*related) string {
+	var names []string
+	for _, r := range list {
+		name := lastNames(r.symbol)
+		if isTopLevel(r.symbol) {
+			name = topLevel
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // maxListedNames is the number of symbols up to which a line names all of them.
@@ -120,7 +147,7 @@ func affectedSymbols(list []bundle.Affected, isTest bool) []*affectedSymbol {
 			continue
 		}
 		key := symbolKey(a.Symbol)
-		if a.Symbol.Kind == selectors.KindModule {
+		if isTopLevel(a.Symbol) {
 			key = a.Symbol.URI // each use outside of all declarations has a symbol of its own
 		}
 		f := byKey[key]
