@@ -33,7 +33,7 @@ var mayRead = map[string]map[string]string{
 	"index": {
 		"RealRoot":         "finds where the workspace is",
 		"FindRoot":         "finds where the workspace is; nothing is opened",
-		"Rel":              "names only: what a path resolves to, to be opened by its owner",
+		"resolveExisting":  "names only: what a path resolves to, to be opened by its owner",
 		"readOutside":      "names only: where a link of a copy leads, which is opened as a part of the workspace",
 		"isOnDisk":         "names only: nothing is opened",
 		"stat":             "a file of a library, below a named root; nothing is opened",
