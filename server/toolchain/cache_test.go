@@ -3,6 +3,7 @@ package toolchain
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"lanser/index/beneath"
@@ -173,6 +174,40 @@ func TestACopyOfTheWorkspaceHasNoContentFromOutside(t *testing.T) {
 
 // Build tools execute what they find in their cache. A server of an untrusted workspace cannot write to the cache of
 // a trusted one.
+// A symbolic link into .git would have a server quote the repository's configuration, and with it passwords.
+func TestNoServerStartsWhereALinkLeadsIntoGit(t *testing.T) {
+	for name, tt := range map[string]struct{ link, to, want string }{
+		"to the configuration":       {"a.py", ".git/config", "a.py"},
+		"to the folder":              {"sub/deep/g", "../../.git", "sub/deep/g"},
+		"of a nested repository":     {"a.py", "nested/.git/config", "a.py"},
+		"by another link":            {"a.py", "z/config", "a.py"},
+		"to hooks":                   {"hooks", ".git/hooks", ""},
+		"to a file":                  {"a.py", "b.py", ""},
+		"to nothing":                 {"a.py", ".git/nothing", ""},
+		"to the folder of npm alone": {"node_modules/a.py", "../.git/config", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := indextest.Files(t, map[string]string{
+				".git/config": "[core]\n", ".git/hooks/pre-commit": "", "nested/.git/config": "", "b.py": "x = 1\n",
+				"sub/deep/c.txt": "", "node_modules/b.js": "",
+			})
+			links := map[string]string{tt.link: tt.to}
+			if strings.HasPrefix(tt.to, "z/") {
+				links["z"] = "nested/.git"
+			}
+			for link, to := range links {
+				if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+					t.Skip(err)
+				}
+			}
+			file, why, err := Refuses(catalogue.Named("pyright"), dir, "", []string{"b.py"})
+			if err != nil || file != tt.want || (why == "") != (tt.want == "") {
+				t.Errorf("%q (%s), %v, want %q", file, why, err, tt.want)
+			}
+		})
+	}
+}
+
 func TestATrustedServerHasItsOwnCache(t *testing.T) {
 	dirs := install.Dirs{Cache: indextest.Files(t, nil)}
 	trusted, untrusted := New(Config{Dirs: dirs, Trust: true}), New(Config{Dirs: dirs})

@@ -206,6 +206,12 @@ func Refuses(srv *catalogue.Server, root, top string, paths []string) (file, why
 	}
 	defer d.folder.Close()
 	file, why = srv.Refuses(d)
+	if why == "" {
+		file = d.linkIntoGit()
+	}
+	if why == "" && file != "" {
+		why = "it is a symbolic link into .git, whose configuration may hold passwords that findings would quote"
+	}
 	return file, why, nil
 }
 

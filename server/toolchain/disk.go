@@ -74,6 +74,48 @@ func (d *disk) names(dir string, keep func(fs.DirEntry) bool) (names []string) {
 	return names
 }
 
+// maxWalked is the maximum number of folders in which links are looked for before a server is started.
+const maxWalked = 50_000
+
+// linkIntoGit returns a symbolic link of the workspace that leads into a folder .git, "" for none. A server follows it
+// like any other, and the sandbox cannot tell the two ways to a file apart. Hooks are code of the user. The folders are
+// visited level by level, without those of packages that npm has installed.
+func (d *disk) linkIntoGit() string {
+	for level, walked := []string{"."}, 0; len(level) > 0 && walked < maxWalked; walked += len(level) {
+		var below []string
+		for _, dir := range level {
+			entries, err := d.folder.Direct().ReadDir(path.Join(d.prefix, dir))
+			if err != nil {
+				continue // the server cannot read it either
+			}
+			for _, e := range entries {
+				p := path.Join(dir, e.Name())
+				if e.Type()&fs.ModeSymlink != 0 && d.isInGit(d.Real(p)) {
+					return p
+				}
+				if e.IsDir() && !isGit(e.Name()) && e.Name() != "node_modules" {
+					below = append(below, p)
+				}
+			}
+		}
+		level = below
+	}
+	return ""
+}
+
+// isInGit reports whether an absolute path without links is a folder .git of the repository, or lies in one and is no
+// hook.
+func (d *disk) isInGit(file string) bool {
+	rel, isInside := beneath.Local(d.folder.Dir(), file)
+	steps := strings.Split(rel, "/")
+	i := slices.IndexFunc(steps, isGit)
+	return isInside && i >= 0 && (i+1 == len(steps) || steps[i+1] != "hooks")
+}
+
+// isGit reports whether a name is that of git's own folder, in any case of the letters, as some file systems do not
+// distinguish them.
+func isGit(name string) bool { return strings.EqualFold(name, ".git") }
+
 // Real returns the absolute path of a file with all links resolved, "" if it does not exist.
 func (d *disk) Real(p string) string {
 	real, err := filepath.EvalSymlinks(filepath.Join(d.folder.Dir(), filepath.FromSlash(path.Join(d.prefix, p))))
