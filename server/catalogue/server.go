@@ -407,6 +407,9 @@ func (s *Server) AsOf(format trace.Format) *Server {
 	return &out
 }
 
+// Format returns the format version of the trace that is replayed, see [Server.AsOf]; zero for none.
+func (s *Server) Format() trace.Format { return s.format }
+
 // Unled returns the server as one that is restarted for every change that it must be led to, as all were before
 // [trace.Leading].
 func (s *Server) Unled() *Server {

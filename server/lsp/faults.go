@@ -14,6 +14,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
+	"lanser/server/trace"
 )
 
 // failed turns an error of a call into a typed one. A reply that is an error leaves the session alive, and so does a
@@ -138,7 +139,11 @@ func (s *Session) died(what string) error {
 	}
 	e := fault.New(fault.Crash, "%s ended during %s (%s)", s.cfg.Server.Name, what, d.Exit)
 	if last := d.Stderr; last != "" {
-		e.Message += ": " + causeIn(last)
+		cause := causeIn(last)
+		if s.cfg.Server.Format().Has(trace.PlainCauses) {
+			cause = anywhere(cause, s.cfg.Root)
+		}
+		e.Message += ": " + cause
 		e.Details = map[string]string{"stderr": last}
 	}
 	return e.WithHint("'lanser doctor' shows what was started")
@@ -160,6 +165,27 @@ func causeIn(stderr string) string {
 	}
 	return lines[len(lines)-1]
 }
+
+// anywhere returns a line of a log without what differs between two machines or moments: the time, addresses in memory,
+// and the folders of absolute paths. Paths in the workspace become relative. Errors are part of answers, and the same
+// crash has the same answer; the whole output is in the local part of the bundle.
+func anywhere(line, root string) string {
+	line = timeStamp.ReplaceAllString(line, "$1")
+	line = strings.ReplaceAll(line, strings.TrimSuffix(root, "/")+"/", "")
+	line = foldersAbove.ReplaceAllString(line, "${1}…/")
+	return address.ReplaceAllString(line, "0x…")
+}
+
+var (
+	// timeStamp matches the level and the time at the beginning of a line, as in "E[01:16:28.719] " of clangd,
+	// "2026-11-30T01:16:28.719Z ERROR " of Rust and "2026/11/30 01:16:28 " of Go.
+	timeStamp = lazyregexp.New(
+		`^[A-Z]?\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\]?(?:[+-]\d\d:?\d\d)? *(.*)$`,
+	)
+	// foldersAbove matches the folders of an absolute path or file URI, with the character before it.
+	foldersAbove = lazyregexp.New(`(^|[^\w./…-])(?:file://)?(?:[A-Za-z]:)?[/\\](?:[^\s/\\:'"()<>]+[/\\])+`)
+	address      = lazyregexp.New(`\b0x[0-9a-fA-F]{6,}\b`)
+)
 
 // causeForm matches lines of a server's output that say why it has exited.
 var causeForm = lazyregexp.New(

@@ -38,6 +38,27 @@ func TestTheCauseOfACrashIsFoundInStandardError(t *testing.T) {
 	}
 }
 
+// The cause of a crash is the same in every folder and at every time.
+func TestTheCauseOfACrashHasNoTimeAndNoFolderOfTheMachine(t *testing.T) {
+	for line, want := range map[string]string{
+		"E[01:16:28.719] no shard for /w s/a.c: '/w s/.cache/a.c.idx'":       "no shard for a.c: '.cache/a.c.idx'",
+		"2026-11-30T01:16:28.719Z ERROR no database":                         "ERROR no database",
+		"2026/11/30 01:16:28 no database":                                    "no database",
+		"Error: Cannot find module '/home/me/.local/x/lib/server.js'":        "Error: Cannot find module '…/server.js'",
+		"at file:///home/me/a.js:20:34":                                      "at …/a.js:20:34",
+		`cannot open C:\Users\me\a.c`:                                        "cannot open …/a.c",
+		"panic: nil map at 0xc000123456, 0x10":                               "panic: nil map at 0x…, 0x10",
+		"thread 'main' panicked at src/main.rs:3:5: and/or, see https://x/y": "",
+	} {
+		if want == "" {
+			want = line
+		}
+		if got := anywhere(line, "/w s"); got != want {
+			t.Errorf("%s:\n%s, want\n%s", line, got, want)
+		}
+	}
+}
+
 // The empty list that intelephense pushes for a document that it has dropped says nothing of the document's content.
 func TestAListForADroppedDocumentIsNoFinding(t *testing.T) {
 	s := &Session{changed: make(chan struct{}), pushed: map[string]push{}}

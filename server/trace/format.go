@@ -88,6 +88,8 @@ const (
 	FileNames Format = 16
 	// WrittenPaths: the error about a path outside the workspace has the path as it was written.
 	WrittenPaths Format = 16
+	// PlainCauses: the error about a server that has ended holds no time and no folder of the machine.
+	PlainCauses Format = 16
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
