@@ -84,6 +84,9 @@ func TestBinaryMinifiedAndGeneratedFilesAreRecognised(t *testing.T) {
 		if got := syntax.Unparsable([]byte(tt.src)); got != tt.why {
 			t.Errorf("%s: %q, want %q", name, got, tt.why)
 		}
+		if got := syntax.IsBinary([]byte(tt.src)); got != (tt.why == "binary") {
+			t.Errorf("%s: binary %v", name, got)
+		}
 		if got := syntax.Generated([]byte(tt.src)); got != tt.generated {
 			t.Errorf("%s: generated %v", name, got)
 		}

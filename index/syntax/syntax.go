@@ -179,9 +179,12 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 	return out, err
 }
 
+// IsBinary reports whether content is not text. As git does, it looks for a byte 0 in the first 8,000 or so.
+func IsBinary(src []byte) bool { return bytes.IndexByte(src[:min(len(src), 8<<10)], 0) >= 0 }
+
 // Unparsable returns the reason why content is not parsed: "binary" or "minified"; "" if it is.
 func Unparsable(src []byte) string {
-	if bytes.IndexByte(src[:min(len(src), 8<<10)], 0) >= 0 {
+	if IsBinary(src) {
 		return "binary"
 	}
 	if len(src) >= 20<<10 && len(src)/(bytes.Count(src, []byte("\n"))+1) > 500 {

@@ -19,12 +19,13 @@ import (
 // namesGoMember reports whether a string of Go names an exported member: for reflection, or in a template.
 func namesGoMember(sym Symbol, c *text.Content, at text.Span) bool {
 	first, _ := utf8.DecodeRuneInString(sym.Name)
-	isComment := strings.HasPrefix(strings.TrimSpace(c.Line(c.LineOf(at.Start))), "//")
-	if sym.Lang != "go" || !sym.Member || !unicode.IsUpper(first) || isComment {
+	if sym.Lang != "go" || !sym.Member || !unicode.IsUpper(first) {
 		return false
 	}
 	left := c.Bytes()[max(0, at.Start-maxTemplateAction):at.Start]
-	return reflectsMember.Match(left) || selectsInTemplate.Match(left)
+	mayMatch := bytes.Contains(left, []byte("ByName(")) || bytes.Contains(left, []byte("{{"))
+	isComment := strings.HasPrefix(strings.TrimSpace(c.Line(c.LineOf(at.Start))), "//")
+	return mayMatch && !isComment && (reflectsMember.Match(left) || selectsInTemplate.Match(left))
 }
 
 // maxTemplateAction bounds the text before a word in which the beginning of a template's action is looked for, in

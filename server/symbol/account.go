@@ -151,10 +151,13 @@ func (a *accounting) usesAmong(l *ledger.Ledger) (found []ledger.Line) {
 	ans := a.answer
 	for _, line := range l.Lines {
 		isWanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && ans.Request.Options.Family
+		if !isWanted {
+			continue
+		}
 		_, isArgument := ans.names.callWith(a.sym, line.Place)
 		isUse := isArgument || !words.Declares(ans.Snap, line.Place) || ans.names.bindsMember(a.sym, line.Word) ||
 			ans.names.exported[line.Place]
-		if isWanted && (ans.wantsDeclaration() || isUse) {
+		if ans.wantsDeclaration() || isUse {
 			found = append(found, line)
 		}
 	}

@@ -1,6 +1,7 @@
 package symbol
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -152,9 +153,12 @@ func (n *names) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
 // member, as in "import Alias = Outer.Name". Names that CommonJS modules export or import are added to exported.
 func (n *names) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool) {
 	rest := c.Bytes()[at.Span.End:]
-	if m := alias.FindSubmatchIndex(rest[:min(len(rest), maxAlias)]); m != nil {
-		as = text.Span{Start: at.Span.End + m[2], End: at.Span.End + m[3]}
-		return as, n.importsAs(at, as)
+	isBeforeBlank := len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') // few words are: the expression is not tried
+	if isBeforeBlank {
+		if m := alias.FindSubmatchIndex(rest[:min(len(rest), maxAlias)]); m != nil {
+			as = text.Span{Start: at.Span.End + m[2], End: at.Span.End + m[3]}
+			return as, n.importsAs(at, as)
+		}
 	}
 	lang, _ := n.snap.Lang(at.Path)
 	if lang == "ts" && n.format.Has(trace.Bounds) {
@@ -170,9 +174,16 @@ func (n *names) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool
 			return as, true
 		}
 	}
+	if lang != "ts" || !n.format.Has(trace.StringKeys) {
+		return as, false
+	}
 	start := max(0, at.Span.Start-maxAlias)
-	m := importEquals.FindSubmatchIndex(c.Bytes()[start:at.Span.Start])
-	if m == nil || lang != "ts" || !n.format.Has(trace.StringKeys) || dotted.Match(rest) {
+	left := c.Bytes()[start:at.Span.Start]
+	if !bytes.Contains(left, []byte("import")) || dotted.Match(rest) {
+		return as, false
+	}
+	m := importEquals.FindSubmatchIndex(left)
+	if m == nil {
 		return as, false
 	}
 	return text.Span{Start: start + m[2], End: start + m[3]}, true
@@ -312,7 +323,7 @@ func (n *names) instantiates(w ledger.Word) bool {
 
 func (n *names) isBinary(p string) bool {
 	c, err := n.snap.Content(p)
-	return err != nil || syntax.Unparsable(c.Bytes()) == "binary"
+	return err != nil || syntax.IsBinary(c.Bytes())
 }
 
 // prose are the languages that describe, and do not compute. A word in them is text, unless the language's rules say
