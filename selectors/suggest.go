@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 
@@ -90,13 +91,19 @@ func Nearest(want string, names []string, k int) []string {
 	}
 
 	var near []scored
-	lower := strings.ToLower(want)
+	lower, most := strings.ToLower(want), max(2, len(want)/3)
+	length := utf8.RuneCountInString(lower)
 	for _, n := range names {
-		d := levenshtein.ComputeDistance(lower, strings.ToLower(n))
-		if strings.HasSuffix(strings.ToLower(n), lower) {
-			d = 1 // people often omit the first part
+		name := strings.ToLower(n)
+		if strings.HasSuffix(name, lower) {
+			near = append(near, scored{name: n, d: 1}) // people often omit the first part
+			continue
 		}
-		if d <= max(2, len(want)/3) {
+		difference := utf8.RuneCountInString(name) - length
+		if max(difference, -difference) > most { // the distance is at least that
+			continue
+		}
+		if d := levenshtein.ComputeDistance(lower, name); d <= most {
 			near = append(near, scored{name: n, d: d})
 		}
 	}

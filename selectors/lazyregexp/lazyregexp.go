@@ -11,96 +11,128 @@
 package lazyregexp
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 )
 
 // Regexp is a regular expression that is compiled when it is first used.
-type Regexp struct{ compiled func() *regexp.Regexp }
+type Regexp struct {
+	compiled func() *regexp.Regexp
+	words    []string // text without any of them does not match; nil if that is not known
+}
 
 // New returns an expression. Like regexp.MustCompile, it is for expressions that are known to compile.
-func New(expr string) *Regexp {
-	re := &Regexp{compiled: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })}
+func New(expr string) *Regexp { return compile(expr, nil) }
+
+// NewWith returns an expression that matches only text in which one of the words occurs. The text is searched for them
+// first: that takes a hundredth of the time of an expression that may match anywhere.
+func NewWith(words []string, expr string) *Regexp { return compile(expr, words) }
+
+func compile(expr string, words []string) *Regexp {
+	once := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 	if inTest {
 		if _, err := regexp.Compile(expr); err != nil {
-			_, file, line, _ := runtime.Caller(1)
+			_, file, line, _ := runtime.Caller(2)
 			panic(fmt.Sprintf("%s:%d: %v; correct the regular expression (RE2 syntax)", file, line, err))
 		}
 	}
-	return re
+	return &Regexp{compiled: once, words: words}
 }
 
 // inTest is true in the binary of a test.
 var inTest = len(os.Args) > 0 && strings.HasSuffix(strings.TrimSuffix(os.Args[0], ".exe"), ".test")
 
+// nothing matches no text.
+var nothing = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\A[^\s\S]`) })
+
+// in returns the compiled expression, or one that matches nothing if the text has none of the words.
+func (re *Regexp) in(b []byte) *regexp.Regexp {
+	isPossible := func(word string) bool { return bytes.Contains(b, []byte(word)) }
+	if re.words != nil && !slices.ContainsFunc(re.words, isPossible) {
+		return nothing()
+	}
+	return re.compiled()
+}
+
+// inString is [Regexp.in] for a string.
+func (re *Regexp) inString(s string) *regexp.Regexp {
+	isPossible := func(word string) bool { return strings.Contains(s, word) }
+	if re.words != nil && !slices.ContainsFunc(re.words, isPossible) {
+		return nothing()
+	}
+	return re.compiled()
+}
+
 // Match is that of regexp.Regexp.
-func (re *Regexp) Match(b []byte) bool { return re.compiled().Match(b) }
+func (re *Regexp) Match(b []byte) bool { return re.in(b).Match(b) }
 
 // MatchString is that of regexp.Regexp.
-func (re *Regexp) MatchString(s string) bool { return re.compiled().MatchString(s) }
+func (re *Regexp) MatchString(s string) bool { return re.inString(s).MatchString(s) }
 
 // Find is that of regexp.Regexp.
-func (re *Regexp) Find(b []byte) []byte { return re.compiled().Find(b) }
+func (re *Regexp) Find(b []byte) []byte { return re.in(b).Find(b) }
 
 // FindString is that of regexp.Regexp.
-func (re *Regexp) FindString(s string) string { return re.compiled().FindString(s) }
+func (re *Regexp) FindString(s string) string { return re.inString(s).FindString(s) }
 
 // FindIndex is that of regexp.Regexp.
-func (re *Regexp) FindIndex(b []byte) []int { return re.compiled().FindIndex(b) }
+func (re *Regexp) FindIndex(b []byte) []int { return re.in(b).FindIndex(b) }
 
 // FindStringIndex is that of regexp.Regexp.
-func (re *Regexp) FindStringIndex(s string) []int { return re.compiled().FindStringIndex(s) }
+func (re *Regexp) FindStringIndex(s string) []int { return re.inString(s).FindStringIndex(s) }
 
 // FindSubmatch is that of regexp.Regexp.
-func (re *Regexp) FindSubmatch(b []byte) [][]byte { return re.compiled().FindSubmatch(b) }
+func (re *Regexp) FindSubmatch(b []byte) [][]byte { return re.in(b).FindSubmatch(b) }
 
 // FindSubmatchIndex is that of regexp.Regexp.
-func (re *Regexp) FindSubmatchIndex(b []byte) []int { return re.compiled().FindSubmatchIndex(b) }
+func (re *Regexp) FindSubmatchIndex(b []byte) []int { return re.in(b).FindSubmatchIndex(b) }
 
 // FindStringSubmatch is that of regexp.Regexp.
-func (re *Regexp) FindStringSubmatch(s string) []string { return re.compiled().FindStringSubmatch(s) }
+func (re *Regexp) FindStringSubmatch(s string) []string { return re.inString(s).FindStringSubmatch(s) }
 
 // FindAllString is that of regexp.Regexp.
-func (re *Regexp) FindAllString(s string, n int) []string { return re.compiled().FindAllString(s, n) }
+func (re *Regexp) FindAllString(s string, n int) []string { return re.inString(s).FindAllString(s, n) }
 
 // FindAllStringIndex is that of regexp.Regexp.
 func (re *Regexp) FindAllStringIndex(s string, n int) [][]int {
-	return re.compiled().FindAllStringIndex(s, n)
+	return re.inString(s).FindAllStringIndex(s, n)
 }
 
 // FindAllSubmatchIndex is that of regexp.Regexp.
 func (re *Regexp) FindAllSubmatchIndex(b []byte, n int) [][]int {
-	return re.compiled().FindAllSubmatchIndex(b, n)
+	return re.in(b).FindAllSubmatchIndex(b, n)
 }
 
 // FindAllSubmatch is that of regexp.Regexp.
 func (re *Regexp) FindAllSubmatch(b []byte, n int) [][][]byte {
-	return re.compiled().FindAllSubmatch(b, n)
+	return re.in(b).FindAllSubmatch(b, n)
 }
 
 // FindAllStringSubmatch is that of regexp.Regexp.
 func (re *Regexp) FindAllStringSubmatch(s string, n int) [][]string {
-	return re.compiled().FindAllStringSubmatch(s, n)
+	return re.inString(s).FindAllStringSubmatch(s, n)
 }
 
 // ReplaceAllString is that of regexp.Regexp.
 func (re *Regexp) ReplaceAllString(src, repl string) string {
-	return re.compiled().ReplaceAllString(src, repl)
+	return re.inString(src).ReplaceAllString(src, repl)
 }
 
 // ReplaceAll is that of regexp.Regexp.
-func (re *Regexp) ReplaceAll(src, repl []byte) []byte { return re.compiled().ReplaceAll(src, repl) }
+func (re *Regexp) ReplaceAll(src, repl []byte) []byte { return re.in(src).ReplaceAll(src, repl) }
 
 // ReplaceAllStringFunc is that of regexp.Regexp.
 func (re *Regexp) ReplaceAllStringFunc(src string, repl func(string) string) string {
-	return re.compiled().ReplaceAllStringFunc(src, repl)
+	return re.inString(src).ReplaceAllStringFunc(src, repl)
 }
 
 // ReplaceAllFunc is that of regexp.Regexp.
 func (re *Regexp) ReplaceAllFunc(src []byte, repl func([]byte) []byte) []byte {
-	return re.compiled().ReplaceAllFunc(src, repl)
+	return re.in(src).ReplaceAllFunc(src, repl)
 }

@@ -29,3 +29,23 @@ func TestAnExpressionThatDoesNotCompilePanicsInTests(t *testing.T) {
 	}()
 	New(`(`)
 }
+
+func TestAnExpressionWithWordsMatchesWhereOneOccurs(t *testing.T) {
+	re := NewWith([]string{"load", "open"}, `(?:\w+)\(`)
+	for text, want := range map[string]string{
+		"load(": "load(", "x = reopen(": "reopen(", "read(": "", "": "", "load": "", "load; read(": "read(",
+	} {
+		if got := re.FindString(text); got != want {
+			t.Errorf("FindString(%q) = %q, want %q", text, got, want)
+		}
+		if got := string(re.Find([]byte(text))); got != want {
+			t.Errorf("Find(%q) = %q, want %q", text, got, want)
+		}
+		if got := re.Match([]byte(text)); got != (want != "") {
+			t.Errorf("Match(%q) = %v", text, got)
+		}
+		if got, left := re.ReplaceAllString(text, ""), strings.Replace(text, want, "", 1); got != left {
+			t.Errorf("ReplaceAllString(%q) = %q, want %q", text, got, left)
+		}
+	}
+}

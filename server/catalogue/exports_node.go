@@ -30,13 +30,14 @@ func ExportedAs(c *text.Content, at text.Span) (as text.Span, ok bool) {
 
 var (
 	// exportsValue matches the text before a value that is assigned to a member of the module; its group is the member.
-	exportsValue = lazyregexp.New(`(?:^|[^\w$.])(?:module\s*\.\s*)?exports\s*\.\s*([\pL_$][\pL\pN_$]*)\s*=\s*$`)
+	exportsValue = lazyregexp.NewWith([]string{"exports"},
+		`(?:^|[^\w$.])(?:module\s*\.\s*)?exports\s*\.\s*([\pL_$][\pL\pN_$]*)\s*=\s*$`)
 	// keyOfValue matches the text before a value in an object; its group is the key.
 	keyOfValue = lazyregexp.New(`[{,\s]["']?([\pL_$][\pL\pN_$]*)["']?\s*:\s*$`)
 	// endsValue matches the text after a value that is no more than a word.
 	endsValue = lazyregexp.New(`^[ \t]*(?:[;,})]|//|/\*|\r?\n\s*(?:[^\s.(?+*\[]|$)|$)`)
 	// opensExports matches the beginning of the object that a module exports.
-	opensExports = lazyregexp.New(`\bmodule\s*\.\s*exports\s*=\s*\{`)
+	opensExports = lazyregexp.NewWith([]string{"exports"}, `\bmodule\s*\.\s*exports\s*=\s*\{`)
 )
 
 // RequiredAs returns the variable that a CommonJS module names a member of another module by, given the member: read in
@@ -62,8 +63,9 @@ var (
 	// bindsKey matches the text after a key in a pattern; its group is the variable.
 	bindsKey = lazyregexp.New(`^\s*:\s*([\pL_$][\pL\pN_$]*)\s*[,}=]`)
 	// requiresMember matches the text before a member of a module that is assigned to a variable, which is its group.
-	requiresMember = lazyregexp.New(`(?:^|[^\w$.])([\pL_$][\pL\pN_$]*)\s*=\s*require\(\s*["'` + "`" + `]\.` +
-		`[^"'` + "`" + `]*["'` + "`" + `]\s*\)\s*\.\s*$`)
+	requiresMember = lazyregexp.NewWith([]string{"require"},
+		`(?:^|[^\w$.])([\pL_$][\pL\pN_$]*)\s*=\s*require\(\s*["'`+"`"+`]\.`+
+			`[^"'`+"`"+`]*["'`+"`"+`]\s*\)\s*\.\s*$`)
 )
 
 // isInExportedObject reports whether text ends in the object that a module exports, and not in another within it.

@@ -644,11 +644,16 @@ func DefaultExport(v View, sym Symbol) (word string) {
 	return lastWord.FindString(strings.TrimSuffix(module, ".d"))
 }
 
-// mayHaveDefault reports whether a module holds a word without which [defaultExport] matches nothing in it.
+// mayHaveDefault reports whether a module holds words without which [defaultExport] matches nothing in it. It is found
+// out once for each content, as most modules have no default export.
 func mayHaveDefault(v View, p string) bool {
+	type key struct{}
 	c, err := v.Content(p)
-	return err == nil && (bytes.Contains(c.Bytes(), []byte("default")) || bytes.Contains(c.Bytes(), []byte("exports")))
+	return err == nil && c.Memoize(key{}, func() any { return beginsDefault.Match(c.Bytes()) }).(bool)
 }
+
+var beginsDefault = lazyregexp.NewWith([]string{"default", "exports"},
+	`\b(?:export|as)\s+default\b|\bmodule\.exports\b`)
 
 // defaultExport matches the export of NAME as the default of its module.
 const defaultExport = `\bexport\s+default\s+(?:(?:async|abstract|class|function)\b\s*\*?\s*)*NAME(?:[^\pL\pN_$]|$)` +

@@ -23,9 +23,8 @@ func namesGoMember(sym Symbol, c *text.Content, at text.Span) bool {
 		return false
 	}
 	left := c.Bytes()[max(0, at.Start-maxTemplateAction):at.Start]
-	mayMatch := bytes.Contains(left, []byte("ByName(")) || bytes.Contains(left, []byte("{{"))
 	isComment := strings.HasPrefix(strings.TrimSpace(c.Line(c.LineOf(at.Start))), "//")
-	return mayMatch && !isComment && (reflectsMember.Match(left) || selectsInTemplate.Match(left))
+	return !isComment && (reflectsMember.Match(left) || selectsInTemplate.Match(left))
 }
 
 // maxTemplateAction bounds the text before a word in which the beginning of a template's action is looked for, in
@@ -34,9 +33,9 @@ const maxTemplateAction = 300
 
 var (
 	// reflectsMember matches text that ends before the name of a member in a call of package reflect.
-	reflectsMember = lazyregexp.New("\\b(?:MethodByName|FieldByName)\\(\\s*[\"`]$")
+	reflectsMember = lazyregexp.NewWith([]string{"ByName"}, "\\b(?:MethodByName|FieldByName)\\(\\s*[\"`]$")
 	// selectsInTemplate matches text that ends before the name of a member in an action of a template.
-	selectsInTemplate = lazyregexp.New(`\{\{(?:[^{}]|\}[^}])*\.$`)
+	selectsInTemplate = lazyregexp.NewWith([]string{"{{"}, `\{\{(?:[^{}]|\}[^}])*\.$`)
 )
 
 // ExportsToC reports whether a word of Go is the function's name in the directive //export of cgo. The symbol is a
@@ -159,17 +158,20 @@ func MayBeKey(c *text.Content, at text.Span) bool {
 // TakesNames reports whether a file of TypeScript makes a type of the names that a module exports: keyof typeof m after
 // import * as m, or keyof typeof import("./m").
 func TakesNames(c *text.Content) bool {
-	src := c.Bytes()
-	for _, m := range namesOf.FindAllSubmatch(src, -1) {
-		ofModule := regexp.MustCompile(`\*\s*as\s+` + regexp.QuoteMeta(string(m[1])) + `\s+from\b`)
-		if string(m[1]) == "import" || ofModule.Match(src) {
-			return true
+	type key struct{}
+	return c.Memoize(key{}, func() any {
+		src := c.Bytes()
+		for _, m := range namesOf.FindAllSubmatch(src, -1) {
+			ofModule := regexp.MustCompile(`\*\s*as\s+` + regexp.QuoteMeta(string(m[1])) + `\s+from\b`)
+			if string(m[1]) == "import" || ofModule.Match(src) {
+				return true
+			}
 		}
-	}
-	return false
+		return false
+	}).(bool)
 }
 
-var namesOf = lazyregexp.New(`\bkeyof\s+typeof\s+([\pL_$][\pL\pN_$]*)`)
+var namesOf = lazyregexp.NewWith([]string{"keyof"}, `\bkeyof\s+typeof\s+([\pL_$][\pL\pN_$]*)`)
 
 // IsPatternKey reports whether a word of TypeScript is a string that is the computed key of a pattern or an object, as
 // in const { ["name"]: n } = user.
@@ -273,16 +275,20 @@ func GivenWith(c *text.Content, at text.Span) (object text.Span, ok bool) {
 var (
 	// givenObject matches the text before a string in a call of a function that takes an object and the name of a
 	// member: those of Object and Reflect, of test doubles (Jest, Vitest, Jasmine, Sinon, node:test) and of Lodash.
-	givenObject = lazyregexp.New(`(?:\b(?:spyOn|spyOnProperty|replaceProperty|stub|spy|hasOwn|defineProperty|` +
-		`getOwnPropertyDescriptor)|\bReflect\.(?:get|set|has|deleteProperty)|\bmock\.(?:method|getter|setter)|` +
-		`\b(?:_|lodash)\.(?:get|set|has|hasIn|unset|update|pick|omit|invoke|result|at))\s*(?:<[^<>(){};]*>)?\(` +
-		`(?:[^"'` + "`" + `{};]*[^\pL\pN_$"'` + "`" + `{};])?([\pL_$][\pL\pN_$]*)(?:\([^()]*\))?\)?\s*,\s*` +
+	givenObject = lazyregexp.NewWith([]string{
+		"spy", "Property", "stub", "hasOwn", "Reflect", "mock", "_.", "lodash",
+	}, `(?:\b(?:spyOn|spyOnProperty|replaceProperty|stub|spy|hasOwn|defineProperty|`+
+		`getOwnPropertyDescriptor)|\bReflect\.(?:get|set|has|deleteProperty)|\bmock\.(?:method|getter|setter)|`+
+		`\b(?:_|lodash)\.(?:get|set|has|hasIn|unset|update|pick|omit|invoke|result|at))\s*(?:<[^<>(){};]*>)?\(`+
+		`(?:[^"'`+"`"+`{};]*[^\pL\pN_$"'`+"`"+`{};])?([\pL_$][\pL\pN_$]*)(?:\([^()]*\))?\)?\s*,\s*`+
 		`(?:\[[^\[\](){};]*)?$`)
 	// givenModule matches the text before such a string if the object is a module of CommonJS.
-	givenModule = lazyregexp.New(`\b(?:spyOn|stub|spy|replaceProperty)\(\s*(require)\(["'][^"'\n]*["']\)\s*,\s*$`)
+	givenModule = lazyregexp.NewWith([]string{"require"},
+		`\b(?:spyOn|stub|spy|replaceProperty)\(\s*(require)\(["'][^"'\n]*["']\)\s*,\s*$`)
 	// asksObject matches the text before the argument of a method that an object answers about itself.
-	asksObject = lazyregexp.New(`([\pL_$][\pL\pN_$]*)\s*\??\.\s*(?:hasOwnProperty|propertyIsEnumerable|` +
-		`__[gs]et__|__lookup[GS]etter__)\s*\(\s*$`)
+	asksObject = lazyregexp.NewWith([]string{"Property", "propertyIs", "__"},
+		`([\pL_$][\pL\pN_$]*)\s*\??\.\s*(?:hasOwnProperty|propertyIsEnumerable|`+
+			`__[gs]et__|__lookup[GS]etter__)\s*\(\s*$`)
 )
 
 var (

@@ -1,6 +1,7 @@
 package symbol
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"regexp"
@@ -162,7 +163,7 @@ func (a *accounting) isMapped(ctx context.Context) bool {
 	takesKeys := regexp.MustCompile(`\bkeyof\s+(?:typeof\s+)?(?:[\w$]+\.)*` + regexp.QuoteMeta(a.sym.Owner) + `\b`)
 	return slices.ContainsFunc(a.answer.Snap.Occurrences(ctx, "keyof").Files, func(p string) bool {
 		c, err := a.answer.Snap.Content(p)
-		return err == nil && takesKeys.Match(c.Bytes())
+		return err == nil && bytes.Contains(c.Bytes(), []byte(a.sym.Owner)) && takesKeys.Match(c.Bytes())
 	})
 }
 

@@ -1,7 +1,6 @@
 package symbol
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -178,20 +177,17 @@ func (n *names) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool
 		return as, false
 	}
 	start := max(0, at.Span.Start-maxAlias)
-	left := c.Bytes()[start:at.Span.Start]
-	if !bytes.Contains(left, []byte("import")) || dotted.Match(rest) {
-		return as, false
-	}
-	m := importEquals.FindSubmatchIndex(left)
-	if m == nil {
+	m := importEquals.FindSubmatchIndex(c.Bytes()[start:at.Span.Start])
+	if m == nil || dotted.Match(rest) {
 		return as, false
 	}
 	return text.Span{Start: start + m[2], End: start + m[3]}, true
 }
 
 var (
-	importEquals = lazyregexp.New(`\bimport\s+(?:type\s+)?([\pL_$][\pL\pN_$]*)\s*=\s*(?:[\pL_$][\pL\pN_$]*\s*\.\s*)*$`)
-	dotted       = lazyregexp.New(`^\s*\.`)
+	importEquals = lazyregexp.NewWith([]string{"import"},
+		`\bimport\s+(?:type\s+)?([\pL_$][\pL\pN_$]*)\s*=\s*(?:[\pL_$][\pL\pN_$]*\s*\.\s*)*$`)
+	dotted = lazyregexp.New(`^\s*\.`)
 )
 
 // importsAs reports whether the name after "as" is one under which the word at a place is imported or exported: not

@@ -45,8 +45,9 @@ func BoundTo(src Source, at ledger.Place) (names []ledger.Place) {
 const maxBound = 400
 
 var (
-	bindsExpression = lazyregexp.New(`(?:[\pL_$][\pL\pN_$]*\s*\.\s*)*([\pL_$][\pL\pN_$]*)["']?\s*[:=]\s*\(?\s*` +
-		`(?:async\s+)?(?:function\b\s*\*?|class\b)\s*$`)
+	bindsExpression = lazyregexp.NewWith([]string{"function", "class"},
+		`(?:[\pL_$][\pL\pN_$]*\s*\.\s*)*([\pL_$][\pL\pN_$]*)["']?\s*[:=]\s*\(?\s*`+
+			`(?:async\s+)?(?:function\b\s*\*?|class\b)\s*$`)
 	bindsFurther = lazyregexp.New(`(?:[\pL_$][\pL\pN_$]*\s*\.\s*)*([\pL_$][\pL\pN_$]*)\s*=$`)
 )
 
