@@ -166,6 +166,9 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 		if err == nil && !found(a) && a.IsOfUnknown(method) {
 			a.Doubt(bundle.Partial, srv.Name+symbol.WhyUnknown)
 		}
+		if err == nil && method == protocol.MethodTextDocumentDefinition && found(a) {
+			a.DoubtAlternatives()
+		}
 		if err == nil && method == protocol.MethodTextDocumentDefinition && a.IsPatternKey() {
 			a.Doubt(bundle.Partial, symbol.WhyBound(srv))
 		}

@@ -332,7 +332,7 @@ func HoldsImport(v View, sym Symbol, p string, c *text.Content, at text.Span) (w
 		}
 		module, imported = outer, sym.Owner
 	}
-	file = pythonFile(v, module)
+	file = PythonFile(v, module)
 	if file == "" || file == sym.Path {
 		return "", "", name
 	}
@@ -358,8 +358,8 @@ var (
 	importsAll    = lazyregexp.New(`(?m)^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+\*`)
 )
 
-// pythonFile returns the file of the workspace that a module of Python is, wherever its packages begin; "" for none.
-func pythonFile(v View, module string) string {
+// PythonFile returns the file of the workspace that a module of Python is, wherever its packages begin; "" for none.
+func PythonFile(v View, module string) string {
 	type key struct{ module string }
 	return v.Memoize(key{module}, func() any {
 		stem := strings.ReplaceAll(module, ".", "/")

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bytes"
+	"iter"
 	"path"
 	"regexp"
 	"slices"
@@ -381,10 +382,20 @@ var subscripts = lazyregexp.New(`([\pL_$][\pL\pN_$]*)\s*(?:(?:\?\.\s*)?\[|\.\s*(
 
 // ImportOf returns the place at which a file imports a name from a module; ok is false if it does not.
 func ImportOf(lang selectors.Lang, c *text.Content, name string) (at text.Span, ok bool) {
-	for _, m := range regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\b`).FindAllIndex(c.Bytes(), -1) {
-		if _, imported := ImportedFrom(lang, c.Bytes()[:m[0]]); imported {
-			return text.Span{Start: m[0], End: m[1]}, true
-		}
+	for at := range ImportsOf(lang, c, name) {
+		return at, true
 	}
 	return at, false
+}
+
+// ImportsOf yields the places at which a file imports a name from modules.
+func ImportsOf(lang selectors.Lang, c *text.Content, name string) iter.Seq[text.Span] {
+	return func(yield func(text.Span) bool) {
+		for _, m := range regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\b`).FindAllIndex(c.Bytes(), -1) {
+			_, imported := ImportedFrom(lang, c.Bytes()[:m[0]])
+			if imported && !yield(text.Span{Start: m[0], End: m[1]}) {
+				return
+			}
+		}
+	}
 }

@@ -90,6 +90,9 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 		const why = "%s:%d runs a command whose name it puts together: it may be this one"
 		ans.Doubt(bundle.Partial, fmt.Sprintf(why, p, line))
 	}
+	if why := a.putTogether(ctx); why != "" {
+		ans.Doubt(bundle.Partial, why)
+	}
 	ans.settleHiding(l)
 	if a.accountsForUnseen(l) {
 		ans.Unseen = nil
@@ -118,7 +121,10 @@ func (a *accounting) take(ctx context.Context) (l *ledger.Ledger, unread []strin
 	q := &ledger.Question{
 		Symbol: a.own, References: a.refs, Member: a.sym.Member, Aside: ans.aside && ans.Format.Has(trace.FewerAside),
 		Constructs: a.constructs(typeScopes(a.decl, ans.Target.Overloads)),
-		Carries:    a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
+		Carries:    a.carries, Define: a.define, Relatives: a.relatives,
+		Elsewhere: func(w ledger.Word, answer []ledger.Place) string {
+			return cmp.Or(a.elsewhere(w, answer), a.asAlternative(w, answer))
+		},
 		Implied: func(w ledger.Word) bool { return a.implied(ctx, w) },
 		Rule:    func(w ledger.Word) (ledger.Rule, string) { return a.rule(ctx, w) },
 		Nothing: func(w ledger.Word) (bool, string) { return a.nothing(ctx, w) },
@@ -299,6 +305,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		if rule, why, ok := a.importInString(ctx, w, c); ok {
 			return rule, why
 		}
+		if why := a.byConvention(w, c); why != "" {
+			return ledger.Unread, why
+		}
 		if why := catalogue.TakesFixture(a.answer.Snap, a.sym, w.Path, c, w.Span); why != "" {
 			return ledger.Unread, why
 		}
@@ -339,6 +348,14 @@ func (a *accounting) importInString(ctx context.Context, w ledger.Word, c *text.
 		return ledger.Never, "", true
 	}
 	return ledger.Unread, why, why != ""
+}
+
+// byConvention is the reason for a word that may name the symbol by a convention of a library; "" for other words.
+func (a *accounting) byConvention(w ledger.Word, c *text.Content) string {
+	if !a.answer.Format.Has(trace.Conventions) {
+		return ""
+	}
+	return catalogue.NamesByConvention(a.answer.Snap, a.sym, w.Path, c, w.Span)
 }
 
 // shellRule returns the rule for a word that the shell's rules judge.
@@ -399,7 +416,8 @@ func (a *accounting) implied(ctx context.Context, w ledger.Word) bool {
 	isCertain := a.answer.isOldParameter(w.Place) || catalogue.ExportsToC(a.sym, w.Path, c, w.Span) ||
 		catalogue.LinksItself(a.sym, w.Path, c, w.Span) ||
 		catalogue.FollowsCrate(a.answer.Snap, a.sym, w.Path, c, w.Span) ||
-		catalogue.ListsOwnName(a.sym, w.Path, c, w.Span)
+		catalogue.ListsOwnName(a.sym, w.Path, c, w.Span) ||
+		a.answer.Format.Has(trace.Conventions) && catalogue.GivesParameter(a.sym, w.Path, c, w.Span)
 	if isCertain {
 		return true
 	}
@@ -446,7 +464,7 @@ func (a *accounting) isListed(ctx context.Context, w ledger.Word, c *text.Conten
 // whose expansions the server knows all.
 func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool, why string) {
 	c, err := a.answer.Snap.Content(w.Path)
-	if err != nil || catalogue.IsMemberOfValue(a.answer.Snap, a.sym, c, w.Span) || a.answer.names.isForeign(w, c) ||
+	if err != nil || catalogue.IsMemberOfValue(a.answer.Snap, a.sym, c, w.Span) || a.isForeign(w, c) ||
 		a.isRuledOut(ctx, w, c) || a.answer.imports().IsAnother(ctx, w.Place, a.answer.declaring()) {
 		return false, ""
 	}
@@ -467,6 +485,23 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 		return false, ""
 	}
 	return true, a.s.Server().Name + " does not know what it is there"
+}
+
+// isForeign reports whether a word is another name of the symbol that its file neither makes nor uses elsewhere, as far
+// as the server knows.
+func (a *accounting) isForeign(w ledger.Word, c *text.Content) bool {
+	if !a.answer.names.isForeign(w, c) {
+		return false
+	}
+	if !a.answer.Format.Has(trace.ImportedAliases) {
+		return true
+	}
+	for p := range a.answers {
+		if p.Path == w.Path && c.Slice(p.Span) == c.Slice(w.Span) && a.isSymbol(p) {
+			return false
+		}
+	}
+	return true
 }
 
 // elsewhere is [ledger.Question.Elsewhere]. The server has loaded one build, and says of a word what it means there. In

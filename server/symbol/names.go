@@ -282,7 +282,9 @@ func (n *names) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
 	holds, why := catalogue.HoldsCode(n.snap, sym, w.Path, c, w.Span)
 	if n.format.Has(trace.OtherNames) && !holds {
 		why, _, _ = catalogue.HoldsImport(n.snap, sym, w.Path, c, w.Span)
-		return why != ""
+		isConvention := n.format.Has(trace.Conventions) && (catalogue.GivesParameter(sym, w.Path, c, w.Span) ||
+			catalogue.NamesByConvention(n.snap, sym, w.Path, c, w.Span) != "")
+		return why != "" || isConvention
 	}
 	isAsked := holds && why == "" && sym.Lang == "ts"
 	return holds && (!isAsked || n.format.Has(trace.ComputedMembers))

@@ -90,6 +90,15 @@ const (
 	WrittenPaths Format = 16
 	// PlainCauses: the error about a server that has ended holds no time and no folder of the machine.
 	PlainCauses Format = 16
+	// Conventions: strings and options that name a symbol by a convention of a library or a tool are possible uses.
+	Conventions Format = 16
+	// PutTogether: code that puts together the name of a member which it looks up is a doubt.
+	PutTogether Format = 16
+	// Alternatives: a name that a module imports from one of several others may be each of them where it is imported
+	// from that module.
+	Alternatives Format = 16
+	// ImportedAliases: a word that is another name of the symbol may mean it in a file that imports it under that name.
+	ImportedAliases Format = 16
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

@@ -86,17 +86,23 @@ func (m Imports) module(
 		decls, _, _ = m.Source.Module(ctx, lang, module)
 		return decls, true
 	}
-	dir := path.Dir(file)
-	for range len(module) - len(rest) - 1 {
-		dir = path.Dir(dir)
-	}
-	at := path.Join(dir, strings.ReplaceAll(rest, ".", "/"))
-	for _, p := range []string{at + ".py", at + ".pyi", at + "/__init__.py", at + "/__init__.pyi"} {
+	for _, p := range RelativeFiles(file, module) {
 		if m.Source.Has(p) {
 			decls, known = append(decls, m.Source.FileDecls(p)...), true
 		}
 	}
 	return decls, known
+}
+
+// RelativeFiles returns the files that a module may be whose name, in an import of a file, begins with dots.
+func RelativeFiles(file, module string) []string {
+	rest := strings.TrimLeft(module, ".")
+	dir := path.Dir(file)
+	for range len(module) - len(rest) - 1 {
+		dir = path.Dir(dir)
+	}
+	at := path.Join(dir, strings.ReplaceAll(rest, ".", "/"))
+	return []string{at + ".py", at + ".pyi", at + "/__init__.py", at + "/__init__.pyi"}
 }
 
 // mayBeModule reports whether a module of the workspace may be imported in a file under a name: a folder of it may be

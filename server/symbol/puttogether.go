@@ -1,0 +1,97 @@
+package symbol
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"lanser/server/catalogue"
+	"lanser/server/trace"
+	"lanser/server/words"
+)
+
+// putTogether returns the reason to doubt an answer about a symbol of Python whose name is put together somewhere, so
+// that no word of it can be counted; "" if there is none.
+func (a *accounting) putTogether(ctx context.Context) string {
+	isOne := a.sym.Lang == "py" && a.sym.Scope.Len() == 0 && a.decl != nil && a.answer.Format.Has(trace.PutTogether)
+	if !isOne {
+		return ""
+	}
+	if why := a.lookedUp(ctx); why != "" {
+		return why
+	}
+	return a.lookedUpInQuery(ctx)
+}
+
+// lookedUp returns the reason to doubt that is a call such as getattr(self, "visit_" + kind).
+func (a *accounting) lookedUp(ctx context.Context) string {
+	snap := a.answer.Snap
+	var files []string
+	for _, function := range []string{"getattr", "hasattr", "methodcaller"} {
+		files = append(files, snap.Occurrences(ctx, function).Files...)
+	}
+	slices.Sort(files)
+	for _, p := range slices.Compact(files) {
+		c, err := snap.Content(p)
+		if err != nil {
+			continue
+		}
+		for _, l := range catalogue.Lookups(snap, p) {
+			if l.Fits(a.sym.Name) && a.mayBelongTo(p, l) {
+				const why = "%s:%d looks up a member whose name it puts together: it may be this one"
+				return fmt.Sprintf(why, p, c.LineOf(l.At)+1)
+			}
+		}
+	}
+	return ""
+}
+
+// mayBelongTo reports whether the object of a lookup may have the symbol as its member. That of a method's own object
+// is one of the class, of its bases or of the classes below it.
+func (a *accounting) mayBelongTo(p string, l catalogue.Lookup) bool {
+	if !l.OfSelf {
+		return true
+	}
+	class := classAround(a.answer.Snap, p, l.At)
+	if class == "" || !a.sym.Member {
+		return a.sym.Member
+	}
+	return catalogue.AreRelated(a.answer.Snap, p, class, a.sym.Path, a.sym.Owner)
+}
+
+// classAround returns the name of the innermost class around a byte of a file; "" for none.
+func classAround(src words.Source, p string, at int) (class string) {
+	size := 0
+	for _, d := range src.FileDecls(p) {
+		isAround := d.Kind.IsType() && d.Def.Start <= at && at < d.Def.End
+		if isAround && (class == "" || d.Def.Len() < size) {
+			class, size = d.Names[len(d.Names)-1], d.Def.Len()
+		}
+	}
+	return class
+}
+
+// lookedUpInQuery returns the reason to doubt that is a longer name in a query of Django, such as author__name.
+func (a *accounting) lookedUpInQuery(ctx context.Context) string {
+	snap := a.answer.Snap
+	isField := catalogue.IsDerivedMember(snap, a.sym)
+	if !isField || len(snap.Occurrences(ctx, "django").Files) == 0 {
+		return ""
+	}
+	var files []string
+	for _, word := range catalogue.QueryWords {
+		files = append(files, snap.Occurrences(ctx, word).Files...)
+	}
+	slices.Sort(files)
+	for _, p := range slices.Compact(files) {
+		c, err := snap.Content(p)
+		if lang, _ := snap.Lang(p); err != nil || lang != "py" {
+			continue
+		}
+		if at, ok := catalogue.LookupOf(c, a.sym.Name); ok {
+			const why = "%s:%d has %s, which a query takes apart: it may name this member"
+			return fmt.Sprintf(why, p, c.LineOf(at.Start)+1, c.Slice(at))
+		}
+	}
+	return ""
+}
