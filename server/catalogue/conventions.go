@@ -11,8 +11,8 @@ import (
 )
 
 // This file knows strings and options that name a symbol by a convention of a library or a tool, without its whole
-// path: Django's "app.Model", the fields that a query or an admin page lists, the endpoints of routes, and the variables
-// that a linker sets. No server follows them.
+// path: Django's "app.Model", the fields that a query or an admin page lists, the endpoints of routes, and the
+// variables that a linker sets. No server follows them.
 
 // NamesByConvention reports whether a word in a string, a comment or a file without code may be a use of the symbol by
 // such a convention: why is the reason, "" for other words.

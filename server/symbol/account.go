@@ -84,6 +84,10 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 		return nil, err
 	}
 
+	if err := a.addGiven(ctx, l); err != nil {
+		return nil, err
+	}
+
 	ans.confirmTarget(l, s.Server(), a.refs)
 	ans.describeLedger(l, unread)
 	if p, line, ok := ans.shellSymbol().Computed(); ok {

@@ -97,6 +97,8 @@ const (
 	// Alternatives: a name that a module imports from one of several others may be each of them where it is imported
 	// from that module.
 	Alternatives Format = 16
+	// GivenKeys: strings that are given to a call together with an object that has the member are possible uses.
+	GivenKeys Format = 16
 	// ImportedAliases: a word that is another name of the symbol may mean it in a file that imports it under that name.
 	ImportedAliases Format = 16
 )
