@@ -172,8 +172,6 @@ func TestACopyOfTheWorkspaceHasNoContentFromOutside(t *testing.T) {
 	}
 }
 
-// Build tools execute what they find in their cache. A server of an untrusted workspace cannot write to the cache of
-// a trusted one.
 // A symbolic link into .git would have a server quote the repository's configuration, and with it passwords.
 func TestNoServerStartsWhereALinkLeadsIntoGit(t *testing.T) {
 	for name, tt := range map[string]struct{ link, to, want string }{
@@ -182,13 +180,15 @@ func TestNoServerStartsWhereALinkLeadsIntoGit(t *testing.T) {
 		"of a nested repository":     {"a.py", "nested/.git/config", "a.py"},
 		"by another link":            {"a.py", "z/config", "a.py"},
 		"to hooks":                   {"hooks", ".git/hooks", ""},
+		"to a file of git-annex":     {"data.json", ".git/annex/objects/data.json", ""},
 		"to a file":                  {"a.py", "b.py", ""},
 		"to nothing":                 {"a.py", ".git/nothing", ""},
 		"to the folder of npm alone": {"node_modules/a.py", "../.git/config", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := indextest.Files(t, map[string]string{
-				".git/config": "[core]\n", ".git/hooks/pre-commit": "", "nested/.git/config": "", "b.py": "x = 1\n",
+				".git/config": "[core]\n", ".git/hooks/pre-commit": "",
+				".git/annex/objects/data.json": "{}", "nested/.git/config": "", "b.py": "x = 1\n",
 				"sub/deep/c.txt": "", "node_modules/b.js": "",
 			})
 			links := map[string]string{tt.link: tt.to}
@@ -208,6 +208,8 @@ func TestNoServerStartsWhereALinkLeadsIntoGit(t *testing.T) {
 	}
 }
 
+// Build tools execute what they find in their cache. A server of an untrusted workspace cannot write to the cache of
+// a trusted one.
 func TestATrustedServerHasItsOwnCache(t *testing.T) {
 	dirs := install.Dirs{Cache: indextest.Files(t, nil)}
 	trusted, untrusted := New(Config{Dirs: dirs, Trust: true}), New(Config{Dirs: dirs})

@@ -103,13 +103,13 @@ func (d *disk) linkIntoGit() string {
 	return ""
 }
 
-// isInGit reports whether an absolute path without links is a folder .git of the repository, or lies in one and is no
-// hook.
+// isInGit reports whether an absolute path without links is a folder .git of the repository, or lies in one and is
+// neither a hook nor a file that git-annex keeps there, to which all links of its files lead.
 func (d *disk) isInGit(file string) bool {
 	rel, isInside := beneath.Local(d.folder.Dir(), file)
 	steps := strings.Split(rel, "/")
 	i := slices.IndexFunc(steps, isGit)
-	return isInside && i >= 0 && (i+1 == len(steps) || steps[i+1] != "hooks")
+	return isInside && i >= 0 && (i+1 == len(steps) || steps[i+1] != "hooks" && steps[i+1] != "annex")
 }
 
 // isGit reports whether a name is that of git's own folder, in any case of the letters, as some file systems do not
