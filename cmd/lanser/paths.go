@@ -22,6 +22,9 @@ func relativeTo(root, cwd, p string) (string, error) {
 	return filepath.ToSlash(rel), err
 }
 
+// maxLinks is the number of symbolic links that Linux follows in a path.
+const maxLinks = 40
+
 // outside returns an error if a file to write lies inside the workspace, with code Permissions. The file need not
 // exist; links in its folder, and the file itself if it is a link, are resolved, so that a link outside of the
 // workspace cannot lead into it. root must be absolute and without links.
@@ -30,11 +33,18 @@ func outside(root, file string) error {
 	if err != nil {
 		return fault.From(err)
 	}
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
-		abs = filepath.Join(dir, filepath.Base(abs))
-	}
-	if resolved, err := filepath.EvalSymlinks(abs); err == nil {
-		abs = resolved
+	for range maxLinks { // a link to a file that does not exist would make it
+		if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+			abs = filepath.Join(dir, filepath.Base(abs))
+		}
+		to, err := os.Readlink(abs)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(abs), to)
+		}
+		abs = to
 	}
 	if _, inside := beneath.Local(root, abs); inside {
 		return fault.New(fault.Permissions, "%s lies inside the workspace, where lanser never writes", file).
