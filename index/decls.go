@@ -56,7 +56,7 @@ func (s *Snapshot) HasModule(lang selectors.Lang, module string) bool {
 
 // FileDecls lists the declarations of one file, numbered within their module.
 func (s *Snapshot) FileDecls(file string) []selectors.Decl {
-	lang, ok := syntax.LangOf(file)
+	lang, ok := s.Lang(file)
 	if !ok {
 		return nil
 	}
@@ -69,7 +69,7 @@ func (s *Snapshot) FileDecls(file string) []selectors.Decl {
 // LocalDecls lists the declarations of one file, for which no other file of the module is read. What depends on the
 // others is only known as far as this file declares it: numbers, symbols, containers, and the kinds of owners.
 func (s *Snapshot) LocalDecls(file string) []selectors.Decl {
-	lang, ok := syntax.LangOf(file)
+	lang, ok := s.Lang(file)
 	if !ok {
 		return nil
 	}
@@ -407,7 +407,7 @@ func (s *Snapshot) Node(path string, within text.Span, steps []selectors.Step) (
 	if err != nil {
 		return text.Span{}, false
 	}
-	span, ok, err := syntax.Node(context.Background(), path, c.Bytes(), within, steps)
+	span, ok, err := syntax.Node(context.Background(), s.asNamed(path), c.Bytes(), within, steps)
 	return span, ok && err == nil
 }
 

@@ -26,6 +26,7 @@ type file struct {
 	overlaid bool
 
 	mu             sync.Mutex
+	name           string // by which package syntax knows the language of what may be a script; "" until that is asked
 	digest         string // "" until the file is read
 	readErr        error
 	content        *text.Content // kept after the first request for it

@@ -142,6 +142,37 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 	}
 }
 
+func TestAScriptIsKnownByItsFirstLineWhereItsNameTellsNothing(t *testing.T) {
+	const script = "#!/bin/sh\nf() { :; }\n"
+	w, s := snapshot(t, indextest.Files(t, map[string]string{
+		"tool": script, "tool.sh": script, "bin/.functions": script, "tool-1.2": script, "text": "f() { :; }\n",
+		"hook.sample": script,
+	}))
+	for sel, want := range map[string]string{
+		"sh://tool#f": "tool", "sh://tool.sh#f": "tool.sh", "sh://bin/.functions#f": "bin/.functions",
+		"sh://tool-1.2#f": "tool-1.2", "sh://text#f": "", "sh://hook.sample#f": "",
+	} {
+		got := ""
+		if target, err := resolve(t, s, sel); err == nil {
+			got = target.Path
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", sel, got, want)
+		}
+	}
+
+	// A file that becomes a script, or is none any more, is another.
+	indextest.Write(t, w.Root(), "text", script)
+	indextest.Write(t, w.Root(), "tool", "f() { :; }\n")
+	now, err := w.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(now.FileDecls("text")) != 1 || len(now.FileDecls("tool")) != 0 || len(s.FileDecls("text")) != 0 {
+		t.Errorf("declarations: %v, %v", now.FileDecls("text"), now.FileDecls("tool"))
+	}
+}
+
 func TestAnAmbiguousNameNeverResolvesSilently(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n", "a_linux.go": "package m\n\nfunc Twin() {}\n",

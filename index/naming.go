@@ -45,7 +45,7 @@ func (s *Snapshot) table(lang selectors.Lang) *moduleTable {
 		s.byLang = map[selectors.Lang]*moduleTable{}
 		files := map[selectors.Lang][]string{}
 		for _, p := range s.paths {
-			if l, ok := syntax.LangOf(p); ok {
+			if l, ok := s.Lang(p); ok {
 				files[l] = append(files[l], p)
 			}
 		}
@@ -162,7 +162,12 @@ func (s *Snapshot) packageOf(l *syntax.Language, path string) string {
 func fileNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	stems := map[string]int{}
 	declared := map[string]string{} // stub → source
+	whole := map[string]bool{}      // scripts whose names do not tell their language: they are named by their paths
 	for _, p := range files {
+		if _, ok := syntax.LangOf(p); !ok {
+			whole[p] = true
+			continue
+		}
 		if source, ok := l.SourceOf(p); ok && s.Has(source) {
 			declared[p] = source
 			continue
@@ -171,6 +176,9 @@ func fileNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	}
 	return func(file string) (string, []string) {
 		short := stem(file)
+		if whole[file] || whole[short] {
+			return file, nil
+		}
 		if stems[short] > 1 {
 			if source, ok := declared[file]; ok {
 				return source, []string{short, file}

@@ -40,7 +40,7 @@ func (s *Snapshot) FirstName(file string, within text.Span) (name text.Span, ok 
 	if err != nil {
 		return text.Span{}, false
 	}
-	if _, hasGrammar := syntax.LangOf(file); hasGrammar && syntax.Unparsable(c.Bytes()) == "" {
+	if _, hasGrammar := s.Lang(file); hasGrammar && syntax.Unparsable(c.Bytes()) == "" {
 		if names, isParsed := s.identifiers(file, c); isParsed {
 			i, _ := slices.BinarySearchFunc(names, within.Start, func(n text.Span, at int) int { return n.Start - at })
 			if i < len(names) && within.Contains(names[i]) {
@@ -61,7 +61,7 @@ func (s *Snapshot) FirstName(file string, within text.Span) (name text.Span, ok 
 // identifiers returns the identifiers of a file with a grammar, in order. A large file takes a second to parse, so
 // those of a file of the workspace are remembered.
 func (s *Snapshot) identifiers(file string, c *text.Content) (names []text.Span, isParsed bool) {
-	f := s.files[file]
+	f, name := s.files[file], s.asNamed(file)
 	if f != nil {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -69,7 +69,7 @@ func (s *Snapshot) identifiers(file string, c *text.Content) (names []text.Span,
 			return *f.names, true
 		}
 	}
-	names, err := syntax.Identifiers(context.Background(), file, c.Bytes())
+	names, err := syntax.Identifiers(context.Background(), name, c.Bytes())
 	if err != nil {
 		return nil, false
 	}
@@ -99,7 +99,7 @@ func (s *Snapshot) LocalScope(file string, name text.Span) (scope text.Span, ok 
 	if err != nil || syntax.Unparsable(c.Bytes()) != "" {
 		return text.Span{}, false
 	}
-	scope, ok, err = syntax.LocalScope(context.Background(), file, c.Bytes(), name, s.outermost(file, name))
+	scope, ok, err = syntax.LocalScope(context.Background(), s.asNamed(file), c.Bytes(), name, s.outermost(file, name))
 	return scope, ok && err == nil
 }
 

@@ -39,7 +39,7 @@ func (s *Snapshot) Query(
 	if len(parts) == 0 {
 		return nil, 0, nil
 	}
-	files := s.pathsWhere(func(p string) bool { return hasOutline(p) && keep(p) })
+	files := s.pathsWhere(func(p string) bool { return keep(p) && s.hasOutline(p) })
 	found := make([][]hit, len(files))
 	doubt := make([]bool, len(files))
 	parallel(len(files), 8, func(i int) {

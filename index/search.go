@@ -113,7 +113,7 @@ func (s *Snapshot) Search(
 ) (decls []selectors.Decl, partial []string) {
 	t := s.table(lang)
 	isLang := func(p string) bool {
-		l, ok := syntax.LangOf(p)
+		l, ok := s.Lang(p)
 		return ok && l == lang
 	}
 	holding, unread := s.containing(ctx, spelledWords(lang, names), isLang)
@@ -387,7 +387,7 @@ func (s *Snapshot) classes(ctx context.Context, path string, src []byte) (syntax
 	if f.classes != nil {
 		return *f.classes, nil
 	}
-	key := store.NewKey("classes", fmt.Sprint(syntax.ClassesVersion), syntax.Reader(path), f.digest)
+	key := store.NewKey("classes", fmt.Sprint(syntax.ClassesVersion), syntax.Reader(s.nameOf(f)), f.digest)
 	if packed, ok := s.w.store.Get(key); ok {
 		if c, ok := syntax.DecodeClasses(packed); ok {
 			f.classes = &c
@@ -395,7 +395,7 @@ func (s *Snapshot) classes(ctx context.Context, path string, src []byte) (syntax
 		}
 	}
 
-	c, err := syntax.Classify(ctx, path, src)
+	c, err := syntax.Classify(ctx, s.nameOf(f), src)
 	if err != nil {
 		return c, err
 	}

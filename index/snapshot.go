@@ -351,8 +351,42 @@ func (s *Snapshot) Rel(p string) (string, error) {
 	return s.w.Rel(p)
 }
 
-// Lang returns the language of a file by its name; ok is false if the language has no outlines.
-func (s *Snapshot) Lang(path string) (lang selectors.Lang, ok bool) { return syntax.LangOf(path) }
+// Lang returns the language of a file by its name, or of a script of the shell by its first line; ok is false if the
+// language has no outlines.
+func (s *Snapshot) Lang(path string) (lang selectors.Lang, ok bool) {
+	return syntax.LangOf(s.asNamed(path))
+}
+
+// asNamed returns the path by whose name package syntax knows the language of a file: the file's own, or, of a script
+// of the shell whose name does not tell its language, one that does. The content is read of files alone whose names
+// tell nothing.
+func (s *Snapshot) asNamed(path string) string {
+	f := s.files[path]
+	if f == nil {
+		return path
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return s.nameOf(f)
+}
+
+// nameOf is [Snapshot.asNamed] for a file of the snapshot. The caller holds f.mu.
+func (s *Snapshot) nameOf(f *file) string {
+	if _, ok := syntax.LangOf(f.path); ok || s.w.withoutScripts || !text.MayBeScript(f.path) {
+		return f.path
+	}
+	s.uses.Store(f.path, true)
+	if f.name == "" {
+		f.name = f.path
+		if src, err := s.bytes(f); err == nil && text.IsShellScript(src) {
+			f.name += shellExtension
+		}
+	}
+	return f.name
+}
+
+// shellExtension is that of a script of the shell.
+const shellExtension = ".sh"
 
 // Langs lists the languages that have outlines.
 func (s *Snapshot) Langs() []selectors.Lang {
@@ -404,7 +438,7 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 		src = b
 	}
 
-	key := outlineKey(f)
+	key := outlineKey(s.nameOf(f), f.digest)
 	if packed, ok := s.w.store.Get(key); ok {
 		if o, err := syntax.DecodeOutline(packed); err == nil {
 			f.encodedOutline = packed
@@ -421,7 +455,7 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 	}
 
 	// Not the context of the request: the outline is kept, and later requests use it.
-	o, err := syntax.Parse(context.Background(), f.path, src)
+	o, err := syntax.Parse(context.Background(), s.nameOf(f), src)
 	if errors.Is(err, syntax.ErrStuck) {
 		// The outline is not stored on disk, because the parser's budget is no property of the content.
 		o = &syntax.Outline{Skipped: "more than the grammar can read"}
@@ -438,13 +472,13 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 }
 
 // outlineKey is the key of an outline in the store: the content, the grammar, and the versions of the code
-// that makes outlines.
-func outlineKey(f *file) store.Key {
+// that makes outlines. name is that by which package syntax knows the language of the file.
+func outlineKey(name, digest string) store.Key {
 	return store.NewKey(
 		"outline",
 		fmt.Sprint(syntax.FormatVersion, ".", syntax.FeatureVersion),
-		syntax.Reader(f.path),
-		f.digest,
+		syntax.Reader(name),
+		digest,
 	)
 }
 
@@ -480,7 +514,7 @@ func (f *file) knownDigest() string {
 
 // Index makes sure that the store has an outline of every file that can have one.
 func (s *Snapshot) Index(ctx context.Context) error {
-	files := s.pathsWhere(hasOutline)
+	files := s.pathsWhere(s.hasOutline)
 	parallel(len(files), 8, func(i int) {
 		if ctx.Err() == nil {
 			s.ensureOutline(files[i])
@@ -490,8 +524,8 @@ func (s *Snapshot) Index(ctx context.Context) error {
 }
 
 // hasOutline reports whether the language of a file has outlines.
-func hasOutline(path string) bool {
-	_, ok := syntax.LangOf(path)
+func (s *Snapshot) hasOutline(path string) bool {
+	_, ok := s.Lang(path)
 	return ok
 }
 

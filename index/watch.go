@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"lanser/index/beneath"
+	"lanser/index/syntax"
 )
 
 // maxWatched is the largest number of folders that are watched.
@@ -125,7 +126,7 @@ func (w *Workspace) drainWatch() (touched []fileEvent, ok bool) {
 	w.distrustStamps(touched)
 	for _, e := range touched {
 		isUnlisted := w.known[e.path] == nil
-		if isUnlisted && (e.folder || hasOutline(e.path)) {
+		if _, hasOutline := syntax.LangOf(e.path); isUnlisted && (e.folder || hasOutline) {
 			w.unlistedChanges++
 		}
 	}

@@ -73,10 +73,11 @@ type Workspace struct {
 	gitDir  string          // the repository's root, "" for none
 	runner  *gitRunner
 	objects *objectReader // nil for a recorded workspace
-	// withoutReexports is [Options.WithoutReexports], and gone [Options.Gone].
+	// withoutReexports, withoutScripts and gone are those of [Options].
 	withoutReexports bool
 	// resolvesInErrors is [Options.ResolvesInErrors].
 	resolvesInErrors bool
+	withoutScripts   bool
 	gone             []string
 	// refused is the reason why git is not used for the repository; nil if it is used. Without git the
 	// workspace is a plain tree of files.
@@ -133,6 +134,8 @@ type Options struct {
 	WithoutReexports bool
 	// ResolvesInErrors has the errors of [Workspace.Rel] name what a link leads to, as traces before version 16 do.
 	ResolvesInErrors bool
+	// WithoutScripts knows scripts by their names alone, as traces before version 16 do.
+	WithoutScripts bool
 	// World records or replays what the workspace learns from the machine; nil means direct access.
 	World World
 }
@@ -165,6 +168,7 @@ func newWorkspace(root string, o Options) *Workspace {
 		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache),
 		libraries: o.Libraries, world: o.World, withoutReexports: o.WithoutReexports, gone: o.Gone,
 		resolvesInErrors: o.ResolvesInErrors,
+		withoutScripts:   o.WithoutScripts,
 		watches:          o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}
 	// While a trace is recorded or replayed, no revision is dropped from the cache: how often git is asked is

@@ -429,6 +429,20 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			exit: 1, findings: []string{"a.sh:2 error shellcheck", "z/c.sh:2 error shellcheck"},
 		},
+		"scripts whose names tell no language": {
+			files: map[string]string{
+				".functions": "#!/usr/bin/env bash\nf $@\n", "tool-1.2": "#!/bin/sh\nf $@\n",
+				"x.test": "#!/bin/sh\nf $@\n",
+				"a.bats": "#!/usr/bin/env bats\n@test \"a\" {\n  f $@\n}\n", "hook.sample": "#!/bin/sh\nf $@\n",
+				".profile": "f $@\n", "bin/tool-3.1": "#!/usr/bin/env python3\n",
+			},
+			exit: 1,
+			findings: []string{
+				".functions:2 error shellcheck", "a.bats:3 error shellcheck", "tool-1.2:2 error shellcheck",
+				"x.test:2 error shellcheck",
+			},
+			states: []string{"bin/tool-3.1 unserved"},
+		},
 		"scripts whose names have no extension": {
 			files: map[string]string{
 				"bin/a": "#!/bin/bash\nf $@\n", "bin/b": "#! /usr/bin/env sh\necho ok\n", "c": "#!/bin/dash\nf $@\n",

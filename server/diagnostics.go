@@ -45,10 +45,10 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 		return err
 	}
 	asks := slices.DeleteFunc(slices.Clone(todo.Parts), func(p *plan.Part) bool { return p.IsIdle() })
-	scripts := map[string]bool{} // without extension: no server says that it depends on one
+	scripts := map[string]bool{} // whose names do not tell their language: no server says that it depends on one
 	for _, p := range asks {
 		for _, file := range p.Paths() {
-			scripts[file] = path.Ext(file) == ""
+			scripts[file] = path.Ext(file) == "" || catalogue.CheckerOfScript(a.Snap, file, a.Format) != nil
 		}
 	}
 	a.Scope = symbol.Scope{Name: "servers", Keep: func(file string) bool {
@@ -58,7 +58,8 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	if todo.Shard != "" { // the digest tells whether reports of shards are of one state
 		a.Scope = symbol.Scope{Name: "all servers", Same: true, Keep: func(file string) bool {
 			bears := func(s *catalogue.Server) bool {
-				return s.BearsOnCheck(file) || s.DocumentID(file) != "" && a.Format.Has(trace.NamelessScripts)
+				isSent := a.Format.Has(trace.NamelessScripts) && s.AsOf(a.Format).DocumentID(file) != ""
+				return isSent || s.BearsOnCheck(file)
 			}
 			return slices.ContainsFunc(catalogue.Servers, bears)
 		}}

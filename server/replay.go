@@ -92,7 +92,8 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 	}
 	format := trace.Format(p.Version)
 	ws := index.Replay(p.Root, p.Git, p, index.Options{
-		World: p, WithoutReexports: !format.Has(trace.Reexports), ResolvesInErrors: !format.Has(trace.WrittenPaths),
+		World: p, WithoutReexports: !format.Has(trace.Reexports), WithoutScripts: !format.Has(trace.ScriptsByContent),
+		ResolvesInErrors: !format.Has(trace.WrittenPaths),
 	})
 	cfg := Config{Root: p.Root, Trust: p.Trust, replays: format}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)

@@ -267,9 +267,13 @@ func skewed(srv *catalogue.Server, version, name string) error {
 
 // serverToAsk returns the server that a question about a file is put to: that of [plan.Servers.For], or,
 // if it is not installed, one that runs another release of the compiler than the file's project uses.
-// The evidence says so.
+// The evidence says so. Scripts whose names do not tell their language have a server by their first line.
 func (a *answer) serverToAsk(file string) (*catalogue.Server, error) {
 	v := a.servers
+	script := catalogue.CheckerOfScript(a.Snap, file, a.Format)
+	if script != nil && a.Format.Has(trace.ScriptsByContent) && (v.Named == "" || v.Named == script.Name) {
+		return script, nil
+	}
 	srv, err := v.For(file)
 	if err != nil || v.Named != "" {
 		return srv, err

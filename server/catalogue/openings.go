@@ -13,8 +13,8 @@ const MaxOpen = 2000
 // every file outside of all projects, and the files in mention that are not held by a project
 // ([Server.Holds]). A reason why that does not suffice is returned in short, "" if it does.
 //
-// A server does not find the scripts whose names have no extension. It reads those that are opened, and answers from
-// them later on too, so that all are open for each question.
+// A server does not find the scripts whose names do not tell their language. It reads those that are opened, and
+// answers from them later on too, so that all are open for each question.
 //
 // isConcerned reports whether a file that no project holds can have to do with the question; nil if all can. Others
 // stay closed: a server checks every open file. See [LinkedWith] and [KnownAt].
@@ -24,9 +24,9 @@ func (srv *Server) Openings(v View, target string, isConcerned func(p string) bo
 		open = append(open, target)
 	}
 	if srv.ScriptID != "" {
-		open = append(open, namelessScripts(v)...)
+		open = append(open, namelessScripts(v, srv.format)...)
 		if len(open) > MaxOpen {
-			return open[:MaxOpen], "more scripts have names without an extension than can be opened"
+			return open[:MaxOpen], "more scripts have names that do not tell their language than can be opened"
 		}
 	}
 	if srv.Projects == nil {

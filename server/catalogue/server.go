@@ -22,8 +22,8 @@ type Dialect struct {
 type Server struct {
 	Name    string
 	Version string // pinned; what servers install fetches
-	// ScriptID is the languageId of scripts whose names have no extension, which a check sends to the server; "" if
-	// it reads none. See [CheckerOfScript].
+	// ScriptID is the languageId of scripts whose names do not tell their language, which a check sends to the server;
+	// "" if it reads none. See [CheckerOfScript].
 	ScriptID string
 	// Untested is true for a server that no test of this project runs. It is chosen only if no
 	// tested server serves the file, or by its name.
@@ -603,12 +603,13 @@ func (s *Server) ProjectFiles(v View) []string {
 }
 
 // DocumentID returns the languageId that a document is opened with: [Server.LanguageID], or that of a script whose name
-// has no extension.
+// does not tell its language.
 func (s *Server) DocumentID(file string) string {
-	if path.Ext(file) == "" && s.LanguageID(file) == "" {
+	id := s.LanguageID(file)
+	if id == "" && (path.Ext(file) == "" || s.format.Has(trace.ScriptsByContent) && tellsNoLanguage(file)) {
 		return s.ScriptID
 	}
-	return s.LanguageID(file)
+	return id
 }
 
 // IsIncluded reports whether the file is compiled as a part of others, by its extension.

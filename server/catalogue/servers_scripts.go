@@ -334,8 +334,8 @@ func isPlainScript(v View, p string) bool {
 }
 
 // readsByFirstLine reports whether bash-language-server reads a script by its first line once it is opened: one that it
-// finds itself, or one whose name has no extension.
-func readsByFirstLine(v View, p string) bool { return isPlainScript(v, p) || isNameless(v, p) }
+// finds itself, or one whose name does not tell its language.
+func readsByFirstLine(v View, p string) bool { return isPlainScript(v, p) || isNameless(v, p, 0) }
 
 // scriptExtensions are those of bash-language-server.
 var scriptExtensions = map[string]string{

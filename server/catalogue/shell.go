@@ -7,6 +7,7 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/trace"
 )
 
 // Scripts of the shell see what they define themselves, and what the scripts define that run in the same process: those
@@ -18,9 +19,8 @@ func IsShell(v View, p string) bool {
 	switch ext {
 	case ".sh", ".bash", ".bats", ".ksh", ".zsh", ".envrc", ".command", ".inc":
 		return true
-	case "":
 	default:
-		if !strings.HasPrefix(path.Base(p), ".") {
+		if !tellsNoLanguage(p) {
 			return false
 		}
 	}
@@ -33,34 +33,52 @@ func IsShell(v View, p string) bool {
 	return m != nil && len(m[1]) > 0
 }
 
-// CheckerOfScript returns the server that checks a script whose name has no extension; nil for a script that no server
-// reads by its first line, and for any other file.
-func CheckerOfScript(v View, p string) *Server {
-	if !isNameless(v, p) {
+// CheckerOfScript returns the server that checks a script whose name does not tell its language, as it was in a format
+// of traces; nil for a script that no server reads by its first line, and for any other file.
+func CheckerOfScript(v View, p string, format trace.Format) *Server {
+	if !isNameless(v, p, format) {
 		return nil
 	}
 	return bash
 }
 
-// isNameless reports whether a file is a script whose name has no extension, and which bash-language-server reads by
-// its first line.
-func isNameless(v View, p string) bool {
+// isNameless reports whether a file is a script whose name does not tell its language, and which bash-language-server
+// reads by its first line: "tool", ".profile", "tool-1.2", "all.bats".
+func isNameless(v View, p string, format trace.Format) bool {
+	if !format.Has(trace.ScriptsByContent) {
+		return path.Ext(p) == "" && matchesIn(v, p, formerShebang)
+	}
 	type key struct{}
-	return path.Ext(p) == "" && readOnce(v, p, key{}, text.IsShellScript)
+	return tellsNoLanguage(p) && readOnce(v, p, key{}, text.IsShellScript)
 }
 
-// Serves reports whether the server serves a file, by its name or as a script whose name has no extension.
+// formerShebang matches the scripts whose names have no extension, before [trace.ScriptsByContent].
+var formerShebang = lazyregexp.New(`^#!\s*(?:/[\w/.-]*/)?(?:env\s+)?(?:ba|da|k)?sh(?:\s|$)`)
+
+// tellsNoLanguage reports whether the first line of a file tells its language, and not its name.
+func tellsNoLanguage(p string) bool {
+	return LanguageOf(p) == nil && DataLanguageOf(p) == nil && text.MayBeScript(p)
+}
+
+// IsScript reports whether a file is a script, of any language, by its first line and not by its name.
+func IsScript(v View, p string) bool {
+	type key struct{}
+	isMarked := func(content []byte) bool { return bytes.HasPrefix(content, []byte("#!")) }
+	return tellsNoLanguage(p) && readOnce(v, p, key{}, isMarked)
+}
+
+// Serves reports whether the server serves a file, by its name or as a script whose name does not tell its language.
 func (s *Server) Serves(v View, p string) bool {
-	return s.LanguageID(p) != "" || s.ScriptID != "" && isNameless(v, p)
+	return s.LanguageID(p) != "" || s.ScriptID != "" && isNameless(v, p, s.format)
 }
 
-// namelessScripts returns the scripts whose names have no extension, sorted.
-func namelessScripts(v View) []string {
-	type key struct{}
-	return v.Memoize(key{}, func() any {
+// namelessScripts returns the scripts whose names do not tell their language, sorted.
+func namelessScripts(v View, format trace.Format) []string {
+	type key struct{ byContent bool }
+	return v.Memoize(key{format.Has(trace.ScriptsByContent)}, func() any {
 		var out []string
 		for _, p := range v.Paths() {
-			if isNameless(v, p) {
+			if isNameless(v, p, format) {
 				out = append(out, p)
 			}
 		}

@@ -16,7 +16,13 @@ func TestAScriptWithoutExtensionIsKnownByItsFirstLines(t *testing.T) {
 		"sh of the path":       {file: "a", content: "#! /usr/bin/env sh\n", checker: "bash-language-server"},
 		"ksh with a flag":      {file: "a", content: "#!/bin/ksh -e\n", checker: "bash-language-server"},
 		"zsh":                  {file: "a", content: "#!/bin/zsh\n"},
-		"busybox":              {file: "a", content: "#!/bin/busybox sh\n"},
+		"busybox":              {file: "a", content: "#!/bin/busybox sh\n", checker: "bash-language-server"},
+		"tests in Bats":        {file: "a.bats", content: "#!/usr/bin/env bats\n", checker: "bash-language-server"},
+		"a name with a dot":    {file: "x/.functions", content: "#!/bin/bash\n", checker: "bash-language-server"},
+		"a version":            {file: "tool-1.2", content: "#!/bin/sh\n", checker: "bash-language-server"},
+		"an unknown extension": {file: "all.test", content: "#!/bin/sh\n", checker: "bash-language-server"},
+		"a copy":               {file: "pre-commit.sample", content: "#!/bin/sh\n"},
+		"another language":     {file: "a.py", content: "#!/bin/sh\n"},
 		"Python":               {file: "a", content: "#!/usr/bin/env python3\n"},
 		"text":                 {file: "README", content: "see #!/bin/sh\n"},
 		"a name that tells it": {file: "a.sh", content: "#!/bin/sh\n"},
@@ -51,7 +57,7 @@ func TestAScriptWithoutExtensionIsKnownByItsFirstLines(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			files := written{tt.file: tt.content}
 			checker := ""
-			if srv := catalogue.CheckerOfScript(files, tt.file); srv != nil {
+			if srv := catalogue.CheckerOfScript(files, tt.file, 0); srv != nil {
 				checker = srv.Name
 			}
 			isWritten := catalogue.WrittenByBuildTool(files, tt.file) != ""

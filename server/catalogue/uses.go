@@ -465,7 +465,7 @@ var hosts = map[string][]selectors.Lang{
 
 // interpreters maps the programs that the first line of a script names to languages.
 var interpreters = lazyregexp.New(
-	`^#!\s*\S*?(?:/env\s+(?:-\S+\s+|\w+=\S*\s+)*|/busybox\s+)?\b(?:(bash|sh|dash|ksh|zsh|ash)|` +
+	`^#!\s*\S*?(?:/env\s+(?:-\S+\s+|\w+=\S*\s+)*|/busybox\s+)?\b(?:(bash|sh|dash|ksh|zsh|ash|bats)|` +
 		`(python[\d.]*|pypy[\d.]*|uv)|(node|deno|bun|tsx|ts-node))\b`,
 )
 
@@ -478,7 +478,7 @@ func unserved(v View, sym Symbol, p string) (Uses, string) {
 	if configured := path.Ext(strings.TrimSuffix(p, path.Ext(p))); ext == ".in" && configured != "" {
 		langs = configuredLangs(configured)
 	}
-	if !known && (ext == "" || strings.HasPrefix(path.Base(p), ".")) {
+	if !known && tellsNoLanguage(p) {
 		c, err := v.Content(p)
 		if err != nil {
 			return CannotUse, ""

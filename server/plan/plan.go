@@ -27,6 +27,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -311,11 +312,11 @@ func (p *planner) add(file string, named bool) error {
 	return nil
 }
 
-// addScript puts a script whose name has no extension into the plan, and returns false if there is nothing to be said
-// of it. Most servers know a script by its extension alone.
+// addScript puts a script whose name does not tell its language into the plan, and returns false if there is nothing to
+// be said of it. Most servers know a script by its extension alone.
 func (p *planner) addScript(language *catalogue.Language, file string, named bool) bool {
 	f := &planFile{path: file, named: named, noun: language.Noun}
-	checker := catalogue.CheckerOfScript(p.Snap, file)
+	checker := catalogue.CheckerOfScript(p.Snap, file, p.Format)
 	if checker != nil && p.Format.Has(trace.NamelessScripts) {
 		if reason := catalogue.WrittenByBuildTool(p.Snap, file); reason != "" && !named {
 			p.plan.Files++
@@ -334,7 +335,11 @@ func (p *planner) addScript(language *catalogue.Language, file string, named boo
 		p.decide(nil, f.covered(bundle.Excluded, reason, ""))
 		return true
 	}
-	p.decide(nil, f.covered(bundle.Unserved, "a script whose name has no extension is not sent to a server", ""))
+	reason := "a script whose name has no extension is not sent to a server"
+	if path.Ext(file) != "" {
+		reason = "a script whose name does not tell its language is not sent to a server"
+	}
+	p.decide(nil, f.covered(bundle.Unserved, reason, ""))
 	return true
 }
 
@@ -389,9 +394,10 @@ func (p *planner) isListed(srv *catalogue.Server, file string) bool {
 	return srv != nil && srv.Database != nil && p.standing(srv)(file).State == ""
 }
 
-// script returns the language of a script without an extension; nil for any other file.
+// script returns the language of a script whose name does not tell it; nil for any other file.
 func (p *planner) script(file string) *catalogue.Language {
-	if path.Ext(file) != "" || p.Servers.Named != "" || !p.Format.Has(trace.Coverage) || p.excludes.Match(file) {
+	mayBe := path.Ext(file) == "" || p.Format.Has(trace.ScriptsByContent) && text.MayBeScript(file)
+	if !mayBe || p.Servers.Named != "" || !p.Format.Has(trace.Coverage) || p.excludes.Match(file) {
 		return nil
 	}
 	c, err := p.Snap.Content(file)

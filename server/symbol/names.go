@@ -252,7 +252,9 @@ func (n *names) readWords(
 			if n.isBinary(h.Path) {
 				continue
 			}
-			w := ledger.Word{Place: ledger.Place{Path: h.Path, Span: h.Span}, NotCode: !h.InCode() || isProse(h.Path)}
+			w := ledger.Word{
+				Place: ledger.Place{Path: h.Path, Span: h.Span}, NotCode: !h.InCode() || isProse(n.snap, h.Path),
+			}
 			_, isArgument := n.callWith(sym, w.Place)
 			if w.NotCode {
 				w.NotCode = !isArgument && !n.holdsCode(sym, w)
@@ -328,11 +330,12 @@ func (n *names) isBinary(p string) bool {
 // that it may be a use all the same ([catalogue.HoldsCode]).
 var prose = map[selectors.Lang]bool{"md": true, "toml": true, "yaml": true, "css": true}
 
-// isProse reports whether a file holds no code: words in it mean no symbol.
-func isProse(p string) bool {
-	lang, ok := syntax.LangOf(p)
+// isProse reports whether a file holds no code: words in it mean no symbol. A script whose name does not tell its
+// language is code.
+func isProse(snap *index.Snapshot, p string) bool {
+	lang, ok := snap.Lang(p)
 	if ok {
 		return prose[lang]
 	}
-	return catalogue.IsProse(p)
+	return catalogue.IsProse(p) && !catalogue.IsScript(snap, p)
 }

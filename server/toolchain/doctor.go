@@ -237,7 +237,7 @@ func filesByServer(v catalogue.View, status map[*catalogue.Server]ServerStatus) 
 	}
 	for _, p := range v.Paths() {
 		known, release := out.releases.ServersFor(p)
-		if checker := catalogue.CheckerOfScript(v, p); len(known) == 0 && checker != nil {
+		if checker := catalogue.CheckerOfScript(v, p, 0); len(known) == 0 && checker != nil {
 			known = []*catalogue.Server{checker}
 		}
 		srv := install.Choose(known, installed)

@@ -101,6 +101,9 @@ const (
 	GivenKeys Format = 16
 	// ImportedAliases: a word that is another name of the symbol may mean it in a file that imports it under that name.
 	ImportedAliases Format = 16
+	// ScriptsByContent: servers are sent the scripts of the shell whose names do not tell their language, as .profile,
+	// tool-1.2 and all.bats.
+	ScriptsByContent Format = 16
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
