@@ -42,6 +42,23 @@ func (s *Snapshot) Reexported(lang selectors.Lang, module, name string) (out []s
 	return out
 }
 
+// HandedOn is a name under which a file of the workspace offers what another module declares.
+type HandedOn struct {
+	Name   string // [syntax.All] for every name of the module
+	Module string // as selectors name it; "" if the workspace does not contain it
+	Source string // the module as the file spells it; "" for the file itself
+}
+
+// HandsOn returns what a file of Python or TypeScript re-exports, in source order; see [syntax.Reexports].
+func (s *Snapshot) HandsOn(lang selectors.Lang, file string) (out []HandedOn) {
+	t := s.table(lang)
+	for _, r := range s.reexports(file) {
+		module := s.moduleAsWritten(t, lang, file, r.Module)
+		out = append(out, HandedOn{Name: r.Name, Module: module, Source: r.Module})
+	}
+	return out
+}
+
 // otherModules returns the origins of a name in the modules that called may mean, though it is not their name: the
 // index file of the folder a for "a" in TypeScript, and packages whose clause names it in Go.
 func (s *Snapshot) otherModules(t *moduleTable, lang selectors.Lang, called, name string) (out []selectors.Origin) {

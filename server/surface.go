@@ -7,14 +7,17 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/symbol"
+	"lanser/server/trace"
 )
 
 // runAPI answers with the exported declarations of a package or module, in order, with their signatures. What lies in a
-// declaration that is not exported is not exported either. Tests, local names, imports and re-exports are left out.
-// Where the syntax of a language does not say what is exported, as in CommonJS, all is listed, and the evidence is
+// declaration that is not exported is not exported either. Tests, local names and imports are left out. What a module
+// hands on of others follows, without its members. Where the syntax of a language does not say what is exported, as in CommonJS, all is listed, and the evidence is
 // partial.
 func runAPI(ctx context.Context, e *Engine, a *answer) error {
 	if len(a.Request.Paths) != 1 {
@@ -41,18 +44,35 @@ func runAPI(ctx context.Context, e *Engine, a *answer) error {
 		if err != nil {
 			return err
 		}
-		one := a.Symbol(d, c)
-		one.Signature = signature(c.Slice(d.Sig), c.Slice(d.Def), d)
-		f.Symbols = append(f.Symbols, one)
+		f.Symbols = append(f.Symbols, a.exportedSymbol(d, c))
 	}
 	a.Scope = symbol.Scope{Name: "package", Keep: func(p string) bool { return files[p] }}
 	a.syntaxEvidence(partial, nil)
+	if a.Format.Has(trace.Surfaces) {
+		if err := a.addHandedOn(ctx, decls, files); err != nil {
+			return err
+		}
+	}
 	if unknown {
 		why := "the syntax does not say what is exported: all is listed"
 		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
 	}
 	return nil
 }
+
+// exportedSymbol returns a declaration with its header as the signature.
+func (a *answer) exportedSymbol(d selectors.Decl, c *text.Content) bundle.Symbol {
+	one := a.Symbol(d, c)
+	header := c.Slice(d.Sig)
+	if a.Format.Has(trace.Surfaces) {
+		header = commentLine.ReplaceAllString(symbol.WithoutFunctionBody(d, header), "")
+	}
+	one.Signature = signature(header, c.Slice(d.Def), d)
+	return one
+}
+
+// commentLine matches a comment that is the whole of a line within a header.
+var commentLine = lazyregexp.New(`(?m)^[ \t]*(?://|/\*.*\*/[ \t]*$).*$`)
 
 // packageDecls returns the declarations of a file, of the files in a folder but not below it, or of a module by
 // name, such as net/http: in the first language that has a module of the name, in the workspace or else among the

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"go/token"
+	"path"
 	"slices"
 	"strings"
 
@@ -54,6 +55,17 @@ func exportedInPython(c *text.Content, d selectors.Decl) bool {
 	}
 	list := string(m[1])
 	return strings.Contains(list, `"`+d.Names[0]+`"`) || strings.Contains(list, "'"+d.Names[0]+"'")
+}
+
+// OffersImport reports whether a module of Python offers a name that it imports: if the module lists it in __all__, or
+// has no such list and is the file of a package, and the name begins with no underscore.
+func OffersImport(c *text.Content, file, name string) bool {
+	m := allList.FindSubmatch(c.Bytes())
+	if m == nil {
+		return strings.HasPrefix(path.Base(file), "__init__.") && !strings.HasPrefix(name, "_")
+	}
+	list := string(m[1])
+	return name == "*" || strings.Contains(list, `"`+name+`"`) || strings.Contains(list, "'"+name+"'")
 }
 
 // exportKeyword matches a statement that exports something from a module of ECMAScript.

@@ -11,6 +11,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 )
 
 // Overview answers in one go what is asked of a symbol first: what it looks like, its documentation, where it is
@@ -63,6 +64,9 @@ func (r *Reading) fromSyntax(ctx context.Context) *bundle.Overview {
 	}
 	c := r.Target.Content
 	o.Signature, o.Documentation = strings.TrimSpace(c.Slice(d.Sig)), strings.TrimSpace(c.Slice(d.Doc))
+	if r.Format.Has(trace.Surfaces) {
+		o.Signature = WithoutFunctionBody(*d, o.Signature)
+	}
 	self := d.Selector().String()
 	decls, _, _ := r.Snap.Module(ctx, d.Lang, d.Module)
 	for _, m := range decls {

@@ -104,6 +104,11 @@ const (
 	// ScriptsByContent: servers are sent the scripts of the shell whose names do not tell their language, as .profile,
 	// tool-1.2 and all.bats.
 	ScriptsByContent Format = 16
+	// ReadContext: what a file uses is asked about by hover where a server may guess a definition.
+	ReadContext Format = 16
+	// Surfaces: what a module exports has what it hands on of others, and headers of function values without their
+	// bodies.
+	Surfaces Format = 16
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

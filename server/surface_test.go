@@ -1,0 +1,74 @@
+package server_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"lanser/index/indextest"
+	"lanser/server"
+	"lanser/server/api"
+	"lanser/server/bundle"
+)
+
+// What a module exports includes what it hands on of others, with the declarations of those, and a doubt says what is
+// not listed.
+func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
+	t.Parallel()
+	dir := indextest.Files(t, map[string]string{
+		"src/index.ts": "import { App } from './app'\nimport def from './other'\nexport type { Env } from './types'\n" +
+			"export { run as start } from './inner'\nexport * from './all'\nexport { App, def }\n" +
+			"export const own = (a: number): number => {\n  return a\n}\n",
+		"src/app.ts":   "export class App<\n  // a comment\n  E = {},\n> {\n  go() {}\n}\nexport const hidden = 1\n",
+		"src/types.ts": "export type Env = { a: 1 }\n",
+		"src/inner.ts": "export { run } from './deep'\n",
+		"src/deep.ts":  "export function run() {}\n",
+		"src/all.ts":   "export const x = 1\nconst y = 2\nexport * from './index'\n",
+		"src/other.ts": "export default function other() {}\n",
+		"src/far.ts":   "export { z } from 'far'\n",
+		"pkg/__init__.py": "from os import path\nfrom .core import load, _hidden\nfrom . import sub\n\n" +
+			"def own(): ...\n",
+		"pkg/core.py":      "def load(name): ...\ndef _hidden(): ...\n",
+		"pkg/sub.py":       "def far(): ...\n",
+		"part/__init__.py": "from .a import f, g\n__all__ = ['f']\n",
+		"part/a.py":        "def f(): ...\ndef g(): ...\n",
+		"Cargo.toml":       "[package]\nname = \"m\"\n",
+		"src/lib.rs":       "pub use a::f;\npub fn g() {}\n",
+	})
+	e, err := server.New(server.Config{Root: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+
+	for path, want := range map[string]string{
+		"src/index.ts": "ts://src/index#own: own = (a: number): number =>\n" +
+			"ts://src/all#x: x = 1\nts://src/app#App: export class App< E = {}, >\n" +
+			"ts://src/deep#run: export function run()  as start\n" +
+			"ts://src/other#other: export default function other()  as def\nts://src/types#Env: export type Env = { a: 1 }",
+		"src/far.ts": "E/INCOMPLETE: nothing was found, but the search was not complete: syntax; " +
+			"src/far.ts hands on names of far, which is not in the workspace",
+		"pkg/__init__.py":  "py://pkg#own: def own()\npy://pkg.core#load: def load(name)",
+		"part/__init__.py": "py://part.a#f: def f()",
+		"src/lib.rs":       "rs://crate#g: pub fn g()\npartial: what src/lib.rs hands on by pub use is not listed",
+	} {
+		b, err := e.Do(context.Background(), api.Request{Op: "api", Paths: []string{path}})
+		if err != nil {
+			if err.Error() != want {
+				t.Errorf("%s: %v, want %s", path, err, want)
+			}
+			continue
+		}
+		var got []string
+		for _, s := range b.Facts.Symbols {
+			got = append(got, s.Selector+": "+s.Signature)
+		}
+		if b.Evidence.State != bundle.Complete {
+			reasons := b.Evidence.Reasons
+			got = append(got, string(b.Evidence.State)+": "+reasons[len(reasons)-1])
+		}
+		if all := strings.Join(got, "\n"); all != want {
+			t.Errorf("%s:\n%s\nwant\n%s", path, all, want)
+		}
+	}
+}
