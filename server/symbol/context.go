@@ -2,9 +2,12 @@ package symbol
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
@@ -12,6 +15,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/places"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -40,8 +44,86 @@ func (a *Answer) Context(ctx context.Context, s *lsp.Session) error {
 	if err != nil {
 		return err
 	}
+	if s.Server().Guesses && a.Format.Has(trace.ReadContext) {
+		if err := a.dropUnread(ctx, s, at, found); err != nil {
+			return err
+		}
+	}
 	a.Facts("lsp").Uses = a.usedBy(s, file, at, found)
 	return nil
+}
+
+// dropUnread removes the definitions at words of which the server knows nothing and has guessed by the name, as it does
+// in branches that the preprocessor leaves out. What such code uses is not known, which is a doubt. Words that mean
+// something of their own file are not asked about, since that is not in the answer.
+func (a *Answer) dropUnread(ctx context.Context, s *lsp.Session, at []ledger.Place, found [][]lsp.Location) error {
+	read := a.Reader(s)
+	isRead := make([]bool, len(at))
+	asking, asked := errgroup.WithContext(ctx)
+	asking.SetLimit(maxAtOnce)
+	if a.Recorded {
+		asking.SetLimit(1) // a trace has one order
+	}
+	for i, p := range at {
+		isRead[i] = !slices.ContainsFunc(found[i], func(l lsp.Location) bool {
+			return read.Place(l.URI, l.Range).Path != p.Path
+		})
+		if !isRead[i] {
+			asking.Go(func() (err error) {
+				isRead[i], err = a.isRead(asked, s, p)
+				return err
+			})
+		}
+	}
+	if err := asking.Wait(); err != nil {
+		return err
+	}
+	var lines []int
+	for i, p := range at {
+		if isRead[i] {
+			continue
+		}
+		found[i] = nil
+		c, err := a.Snap.Content(p.Path)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, c.LineOf(p.Span.Start)+1)
+	}
+	if len(lines) > 0 {
+		why := fmt.Sprintf("%s has not read the code of %s, which may use more", s.Server().Name, lineRanges(lines))
+		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
+	}
+	return nil
+}
+
+// maxRanges bounds the ranges of lines that a doubt names.
+const maxRanges = 8
+
+// lineRanges returns the words for lines in ascending order, as in "lines 3-5, 9".
+func lineRanges(lines []int) string {
+	lines = slices.Compact(lines)
+	var ranges []string
+	for i := 0; i < len(lines); {
+		first := i
+		for i++; i < len(lines) && lines[i] == lines[i-1]+1; i++ {
+			continue
+		}
+		one := fmt.Sprint(lines[first])
+		if i-first > 1 {
+			one += fmt.Sprint("-", lines[i-1])
+		}
+		ranges = append(ranges, one)
+	}
+	more := ""
+	if n := len(ranges) - maxRanges; n > 0 {
+		more, ranges = fmt.Sprintf(" and %d more places", n), ranges[:maxRanges]
+	}
+	word := "lines "
+	if len(lines) == 1 {
+		word = "line "
+	}
+	return word + strings.Join(ranges, ", ") + more
 }
 
 // codeWords returns the words in the code of a file, in order, without those that are the names of its own

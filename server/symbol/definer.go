@@ -170,19 +170,25 @@ func (d *definer) dropGuesses(ctx context.Context, s *lsp.Session, at []ledger.P
 		if len(answers[i]) == 0 {
 			continue
 		}
-		c, err := d.Snap.Content(p.Path)
+		isRead, err := d.isRead(ctx, s, p)
 		if err != nil {
 			return err
 		}
-		h, err := s.Hover(ctx, p.Path, c, p.Span.Start)
-		if err != nil {
-			return err
-		}
-		if h == nil {
+		if !isRead {
 			answers[i] = nil
 		}
 	}
 	return nil
+}
+
+// isRead reports whether the server of a session, which guesses, has read the code at a word.
+func (q *Question) isRead(ctx context.Context, s *lsp.Session, word ledger.Place) (bool, error) {
+	c, err := q.Snap.Content(word.Path)
+	if err != nil {
+		return false, err
+	}
+	h, err := s.Hover(ctx, word.Path, c, word.Span.Start)
+	return h != nil, err
 }
 
 // byBuild maps servers for other builds than that of srv to the places that only those builds have. It is nil if there
