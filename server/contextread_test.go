@@ -24,8 +24,8 @@ func TestWhatAFileUsesHoldsNoGuesses(t *testing.T) {
 			"    c->handle = 1;\n#endif\n    c->fd = 1;\n}\n",
 	})
 	entry := `{"directory": "` + dir + `", "command": "cc -c FILE", "file": "FILE"}`
-	database := "[" + strings.ReplaceAll(entry, "FILE", "a.c") + "," + strings.ReplaceAll(entry, "FILE", "other.c") + "]"
-	indextest.Write(t, dir, "compile_commands.json", database)
+	one, other := strings.ReplaceAll(entry, "FILE", "a.c"), strings.ReplaceAll(entry, "FILE", "other.c")
+	indextest.Write(t, dir, "compile_commands.json", "["+one+","+other+"]")
 	e := thawed(t, dir)
 	b := do(t, e, api.Request{Op: "context", Paths: []string{"a.c"}})
 	var got []string

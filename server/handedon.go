@@ -59,7 +59,8 @@ func (s surface) follow(ctx context.Context, file string) error {
 		return err
 	}
 	if lang == "rs" && publicUse.Match(c.Bytes()) {
-		s.Doubt(bundle.Worse(s.Bundle.Evidence.State, bundle.Partial), "what "+file+" hands on by pub use is not listed")
+		why := "what " + file + " hands on by pub use is not listed"
+		s.Doubt(bundle.Worse(s.Bundle.Evidence.State, bundle.Partial), why)
 	}
 	module := ""
 	for _, d := range s.Snap.FileDecls(file) {

@@ -17,8 +17,8 @@ import (
 
 // runAPI answers with the exported declarations of a package or module, in order, with their signatures. What lies in a
 // declaration that is not exported is not exported either. Tests, local names and imports are left out. What a module
-// hands on of others follows, without its members. Where the syntax of a language does not say what is exported, as in CommonJS, all is listed, and the evidence is
-// partial.
+// hands on of others follows, without its members. Where the syntax of a language does not say what is exported, as in
+// CommonJS, all is listed, and the evidence is partial.
 func runAPI(ctx context.Context, e *Engine, a *answer) error {
 	if len(a.Request.Paths) != 1 {
 		return fault.New(fault.Usage, "api takes one package, module or path").
