@@ -87,7 +87,7 @@ var mayRead = map[string]map[string]string{
 		"marked":      "names only: an environment is often a link out of the workspace",
 		"rustSysroot": "names only: the toolchains that rustup has installed",
 	},
-	"server/editor": {"locateFile": "names only: the client may know the workspace by a link"},
+	"server/editor": {"resolveLinks": "names only: the client may know the workspace by a link"},
 	"cmd/lanser": {
 		"record":          "a new file outside of the workspace",
 		"outputFile":      "where a report is written",

@@ -86,6 +86,41 @@ func serve(
 	}, messages.String
 }
 
+// A document behind a link that leads out of the workspace is refused, and requests about other documents are answered.
+func TestADocumentOutsideTheWorkspaceDoesNotAffectOthers(t *testing.T) {
+	base := indextest.Files(t, map[string]string{"ws/a.py": "def f(): pass\n", "out/b.py": "x = 1\n"})
+	dir := filepath.Join(base, "ws")
+	for name, to := range map[string]string{"link.py": "../out/b.py", "out": "../out"} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	ask, _ := serve(t, editor.Options{
+		Open: func(_ context.Context, dir string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
+	})
+	folders := []map[string]any{{"uri": "file://" + dir, "name": "x"}}
+	_, failure := ask(1, "initialize", map[string]any{"capabilities": map[string]any{}, "workspaceFolders": folders})
+	if failure != "" {
+		t.Fatal(failure)
+	}
+	document := func(file string) map[string]any {
+		return map[string]any{"textDocument": map[string]any{
+			"uri": "file://" + dir + "/" + file, "languageId": "python", "version": 1, "text": "unsaved = 1\n",
+		}}
+	}
+	for i, file := range []string{"link.py", "out/b.py", "out/new/file.py"} {
+		ask(0, "textDocument/didOpen", document(file))
+		_, failure := ask(10+i, "textDocument/documentSymbol", document(file))
+		if !strings.Contains(failure, "E/FS_PERMISSIONS") {
+			t.Errorf("%s: %s", file, failure)
+		}
+	}
+	outline, failure := ask(20, "textDocument/documentSymbol", document("a.py"))
+	if failure != "" || !strings.Contains(string(outline), `"name":"f"`) {
+		t.Errorf("a.py: %s %s", outline, failure)
+	}
+}
+
 // A request goes to the innermost folder that contains the file, a search to all folders, and a closed folder gives
 // no answers.
 func TestEachWorkspaceFolderIsAWorkspaceOfItsOwn(t *testing.T) {

@@ -150,19 +150,32 @@ func (s *session) locateFile(u uri.URI) (folderFile, error) {
 	file := u.FsPath()
 	all := s.openFolders()
 	at := innermostFolder(all, file)
-	if at.folder == nil {
-		if resolved, err := filepath.EvalSymlinks(file); err == nil { // the client may use a path with links
-			at = innermostFolder(all, resolved)
-		}
+	resolved := innermostFolder(all, resolveLinks(file))
+	if at.folder == nil { // the client may use a path with links
+		at = resolved
 	}
 
-	if at.folder != nil {
+	// A document behind a link that leads out of the folders is none of theirs: as an overlay it would make every
+	// request fail.
+	if at.folder != nil && resolved.folder != nil {
 		return at, nil
 	}
 	if len(all) == 1 {
 		return folderFile{}, fault.New(fault.Permissions, "%s is outside the workspace %s", file, all[0].door.Root())
 	}
 	return folderFile{}, fault.New(fault.Permissions, "%s is outside all %d workspace folders", file, len(all))
+}
+
+// resolveLinks resolves the symbolic links of a path. What follows the last folder that exists is kept.
+func resolveLinks(file string) string {
+	resolved, err := filepath.EvalSymlinks(file)
+	if dir := filepath.Dir(file); err != nil && dir != file {
+		return filepath.Join(resolveLinks(dir), filepath.Base(file))
+	}
+	if err != nil {
+		return file
+	}
+	return resolved
 }
 
 // innermostFolder returns the file within the innermost of the folders that contain it.
