@@ -168,6 +168,7 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 		}
 		if err == nil && method == protocol.MethodTextDocumentDefinition && found(a) {
 			a.DoubtAlternatives()
+			a.DoubtAliased(srv.Name)
 		}
 		if err == nil && method == protocol.MethodTextDocumentDefinition && a.IsPatternKey() {
 			a.Doubt(bundle.Partial, symbol.WhyBound(srv))

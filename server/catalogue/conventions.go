@@ -166,12 +166,17 @@ func GivesParameter(sym Symbol, p string, c *text.Content, at text.Span) bool {
 	if sym.Lang != "py" || sym.Scope.Len() == 0 || p != sym.Path {
 		return false
 	}
-	src := c.Bytes()
-	if !parametrizes.Match(src[max(0, at.Start-maxReceiver):at.Start]) {
+	if !IsParametrized(c, at) {
 		return false
 	}
+	src := c.Bytes()
 	def := nextFunction.FindIndex(src[at.End:])
 	return def != nil && sym.Scope.Contains(text.Span{Start: at.End + def[1] - 1, End: at.End + def[1]})
+}
+
+// IsParametrized reports whether a word is in a string in which a decorator of pytest lists names of parameters.
+func IsParametrized(c *text.Content, at text.Span) bool {
+	return parametrizes.Match(c.Bytes()[max(0, at.Start-maxReceiver):at.Start])
 }
 
 var (

@@ -161,6 +161,22 @@ func IsAnsweredAround(p string, c *text.Content, at text.Span) bool {
 	return isInAttribute(c, at) || Instantiates(p, c, at)
 }
 
+// IsAliasedNamespace reports whether a word of C++ is the namespace for which an alias is declared, as in
+//
+//	namespace short = long::name;
+//
+// There clangd answers with the alias. Of a path it is the last name.
+func IsAliasedNamespace(c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	return endsStatement.Match(src[at.End:min(len(src), at.End+maxBeside)]) &&
+		declaresAlias.Match(src[max(0, at.Start-maxReceiver):at.Start])
+}
+
+var (
+	declaresAlias = lazyregexp.New(`\bnamespace\s+\w+\s*=\s*(?:::\s*)?(?:\w+\s*::\s*)*$`)
+	endsStatement = lazyregexp.New(`^\s*;`)
+)
+
 // isInAttribute reports whether a word of C is in an attribute.
 func isInAttribute(c *text.Content, at text.Span) bool {
 	line := firstLine(c, at.Start)

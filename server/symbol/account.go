@@ -215,6 +215,9 @@ func (a *Answer) IsOfUnknown(method string) bool {
 	}
 	lang, _ := a.Snap.Lang(at.Path)
 	isInMacro := lang == "cpp" && catalogue.MacroAround(c, at.Span) != ""
+	if lang == "py" && a.Format.Has(trace.Conventions) && catalogue.IsParametrized(c, at.Span) {
+		return true
+	}
 	if a.isInString() || catalogue.IsSelected(c, at.Span) || isInMacro || a.isInDesignators() {
 		return true
 	}
@@ -431,6 +434,9 @@ func (a *accounting) implied(ctx context.Context, w ledger.Word) bool {
 	if defined, ok := catalogue.Undefines(c, w.Span); ok && a.sym.Lang == "cpp" {
 		return slices.Contains(a.own, ledger.Place{Path: w.Path, Span: defined})
 	}
+	if a.sym.Lang == "cpp" && a.answer.isAliased(w.Path, c, w.Span) {
+		return a.isOnlyNamespace(ctx)
+	}
 	return a.expanded[catalogue.MacroAround(c, w.Span)] && catalogue.MayBeMember(a.sym, c, w.Span)
 }
 
@@ -567,7 +573,8 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 			out[i] = a.own[:1]
 		}
 		c, err := a.answer.Snap.Content(p.Path)
-		if err == nil && a.sym.Lang == "cpp" && catalogue.IsAnsweredAround(p.Path, c, p.Span) {
+		isCPP := err == nil && a.sym.Lang == "cpp"
+		if isCPP && (catalogue.IsAnsweredAround(p.Path, c, p.Span) || a.answer.isAliased(p.Path, c, p.Span)) {
 			out[i] = ofName(a.answer.Snap, out[i], c.Slice(p.Span))
 		}
 	}

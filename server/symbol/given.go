@@ -8,6 +8,7 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/trace"
@@ -86,7 +87,12 @@ func (g *givenObjects) anyHas(ctx context.Context, file string, objects []text.S
 	for _, o := range objects {
 		p := ledger.Place{Path: file, Span: o}
 		has, known := g.known[p]
-		if !known && len(g.known) < maxObjects {
+		if !known && len(g.known) >= maxObjects {
+			const why = "objects that are given together with a string of the name are not all asked about"
+			g.answer.Doubt(bundle.Partial, why)
+			return false, nil
+		}
+		if !known {
 			var err error
 			has, err = g.hasSymbol(ctx, p)
 			if err != nil {

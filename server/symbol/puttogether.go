@@ -26,12 +26,7 @@ func (a *accounting) putTogether(ctx context.Context) string {
 // lookedUp returns the reason to doubt that is a call such as getattr(self, "visit_" + kind).
 func (a *accounting) lookedUp(ctx context.Context) string {
 	snap := a.answer.Snap
-	var files []string
-	for _, function := range []string{"getattr", "hasattr", "methodcaller"} {
-		files = append(files, snap.Occurrences(ctx, function).Files...)
-	}
-	slices.Sort(files)
-	for _, p := range slices.Compact(files) {
+	for _, p := range snap.Occurrences(ctx, "getattr").Files {
 		c, err := snap.Content(p)
 		if err != nil {
 			continue

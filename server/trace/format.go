@@ -109,6 +109,8 @@ const (
 	// Surfaces: what a module exports has what it hands on of others, and headers of function values without their
 	// bodies.
 	Surfaces Format = 16
+	// NamespaceAliases: a namespace of C++ that an alias is declared for is used there, whatever the server names.
+	NamespaceAliases Format = 16
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
