@@ -25,6 +25,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"strings"
@@ -36,6 +37,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/sandbox"
 )
@@ -110,12 +112,21 @@ func flagText(err error) string {
 	})
 }
 
-// similarFlag names the flag that is most like one that a command does not have, as the beginning of a hint; it is
-// empty for other errors, and if no flag is similar.
+// similarFlag is the beginning of a hint about a flag that a command does not have: it names the other commands that
+// have it, or the flag that is most like it. It is empty for other errors, and if there is neither.
 func similarFlag(cmd *cobra.Command, err error) string {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return ""
+	}
+	var takers []string
+	for _, op := range api.Operations {
+		if op.Accepts(unknown.GetSpecifiedName()) {
+			takers = append(takers, op.Short)
+		}
+	}
+	if len(takers) > 0 && len(takers) <= maxTakers {
+		return fmt.Sprintf("--%s is a flag of %s; ", unknown.GetSpecifiedName(), strings.Join(takers, ", "))
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -126,9 +137,19 @@ func similarFlag(cmd *cobra.Command, err error) string {
 	return similar(unknown.GetSpecifiedName(), names, "--")
 }
 
-// similar is the beginning of a hint that names the most similar of some names; it is empty if none is similar.
+// maxTakers is the number of commands up to which an error about a flag names those that have it.
+const maxTakers = 4
+
+// similar is the beginning of a hint that names the most similar of some names; it is empty if none is similar. A name
+// of which the beginning was written is what was meant, as refs for ref.
 func similar(want string, names []string, prefix string) string {
 	near := selectors.Nearest(want, names, 1)
+	for _, n := range names {
+		if want != "" && strings.HasPrefix(n, want) {
+			near = []string{n}
+			break
+		}
+	}
 	if len(near) == 0 {
 		return ""
 	}

@@ -20,6 +20,8 @@ func TestAWrongCommandLineIsReportedWithTheArgumentAndTheFix(t *testing.T) {
 		{"help schema nope", `there is no help on "schema nope"; `},
 		{"refs --nope x", `unknown flag: --nope; see 'lanser refs --help'`},
 		{"refs --famly x", `unknown flag: --famly; did you mean --family? see 'lanser refs --help'`},
+		{"refs --in x", `unknown flag: --in; --in is a flag of calls; see 'lanser refs --help'`},
+		{"ref x", `unknown command "ref" for "lanser"; did you mean refs? usage: lanser [flags]`},
 		{"reffs x", `unknown command "reffs" for "lanser"; did you mean refs? usage: lanser [flags]`},
 		{"types x --depth x", `"--depth" flag: it must be a number; see 'lanser types --help'`},
 		{"doctor --max-memory 1e3", `"--max-memory" flag: it must be a number; see 'lanser doctor --help'`},

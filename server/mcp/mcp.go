@@ -22,6 +22,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -309,8 +310,8 @@ func (in *instance) request(op *api.Operation, raw json.RawMessage) (api.Request
 		"paths":     &line.Paths, "query": &line.Query, "format": &format, "budget": &how.budget,
 	} {
 		if v, ok := args[name]; ok && string(v) != "null" {
-			if err := json.Unmarshal(v, into); err != nil {
-				return api.Request{}, how, fault.Wrap(fault.Usage, err, "%s: %v", name, err)
+			if err := json.Unmarshal(listed(v, into), into); err != nil {
+				return api.Request{}, how, fault.Wrap(fault.Usage, err, "%s must be %s", name, kindOf(into))
 			}
 		}
 		delete(args, name)
@@ -334,8 +335,38 @@ func (in *instance) request(op *api.Operation, raw json.RawMessage) (api.Request
 	if how.json || in.Structured { // the budget must apply to the bundle itself
 		args["budget"] = json.RawMessage(fmt.Sprint(how.budget))
 	}
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		if !op.Accepts(name) {
+			known := slices.Sorted(maps.Keys(InputSchema(op).Properties))
+			return api.Request{}, how, fault.New(fault.Usage, "%s takes no argument %q", op.Name, name).
+				WithHint("it takes %s", strings.Join(known, ", "))
+		}
+	}
 	req, err := line.Request()
 	return req, how, err
+}
+
+// listed returns the JSON of a string as a list of it where a list is wanted: models write "paths": "a.go" by habit.
+func listed(v json.RawMessage, into any) json.RawMessage {
+	_, isPaths := into.(*[]string)
+	_, isSelectors := into.(*[]json.RawMessage)
+	if (isPaths || isSelectors) && json.Unmarshal(v, new(string)) == nil {
+		return json.RawMessage("[" + string(v) + "]")
+	}
+	return v
+}
+
+// kindOf describes the values that an argument takes.
+func kindOf(into any) string {
+	switch into.(type) {
+	case *[]string, *[]json.RawMessage:
+		return `a list of strings, as in ["src/app.ts"]`
+	case *int:
+		return "a whole number"
+	case *string:
+		return "a string"
+	}
+	return "JSON of another type"
 }
 
 // unquote accepts an object that is given as JSON in a string: the plain schemas that every client accepts

@@ -344,11 +344,13 @@ func TestArgumentsAreAcceptedInTheFormsThatClientsSend(t *testing.T) {
 		}
 	}
 	for why, args := range map[string]map[string]any{
-		"overlay is not a JSON object":  {"selector": "go://*#F", "overlay": "{"},
-		"unknown format":                {"selector": "go://*#F", "format": "xml"},
-		"budget must be a number":       {"selector": "go://*#F", "budget": 0},
-		`locate takes no option "deep"`: {"selector": "go://*#F", "deep": true},
-		"locate needs a selector":       {},
+		"overlay is not a JSON object":                       {"selector": "go://*#F", "overlay": "{"},
+		"unknown format":                                     {"selector": "go://*#F", "format": "xml"},
+		"budget must be a number":                            {"selector": "go://*#F", "budget": 0},
+		`locate takes no argument "deep"; it takes budget, `: {"selector": "go://*#F", "deep": true},
+		`locate takes no argument "name"`:                    {"name": "go://*#F"},
+		"budget must be a whole number":                      {"selector": "go://*#F", "budget": "many"},
+		"locate needs a selector":                            {},
 		"Ask again with one of the sele": {"selector": "go://*#F?overload=0", "overlay": map[string]any{
 			"x/a.go": "package x\n\nfunc F() {}\n",
 		}},
@@ -356,6 +358,19 @@ func TestArgumentsAreAcceptedInTheFormsThatClientsSend(t *testing.T) {
 		if r, text := call(t, c, "locate", args); !r.IsError || !strings.Contains(text, why) {
 			t.Errorf("%v: error %v: %s, want %s", args, r.IsError, text, why)
 		}
+	}
+}
+
+// A string in place of a list is the list of it, and other values of a wrong type are refused in words of JSON.
+func TestAStringInPlaceOfAListIsTheListOfIt(t *testing.T) {
+	o, _ := goFiles(t)
+	c := connect(t, o)
+	if r, text := call(t, c, "symbols", map[string]any{"paths": "a.go"}); r.IsError || !strings.Contains(text, "F") {
+		t.Errorf("%v: %s", r.IsError, text)
+	}
+	want := `E/USAGE: paths must be a list of strings, as in ["src/app.ts"]`
+	if r, text := call(t, c, "symbols", map[string]any{"paths": 3}); !r.IsError || !strings.Contains(text, want) {
+		t.Errorf("%v: %s, want %s", r.IsError, text, want)
 	}
 }
 
