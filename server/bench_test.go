@@ -3,6 +3,9 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +139,79 @@ func BenchmarkLedger(b *testing.B) {
 			b.ReportMetric(float64(quantile(fewOurs, 50))/float64(quantile(fewTheirs, 50)), "p50-ratio")
 			b.ReportMetric(0, "ns/op")
 		})
+	}
+}
+
+// declaresType matches a line that declares a type; its group is the name.
+var declaresType = regexp.MustCompile(
+	`^\s*(?:export\s+)?(?:default\s+)?(?:abstract\s+)?(?:class|interface|type)\s+(\w+)`,
+)
+
+// declaredTypes returns the places of the names of types that are declared in files.
+func declaredTypes(b *testing.B, dir string, files []string) (spots []spotIn) {
+	b.Helper()
+	for _, f := range files {
+		content, err := os.ReadFile(filepath.Join(dir, f))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for i, line := range strings.Split(string(content), "\n") {
+			if m := declaresType.FindStringSubmatchIndex(line); m != nil {
+				spots = append(spots, spotIn{f, rawPos{i, m[2]}})
+			}
+		}
+	}
+	return spots
+}
+
+// BenchmarkTypes asks a warm server for the implementations, or the subtypes, of the types that a code base declares,
+// after an independent client has asked another server for the implementations, or the references, of the same type.
+// The answers account for the words of the type's name. Types that nothing names are among them. No question is put
+// twice.
+//
+//	go test ./server -run '^$' -bench Types -benchtime 30x
+func BenchmarkTypes(b *testing.B) {
+	for _, cb := range codebases {
+		for _, op := range []string{"impl", "types"} {
+			b.Run(cb.name+"/"+op, func(b *testing.B) {
+				dir, witnessed := cb.copy(b), cb.copy(b)
+				files := sources(b, dir, cb.server)
+				e, c := thawed(b, dir), raw(b, cb, witnessed, files)
+				spots := declaredTypes(b, dir, files)
+				ask := func(op string, at spotIn) (theirs, ours time.Duration) {
+					method := "textDocument/references"
+					if op == "impl" && cb.server != "pyright" { // it has no such question
+						method = "textDocument/implementation"
+					}
+					began := time.Now()
+					c.open(at.file)
+					_, _ = c.tryLocations(method, at.file, at.pos)
+					theirs = time.Since(began)
+					sel := selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1))
+					request := api.Request{Op: op, Selector: sel}
+					request.Options.Sub = op == "types"
+					began = time.Now()
+					_, _ = e.Do(context.Background(), request) // none found is an answer too
+					return theirs, time.Since(began)
+				}
+				others := identifiers(b, dir, files, 8000)
+				for began := time.Now(); time.Since(began) < 5*time.Second; others = others[1:] {
+					ask("refs", others[0])
+				}
+				var theirs, ours []time.Duration
+				for b.Loop() {
+					if len(ours) < len(spots) {
+						t, o := ask(op, spots[len(ours)])
+						theirs, ours = append(theirs, t), append(ours, o)
+					}
+				}
+				measured(b, "raw", theirs)
+				measured(b, "lanser", ours)
+				b.ReportMetric(float64(len(ours)), "types")
+				b.ReportMetric(float64(quantile(ours, 50))/float64(quantile(theirs, 50)), "p50-ratio")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package words
 
 import (
+	"bytes"
+
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
@@ -68,13 +70,22 @@ var (
 func IsPartOfBase(c *text.Content, at text.Span) bool { return partOfBase.Match(beforeName(c, at)) }
 
 // partOfBase matches the text before such a word.
-var partOfBase = lazyregexp.New(`\b(?:extends|implements)\s(?:[^{};()]*[\s,])?` +
-	`(?:(?:Partial|Required|Readonly|Pick|Omit)\s*<\s*)+(?:[\w$]+\.)*$`)
+var partOfBase = lazyregexp.NewWith([]string{"Partial", "Required", "Readonly", "Pick", "Omit"},
+	`\b(?:extends|implements)\s(?:[^{};()]*[\s,])?`+
+		`(?:(?:Partial|Required|Readonly|Pick|Omit)\s*<\s*)+(?:[\w$]+\.)*$`)
 
-// MayBeBase reports by the text before a word of TypeScript or Python whether it can be in the header of a type.
-func MayBeBase(c *text.Content, at text.Span) bool { return opensHeader.Match(beforeName(c, at)) }
+// MayBeBase reports by the text before a word of TypeScript or Python whether it can be in the header of a type: after
+// extends or implements in the same statement, or among the bases of a class of Python.
+func MayBeBase(c *text.Content, at text.Span) bool {
+	before := beforeName(c, at)
+	statement := before[bytes.LastIndexByte(before, ';')+1:]
+	return derives.Match(statement) || opensBases.Match(before)
+}
 
-var opensHeader = lazyregexp.New(`\b(?:(?:extends|implements)\b[^;]*|class\s+\w+\s*(?:\[[^\]]*\])?\s*\([^:]*)$`)
+var (
+	derives    = lazyregexp.NewWith([]string{"extends", "implements"}, `\b(?:extends|implements)\b`)
+	opensBases = lazyregexp.NewWith([]string{"class"}, `\bclass\s+\w+\s*(?:\[[^\]]*\])?\s*\([^:]*$`)
+)
 
 // MakesSubtype reports whether a word of Python is the base of a class that a call makes, as in
 // type("Name", (Base,), {}), or a class of package abc that another one is registered with.
@@ -84,8 +95,9 @@ func MakesSubtype(c *text.Content, at text.Span) bool {
 }
 
 var (
-	givesBases = lazyregexp.New(`\b(?:type|new_class)\s*\([^(),]*,\s*\((?:[^()]*,)?\s*(?:\w+\.)*$`)
-	registers  = lazyregexp.New(`^\.register\b(?:\s*\(|[ \t]*[\r\n])`)
+	givesBases = lazyregexp.NewWith([]string{"type", "new_class"},
+		`\b(?:type|new_class)\s*\([^(),]*,\s*\((?:[^()]*,)?\s*(?:\w+\.)*$`)
+	registers = lazyregexp.New(`^\.register\b(?:\s*\(|[ \t]*[\r\n])`)
 )
 
 // AroundBase returns the type in whose header a place is; nil for none.

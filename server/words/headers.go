@@ -108,7 +108,11 @@ func ClassExpressionAt(src Source, at ledger.Place) (name ledger.Place, ok bool)
 	}
 	const maxHeader = 1000 // bytes
 	start := max(0, at.Span.Start-maxHeader)
-	m := classExpression.FindSubmatchIndex(c.Bytes()[start:at.Span.Start])
+	left := c.Bytes()[start:at.Span.Start]
+	if header := left[bytes.LastIndexAny(left, "{};()")+1:]; !derives.Match(header) {
+		return ledger.Place{}, false // without trying the expression at each place before
+	}
+	m := classExpression.FindSubmatchIndex(left)
 	if m == nil || inTypeArguments(c.Slice(text.Span{Start: start + m[2], End: at.Span.Start})) {
 		return ledger.Place{}, false
 	}

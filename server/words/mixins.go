@@ -22,7 +22,7 @@ func beforeName(c *text.Content, at text.Span) []byte {
 func IsPassedToBase(c *text.Content, at text.Span) bool { return passedToBase.Match(beforeName(c, at)) }
 
 // passedToBase matches the text before such an argument.
-var passedToBase = lazyregexp.New(`\bextends\s+[\w$.]+\s*(?:<[^<>;{}]*>)?` +
+var passedToBase = lazyregexp.NewWith([]string{"extends"}, `\bextends\s+[\w$.]+\s*(?:<[^<>;{}]*>)?`+
 	`\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*\))*\)|[\w$]\()*$`)
 
 // TemplateGiven returns the name of the template of C++ that a word is an argument of, as Timed in "Timed<B>"; "" for

@@ -1,6 +1,8 @@
 package words_test
 
 import (
+	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -209,5 +211,33 @@ func TestATypeExtendsTheAncestorsOfItsBases(t *testing.T) {
 		if got := words.Extends(t.Context(), s, m, ancestor); got != want {
 			t.Errorf("%s: %v", ancestor, got)
 		}
+	}
+}
+
+// A word may be a base where the text before it matches one expression, which is quick in two parts.
+func TestAWordMayBeABaseByTheTextBeforeIt(t *testing.T) {
+	whole := regexp.MustCompile(`\b(?:(?:extends|implements)\b[^;]*|class\s+\w+\s*(?:\[[^\]]*\])?\s*\([^:]*)$`)
+	pieces := []string{
+		"extends", "implements", "class", "C", "x", "(", ")", "[T]", "[", "]", ":", ";", " ", "\n", "{", "_", "é", ",",
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	found := 0
+	for range 20_000 {
+		var before strings.Builder
+		for range r.IntN(9) {
+			before.WriteString(pieces[r.IntN(len(pieces))])
+		}
+		c := text.New([]byte(before.String() + "Base"))
+		at := text.Span{Start: before.Len(), End: before.Len() + len("Base")}
+		want := whole.MatchString(before.String())
+		if got := words.MayBeBase(c, at); got != want {
+			t.Fatalf("MayBeBase after %q is %v", before.String(), got)
+		}
+		if want {
+			found++
+		}
+	}
+	if found < 1000 {
+		t.Errorf("only %d of the texts are before a base", found)
 	}
 }
