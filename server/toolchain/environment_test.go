@@ -1,0 +1,43 @@
+package toolchain
+
+import (
+	"strings"
+	"testing"
+
+	"lanser/index/indextest"
+	"lanser/server/catalogue"
+	"lanser/server/install"
+)
+
+// loading are variables by which a program loads or executes a file, or writes one, before it does anything else. They
+// may name files of anywhere, also of the workspace, and no language server needs them.
+var loading = []string{
+	"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "LD_DEBUG_OUTPUT", "LD_PROFILE", "DYLD_INSERT_LIBRARIES",
+	"DYLD_LIBRARY_PATH", "GCONV_PATH", "MALLOC_TRACE", "BASH_ENV", "ENV", "PERL5OPT", "RUBYOPT", "PYTHONSTARTUP",
+	"PYTHONINSPECT", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "NODE_PATH", "NODE_V8_COVERAGE",
+	"NODE_REPL_EXTERNAL_MODULE", "OPENSSL_CONF", "GIT_EXEC_PATH", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_TRACE2_EVENT",
+	"GIT_EXTERNAL_DIFF", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTFLAGS", "RUSTDOCFLAGS", "CARGO_TARGET_DIR",
+	"CARGO_BUILD_RUSTC_WRAPPER", "CLANGD_FLAGS", "CCC_OVERRIDE_OPTIONS", "SHELLCHECK_OPTS", "BIOME_BINARY", "TSS_LOG",
+}
+
+func TestNoServerGetsAVariableByWhichProgramsLoadFiles(t *testing.T) {
+	for _, name := range loading {
+		t.Setenv(name, "/nowhere/"+name)
+	}
+	m := New(Config{Root: indextest.Files(t, nil), Dirs: install.Dirs{Cache: indextest.Files(t, nil)}})
+	for _, srv := range catalogue.Servers {
+		var run Launch
+		if err := m.environ(srv, install.Found{Pinned: true}, indextest.Files(t, nil), &run); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range run.Env {
+			name, value, _ := strings.Cut(v, "=")
+			if value == "/nowhere/"+name {
+				t.Errorf("%s gets %s", srv.Name, v)
+			}
+		}
+		if len(run.Env) == 0 {
+			t.Errorf("%s gets no environment", srv.Name)
+		}
+	}
+}
