@@ -75,6 +75,15 @@ var (
 		`(?:\s*\.\s*\w+)*\s*\.\s*(?:toHaveProperty|property|ownProperty)\(\s*$`)
 )
 
+// SelectsExport reports whether a word of TypeScript is a string by which a member of an object is selected that may be
+// the module of a symbol, as in store["load"]. A symbol that is a member is none of a module.
+func SelectsExport(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	isGlobal := sym.Lang == "ts" && !sym.Member && sym.Scope.Len() == 0 && sym.Path != ""
+	return isGlobal && schemeOf(p) == "ts" && isWholeString(src, at) && endsElement.Match(src[at.End+1:]) &&
+		selectsElement.Match(src[max(0, at.Start-maxReceiver):at.Start-1]) && reachesSymbol(v, sym, p)
+}
+
 // Selection is an expression that takes a member out of an object by the value of a variable: user[key]. Both places
 // are those of last names.
 type Selection struct{ Object, Key text.Span }

@@ -91,6 +91,26 @@ var (
 	ended     = lazyregexp.New(`^[\w.()]+(?:\[[^\]]*\])?\s*\+\s*["'](\w+)["']`)
 )
 
+// SelectsPutTogether returns the place of an expression of TypeScript that selects a member by a name which it puts
+// together, and that may be the given one: this["on" + name], this[`on${name}`]. ok is false if the file has none.
+func SelectsPutTogether(c *text.Content, name string) (at int, ok bool) {
+	for _, m := range putsTogether.FindAllSubmatchIndex(c.Bytes(), -1) {
+		var l Lookup
+		for i, part := range []*string{&l.Prefix, &l.Prefix, &l.Suffix, &l.Suffix} {
+			if g := 2 + 2*i; m[g] >= 0 {
+				*part = string(c.Bytes()[m[g]:m[g+1]])
+			}
+		}
+		if len(l.Prefix)+len(l.Suffix) >= 2 && l.Fits(name) {
+			return m[0], true
+		}
+	}
+	return 0, false
+}
+
+var putsTogether = lazyregexp.New(`[\pL\pN_$)]\s*(?:\?\.)?\[\s*(?:["'](\w+)["']\s*\+|` + "`" +
+	`(\w*)\$\{[^{}]*\}(\w*)` + "`" + `\s*\]|[\w.()]+\s*\+\s*["'](\w+)["']\s*\])`)
+
 // QueryWords are words of files of Django in which queries name fields.
 var QueryWords = []string{
 	"filter", "exclude", "order_by", "values_list", "values", "select_related", "prefetch_related", "annotate", "Q",

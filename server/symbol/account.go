@@ -312,6 +312,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		if rule, why, ok := a.importInString(ctx, w, c); ok {
 			return rule, why
 		}
+		if a.answer.names.selectsExport(a.sym, w, c) {
+			return ledger.Ask, ""
+		}
 		if why := a.byConvention(w, c); why != "" {
 			return ledger.Unread, why
 		}

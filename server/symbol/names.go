@@ -286,10 +286,15 @@ func (n *names) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
 		why, _, _ = catalogue.HoldsImport(n.snap, sym, w.Path, c, w.Span)
 		isConvention := n.format.Has(trace.Conventions) && (catalogue.GivesParameter(sym, w.Path, c, w.Span) ||
 			catalogue.NamesByConvention(n.snap, sym, w.Path, c, w.Span) != "")
-		return why != "" || isConvention
+		return why != "" || isConvention || n.selectsExport(sym, w, c)
 	}
 	isAsked := holds && why == "" && sym.Lang == "ts"
 	return holds && (!isAsked || n.format.Has(trace.ComputedMembers))
+}
+
+// selectsExport reports whether a word is a string that may select the symbol as what its module exports.
+func (n *names) selectsExport(sym catalogue.Symbol, w ledger.Word, c *text.Content) bool {
+	return n.format.Has(trace.SelectedExports) && catalogue.SelectsExport(n.snap, sym, w.Path, c, w.Span)
 }
 
 // bindsMember reports whether a declared name may be bound to the symbol, and use it.

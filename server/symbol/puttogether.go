@@ -10,9 +10,12 @@ import (
 	"lanser/server/words"
 )
 
-// putTogether returns the reason to doubt an answer about a symbol of Python whose name is put together somewhere, so
-// that no word of it can be counted; "" if there is none.
+// putTogether returns the reason to doubt an answer about a symbol of Python or TypeScript whose name is put together
+// somewhere, so that no word of it can be counted; "" if there is none.
 func (a *accounting) putTogether(ctx context.Context) string {
+	if a.sym.Lang == "ts" && a.sym.Member && a.answer.Format.Has(trace.PutTogether) {
+		return a.selectedPutTogether()
+	}
 	isOne := a.sym.Lang == "py" && a.sym.Scope.Len() == 0 && a.decl != nil && a.answer.Format.Has(trace.PutTogether)
 	if !isOne {
 		return ""
@@ -22,6 +25,22 @@ func (a *accounting) putTogether(ctx context.Context) string {
 	}
 	return a.lookedUpInQuery(ctx)
 }
+
+// selectedPutTogether returns the reason to doubt that is an expression such as this["on" + name] in the file of the
+// symbol.
+func (a *accounting) selectedPutTogether() string {
+	c, err := a.answer.Snap.Content(a.sym.Path)
+	if err != nil {
+		return ""
+	}
+	if at, ok := catalogue.SelectsPutTogether(c, a.sym.Name); ok {
+		return fmt.Sprintf(whyPutTogether, a.sym.Path, c.LineOf(at)+1)
+	}
+	return ""
+}
+
+// whyPutTogether is the reason, with the place of the expression.
+const whyPutTogether = "%s:%d looks up a member whose name it puts together: it may be this one"
 
 // lookedUp returns the reason to doubt that is a call such as getattr(self, "visit_" + kind).
 func (a *accounting) lookedUp(ctx context.Context) string {
@@ -33,8 +52,7 @@ func (a *accounting) lookedUp(ctx context.Context) string {
 		}
 		for _, l := range catalogue.Lookups(snap, p) {
 			if l.Fits(a.sym.Name) && a.mayBelongTo(p, l) {
-				const why = "%s:%d looks up a member whose name it puts together: it may be this one"
-				return fmt.Sprintf(why, p, c.LineOf(l.At)+1)
+				return fmt.Sprintf(whyPutTogether, p, c.LineOf(l.At)+1)
 			}
 		}
 	}

@@ -99,6 +99,8 @@ const (
 	Alternatives Format = 16
 	// GivenKeys: strings that are given to a call together with an object that has the member are possible uses.
 	GivenKeys Format = 16
+	// SelectedExports: strings that select what a module exports, as in store["load"], are asked about.
+	SelectedExports Format = 16
 	// ImportedAliases: a word that is another name of the symbol may mean it in a file that imports it under that name.
 	ImportedAliases Format = 16
 	// ScriptsByContent: servers are sent the scripts of the shell whose names do not tell their language, as .profile,
