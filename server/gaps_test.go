@@ -144,7 +144,8 @@ func TestDoctorPredictsWhatPreventsAVerdict(t *testing.T) {
 		"what is owed by the options does": {
 			files:   map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n", "App.vue": ""},
 			options: api.Options{Required: []string{"vue"}}, exit: 66,
-			want: []string{"1 Vue component: no language server is known for them; "},
+			want: []string{"1 Vue component: no language server is known for them; " +
+				"describe one in servers.toml (lanser help servers), or leave them out with exclude in lanser.toml"},
 		},
 		"a release of TypeScript": {
 			files: map[string]string{

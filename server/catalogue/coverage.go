@@ -248,7 +248,7 @@ func (srv *Server) Reached(v View, isChecked func(file string) bool) map[string]
 // the language's own gate fails on it, a hint where it suggests another style, and what Weights say.
 func (srv *Server) Weight(source, code, message, severity string) string {
 	for _, w := range srv.Weights {
-		if w.fits(source, code, message, severity) {
+		if srv.format.Has(w.Since) && w.fits(source, code, message, severity) {
 			return w.Severity
 		}
 	}

@@ -481,6 +481,8 @@ func TestFindingsThatSayNothingOfTheFileAreNoErrors(t *testing.T) {
 		{"toml", "Tombi", "expected-value", "expected value", "error", "error"},
 		{"toml", "Tombi", "key-not-allowed", "\"foo\" is not allowed", "error", "warning"},
 		{"toml", "Tombi", "deprecated", "deprecated", "hint", "hint"},
+		{"clangd", "clangd", "unused-includes", "Included header a.h is not used directly", "warning", "hint"},
+		{"clangd", "clang", "-Wunused-variable", "unused variable 'x'", "warning", "warning"},
 		{"html", "javascript", "", "';' expected.", "error", "warning"},
 		{"html", "css", "css-rcurlyexpected", "} expected", "error", "error"},
 	} {

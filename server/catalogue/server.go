@@ -537,8 +537,9 @@ type Weighting struct {
 	Source   string
 	Code     string // a pattern as of path.Match
 	Message  *lazyregexp.Regexp
-	From     string // the severity that the server gives
-	Severity string // as in bundles, like From
+	From     string       // the severity that the server gives
+	Severity string       // as in bundles, like From
+	Since    trace.Format // traces before it have the severity that the server gave; 0 for none
 }
 
 // fits reports whether the weighting is for a finding.

@@ -1,6 +1,9 @@
 package catalogue
 
-import "lanser/selectors/text"
+import (
+	"lanser/selectors/text"
+	"lanser/server/trace"
+)
 
 var gopls = &Server{
 	Name:        "gopls",
@@ -172,11 +175,13 @@ var clangd = &Server{
 	FlagsFile:        clangFlagsFile,
 	ElsewherePrefix:  "In included file: ",
 	GuessedInclude:   "-idirafter",
-	OwnCommand:       []string{"drv_unknown", "drv_unsupported", "drv_invalid_value"},
-	DatabaseConfig:   clangConfig,
-	refuse:           refuseClang,
-	SystemPath:       true,
-	UserFiles:        []string{"clangd"},
+	// No compiler warns of an include whose names are not used.
+	Weights:        []Weighting{{Code: "unused-includes", Severity: "hint", Since: trace.UnusedIncludes}},
+	OwnCommand:     []string{"drv_unknown", "drv_unsupported", "drv_invalid_value"},
+	DatabaseConfig: clangConfig,
+	refuse:         refuseClang,
+	SystemPath:     true,
+	UserFiles:      []string{"clangd"},
 	Dangers: []Danger{
 		{
 			Files: "compile_commands.json, compile_flags.txt, .clangd (--amdgpu-arch-tool, -B, @file, --config)",

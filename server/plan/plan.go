@@ -361,11 +361,19 @@ func (p *planner) enter(srv *catalogue.Server, language *catalogue.Language, f *
 	case isData && !f.named && catalogue.IsBystander(f.path):
 		p.decide(srv, f.covered(bundle.Excluded, "their folders hold copies of others' files, or input of tests", ""))
 	case srv == nil:
-		p.decide(nil, f.covered(bundle.Unserved, "no language server is known for them", ""))
+		fix := ""
+		if f.owed && p.Format.Has(trace.UnusedIncludes) {
+			fix = describeServer
+		}
+		p.decide(nil, f.covered(bundle.Unserved, "no language server is known for them", fix))
 	default:
 		p.assign(srv, f)
 	}
 }
+
+// describeServer is what helps with files that no server is known for.
+const describeServer = "describe one in servers.toml (lanser help servers), " +
+	"or leave them out with exclude in lanser.toml"
 
 // asksFor reports whether the request asks for the files of a language of data or markup: it names a server, or
 // requires the language.

@@ -113,6 +113,8 @@ const (
 	Surfaces Format = 16
 	// NamespaceAliases: a namespace of C++ that an alias is declared for is used there, whatever the server names.
 	NamespaceAliases Format = 16
+	// UnusedIncludes: an include whose names are not used is a hint. Files that no server is known for say what helps.
+	UnusedIncludes Format = 16
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
