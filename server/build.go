@@ -41,7 +41,8 @@ type buildReport struct {
 	reasons []string // for the evidence
 	// compiled are the URIs of files that belong to a target that was compiled.
 	compiled []string
-	// unloaded are the URIs of files of packages that the build tool does not describe. The server knows neither what
+	// unloaded are the URIs of files of packages that the build tool does not describe, and of files that the compiler
+	// has not checked and the server reads without the standard library. The server knows neither what
 	// they depend on nor what that declares: its findings in them are reliable only about syntax.
 	unloaded map[string]bool
 	// linked are the URIs of files that were compiled in a copy of the workspace, in which the server has
@@ -176,7 +177,7 @@ func (r *buildReport) fail(file, why, fix string) {
 //     and hints) are kept, because a compiler has none;
 //   - of a file that the compiler has not checked, they are kept, except those that the compiler has too: it reports
 //     errors in files besides those that were asked about;
-//   - of a file whose package the build tool does not describe, only findings about syntax are kept.
+//   - of a file of unloaded, only findings about syntax are kept.
 //
 // A finding that both have, on one line and with one code, is reported as the compiler's, with the quick fixes of the
 // server.
@@ -474,6 +475,11 @@ func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, fil
 	report := e.checkBuild(ctx, a, s, files)
 	if report == nil {
 		return
+	}
+	if s.LacksLibrary() {
+		for _, f := range report.failed {
+			report.unloaded[f.URI] = true
+		}
 	}
 	a.Bundle.Facts.Diagnostics = report.merge(s.Server(), a.Bundle.Facts.Diagnostics)
 	if len(report.linked) > 0 {

@@ -429,6 +429,16 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			exit: 1, findings: []string{"a.sh:2 error shellcheck", "z/c.sh:2 error shellcheck"},
 		},
+		"Rust: what no compiler has checked, with and without the source code of the standard library": {
+			files: map[string]string{
+				"Cargo.toml": "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+				"build.rs":   "fn main() {}\n",
+				"Cargo.lock": "version = 3\n\n[[package]]\nname = \"a\"\nversion = \"0.1.0\"\n",
+				"src/lib.rs": "pub const A: &[u8] = &b(1);\nconst fn b(n: u8) -> [u8; 2] {\n    [n, n]\n}\n",
+			},
+			exit:   66,
+			states: []string{"build.rs unchecked", "src/lib.rs unchecked"},
+		},
 		"scripts whose names tell no language": {
 			files: map[string]string{
 				".functions": "#!/usr/bin/env bash\nf $@\n", "tool-1.2": "#!/bin/sh\nf $@\n",

@@ -167,6 +167,9 @@ type Server struct {
 	// FailedPush matches the log message that it sends right before it publishes a document without the findings of its
 	// linter, because that has failed. Its group is the reason; nil for a server that publishes nothing then.
 	FailedPush *lazyregexp.Regexp
+	// NoLibrary matches what it says of its health when it cannot load the standard library, without which only what
+	// it finds in the syntax is reliable; nil for a server that does not depend on one.
+	NoLibrary *lazyregexp.Regexp
 	// Weights are the severities of some findings, in place of those that the server gives them. The first that fits
 	// counts.
 	Weights []Weighting
@@ -397,6 +400,9 @@ func (s *Server) AsOf(format trace.Format) *Server {
 	}
 	if !format.Has(trace.NamelessScripts) {
 		out.ScriptID = ""
+	}
+	if !format.Has(trace.MissingLibrary) {
+		out.NoLibrary = nil
 	}
 	if !format.Has(trace.FailedLinters) {
 		out.GivesUp, out.FailedPush = nil, nil

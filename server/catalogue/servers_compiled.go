@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/trace"
 )
@@ -251,6 +252,7 @@ var rustAnalyzer = &Server{
 	Leads:        &Leads{Without: NoticesNone, Opens: true, Text: "rust-analyzer/viewFileText"},
 	Needs:        []string{"Cargo.toml", "rust-project.json"},
 	BuildCheck:   cargoCheck,
+	NoLibrary:    lazyregexp.New(`can't load standard library`),
 	Syntax:       []string{"syntax-error"},
 	NotInProject: "unlinked-file",
 	Offers:       rsOffers,

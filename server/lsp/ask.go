@@ -170,6 +170,12 @@ func (s *Session) unhealthy() string {
 	return ""
 }
 
+// LacksLibrary reports whether the server has said that it cannot load the standard library of its language.
+func (s *Session) LacksLibrary() bool {
+	what := s.cfg.Server.NoLibrary
+	return what != nil && what.MatchString(s.unhealthy())
+}
+
 // awaitIndex waits until the compilation databases of the open documents are indexed. It
 // reports a document that has no database; missing is "" if all have one. clangd loads a database when the first
 // document below it is opened, and then indexes it in the background: with n databases indexed, the next one begins

@@ -115,6 +115,8 @@ const (
 	NamespaceAliases Format = 16
 	// UnusedIncludes: an include whose names are not used is a hint. Files that no server is known for say what helps.
 	UnusedIncludes Format = 16
+	// MissingLibrary: what rust-analyzer finds without the standard library, and no compiler has checked, is left out.
+	MissingLibrary Format = 16
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
