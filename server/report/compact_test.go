@@ -214,6 +214,16 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 				Definitions: []bundle.Location{location("a.go", 2, "go://m#f", "func f()")},
 			},
 		},
+		"outdented": { // a declaration within another one loses the indentation that all of its lines have
+			Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{
+				URI: "a.py", Range: bundle.Range{2, 0, 5, 1}, Kind: selectors.KindMethod, Selector: "py://a#C.f",
+				Status: selectors.Exact,
+			}},
+			Facts: &bundle.Facts{Overview: &bundle.Overview{
+				Signature: "def f(\n        self,\n    ):", References: &four, Users: []bundle.User{},
+				Documentation: "\"\"\"Does it.\n\n        Args:\n            x: a number.\n        \"\"\"",
+			}},
+		},
 		"type":  overviewOf(3, 2), // its own members' uses are a number
 		"large": overviewOf(200, 60),
 		"far":   farImpact(), // what is affected by way of one symbol has it as a title, and many tests are files

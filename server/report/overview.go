@@ -22,7 +22,7 @@ func (w *compactor) overview(b *bundle.Bundle) {
 		p.resolution(&lean)
 		w.documentation(o.Documentation)
 		if o.Signature != "" {
-			visible.Fprintf(w, "%s\n", visible.Block(o.Signature))
+			visible.Fprintf(w, "%s\n", visible.Block(outdented(o.Signature)))
 		}
 
 		value := r.Kind == selectors.KindVar || r.Kind == selectors.KindConst || r.Kind == selectors.KindField
@@ -60,14 +60,37 @@ func (w *compactor) documentation(text string) {
 	if text == "" {
 		return
 	}
-	lines := strings.Split(text, "\n")
+	lines := strings.Split(outdented(text), "\n")
 	if len(lines) <= maxDocumentation {
-		visible.Fprintf(w, "%s\n", visible.Block(text))
+		visible.Fprintf(w, "%s\n", visible.Block(strings.Join(lines, "\n")))
 		return
 	}
 	shown := maxDocumentation / 2
 	visible.Fprintf(w, "%s\n", visible.Block(strings.Join(lines[:shown], "\n")))
 	visible.Fprintf(w, "and %d more lines (hover has them)\n", len(lines)-shown)
+}
+
+// outdented returns a text without the white space that all of its lines but the first begin with: a declaration begins
+// at its own column, and its further lines at that of the file.
+func outdented(text string) string {
+	lines := strings.Split(text, "\n")
+	common, isKnown := "", false
+	for _, line := range lines[1:] {
+		indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+		switch {
+		case strings.TrimSpace(line) == "":
+		case !isKnown:
+			common, isKnown = indent, true
+		default:
+			for !strings.HasPrefix(indent, common) {
+				common = common[:len(common)-1]
+			}
+		}
+	}
+	for i := range lines[1:] {
+		lines[i+1] = strings.TrimPrefix(lines[i+1], common)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // maxListedMembers is the number of members of a type up to which each has a line.
