@@ -53,6 +53,7 @@ func (e *Engine) withSession(
 	defer yield(ctx)()
 	view := pool.View{
 		Snap: a.Snap, Disk: a.Disk, Hypothetical: a.Request.Options.Hypothetical(), Fixes: a.Request.Options.Fixes,
+		Check: srv.CheckPrefix != "" && api.Lookup(a.Request.Op).IsCheck() && e.cfg.replays.Has(trace.ChecksApart),
 	}
 	turn, err := e.pool.Turn(ctx, srv, view)
 	if err != nil {

@@ -98,6 +98,9 @@ type View struct {
 	Words bool
 	// Fixes requests a separate session that asks for quick fixes, because it declares more to the server.
 	Fixes bool
+	// Check requests a separate session for diagnostics, because the server remembers documents that were sent
+	// with other lines than the files have ([catalogue.Server.CheckPrefix]).
+	Check bool
 }
 
 // Turn gives one question exclusive use of a server's session.
@@ -124,6 +127,9 @@ func (p *Pool) Turn(ctx context.Context, srv *catalogue.Server, view View) (*Tur
 	}
 	if view.Fixes {
 		name += " for fixes"
+	}
+	if view.Check {
+		name += " for checks"
 	}
 	p.mu.Lock()
 	if p.closed {

@@ -90,6 +90,8 @@ const (
 	WrittenPaths Format = 16
 	// PlainCauses: the error about a server that has ended holds no time and no folder of the machine.
 	PlainCauses Format = 16
+	// ChecksApart: the session that is sent other lines for its diagnostics than the files have answers nothing else.
+	ChecksApart Format = 16
 	// Conventions: strings and options that name a symbol by a convention of a library or a tool are possible uses.
 	Conventions Format = 16
 	// PutTogether: code that puts together the name of a member which it looks up is a doubt.
