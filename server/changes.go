@@ -16,6 +16,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/project"
 	"lanser/server/states"
 	"lanser/server/symbol"
 )
@@ -226,7 +227,7 @@ func (a *answer) doubtChanges(unserved []string) {
 			a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), "and more files")
 			break
 		}
-		if catalogue.LanguageOf(p) != nil {
+		if project.LanguageOf(p) != nil {
 			a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), "no language server is known for "+p)
 		}
 	}

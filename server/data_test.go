@@ -20,6 +20,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
+	"lanser/server/project"
 )
 
 // dataServers are the servers of data and markup.
@@ -395,7 +396,7 @@ func TestAnswersAboutDataEqualTheServers(t *testing.T) {
 				srv.Options, srv.LanguageID)
 			e := engine(t, dir)
 			first := sources(t, dir, code.server)[0]
-			language := stdcmp.Or(catalogue.DataLanguageOf(first), catalogue.LanguageOf(first))
+			language := stdcmp.Or(project.DataLanguageOf(first), project.LanguageOf(first))
 			b := do(t, e, api.Request{Op: "diag", Options: api.Options{
 				Required: []string{language.ID}, Server: code.server,
 			}})

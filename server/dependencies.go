@@ -18,6 +18,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/places"
 	"lanser/server/plan"
+	"lanser/server/project"
 )
 
 // Where a dependency is not installed, a server reports each import of it, and much that follows from that. A check
@@ -33,7 +34,7 @@ import (
 
 // missingDependency is a dependency that is not installed, with the findings that report it.
 type missingDependency struct {
-	*catalogue.Dependency
+	*project.Dependency
 	uses []bundle.Diagnostic
 }
 
@@ -328,7 +329,7 @@ func (ds *dependencies) group() {
 
 // project returns the folder of the project that a file belongs to; "" for none.
 func (ds *dependencies) project(uri string) string {
-	dir, _ := catalogue.NearestAbove(ds.projects, selectors.UnescapePath(uri))
+	dir, _ := project.NearestAbove(ds.projects, selectors.UnescapePath(uri))
 	return dir
 }
 
@@ -342,7 +343,7 @@ func enter(sets map[string]map[string]bool, key, value string) {
 
 // exists reports whether one of some places exists. Each is looked up once. In the replay of a trace that does not
 // tell, it does: the trace is older than the question, and its findings were kept as they were.
-func (ds *dependencies) exists(places []catalogue.Place) bool {
+func (ds *dependencies) exists(places []project.Place) bool {
 	for _, p := range places {
 		key := "does " + p.Scheme + ":" + p.Path + " exist"
 		there, known := ds.known[key]

@@ -16,6 +16,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // A dependency that is not installed is one finding with the command that installs it, however many files
@@ -385,7 +386,7 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 }
 
 // emptyView is a workspace without files.
-type emptyView struct{ catalogue.View }
+type emptyView struct{ project.View }
 
 func (emptyView) Paths() []string                    { return nil }
 func (emptyView) Memoize(_ any, work func() any) any { return work() }

@@ -21,7 +21,7 @@ import (
 
 // project is a small workspace in which every line that holds the word target in
 // a file of the language is a reference to one symbol.
-type project struct {
+type editedProject struct {
 	name, server, selector string
 	ext                    string
 	partial                bool              // the server has something to say against the workspace
@@ -37,7 +37,7 @@ type project struct {
 // moves are the changes after which other files are there than before.
 var moves = []string{"after a new file", "after a rename", "after 500 new files", "after 500 deletions"}
 
-var projects = []project{
+var projects = []editedProject{
 	{
 		name: "go", server: "gopls", selector: "go://ex.com/m#target", ext: ".go", more: "\nvar more%d = target\n",
 		user: "package m\n\nvar %s = target\n",
@@ -146,7 +146,7 @@ func database(t *testing.T, dir string) {
 }
 
 // made is the project in a folder, with what its build makes.
-func (p project) made(t *testing.T) (dir string) {
+func (p editedProject) made(t *testing.T) (dir string) {
 	t.Helper()
 	dir = indextest.Files(t, p.files)
 	if p.needs != nil {
@@ -157,7 +157,9 @@ func (p project) made(t *testing.T) (dir string) {
 
 // refs asks for the uses, with an overlay if it is not nil; told are their places as
 // uses spells them.
-func (p project) refs(t *testing.T, e *server.Engine, overlay map[string]*string) (told []string, b *bundle.Bundle) {
+func (p editedProject) refs(
+	t *testing.T, e *server.Engine, overlay map[string]*string,
+) (told []string, b *bundle.Bundle) {
 	t.Helper()
 	b = do(
 		t,
@@ -176,7 +178,7 @@ func (p project) refs(t *testing.T, e *server.Engine, overlay map[string]*string
 }
 
 // uses lists the places of the word target in the sources, "file:line", sorted.
-func (p project) uses(t *testing.T, dir string) (out []string) {
+func (p editedProject) uses(t *testing.T, dir string) (out []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(file string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(file) != p.ext {

@@ -11,7 +11,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // surface collects what a module hands on of others.
@@ -67,7 +67,7 @@ func (s surface) follow(ctx context.Context, file string) error {
 		module = d.Module
 	}
 	for _, h := range s.Snap.HandsOn(lang, file) {
-		isOffered := lang != "py" || catalogue.OffersImport(c, file, h.Name)
+		isOffered := lang != "py" || project.OffersImport(c, file, h.Name)
 		switch {
 		case !isOffered || lang == "py" && h.Module == "":
 		case h.Name == syntax.All && h.Module != "":
@@ -93,7 +93,7 @@ func (s surface) all(ctx context.Context, lang selectors.Lang, h index.HandedOn)
 		if !slices.Contains(files, d.Path) {
 			files = append(files, d.Path)
 		}
-		exported, _ := catalogue.Exports(s.Snap, d)
+		exported, _ := project.Exports(s.Snap, d)
 		if len(d.Names) > 1 || d.Alias || !exported {
 			continue
 		}

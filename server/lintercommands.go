@@ -17,6 +17,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/patch"
 	"lanser/server/places"
+	"lanser/server/project"
 	"lanser/server/toolchain"
 )
 
@@ -162,7 +163,7 @@ func (r *commandRun) program(dir string) (script, version string, ok bool) {
 // notInstalled enters the files of a folder for which the project's own linter is not there.
 func (r *commandRun) notInstalled(dir string, files []string) {
 	r.cover(bundle.Unserved, r.srv.Name+" is not installed in the project",
-		catalogue.NodeInstallation(r.check.Snap, dir), files...)
+		project.NodeInstallation(r.check.Snap, dir), files...)
 }
 
 // lint has the linter check the files of a folder. A linter that lists what it has checked leaves the others of the
@@ -219,7 +220,7 @@ func (r *commandRun) lint(ctx context.Context, dir, program string, files []stri
 
 // nounOf returns what a report calls a file.
 func nounOf(file string, srv *catalogue.Server) string {
-	if language := catalogue.LanguageOf(file); language != nil {
+	if language := project.LanguageOf(file); language != nil {
 		return language.Noun
 	}
 	return srv.Name + " file"

@@ -26,6 +26,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/programs"
+	"lanser/server/project"
 	"lanser/server/sandbox"
 	"lanser/server/trace"
 )
@@ -437,7 +438,7 @@ func elsewhere(t *testing.T, run int) []string {
 		"CARGO_HOME":     filepath.Join(home, ".cargo"),
 		"RUSTUP_HOME":    filepath.Join(home, ".rustup"),
 	}
-	if file := catalogue.GoEnvFile(); file != "" {
+	if file := project.GoEnvFile(); file != "" {
 		keep["GOENV"] = file // the settings of go env -w are part of the question
 	}
 	for name, v := range keep {

@@ -10,7 +10,7 @@ import (
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
+	"lanser/server/project"
 	"lanser/server/symbol"
 	"lanser/server/trace"
 )
@@ -34,7 +34,7 @@ func runAPI(ctx context.Context, e *Engine, a *answer) error {
 	unknown, hidden := false, map[string]bool{} // selectors of what is not exported, with what it contains
 	for _, d := range decls {
 		files[d.Path] = true
-		exported, known := catalogue.Exports(a.Snap, d)
+		exported, known := project.Exports(a.Snap, d)
 		if d.Local > 0 || d.Alias || !exported || a.Snap.IsTest(d.Path) || hidden[d.Container] {
 			hidden[d.Selector().String()] = true
 			continue
@@ -82,7 +82,7 @@ func (e *Engine) packageDecls(
 ) (decls []selectors.Decl, partial []string, err error) {
 	if rel, err := e.ws.Rel(name); err == nil {
 		for _, p := range a.Snap.Paths() {
-			if p == rel || path.Dir(p) == rel && catalogue.LanguageOf(p) != nil {
+			if p == rel || path.Dir(p) == rel && project.LanguageOf(p) != nil {
 				decls = append(decls, a.Snap.FileDecls(p)...)
 				partial = append(partial, a.uncleanFile(p)...)
 			}

@@ -14,6 +14,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/project"
 	"lanser/server/trace"
 )
 
@@ -95,7 +96,7 @@ func (e *Engine) askAgain(
 		}
 	}
 	isUnexplained := func(r lsp.FileDiagnostics) bool {
-		dir, ok := catalogue.NearestAbove(manifests, r.Path)
+		dir, ok := project.NearestAbove(manifests, r.Path)
 		return ok && isLacking(r) && !manifests[dir]
 	}
 	isError := func(d lsp.Diagnostic) bool { return d.Severity == int(protocol.DiagnosticSeverityError) }

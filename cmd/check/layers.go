@@ -71,8 +71,17 @@ var floors = []struct {
 		{name: "server/bundle", owns: "the bundle: types, order, named roots, canonical bytes, digest"},
 		{name: "server/patch", owns: "unified diffs: reading them, applying them in memory, writing edits as diffs"},
 		{
+			name: "server/project",
+			owns: "what files say of projects: imports, links, modules, builds, dependencies, languages",
+		},
+		{name: "server/project/projecttest", owns: "test support: a view of files in memory"},
+		{
 			name: "server/catalogue",
 			owns: "language servers as data: how to install each, which changes it notices, what it cannot see",
+		},
+		{
+			name: "server/mention",
+			owns: "whether a word that spells the name of a symbol can be a use of it, by the rules of languages",
 		},
 	}},
 	{"2: requests and sessions", []layer{

@@ -10,6 +10,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // lspClient describes the configuration file in which an agent lists its language servers. Lanser is entered there as
@@ -106,7 +107,7 @@ func extensionsOf(languages map[string]string, prefix string) (out []string) {
 // The others are left out, because an agent asks no other server about the extensions that lanser names.
 func servedLanguages() map[string]string {
 	out := map[string]string{}
-	for _, l := range catalogue.Languages {
+	for _, l := range project.Languages {
 		for _, ext := range l.Names {
 			if !strings.HasPrefix(ext, ".") {
 				continue

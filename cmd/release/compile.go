@@ -17,15 +17,17 @@ import (
 // the same code, with its checksum compared.
 var zig = &catalogue.Server{
 	Name: "ziglang", Version: "0.17.1",
-	Install: catalogue.Install{
-		Manager: "pypi", Package: "ziglang==0.17.1",
-		Wheels: &catalogue.PinnedProgram{
-			Name: "zig", Package: "ziglang==0.17.1", File: "ziglang/zig",
-			Sums: map[string]string{
-				"linux/amd64": "ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54",
+	Starting: catalogue.Starting{
+		Install: catalogue.Install{
+			Manager: "pypi", Package: "ziglang==0.17.1",
+			Wheels: &catalogue.PinnedProgram{
+				Name: "zig", Package: "ziglang==0.17.1", File: "ziglang/zig",
+				Sums: map[string]string{
+					"linux/amd64": "ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54",
+				},
 			},
+			Command: "zig", Pinned: true,
 		},
-		Command: "zig", Pinned: true,
 	},
 }
 

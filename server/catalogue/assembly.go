@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"lanser/server/project"
 )
 
 // AssemblyCheck describes how the tool of a language checks assembly next to sources, which the server does not read.
@@ -27,8 +29,8 @@ var goAssembly = &AssemblyCheck{
 }
 
 // Folders returns the folders of the given sources that have assembly, by the folder in which the tool runs.
-func (c *AssemblyCheck) Folders(v View, files []string) map[string][]string {
-	assembly, roots := map[string]bool{}, foldersNamed(v, c.Root)
+func (c *AssemblyCheck) Folders(v project.View, files []string) map[string][]string {
+	assembly, roots := map[string]bool{}, project.FoldersNamed(v, c.Root)
 	for _, p := range v.Paths() {
 		if path.Ext(p) == c.Ext {
 			assembly[path.Dir(p)] = true
@@ -37,7 +39,7 @@ func (c *AssemblyCheck) Folders(v View, files []string) map[string][]string {
 	out := map[string][]string{}
 	for _, p := range files {
 		dir := path.Dir(p)
-		root, ok := NearestAbove(roots, p)
+		root, ok := project.NearestAbove(roots, p)
 		if ok && assembly[dir] && path.Ext(p) == ".go" && !slices.Contains(out[root], dir) {
 			out[root] = append(out[root], dir)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // BuildCheck describes how a build tool has its compiler check a workspace, where the server by itself
@@ -336,7 +337,7 @@ type rustSpan struct {
 // place returns where a span is in code that people have written: a macro's span is where the macro is
 // used.
 func (s rustSpan) place() CompilerPlace {
-	for depth := 0; s.Expansion != nil && depth < maxNesting; depth++ {
+	for depth := 0; s.Expansion != nil && depth < project.MaxNesting; depth++ {
 		s = s.Expansion.Span
 	}
 	return CompilerPlace{
@@ -423,7 +424,7 @@ func rustSeverity(level string) string {
 
 // IsLinked reports whether a file is a module of another file in its folder or above, as far as the names
 // tell.
-func (c *BuildCheck) IsLinked(v View, file string) bool {
+func (c *BuildCheck) IsLinked(v project.View, file string) bool {
 	name := strings.TrimSuffix(path.Base(file), ".rs")
 	if name == "mod" {
 		name = path.Base(path.Dir(file))
@@ -432,7 +433,7 @@ func (c *BuildCheck) IsLinked(v View, file string) bool {
 		regexp.QuoteMeta(path.Base(file)) + `"`)
 	for _, p := range v.Paths() {
 		near := beneath.Inside(path.Dir(p), file) || path.Dir(file) == strings.TrimSuffix(p, ".rs")
-		if near && p != file && path.Ext(p) == ".rs" && declared.Match(contentOf(v, p)) {
+		if near && p != file && path.Ext(p) == ".rs" && declared.Match(project.ContentOf(v, p)) {
 			return true
 		}
 	}
@@ -440,10 +441,10 @@ func (c *BuildCheck) IsLinked(v View, file string) bool {
 }
 
 // Nearest returns a function of a file: the manifest of the package that it belongs to, "" for none.
-func (c *BuildCheck) Nearest(v View) func(file string) string {
-	folders := foldersNamed(v, c.Manifest)
+func (c *BuildCheck) Nearest(v project.View) func(file string) string {
+	folders := project.FoldersNamed(v, c.Manifest)
 	return func(file string) string {
-		dir, ok := NearestAbove(folders, file)
+		dir, ok := project.NearestAbove(folders, file)
 		if !ok {
 			return ""
 		}
@@ -452,8 +453,8 @@ func (c *BuildCheck) Nearest(v View) func(file string) string {
 }
 
 // Manifests returns the manifests of the workspace that are above the given files, the outermost first.
-func (c *BuildCheck) Manifests(v View, files []string) (manifests []string) {
-	folders := foldersNamed(v, c.Manifest)
+func (c *BuildCheck) Manifests(v project.View, files []string) (manifests []string) {
+	folders := project.FoldersNamed(v, c.Manifest)
 	seen := map[string]bool{}
 	for _, file := range files {
 		for dir := path.Dir(file); ; dir = path.Dir(dir) {

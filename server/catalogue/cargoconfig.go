@@ -11,6 +11,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // Cargo refuses a configuration that is no TOML, and one in which a value that it needs for a check has the wrong type.
@@ -18,8 +19,8 @@ import (
 
 // brokenCargoConfig returns the mistake in the first configuration of cargo that is no TOML or has a value that cargo
 // refuses. Deeper than one folder, a configuration above no manifest is not read, see foldersOf.
-func brokenCargoConfig(_ *Server, v View, _ []string) (CompilerFinding, bool) {
-	crates := foldersNamed(v, "Cargo.toml")
+func brokenCargoConfig(_ *Server, v project.View, _ []string) (CompilerFinding, bool) {
+	crates := project.FoldersNamed(v, "Cargo.toml")
 	for _, p := range v.Paths() {
 		dir, name := path.Split(p)
 		if path.Base(dir) != ".cargo" || name != "config.toml" && name != "config" {
@@ -30,7 +31,7 @@ func brokenCargoConfig(_ *Server, v View, _ []string) (CompilerFinding, bool) {
 		if strings.Contains(home, "/") && !slices.ContainsFunc(slices.Collect(maps.Keys(crates)), isRead) {
 			continue
 		}
-		raw := contentOf(v, p)
+		raw := project.ContentOf(v, p)
 		var all map[string]any
 		err := manifest.DecodeTOML(raw, &all)
 		line, column, what, ok := manifest.Mistake(err)
@@ -164,7 +165,7 @@ func wrongCargoValue(key []string, value any) string {
 // wrongCargoType returns the first key in a table of cargo's configuration whose value cargo refuses, mostly for its
 // type, and what cargo says of it; "" if there is none. at is the key of the table.
 func wrongCargoType(at []string, table map[string]any) (key []string, what string) {
-	if len(at) > maxNesting {
+	if len(at) > project.MaxNesting {
 		return nil, ""
 	}
 	for _, name := range slices.Sorted(maps.Keys(table)) {

@@ -12,7 +12,7 @@ import (
 )
 
 // Some files that a compilation database lists are read by the compiler alone: assembly, and C with extensions that
-// clangd does not know. A check has the compiler read them, by the command of the database.
+// Clangd does not know. A check has the compiler read them, by the command of the database.
 //
 // The database is content of the repository, and a compiler executes what its arguments name: plugins, and programs
 // below a folder of -B. So a command is only run if each of its arguments is known to do no more than say how the file

@@ -6,15 +6,16 @@ import (
 	"strings"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // CompileCommands returns a function of a file: the first command by which the nearest compilation database compiles
 // it, which is the one that clangd takes; ok is false if none does.
-func (srv *Server) CompileCommands(v View) func(file string) (c BuildCommand, ok bool) {
+func (srv *Server) CompileCommands(v project.View) func(file string) (c BuildCommand, ok bool) {
 	dbs := srv.Databases(v)
 	first := map[string]map[string]BuildCommand{} // by database and file
 	return func(file string) (BuildCommand, bool) {
-		dir, ok := NearestAbove(dbs, file)
+		dir, ok := project.NearestAbove(dbs, file)
 		if !ok {
 			return BuildCommand{}, false
 		}
@@ -28,7 +29,7 @@ func (srv *Server) CompileCommands(v View) func(file string) (c BuildCommand, ok
 }
 
 // firstCommands returns the first command of each file that a compilation database lists.
-func firstCommands(v View, database string) map[string]BuildCommand {
+func firstCommands(v project.View, database string) map[string]BuildCommand {
 	out := map[string]BuildCommand{}
 	commands, _ := commandsIn(v, database)
 	for _, c := range commands {
@@ -71,7 +72,7 @@ var unknownToGCC = []string{
 }
 
 // OnlyWarns reports whether the compiler, in a version as it prints it ("" for an unknown one), only warns of what
-// clangd reports as an error with a code.
+// Clangd reports as an error with a code.
 func (c BuildCommand) OnlyWarns(version, code string) bool {
 	isGCC := !isClang.MatchString(c.Compiler())
 	strict := slices.ContainsFunc(c.Argv, func(arg string) bool {

@@ -10,6 +10,7 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 	"lanser/server/trace"
 )
 
@@ -34,7 +35,7 @@ type Context struct {
 // through others. What it includes under a condition, what it declares itself, and macros that the header defines too
 // are left out. ok is false if no such source is known, or the server cannot be given commands. The function
 // reads the databases once, and remembers what it returns; it is not safe for concurrent use.
-func (s *Server) Contexts(v View) func(header string) (c Context, ok bool) {
+func (s *Server) Contexts(v project.View) func(header string) (c Context, ok bool) {
 	if !s.format.Has(trace.HeaderContext) || !s.TakesCommands {
 		return func(string) (Context, bool) { return Context{}, false }
 	}
@@ -50,7 +51,7 @@ func (s *Server) Contexts(v View) func(header string) (c Context, ok bool) {
 			return Context{}, false
 		}
 		m, isKnown := known[header]
-		if dir, ok := NearestAbove(databases(), header); ok && !isKnown {
+		if dir, ok := project.NearestAbove(databases(), header); ok && !isKnown {
 			commands, _ := commandsIn(v, databases()[dir])
 			m.context, m.ok = s.contextOf(v, together(), commands, header)
 		}
@@ -60,8 +61,10 @@ func (s *Server) Contexts(v View) func(header string) (c Context, ok bool) {
 }
 
 // contextOf is [Server.Contexts] for one header and the commands of its database.
-func (s *Server) contextOf(v View, together *inclusions, commands []BuildCommand, header string) (c Context, ok bool) {
-	includers := reach(together.by, header)
+func (s *Server) contextOf(
+	v project.View, together *inclusions, commands []BuildCommand, header string,
+) (c Context, ok bool) {
+	includers := project.Reach(together.by, header)
 	var from BuildCommand
 	var of []BuildCommand // by which the header is compiled
 	for _, c := range commands {
@@ -72,7 +75,7 @@ func (s *Server) contextOf(v View, together *inclusions, commands []BuildCommand
 			of = append(of, c)
 		}
 		isBefore := from.file == "" || c.file < from.file
-		isKnown := has(v, c.file) && filepath.IsAbs(c.Dir) && headerLanguages[s.LanguageID(c.file)] != ""
+		isKnown := project.Has(v, c.file) && filepath.IsAbs(c.Dir) && headerLanguages[s.LanguageID(c.file)] != ""
 		if includers[c.file] && isBefore && isKnown {
 			from = c
 		}
@@ -94,7 +97,7 @@ func (s *Server) contextOf(v View, together *inclusions, commands []BuildCommand
 }
 
 // headerCommand returns the command of a source for a header that it includes, with the flags for what comes before.
-func (s *Server) headerCommand(v View, source BuildCommand, before []string, header string) BuildCommand {
+func (s *Server) headerCommand(v project.View, source BuildCommand, before []string, header string) BuildCommand {
 	argv, flags := []string{source.Argv[0]}, meaning(source.Argv)
 	for _, w := range flags {
 		file := w
@@ -115,8 +118,8 @@ func (s *Server) headerCommand(v View, source BuildCommand, before []string, hea
 
 // decidesOn reports whether the files or the commands that a header is compiled with may decide which parts of it are
 // read: one of them defines a macro that a condition of the header tests, and the header does not include it.
-func decidesOn(v View, together *inclusions, header string, commands []BuildCommand) bool {
-	src := contentOf(v, header)
+func decidesOn(v project.View, together *inclusions, header string, commands []BuildCommand) bool {
+	src := project.ContentOf(v, header)
 	if !dependsOnIncluder(src) {
 		return false
 	}
@@ -126,7 +129,7 @@ func decidesOn(v View, together *inclusions, header string, commands []BuildComm
 			tested[string(name[0])] = true
 		}
 	}
-	own := reach(together.of, header)
+	own := project.Reach(together.of, header)
 	for f := range together.unitsWith(v, header).files {
 		if own[f] {
 			continue
@@ -155,9 +158,9 @@ func decidesOn(v View, together *inclusions, header string, commands []BuildComm
 }
 
 // macrosOf returns the macros that a file defines, under any condition.
-func macrosOf(v View, file string) map[string]bool {
+func macrosOf(v project.View, file string) map[string]bool {
 	type key struct{}
-	return readOnce(v, file, key{}, func(src []byte) map[string]bool {
+	return project.ReadOnce(v, file, key{}, func(src []byte) map[string]bool {
 		macros := map[string]bool{}
 		for lines := range linesAround(src, "define") {
 			for _, m := range defined.FindAllSubmatch(lines, -1) {
@@ -179,7 +182,7 @@ var headerLanguages = map[string]string{"c": "c-header", "cpp": "c++-header"}
 
 // flagsBefore returns the flags of [Context.Before] and [Context.Whole] for a header that a source includes. includers
 // holds the files that include the header, themselves or through others.
-func flagsBefore(v View, together *inclusions, source, header string, includers map[string]bool,
+func flagsBefore(v project.View, together *inclusions, source, header string, includers map[string]bool,
 ) (before, whole []string) {
 	for _, conditional := range []bool{false, true} {
 		w := includeWalk{
@@ -196,7 +199,7 @@ func flagsBefore(v View, together *inclusions, source, header string, includers 
 // includeWalk goes through the directives of a source and of the files that it includes, as a preprocessor does that
 // reads each file once, up to the one that includes a header.
 type includeWalk struct {
-	v           View
+	v           project.View
 	together    *inclusions
 	header      string
 	includers   map[string]bool
@@ -247,7 +250,7 @@ func (w *includeWalk) leadBy(includes int, file string) {
 // named returns the name of an included file for a flag. It is an absolute path if the file is found from the folder of
 // the directive, as "a.h" is beside its source. Otherwise it is the name in the directive, such as stdio.h.
 func (w *includeWalk) named(file, name string) string {
-	if beside := path.Join(path.Dir(file), name); has(w.v, beside) {
+	if beside := path.Join(path.Dir(file), name); project.Has(w.v, beside) {
 		return w.absolute(beside)
 	}
 	return name
@@ -260,8 +263,8 @@ func (w *includeWalk) absolute(file string) string {
 
 // fileOfInclude returns the file that an include directive of a file names among those with its base name; "" if it is
 // none of the workspace.
-func fileOfInclude(v View, candidates []string, from, name string) string {
-	if beside := path.Join(path.Dir(from), name); has(v, beside) {
+func fileOfInclude(v project.View, candidates []string, from, name string) string {
+	if beside := path.Join(path.Dir(from), name); project.Has(v, beside) {
 		return beside
 	}
 	isNamed := func(f string) bool { return f == path.Clean(name) || hasSuffixPath(f, path.Clean(name)) }
@@ -285,9 +288,9 @@ type preceding struct {
 }
 
 // directivesIn is [directivesOf] of a file, which is read once for all headers.
-func directivesIn(v View, file string) []preceding {
+func directivesIn(v project.View, file string) []preceding {
 	type key struct{}
-	return readOnce(v, file, key{}, directivesOf)
+	return project.ReadOnce(v, file, key{}, directivesOf)
 }
 
 // directivesOf returns the directives of a source that include files, and those that define macros under no condition

@@ -91,7 +91,7 @@ func TestAHeaderIsReadAfterWhatItsSourceIncludesBefore(t *testing.T) {
 			for p, content := range tt.v {
 				v[p] = content
 			}
-			c, ok := clangd.Contexts(v)("inner.h")
+			c, ok := Clangd.Contexts(v)("inner.h")
 			got, whole := strings.Join(c.Before.Argv, " "), strings.Join(c.Whole.Argv, " ")
 			alone := strings.Join(c.Alone.Argv, " ")
 			if !tt.unknown && !strings.HasSuffix(alone, " -x c-header"+tail) {

@@ -7,6 +7,7 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/server/bundle"
+	"lanser/server/project"
 )
 
 // Standing says why a file is not checked. The zero value is for a file that the server checks.
@@ -32,7 +33,7 @@ type Standing struct {
 
 // Standings returns a function of a file that the server serves: what the project's own
 // configuration says of it. The function is good for the view alone, and not safe for concurrent use.
-func (srv *Server) Standings(v View) func(file string) Standing {
+func (srv *Server) Standings(v project.View) func(file string) Standing {
 	if srv.standing == nil {
 		return func(string) Standing { return Standing{} }
 	}
@@ -41,7 +42,7 @@ func (srv *Server) Standings(v View) func(file string) Standing {
 
 // SettingsBelow returns the files with settings of the server that it does not read, as they lie below the workspace's
 // own folder, sorted.
-func (srv *Server) SettingsBelow(v View) []string {
+func (srv *Server) SettingsBelow(v project.View) []string {
 	if srv.settingsBelow == nil {
 		return nil
 	}
@@ -50,13 +51,13 @@ func (srv *Server) SettingsBelow(v View) []string {
 
 // goStanding is [Server.standing] of gopls: the go command's rules about which files belong to
 // packages, and to this build.
-func goStanding(srv *Server, v View) func(file string) Standing {
+func goStanding(srv *Server, v project.View) func(file string) Standing {
 	ignored := ignoredByModules(v)
 	return func(file string) Standing {
 		if ignored(file) {
 			return Standing{State: bundle.Excluded, Reason: "ignore of go.mod leaves them out"}
 		}
-		if ignoredByGo(file) {
+		if project.IgnoredByGo(file) {
 			return Standing{
 				State:  bundle.Excluded,
 				Reason: "the go command takes no packages from testdata and vendor, nor from names that begin with _ or a dot",
@@ -78,13 +79,13 @@ const leftOutOfBuild = "build constraints leave them out of the build for "
 
 // cStanding is [Server.standing] of clangd: what a compilation database lists is checked as the
 // build compiles it, and what that includes is checked with it.
-func cStanding(srv *Server, v View) func(file string) Standing {
-	dbs, flags := srv.Databases(v), foldersNamed(v, srv.FlagsFile)
+func cStanding(srv *Server, v project.View) func(file string) Standing {
+	dbs, flags := srv.Databases(v), project.FoldersNamed(v, srv.FlagsFile)
 	unreadable := srv.unreadableDatabases(v)
 	listed := map[string]map[string]bool{}
 	broken := func(file string) (dir string, isNearest bool) {
-		dir, isBroken := NearestAbove(unreadable, file)
-		readable, ok := NearestAbove(dbs, file)
+		dir, isBroken := project.NearestAbove(unreadable, file)
+		readable, ok := project.NearestAbove(dbs, file)
 		return dir, isBroken && (!ok || beneath.Inside(readable, dir))
 	}
 	withBroken := func(dir string) Standing {
@@ -97,8 +98,8 @@ func cStanding(srv *Server, v View) func(file string) Standing {
 		if dir, isNearest := broken(file); isNearest {
 			return withBroken(dir)
 		}
-		dir, ok := NearestAbove(dbs, file)
-		_, hasFlags := NearestAbove(flags, file)
+		dir, ok := project.NearestAbove(dbs, file)
+		_, hasFlags := project.NearestAbove(flags, file)
 		switch {
 		case ok && listed[dir] == nil:
 			listed[dir] = compiled(v, dbs[dir])
@@ -130,7 +131,7 @@ func cStanding(srv *Server, v View) func(file string) Standing {
 		if dir, isNearest := broken(file); isNearest {
 			return withBroken(dir)
 		}
-		if dir, ok := NearestAbove(dbs, file); ok {
+		if dir, ok := project.NearestAbove(dbs, file); ok {
 			return Standing{State: bundle.Excluded, Reason: "no file that " + dbs[dir] + " lists includes them"}
 		}
 		if guessed[file] {
@@ -143,7 +144,7 @@ func cStanding(srv *Server, v View) func(file string) Standing {
 }
 
 // describesBuild reports whether the workspace has a file from which a build may learn flags of C and C++.
-func describesBuild(v View) bool {
+func describesBuild(v project.View) bool {
 	type key struct{}
 	return v.Memoize(key{}, func() any {
 		return slices.ContainsFunc(v.Paths(), func(p string) bool {
@@ -177,8 +178,8 @@ const maxGuessed = 20
 // GuessedFolders returns the folders, relative to the root, in which a workspace that nothing says how to
 // compile may have its headers: its root, and the folders include, inc and src of the root and of the
 // folders in it. It returns none if the server gets none.
-func (srv *Server) GuessedFolders(v View) (dirs []string) {
-	if srv.GuessedInclude == "" || len(srv.Databases(v)) > 0 || len(foldersNamed(v, srv.FlagsFile)) > 0 {
+func (srv *Server) GuessedFolders(v project.View) (dirs []string) {
+	if srv.GuessedInclude == "" || len(srv.Databases(v)) > 0 || len(project.FoldersNamed(v, srv.FlagsFile)) > 0 {
 		return nil
 	}
 	seen := map[string]bool{}
@@ -203,20 +204,9 @@ func (srv *Server) GuessedFolders(v View) (dirs []string) {
 	return dirs
 }
 
-// foldersNamed returns the folders that have a file with a base name; none for "".
-func foldersNamed(v View, name string) map[string]bool {
-	folders := map[string]bool{}
-	for _, p := range v.Paths() {
-		if name != "" && path.Base(p) == name {
-			folders[path.Dir(p)] = true
-		}
-	}
-	return folders
-}
-
 // Reached returns the files that files which are checked include, directly or through others. An
 // include directive names a file if the file's path ends like the directive's.
-func (srv *Server) Reached(v View, isChecked func(file string) bool) map[string]bool {
+func (srv *Server) Reached(v project.View, isChecked func(file string) bool) map[string]bool {
 	byBase := map[string][]string{}
 	var next []string
 	for _, p := range v.Paths() {
@@ -262,7 +252,7 @@ func (srv *Server) Weight(source, code, message, severity string) string {
 }
 
 // WarningsFail reports whether the server's own command line fails on warnings in the workspace.
-func (srv *Server) WarningsFail(v View) bool {
+func (srv *Server) WarningsFail(v project.View) bool {
 	return srv.warningsFail != nil && srv.warningsFail(srv, v)
 }
 

@@ -15,6 +15,7 @@ import (
 	"lanser/index/manifest"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
+	"lanser/server/project"
 )
 
 // pyrightConfig is the part of pyright's configuration that decides which files it checks (pyright's
@@ -38,8 +39,8 @@ type pyrightConfig struct {
 var pyrightExcludes = []string{"**/node_modules", "**/__pycache__", "**/.*"}
 
 // readPyrightConfig returns the configuration of a workspace for pyright, or for a server that is made of it.
-func readPyrightConfig(srv *Server, v View) (c pyrightConfig) {
-	if raw := contentOf(v, "pyrightconfig.json"); raw != nil && text.Nesting(raw) <= maxNesting {
+func readPyrightConfig(srv *Server, v project.View) (c pyrightConfig) {
+	if raw := project.ContentOf(v, "pyrightconfig.json"); raw != nil && text.Nesting(raw) <= project.MaxNesting {
 		standard, err := hujson.Standardize(bytes.Clone(raw))
 		if err == nil && json.Unmarshal(standard, &c) == nil {
 			c.file = "pyrightconfig.json"
@@ -50,7 +51,7 @@ func readPyrightConfig(srv *Server, v View) (c pyrightConfig) {
 		}
 		return pyrightConfig{}
 	}
-	raw := contentOf(v, "pyproject.toml")
+	raw := project.ContentOf(v, "pyproject.toml")
 	if raw == nil {
 		return pyrightConfig{}
 	}
@@ -84,7 +85,7 @@ func readPyrightConfig(srv *Server, v View) (c pyrightConfig) {
 
 // failsOnWarnings is [Server.warningsFail] of basedpyright, whose command line fails on warnings in the modes
 // recommended, which is its default, and all, unless failOnWarnings says otherwise (its docs, configuration.md).
-func failsOnWarnings(srv *Server, v View) bool {
+func failsOnWarnings(srv *Server, v project.View) bool {
 	c := readPyrightConfig(srv, v)
 	if c.FailOnWarnings != nil {
 		return *c.FailOnWarnings
@@ -93,21 +94,22 @@ func failsOnWarnings(srv *Server, v View) bool {
 }
 
 // configuresBasedPyright is [Server.configured] of basedpyright.
-func configuresBasedPyright(v View) bool {
+func configuresBasedPyright(v project.View) bool {
 	type key struct{}
 	return v.Memoize(key{}, func() any {
-		return hasTable(contentOf(v, "pyproject.toml"), []string{"tool", "basedpyright"})
+		return hasTable(project.ContentOf(v, "pyproject.toml"), []string{"tool", "basedpyright"})
 	}).(bool)
 }
 
 // pyrightSettingsBelow is [Server.settingsBelow] of pyright: of each folder the file that it would use if that folder
 // were the workspace.
-func pyrightSettingsBelow(v View) (files []string) {
+func pyrightSettingsBelow(v project.View) (files []string) {
 	for _, p := range v.Paths() {
 		dir, base := path.Split(p)
-		isOwn := base == "pyrightconfig.json" || base == "pyproject.toml" && !has(v, dir+"pyrightconfig.json") &&
-			(hasTable(contentOf(v, p), []string{"tool", "pyright"}) ||
-				hasTable(contentOf(v, p), []string{"tool", "basedpyright"}))
+		isOwn := base == "pyrightconfig.json" ||
+			base == "pyproject.toml" && !project.Has(v, dir+"pyrightconfig.json") &&
+				(hasTable(project.ContentOf(v, p), []string{"tool", "pyright"}) ||
+					hasTable(project.ContentOf(v, p), []string{"tool", "basedpyright"}))
 		if dir != "" && isOwn {
 			files = append(files, p)
 		}
@@ -117,7 +119,7 @@ func pyrightSettingsBelow(v View) (files []string) {
 
 // pyrightStanding is [Server.standing] of pyright: it checks what its configuration includes and
 // does not exclude, and leaves out virtual environments.
-func pyrightStanding(srv *Server, v View) func(file string) Standing {
+func pyrightStanding(srv *Server, v project.View) func(file string) Standing {
 	c := readPyrightConfig(srv, v)
 	if missing := missingExtended(v, c); missing != "" {
 		reason := srv.Name + " cannot read " + missing + ", which its configuration extends, and fails without it"
@@ -135,9 +137,9 @@ func pyrightStanding(srv *Server, v View) func(file string) Standing {
 		excludes = *c.Exclude
 	}
 	include, exclude, ignore := pyrightSpecs(c.Include), pyrightSpecs(excludes), pyrightSpecs(c.Ignore)
-	environments := foldersNamed(v, "pyvenv.cfg")
+	environments := project.FoldersNamed(v, "pyvenv.cfg")
 	return func(file string) Standing {
-		switch _, inEnvironment := NearestAbove(environments, file); {
+		switch _, inEnvironment := project.NearestAbove(environments, file); {
 		case len(c.Include) > 0 && !matchesAny(include, file):
 			return excluded("include of " + c.file + " leaves them out")
 		case c.Exclude != nil && matchesAny(exclude, file):
@@ -158,7 +160,7 @@ func pyrightStanding(srv *Server, v View) func(file string) Standing {
 
 // missingExtended returns the first configuration in the workspace's folder that pyright's own one extends, directly or
 // not, and that does not exist; "" for none. Pyright reads the files in JSON.
-func missingExtended(v View, c pyrightConfig) string {
+func missingExtended(v project.View, c pyrightConfig) string {
 	at := "."
 	for range maxExtended {
 		if c.Extends == "" || path.IsAbs(c.Extends) {
@@ -173,7 +175,7 @@ func missingExtended(v View, c pyrightConfig) string {
 			return at
 		}
 		var next pyrightConfig
-		if err != nil || text.Nesting(raw) > maxNesting {
+		if err != nil || text.Nesting(raw) > project.MaxNesting {
 			return ""
 		}
 		standard, err := hujson.Standardize(bytes.Clone(raw))

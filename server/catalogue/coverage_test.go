@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // standings lists what a server's rules say of each of its files.
@@ -216,7 +217,7 @@ func TestAProjectIsAFolderWithAManifest(t *testing.T) {
 			projects := catalogue.ProjectsOf(tt.files)
 			var got []string
 			for _, p := range slices.Sorted(maps.Keys(tt.files)) {
-				if l := catalogue.LanguageOf(p); l != nil && projects.Has(l, p) {
+				if l := project.LanguageOf(p); l != nil && projects.Has(l, p) {
 					got = append(got, p)
 				}
 			}
@@ -235,7 +236,7 @@ func TestEveryFileOfATestedServerHasALanguage(t *testing.T) {
 			if strings.HasPrefix(name, ".") {
 				file = "x" + name
 			}
-			if !srv.Untested && catalogue.LanguageOf(file) == nil && catalogue.DataLanguageOf(file) == nil {
+			if !srv.Untested && project.LanguageOf(file) == nil && project.DataLanguageOf(file) == nil {
 				t.Errorf("%s serves %s, which is in no language", srv.Name, file)
 			}
 		}

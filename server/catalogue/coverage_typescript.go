@@ -7,6 +7,7 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
+	"lanser/server/project"
 )
 
 // Members returns the files that the output of the compiler lists as those of a project; ok is false
@@ -27,11 +28,11 @@ func (c *ProjectCheck) Members(out []byte) (files []string, ok bool) {
 // is for a project whose files are not known, which may have any. The projects above the files that
 // members lacks are returned too: without them the answer is preliminary.
 func (s *Server) OutsideProjects(
-	v View, files []string, members map[string]map[string]bool,
+	v project.View, files []string, members map[string]map[string]bool,
 ) (outside map[string]Standing, lacking []string) {
 	folders := map[string]bool{}
 	for _, name := range s.Projects {
-		for dir := range foldersNamed(v, name) {
+		for dir := range project.FoldersNamed(v, name) {
 			folders[dir] = true
 		}
 	}
@@ -39,14 +40,14 @@ func (s *Server) OutsideProjects(
 	above := map[string][]string{"": all} // by the folder of the nearest project, "" for none
 	outside = map[string]Standing{}
 	for _, file := range files {
-		dir, ok := NearestAbove(folders, file)
+		dir, ok := project.NearestAbove(folders, file)
 		if above[dir] == nil && ok {
 			above[dir] = s.projectsFrom(v, folders, dir)
 		}
 		if !ok && (len(all) == 0 || len(all) >= maxReferences || !s.isLoose(v, file)) {
 			continue
 		}
-		isListed := has(v, file) // an unlisted file is one of a project that certainly has it
+		isListed := project.Has(v, file) // an unlisted file is one of a project that certainly has it
 		mayHave := func(config string) bool {
 			list, known := members[config]
 			return known && (list == nil && isListed || list[file])
@@ -75,13 +76,13 @@ func (s *Server) OutsideProjects(
 // renamedProject returns the standings of files of TypeScript in a workspace whose project files all have other names
 // than those that the server looks for, such as tsconfig.build.json: it would read the files of their packages with
 // options that nobody has chosen.
-func (s *Server) renamedProject(v View) func(file string) Standing {
-	packages := foldersNamed(v, "package.json")
+func (s *Server) renamedProject(v project.View) func(file string) Standing {
+	packages := project.FoldersNamed(v, "package.json")
 	byPackage := map[string]string{} // the first project file, by the folder of its package; "" for none
 	for _, p := range v.Paths() {
 		isProject, _ := path.Match("tsconfig*.json", path.Base(p)) // the pattern is well-formed
 		isInFolder := path.Base(path.Dir(p)) == "tsconfig" && path.Ext(p) == ".json"
-		switch dir, _ := NearestAbove(packages, p); {
+		switch dir, _ := project.NearestAbove(packages, p); {
 		case IsBystander(p):
 		case slices.Contains(s.Projects, path.Base(p)):
 			return func(string) Standing { return Standing{} }
@@ -90,7 +91,7 @@ func (s *Server) renamedProject(v View) func(file string) Standing {
 		}
 	}
 	return func(file string) Standing {
-		dir, _ := NearestAbove(packages, file)
+		dir, _ := project.NearestAbove(packages, file)
 		if byPackage[dir] == "" || !strings.HasPrefix(s.LanguageID(file), "typescript") {
 			return Standing{}
 		}
@@ -106,19 +107,19 @@ func (s *Server) renamedProject(v View) func(file string) Standing {
 // isLoose reports whether a TypeScript file below no project belongs to the root of a repository with several packages,
 // and to none of these: a script, or the configuration of a tool. Nobody has chosen options for it, and the packages
 // that it imports need not declare types.
-func (s *Server) isLoose(v View, file string) bool {
-	packages := foldersNamed(v, "package.json")
-	dir, ok := NearestAbove(packages, file)
+func (s *Server) isLoose(v project.View, file string) bool {
+	packages := project.FoldersNamed(v, "package.json")
+	dir, ok := project.NearestAbove(packages, file)
 	if !ok || !strings.HasPrefix(s.LanguageID(file), "typescript") {
 		return false
 	}
 	var manifest struct{ Workspaces any }
-	return has(v, path.Join(dir, "pnpm-workspace.yaml")) ||
-		readJSONC(v, path.Join(dir, "package.json"), &manifest) && manifest.Workspaces != nil
+	return project.Has(v, path.Join(dir, "pnpm-workspace.yaml")) ||
+		project.ReadJSONC(v, path.Join(dir, "package.json"), &manifest) && manifest.Workspaces != nil
 }
 
 // allProjects returns the projects in folders, with those that they refer to.
-func (s *Server) allProjects(v View, folders map[string]bool) []string {
+func (s *Server) allProjects(v project.View, folders map[string]bool) []string {
 	var files []string
 	for dir := range folders {
 		files = append(files, path.Join(dir, "x"))
@@ -128,7 +129,7 @@ func (s *Server) allProjects(v View, folders map[string]bool) []string {
 
 // projectsFrom returns the projects of a folder and of the folders above it, with those that they refer
 // to, that of the folder itself first.
-func (s *Server) projectsFrom(v View, folders map[string]bool, dir string) (configs []string) {
+func (s *Server) projectsFrom(v project.View, folders map[string]bool, dir string) (configs []string) {
 	for ; ; dir = path.Dir(dir) {
 		if folders[dir] {
 			found := s.ProjectsOf(v, []string{path.Join(dir, "x")})
@@ -160,13 +161,13 @@ var missingModule = lazyregexp.New(`^Cannot find module '([^']+)'`)
 // Component returns the component of the workspace that a finding in a file cannot load, and that is
 // there all the same: the finding is none of the framework's own compiler. It is "" for any other
 // finding.
-func (s *Server) Component(v View, file, code, message string) string {
+func (s *Server) Component(v project.View, file, code, message string) string {
 	m := missingModule.FindStringSubmatch(message)
 	if s.MissingModule == "" || code != s.MissingModule || m == nil || !slices.Contains(components, path.Ext(m[1])) {
 		return ""
 	}
 	if strings.HasPrefix(m[1], ".") {
-		if p := path.Join(path.Dir(file), m[1]); has(v, p) {
+		if p := path.Join(path.Dir(file), m[1]); project.Has(v, p) {
 			return p
 		}
 		return ""

@@ -12,14 +12,14 @@ import (
 	"lanser/selectors/lazyregexp"
 )
 
-// clangd runs the driver of clang on the flags of each file. The driver compiles nothing, but it executes
+// Clangd runs the driver of clang on the flags of each file. The driver compiles nothing, but it executes
 // a program that lists the graphics processors of this machine (Clang Compiler User's Manual,
 // "--offload-arch=native"). Flags can name that program, or a folder in which it is looked for, and files
 // with further flags.
 
 // refuseClang finds flags by which the driver would execute a program of the workspace.
 func refuseClang(d Disk) (file, why string) {
-	folders := foldersWith(d, func(p string) bool { return clangLanguages[strings.ToLower(path.Ext(p))] != "" })
+	folders := foldersWith(d, func(p string) bool { return ClangLanguages[strings.ToLower(path.Ext(p))] != "" })
 	up := ""
 	for range d.Above() {
 		up += "../"
@@ -60,7 +60,7 @@ func (j *clangJudge) database(content []byte) string {
 		Arguments                []string
 	}
 	if json.Unmarshal(content, &entries) != nil {
-		if bytes.Contains(content, []byte(`"file"`)) { // clangd reads it as YAML, which is more tolerant
+		if bytes.Contains(content, []byte(`"file"`)) { // Clangd reads it as YAML, which is more tolerant
 			return "it is not valid JSON, and may have flags by which clang executes a program"
 		}
 		return ""

@@ -51,7 +51,7 @@ func TestFlagsOfClangThatExecuteSomethingAreRefused(t *testing.T) {
 			"configured/clang.cfg":     "--amdgpu-arch-tool=./evil", "src/args": "--amdgpu-arch-tool=./evil",
 			tt.file: tt.content,
 		}
-		file, why := clangd.Refuses(d)
+		file, why := Clangd.Refuses(d)
 		if why == "" || path.Clean(file) != tt.file {
 			t.Errorf("%s: %s: refused %q for %q", tt.file, tt.content, file, why)
 		}
@@ -84,7 +84,7 @@ func TestFlagsOfClangThatExecuteNothingAreAllowed(t *testing.T) {
 			".": "-> /r/s/ws", "a.c": "", "build/includes.rsp": "-I../include -I/usr/include/openmp",
 			tt.file: tt.content,
 		}
-		if file, why := clangd.Refuses(d); why != "" {
+		if file, why := Clangd.Refuses(d); why != "" {
 			t.Errorf("%s: %s: refused: %s: %s", tt.file, tt.content, file, why)
 		}
 	}

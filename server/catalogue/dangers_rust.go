@@ -12,6 +12,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // Cargo and rust-analyzer read configuration of the workspace that names compilers, flags by
@@ -60,8 +61,8 @@ func judgeTOML(content []byte, judge func(key []string, value any) string) strin
 
 // judgeTable is judgeTOML for the table at a path of keys.
 func judgeTable(at []string, table map[string]any, judge func(key []string, value any) string) string {
-	if len(at) > maxNesting {
-		return fmt.Sprintf("has keys with more than %d parts", maxNesting)
+	if len(at) > project.MaxNesting {
+		return fmt.Sprintf("has keys with more than %d parts", project.MaxNesting)
 	}
 	for _, name := range slices.Sorted(maps.Keys(table)) {
 		key := append(slices.Clone(at), name)

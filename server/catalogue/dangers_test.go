@@ -71,7 +71,7 @@ func TestFilesThatServersReadOutsideTheWorkspaceAreKnown(t *testing.T) {
 		disk memoryDisk
 		want []Elsewhere
 	}{
-		{clangd, memoryDisk{
+		{Clangd, memoryDisk{
 			"a.c": "",
 			"build/compile_commands.json": `[
 				{"directory":"/b","command":"cc -I../x -isystem /y -DA=/no -I'/q' a.c","file":"a.c"},
@@ -83,7 +83,7 @@ func TestFilesThatServersReadOutsideTheWorkspaceAreKnown(t *testing.T) {
 			{"/x", "build/compile_commands.json"},
 			{"/y", "build/compile_commands.json"},
 		}},
-		{clangd, memoryDisk{"a.c": "", "compile_commands.json": "no JSON"}, nil},
+		{Clangd, memoryDisk{"a.c": "", "compile_commands.json": "no JSON"}, nil},
 		{typescript, memoryDisk{
 			"a.ts": "", "node_modules/x": "-> /elsewhere/x", "node_modules/y/index.js": "",
 			"node_modules/@s/z": "-> /elsewhere/z", "p/package.json": "", "p/node_modules/w": "-> /w",

@@ -9,9 +9,6 @@ import (
 	"lanser/selectors/lazyregexp"
 )
 
-// Sources depend on files that are none: Go embeds files, Rust includes them, and TypeScript imports JSON. Servers read
-// such files from the disk, and nothing tells them that one has changed.
-
 // dataNames matches what sources of a toolchain or of node write to name files that are no sources. The first group is
 // the name.
 var (

@@ -14,6 +14,7 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // A compilation database lists the files that a build compiles and how (clang's
@@ -22,7 +23,7 @@ import (
 
 // Databases returns the compilation databases of the workspace: folder → file, both relative to
 // the root. A source file belongs to the database of the nearest folder above it.
-func (srv *Server) Databases(v View) map[string]string {
+func (srv *Server) Databases(v project.View) map[string]string {
 	return srv.databasesWith(v, func(raw []byte) bool {
 		isEmpty := !bytes.Contains(raw, []byte(`"file"`))
 		return !isEmpty && namesAbsolute.Match(raw) && !lacksFolder(raw)
@@ -49,9 +50,9 @@ var (
 
 // PassedOver says, as a clause, why the server passes over the nearest compilation database above a file; "" if it does
 // not.
-func (srv *Server) PassedOver(v View, p string) string {
+func (srv *Server) PassedOver(v project.View, p string) string {
 	broken := srv.unreadableDatabases(v)
-	dir, ok := NearestAbove(broken, p)
+	dir, ok := project.NearestAbove(broken, p)
 	if !ok {
 		return ""
 	}
@@ -86,7 +87,7 @@ const (
 // unreadableDatabases returns the compilation databases, as [Server.Databases] does, that say nothing about the
 // workspace: the server passes over them without a word. Builds that were interrupted leave behind what is no list of
 // commands, and copies of a checkout have databases for the folder that was copied.
-func (srv *Server) unreadableDatabases(v View) map[string]string {
+func (srv *Server) unreadableDatabases(v project.View) map[string]string {
 	return srv.databasesWith(v, func(raw []byte) bool {
 		isRelative := namesFolder.Match(raw) && !namesAbsolute.Match(raw)
 		if isRelative || len(bytes.TrimSpace(raw)) == 0 {
@@ -102,7 +103,7 @@ func (srv *Server) unreadableDatabases(v View) map[string]string {
 
 // databasesWith returns the compilation databases of the workspace whose content is accepted: folder → file, both
 // relative to the root.
-func (srv *Server) databasesWith(v View, accepts func(raw []byte) bool) map[string]string {
+func (srv *Server) databasesWith(v project.View, accepts func(raw []byte) bool) map[string]string {
 	if srv.Database == nil {
 		return nil
 	}
@@ -134,16 +135,16 @@ func (srv *Server) databasesWith(v View, accepts func(raw []byte) bool) map[stri
 }
 
 // databaseFolder matches the setting of .clangd that names the folder of the compilation database
-// (clangd's documentation, "Configuration").
+// (Clangd's documentation, "Configuration").
 var databaseFolder = lazyregexp.New(`(?m)^\s*CompilationDatabase:\s*["']?([^"'#\r\n]+?)["']?\s*(?:#.*)?$`)
 
 // namedDatabase returns the database that the server's own configuration in a folder names,
 // relative to the folder; "" for none, or for one that lies elsewhere.
-func (srv *Server) namedDatabase(v View, dir string) string {
+func (srv *Server) namedDatabase(v project.View, dir string) string {
 	if srv.DatabaseConfig == "" {
 		return ""
 	}
-	raw := contentOf(v, path.Join(dir, srv.DatabaseConfig))
+	raw := project.ContentOf(v, path.Join(dir, srv.DatabaseConfig))
 	m := databaseFolder.FindSubmatch(raw)
 	if m == nil || !filepath.IsLocal(string(m[1])) {
 		return ""
@@ -153,7 +154,7 @@ func (srv *Server) namedDatabase(v View, dir string) string {
 
 // DatabaseDigest returns a digest of the compilation databases of the workspace, and of files that
 // project files extend, that does not depend on the path of the workspace; "" if there are none.
-func (srv *Server) DatabaseDigest(v View) string {
+func (srv *Server) DatabaseDigest(v project.View) string {
 	dbs, extended := srv.Databases(v), srv.extendedFiles(v)
 	if len(dbs) == 0 && len(extended) == 0 {
 		return ""
@@ -179,14 +180,14 @@ func (srv *Server) DatabaseDigest(v View) string {
 
 // Unbuilt returns the reasons why the diagnostics of files may not be those of a build: files
 // that no compilation database lists are read with guessed flags.
-func (srv *Server) Unbuilt(v View, paths []string) (reasons []string) {
+func (srv *Server) Unbuilt(v project.View, paths []string) (reasons []string) {
 	if srv.Database == nil {
 		return nil
 	}
 	dbs := srv.Databases(v)
 	listed := map[string]map[string]bool{}
 	for _, p := range paths {
-		dir, ok := NearestAbove(dbs, p)
+		dir, ok := project.NearestAbove(dbs, p)
 		if !ok {
 			reasons = append(reasons, p+" is checked with default flags: no "+path.Base(srv.Database[0])+" lists it")
 			continue
@@ -202,7 +203,7 @@ func (srv *Server) Unbuilt(v View, paths []string) (reasons []string) {
 }
 
 // compiled returns the files of the workspace that a compilation database lists.
-func compiled(v View, database string) map[string]bool {
+func compiled(v project.View, database string) map[string]bool {
 	commands, _ := commandsIn(v, database)
 	out := map[string]bool{}
 	for _, c := range commands {
@@ -230,7 +231,7 @@ func (c BuildCommand) Compiler() string {
 }
 
 // commandsIn returns the commands of a compilation database, in its order. ok is false if it is no list of commands.
-func commandsIn(v View, database string) (commands []BuildCommand, ok bool) {
+func commandsIn(v project.View, database string) (commands []BuildCommand, ok bool) {
 	raw, err := v.ReadFile(database)
 	if err != nil {
 		return nil, false
@@ -276,13 +277,13 @@ var isClang = lazyregexp.New(`(?:^|-)clang(?:\+\+|-cl|-cpp)?(?:-[0-9.]+)?$|^(?:i
 
 // IsOfCommand reports whether a finding, by its code, is about the command of a file and not about the file, where
 // another compiler than the server's own runs the command: GCC has flags that clang does not know.
-func (srv *Server) IsOfCommand(v View, file, code string) bool {
+func (srv *Server) IsOfCommand(v project.View, file, code string) bool {
 	of := func(prefix string) bool { return strings.HasPrefix(code, prefix) }
 	if !slices.ContainsFunc(srv.OwnCommand, of) {
 		return false
 	}
 	dbs := srv.Databases(v)
-	dir, ok := NearestAbove(dbs, file)
+	dir, ok := project.NearestAbove(dbs, file)
 	if !ok {
 		return false
 	}
@@ -294,12 +295,12 @@ func (srv *Server) IsOfCommand(v View, file, code string) bool {
 
 // KnownFlags returns a function that reports whether something of the workspace says how a file is compiled: a
 // compilation database above it, or a file with the flags of all files below it.
-func (srv *Server) KnownFlags(v View) func(file string) bool {
+func (srv *Server) KnownFlags(v project.View) func(file string) bool {
 	if srv.Database == nil {
 		return func(string) bool { return true }
 	}
 	known := sync.OnceValue(func() map[string]bool {
-		folders := foldersNamed(v, srv.FlagsFile)
+		folders := project.FoldersNamed(v, srv.FlagsFile)
 		for dir := range srv.Databases(v) {
 			folders[dir] = true
 		}
@@ -309,22 +310,22 @@ func (srv *Server) KnownFlags(v View) func(file string) bool {
 		if srv.LanguageID(file) == "" {
 			return true
 		}
-		_, ok := NearestAbove(known(), file)
+		_, ok := project.NearestAbove(known(), file)
 		return ok
 	}
 }
 
 // unseenByDatabase is [Server.unseen] of clangd, whose index has the files that the compilation
 // database of the target lists, and the headers that these include.
-func unseenByDatabase(srv *Server, v View, target string) func(p string) string {
+func unseenByDatabase(srv *Server, v project.View, target string) func(p string) string {
 	dbs := srv.Databases(v)
-	home, ok := NearestAbove(dbs, target)
+	home, ok := project.NearestAbove(dbs, target)
 	if !ok {
 		return func(string) string { return "" } // the session doubts the whole answer
 	}
 	listed := compiled(v, dbs[home])
 	return func(p string) string {
-		if dir, ok := NearestAbove(dbs, p); ok && dir != home {
+		if dir, ok := project.NearestAbove(dbs, p); ok && dir != home {
 			return "it belongs to another " + path.Base(dbs[dir])
 		}
 		if !srv.IsIncluded(p) && !listed[p] {

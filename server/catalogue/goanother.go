@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"lanser/server/project"
 )
 
 // Build is what decides which files a build of Go code has. The zero value is the build that the server loads by
@@ -28,7 +30,7 @@ func (b Build) String() string {
 
 // ForBuildOf returns the server for a build that includes a file, where the server's own build leaves the file out
 // because of tags: no server finds such a build by itself. Nil for every other file.
-func (srv *Server) ForBuildOf(v View, p string) *Server {
+func (srv *Server) ForBuildOf(v project.View, p string) *Server {
 	if srv.anotherBuild == nil || path.Ext(p) != ".go" {
 		return nil
 	}
@@ -43,14 +45,15 @@ func (srv *Server) ForBuildOf(v View, p string) *Server {
 func (srv *Server) LoadsOtherBuilds() bool { return srv.anotherBuild != nil }
 
 // Builds reports whether the server's build has a file of Go.
-func (srv *Server) Builds(v View, p string) bool { return srv.builds(v, p) }
+func (srv *Server) Builds(v project.View, p string) bool { return srv.builds(v, p) }
 
 // OtherBuilds returns the server for builds that have, between them, those of the files which its own build leaves
 // out and which a build has together with the symbol, if they can see the symbol. The others of these files are
 // left: no build of this toolchain has them.
-func (srv *Server) OtherBuilds(v View, sym Symbol, files []string) (builds []*Server, left []string) {
+func (srv *Server) OtherBuilds(v project.View, sym project.Symbol, files []string) (builds []*Server, left []string) {
 	for _, p := range files {
-		isOther := path.Ext(p) == ".go" && !ignoredByGo(p) && !srv.builds(v, p) && visibleInGo(v, sym, p)
+		isOther := path.Ext(p) == ".go" && !project.IgnoredByGo(p) && !srv.builds(v, p) &&
+			project.VisibleInGo(v, sym, p)
 		if !isOther || slices.ContainsFunc(builds, func(b *Server) bool { return b.builds(v, p) }) {
 			continue
 		}
@@ -64,7 +67,7 @@ func (srv *Server) OtherBuilds(v View, sym Symbol, files []string) (builds []*Se
 }
 
 // inBuild returns the server for another build.
-func (srv *Server) inBuild(v View, b Build) *Server {
+func (srv *Server) inBuild(v project.View, b Build) *Server {
 	type key struct {
 		server string
 		build  Build
@@ -81,7 +84,7 @@ func (srv *Server) inBuild(v View, b Build) *Server {
 // ForPlatform returns the server for the build of another platform, such as "windows/amd64", with the tags of
 // its own build. It returns the server itself for the platform of its own build, and nil if it loads one build
 // alone.
-func (srv *Server) ForPlatform(v View, platform string) *Server {
+func (srv *Server) ForPlatform(v project.View, platform string) *Server {
 	if srv.anotherBuild == nil {
 		return nil
 	}
@@ -95,7 +98,7 @@ func (srv *Server) ForPlatform(v View, platform string) *Server {
 
 // Platform returns the platform of the build that the server loads, such as "linux/amd64"; "" for a server that
 // knows no builds.
-func (srv *Server) Platform(v View) string {
+func (srv *Server) Platform(v project.View) string {
 	if srv.anotherBuild == nil {
 		return ""
 	}
@@ -114,7 +117,7 @@ func (srv *Server) AllPlatforms(reason string, platforms []string) string {
 // IsPlatform reports whether a name is one of a platform of Go: an operating system and an architecture.
 func IsPlatform(name string) bool {
 	system, arch, ok := strings.Cut(name, "/")
-	return ok && slices.Contains(goSystems, system) && slices.Contains(goArchs, arch)
+	return ok && slices.Contains(project.GoSystems, system) && slices.Contains(project.GoArchs, arch)
 }
 
 func (b Build) platform() string { return b.system + "/" + b.arch }
@@ -129,20 +132,20 @@ func goplsOptions(b Build) map[string]any {
 
 // buildOf returns the build with a file of Go that differs least from the server's; ok is false if there is none, or
 // if the server's own build has the file.
-func (srv *Server) buildOf(v View, p string) (b Build, ok bool) {
-	x := constraintOf(v, p)
-	if x == nil || ignoredByGo(p) || srv.builds(v, p) {
+func (srv *Server) buildOf(v project.View, p string) (b Build, ok bool) {
+	x := project.ConstraintOf(v, p)
+	if x == nil || project.IgnoredByGo(p) || srv.builds(v, p) {
 		return Build{}, false
 	}
 	ctxt := srv.buildContext(v)
-	free := freeTags(x, goVersion(v, p))
+	free := project.FreeTags(x, project.GoVersion(v, p))
 	free = slices.DeleteFunc(free, notATag)
-	if len(free) > maxFreeTags {
+	if len(free) > project.MaxFreeTags {
 		return Build{}, false
 	}
 	best, bestCost := ctxt, -1
-	for _, system := range startingWith(ctxt.GOOS, goSystems) {
-		for _, arch := range startingWith(ctxt.GOARCH, goArchs) {
+	for _, system := range startingWith(ctxt.GOOS, project.GoSystems) {
+		for _, arch := range startingWith(ctxt.GOARCH, project.GoArchs) {
 			for set := range 1 << len(free) {
 				candidate, cost := withTags(ctxt, free, set)
 				cost *= 1000
@@ -164,13 +167,14 @@ func (srv *Server) buildOf(v View, p string) (b Build, ok bool) {
 
 // notATag reports whether a word of a constraint is set by the toolchain, or marks files that belong to no build.
 func notATag(tag string) bool {
-	return isRelease(tag) || strings.HasPrefix(tag, "goexperiment.") ||
+	return project.IsRelease(tag) || strings.HasPrefix(tag, "goexperiment.") ||
 		slices.Contains([]string{"gc", "gccgo", "cgo", "ignore"}, tag)
 }
 
 // isSet reports whether a word of a constraint is true in a build.
 func isSet(ctxt build.Context, tag string) bool {
-	known := matchesSystem(tag, ctxt.GOOS) || tag == ctxt.GOARCH || tag == "gc" || tag == "cgo" && ctxt.CgoEnabled
+	known := project.MatchesSystem(tag, ctxt.GOOS) || tag == ctxt.GOARCH || tag == "gc" ||
+		tag == "cgo" && ctxt.CgoEnabled
 	return known || slices.Contains(ctxt.BuildTags, tag) || slices.Contains(ctxt.ToolTags, tag) ||
 		slices.Contains(ctxt.ReleaseTags, tag)
 }
@@ -207,16 +211,16 @@ func buildIn(ctxt build.Context) Build {
 }
 
 // ownBuild is the build that the server loads.
-func (srv *Server) ownBuild(v View) Build { return buildIn(srv.buildContext(v)) }
+func (srv *Server) ownBuild(v project.View) Build { return buildIn(srv.buildContext(v)) }
 
 // buildContext is the build that the server loads for the workspace.
-func (srv *Server) buildContext(v View) build.Context {
+func (srv *Server) buildContext(v project.View) build.Context {
 	type key struct {
 		version string
 		build   Build
 	}
-	return v.Memoize(key{goEnvVersion(), srv.Build}, func() any {
-		ctxt := goContext(v.Root())
+	return v.Memoize(key{project.GoEnvVersion(), srv.Build}, func() any {
+		ctxt := project.GoContext(v.Root())
 		if b := srv.Build; !b.IsOwn() {
 			ctxt.CgoEnabled = ctxt.CgoEnabled && ctxt.GOOS == b.system && ctxt.GOARCH == b.arch
 			ctxt.GOOS, ctxt.GOARCH = b.system, b.arch
@@ -227,15 +231,24 @@ func (srv *Server) buildContext(v View) build.Context {
 }
 
 // builds reports whether the build constraints of a Go file include it in the build that the server loads.
-func (srv *Server) builds(v View, p string) bool {
+func (srv *Server) builds(v project.View, p string) bool {
 	if srv.Build.IsOwn() {
-		return built(v, p)
+		return project.Built(v, p)
 	}
 	type key struct {
 		version, path string
 		build         Build
 	}
-	return v.Memoize(key{goEnvVersion(), p, srv.Build}, func() any {
-		return inGoBuild(v, srv.buildContext(v), p)
+	return v.Memoize(key{project.GoEnvVersion(), p, srv.Build}, func() any {
+		return project.InGoBuild(v, srv.buildContext(v), p)
 	}).(bool)
+}
+
+// OtherBuild returns a file that is not part of the server's build and may make a word of p the symbol in
+// another, though it means another symbol in this one; "" for none.
+func (srv *Server) OtherBuild(v project.View, sym project.Symbol, p string) string {
+	if srv.otherBuild == nil || !sym.Member {
+		return ""
+	}
+	return srv.otherBuild(v, sym, p)
 }

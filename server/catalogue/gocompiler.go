@@ -12,6 +12,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"lanser/server/project"
+
 	"golang.org/x/mod/modfile"
 )
 
@@ -30,7 +32,7 @@ var goRuntimeDirectives = []string{
 
 // overlookedByGopls returns what 'go build' and 'go vet' find in a Go file and gopls does not.
 func overlookedByGopls(
-	srv *Server, v View, file string, content []byte, _ func(string) bool,
+	srv *Server, v project.View, file string, content []byte, _ func(string) bool,
 ) []CompilerFinding {
 	if path.Base(file) == "go.mod" {
 		return withoutModule(file, content)
@@ -133,7 +135,7 @@ func invalidAt(line []byte) (offset int, ok bool) {
 // goFile is a Go file whose findings are collected.
 type goFile struct {
 	srv     *Server
-	view    View
+	view    project.View
 	path    string // relative to the root
 	content []byte
 	files   *token.FileSet
@@ -260,7 +262,8 @@ func (g *goFile) hasOtherSources() bool {
 			return false
 		}
 		c, err := g.view.Content(p)
-		return slices.Contains(goOtherSources, path.Ext(p)) || path.Ext(p) == ".go" && err == nil && importsC(c.Bytes())
+		isCgo := path.Ext(p) == ".go" && err == nil && project.ImportsC(c.Bytes())
+		return isCgo || slices.Contains(goOtherSources, path.Ext(p))
 	})
 }
 

@@ -11,9 +11,9 @@ import (
 
 	"github.com/tailscale/hujson"
 
-	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/project"
 	"lanser/server/trace"
 )
 
@@ -24,7 +24,7 @@ import (
 // Holds reports whether a file certainly belongs to a project that the server loads by itself,
 // or for any other file of the project, and is the same open and closed. A file that begins with
 // a byte-order mark is not: servers drop the mark of files that they read, which moves columns.
-func (srv *Server) Holds(v View, p string) bool {
+func (srv *Server) Holds(v project.View, p string) bool {
 	if srv.held == nil {
 		return false
 	}
@@ -40,7 +40,7 @@ func (srv *Server) Holds(v View, p string) bool {
 
 // ChecksClosed reports whether the server, which otherwise has to have a file open for its diagnostics
 // ([Server.OpenForDiagnostics]), has the same diagnostics of this one while it is closed.
-func (srv *Server) ChecksClosed(v View, p string) bool {
+func (srv *Server) ChecksClosed(v project.View, p string) bool {
 	if !srv.OpenForDiagnostics || !srv.AnswersClosed || !srv.format.Has(trace.ClosedChecks) || !srv.Holds(v, p) {
 		return false
 	}
@@ -48,48 +48,42 @@ func (srv *Server) ChecksClosed(v View, p string) bool {
 	return err == nil && utf8.Valid(c.Bytes()) // a file that is not UTF-8 is refused when it is opened
 }
 
-// has reports whether the view has a file.
-func has(v View, p string) bool {
-	_, ok := slices.BinarySearch(v.Paths(), p)
-	return ok
-}
-
 // heldByGopls is [Server.held] of gopls, which loads the module at the root, or those that
 // go.work uses, for one build. When a file of another module or build is opened, it loads that
 // too.
-func heldByGopls(srv *Server, v View, p string) bool {
-	if path.Ext(p) != ".go" || ignoredByGo(p) {
+func heldByGopls(srv *Server, v project.View, p string) bool {
+	if path.Ext(p) != ".go" || project.IgnoredByGo(p) {
 		return false
 	}
-	if used, ok := goWork(v); ok {
-		return used[goModule(v, p)] && srv.builds(v, p)
+	if used, ok := project.GoWork(v); ok {
+		return used[project.GoModule(v, p)] && srv.builds(v, p)
 	}
-	return has(v, "go.mod") && goModule(v, p) == "." && srv.builds(v, p)
+	return project.Has(v, "go.mod") && project.GoModule(v, p) == "." && srv.builds(v, p)
 }
 
 // heldByBash is [Server.held] of bash-language-server, which reads all scripts when it starts. It reads a script again
 // when that is opened, so that a question about one that is closed takes twice as long.
-func heldByBash(_ *Server, v View, p string) bool {
-	return isPlainScript(v, p) && !Lookalike(p, func() []byte { return contentOf(v, p) })
+func heldByBash(_ *Server, v project.View, p string) bool {
+	return isPlainScript(v, p) && !Lookalike(p, func() []byte { return project.ContentOf(v, p) })
 }
 
 // heldByPyright is [Server.held] of pyright.
-func heldByPyright(_ *Server, v View, p string) bool { return scannedByPyright(v, p) }
+func heldByPyright(_ *Server, v project.View, p string) bool { return scannedByPyright(v, p) }
 
 // scannedByPyright reports whether pyright loads a source of the workspace, or would if it were there: it loads all
 // that its configuration does not exclude (pyright docs, configuration.md: include and exclude).
-func scannedByPyright(v View, p string) bool {
+func scannedByPyright(v project.View, p string) bool {
 	for dir := path.Dir(p); dir != "."; dir = path.Dir(dir) {
 		base := path.Base(dir)
 		if strings.HasPrefix(base, ".") || base == "node_modules" || base == "__pycache__" {
 			return false
 		}
-		if has(v, dir+"/pyvenv.cfg") {
+		if project.Has(v, dir+"/pyvenv.cfg") {
 			return false
 		}
 	}
 	for _, config := range []string{"pyrightconfig.json", "pyproject.toml"} {
-		if !has(v, config) {
+		if !project.Has(v, config) {
 			continue
 		}
 		c, err := v.Content(config)
@@ -126,22 +120,22 @@ type tsConfig struct {
 
 // heldByTypeScript is [Server.held] of the native TypeScript server: a project has the files
 // that its configuration includes. Another file gets a project of its own when it is opened.
-func heldByTypeScript(srv *Server, v View, p string) bool {
+func heldByTypeScript(srv *Server, v project.View, p string) bool {
 	ext := path.Ext(p)
 	if ext != ".ts" && ext != ".tsx" && ext != ".mts" && ext != ".cts" {
 		return false // JavaScript belongs to a project only by options
 	}
 	for _, before := range shadowing[declarationExt(p)] {
-		if has(v, strings.TrimSuffix(p, declarationExt(p))+before) {
+		if project.Has(v, strings.TrimSuffix(p, declarationExt(p))+before) {
 			return false
 		}
 	}
 	dir := path.Dir(p)
 	for ; ; dir = path.Dir(dir) {
-		if has(v, path.Join(dir, "jsconfig.json")) {
+		if project.Has(v, path.Join(dir, "jsconfig.json")) {
 			return false
 		}
-		if file := path.Join(dir, "tsconfig.json"); has(v, file) {
+		if file := path.Join(dir, "tsconfig.json"); project.Has(v, file) {
 			c, err := v.Content(file)
 			if err != nil {
 				return false
@@ -169,12 +163,9 @@ func declarationExt(p string) string {
 	return ext
 }
 
-// maxNesting bounds the depth of brackets in a configuration file.
-const maxNesting = manifest.MaxNesting
-
 // readTSConfig parses a configuration; ok is false if it cannot be parsed, or depends on another.
 func readTSConfig(raw []byte) (c tsConfig, ok bool) {
-	if text.Nesting(raw) > maxNesting { // hujson recurses at each bracket
+	if text.Nesting(raw) > project.MaxNesting { // hujson recurses at each bracket
 		return c, false
 	}
 	standard, err := hujson.Standardize(bytes.Clone(raw))
@@ -260,4 +251,24 @@ func tsPattern(pattern, rel string, folder bool) bool {
 	}
 	re, err := regexp.Compile(`^` + expr + `$`)
 	return err == nil && re.MatchString(rel)
+}
+
+// Supplement returns the server that knows constructs in a file which this one does not; nil for none.
+func (srv *Server) Supplement(p string) *Server {
+	if !slices.Contains(srv.SupplementFor, path.Ext(p)) {
+		return nil
+	}
+	return Named(srv.Supplementary)
+}
+
+// MustOpen reports whether a file that holds the name of a symbol of target must be open for the
+// server to answer about words in it.
+func (srv *Server) MustOpen(v project.View, target, p string) bool {
+	if !srv.AnswersClosed {
+		return true
+	}
+	if srv.Unseen != nil {
+		return srv.Unseen(srv, v, target)(p) != ""
+	}
+	return srv.held != nil && !srv.Holds(v, p)
 }

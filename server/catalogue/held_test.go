@@ -1,18 +1,16 @@
 package catalogue_test
 
 import (
-	"maps"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
+
+	"lanser/server/project/projecttest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/indextest"
-	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/programs"
@@ -20,24 +18,7 @@ import (
 )
 
 // written is a view of files with their contents.
-type written map[string]string
-
-func (w written) Root() string                       { return "/nowhere" }
-func (w written) Paths() []string                    { return slices.Sorted(maps.Keys(w)) }
-func (w written) FilesVersion() any                  { return nil }
-func (w written) Memoize(_ any, work func() any) any { return work() }
-func (w written) Disk(string) (string, bool)         { return "", false }
-func (w written) Content(p string) (*text.Content, error) {
-	raw, err := w.ReadFile(p)
-	return text.New(raw), err
-}
-
-func (w written) ReadFile(p string) ([]byte, error) {
-	if s, ok := w[p]; ok {
-		return []byte(s), nil
-	}
-	return nil, os.ErrNotExist
-}
+type written = projecttest.Files
 
 // A file that mentions a name is only opened if no open file loads its project.
 func TestFilesOfALoadedProjectNeedNotBeOpened(t *testing.T) {

@@ -1,12 +1,12 @@
 package catalogue
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
-	"lanser/selectors/text"
+	"lanser/server/project/projecttest"
+
+	"lanser/server/project"
 )
 
 func TestReadingAnyTypeScriptConfigurationEnds(t *testing.T) {
@@ -51,15 +51,7 @@ func FuzzTSConfig(f *testing.F) {
 }
 
 // files is a view of files with their contents.
-type files map[string]string
-
-func (f files) Root() string                            { return "/nowhere" }
-func (f files) Paths() []string                         { return slices.Sorted(maps.Keys(f)) }
-func (f files) FilesVersion() any                       { return nil }
-func (f files) Memoize(_ any, work func() any) any      { return work() }
-func (f files) Disk(string) (string, bool)              { return "", false }
-func (f files) ReadFile(p string) ([]byte, error)       { return []byte(f[p]), nil }
-func (f files) Content(p string) (*text.Content, error) { return text.New([]byte(f[p])), nil }
+type files = projecttest.Files
 
 // No compilation database lists more files than its bytes allow.
 func FuzzDatabase(f *testing.F) {
@@ -96,7 +88,7 @@ func FuzzManifests(f *testing.F) {
 		}
 		heldByPyright(nil, v, "a.py")
 		heldByGopls(gopls, v, "a.go")
-		if used, _ := goWork(v); len(used) > len(raw) {
+		if used, _ := project.GoWork(v); len(used) > len(raw) {
 			t.Errorf("%d modules in %d bytes", len(used), len(raw))
 		}
 	})
@@ -113,8 +105,8 @@ func FuzzReleases(f *testing.F) {
 		f.Add([]byte(s), "^5")
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, wanted string) {
-		for _, lock := range lockFiles {
-			read := lock.read(raw, "typescript")
+		for _, lock := range project.LockFiles {
+			read := lock.Read(raw, "typescript")
 			read(".", wanted)
 			read("packages/a", wanted)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // importForm says how a language's sources write imports, and how its server reports one that it cannot
@@ -17,12 +18,12 @@ type importForm struct {
 	message func(name string) string
 	// types are patterns of places where the server itself has types of an import, which suffice; nil for
 	// a server that has none.
-	types func(name string) []Place
+	types func(name string) []project.Place
 	// comment matches the beginning of a line, before an import that is only written in a comment; nil where written
 	// itself tells.
 	comment *lazyregexp.Regexp
 	// skips reports whether the server reports no import of a file; nil if it reports those of all files.
-	skips func(srv *Server, v View, file string) bool
+	skips func(srv *Server, v project.View, file string) bool
 }
 
 // ImportFinding is the finding with which a server reports an import that it cannot load.
@@ -30,17 +31,17 @@ type ImportFinding struct {
 	Code, Message string
 	// Types are patterns, as of path.Match, of places of which one exists if the server itself has the
 	// types of the import.
-	Types []Place
+	Types []project.Place
 }
 
 // Imports returns the findings with which the server would report the imports of a file if it could load
 // none of them. [Server.Dependency] tells what is missing then, if anything is.
-func (srv *Server) Imports(v View, file string) (found []ImportFinding) {
+func (srv *Server) Imports(v project.View, file string) (found []ImportFinding) {
 	form := srv.imports
 	if form == nil || form.skips != nil && form.skips(srv, v, file) {
 		return nil
 	}
-	content := contentOf(v, file)
+	content := project.ContentOf(v, file)
 	for _, m := range form.written.FindAllSubmatchIndex(content, maxImports) {
 		line := content[bytes.LastIndexByte(content[:m[0]], '\n')+1 : m[0]]
 		if form.comment != nil && form.comment.Match(line) {
@@ -81,17 +82,17 @@ var checksFile = lazyregexp.New(`(?m)^\s*//+\s*@ts-check\b`)
 // isUncheckedScript reports whether nothing has the compiler check the types of a file: it is JavaScript, or it has the
 // declarations of JavaScript in no project, in which tsserver reports no errors of types (TypeScript's
 // server/session.ts, isDeclarationFileInJSOnlyNonConfiguredProject).
-func isUncheckedScript(srv *Server, v View, file string) bool {
+func isUncheckedScript(srv *Server, v project.View, file string) bool {
 	isOfScript := strings.HasPrefix(srv.LanguageID(file), "javascript")
-	isDeclared := isDeclarationFile.MatchString(file) && srv.Check == CheckTSServer && !hasTypeScript(srv, v)
-	if !isOfScript && !isDeclared || isOfScript && checksFile.Match(contentOf(v, file)) {
+	isDeclared := project.IsDeclarationFile.MatchString(file) && srv.Check == CheckTSServer && !hasTypeScript(srv, v)
+	if !isOfScript && !isDeclared || isOfScript && checksFile.Match(project.ContentOf(v, file)) {
 		return false
 	}
 	folders := map[string]bool{}
 	for _, name := range srv.Projects {
-		maps.Copy(folders, foldersNamed(v, name))
+		maps.Copy(folders, project.FoldersNamed(v, name))
 	}
-	dir, ok := NearestAbove(folders, file)
+	dir, ok := project.NearestAbove(folders, file)
 	if isDeclared {
 		return !ok
 	}
@@ -102,7 +103,7 @@ func isUncheckedScript(srv *Server, v View, file string) bool {
 		var parsed struct {
 			CompilerOptions struct{ CheckJs *bool }
 		}
-		if readJSONC(v, config, &parsed) && parsed.CompilerOptions.CheckJs != nil {
+		if project.ReadJSONC(v, config, &parsed) && parsed.CompilerOptions.CheckJs != nil {
 			return !*parsed.CompilerOptions.CheckJs
 		}
 	}
@@ -110,11 +111,11 @@ func isUncheckedScript(srv *Server, v View, file string) bool {
 }
 
 // hasTypeScript reports whether a workspace has code in TypeScript besides declarations.
-func hasTypeScript(srv *Server, v View) bool {
+func hasTypeScript(srv *Server, v project.View) bool {
 	type key struct{}
 	return v.Memoize(key{}, func() any {
 		return slices.ContainsFunc(v.Paths(), func(p string) bool {
-			return strings.HasPrefix(srv.LanguageID(p), "typescript") && !isDeclarationFile.MatchString(p)
+			return strings.HasPrefix(srv.LanguageID(p), "typescript") && !project.IsDeclarationFile.MatchString(p)
 		})
 	}).(bool)
 }
@@ -126,9 +127,9 @@ var pythonImports = &importForm{
 	message: func(name string) string {
 		return `Import "` + strings.TrimSuffix(name, ".") + `" could not be resolved`
 	},
-	types: func(name string) []Place {
+	types: func(name string) []project.Place {
 		top, _, _ := strings.Cut(name, ".")
 		at := "stubs/*/" + top
-		return []Place{{Scheme: "typeshed", Path: at}, {Scheme: "typeshed", Path: at + ".pyi"}}
+		return []project.Place{{Scheme: "typeshed", Path: at}, {Scheme: "typeshed", Path: at + ".pyi"}}
 	},
 }

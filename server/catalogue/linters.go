@@ -12,6 +12,7 @@ import (
 	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/project"
 )
 
 // Linter describes a server, or a command, that only adds findings to those of the server of a file's language. A
@@ -25,7 +26,7 @@ type Linter struct {
 	// the table that is named by its keys, such as tool and ruff.
 	Tables map[string][]string
 	// Files is the command line, after the program, that prints the path of each file that the configuration
-	// has it check. Files that are not printed are not sent to the server, which is silent about them.
+	// Has it check. Files that are not printed are not sent to the server, which is silent about them.
 	Files []string
 	// RootOnly is true if only the configuration in the workspace's own folder is used. The linter would look for
 	// others in the whole folder, also in places that no list of the workspace's files has, and execute what they
@@ -96,10 +97,10 @@ func LinterNames() (names []string) {
 // LinterConfigs returns a function of a file: the file by which its project configures the linter, the nearest
 // one above it; "" if there is none. Configurations of code that is not the project's own, such as that in
 // node_modules, do not count.
-func (s *Server) LinterConfigs(v View) func(file string) (config string) {
+func (s *Server) LinterConfigs(v project.View) func(file string) (config string) {
 	configs := s.configsByFolder(v)
 	return func(file string) string {
-		dir, ok := NearestAbove(configs, file)
+		dir, ok := project.NearestAbove(configs, file)
 		if !ok {
 			return ""
 		}
@@ -108,13 +109,13 @@ func (s *Server) LinterConfigs(v View) func(file string) (config string) {
 }
 
 // configsByFolder returns the files that configure the linter, by folder.
-func (s *Server) configsByFolder(v View) map[string]string {
+func (s *Server) configsByFolder(v project.View) map[string]string {
 	type key struct{ srv *Server }
 	return v.Memoize(key{s}, func() any { return s.linterConfigs(v) }).(map[string]string)
 }
 
 // LintedFiles returns the number of the files of the workspace whose projects configure the linter.
-func (s *Server) LintedFiles(v View) (n int) {
+func (s *Server) LintedFiles(v project.View) (n int) {
 	config := s.LinterConfigs(v)
 	for _, p := range v.Paths() {
 		if s.LanguageID(p) != "" && config(p) != "" {
@@ -125,12 +126,12 @@ func (s *Server) LintedFiles(v View) (n int) {
 }
 
 // LinterProjects returns the files of the workspace that configure the linter, sorted.
-func (s *Server) LinterProjects(v View) []string {
+func (s *Server) LinterProjects(v project.View) []string {
 	return slices.Sorted(maps.Values(s.configsByFolder(v)))
 }
 
 // linterConfigs is configsByFolder, worked out anew.
-func (s *Server) linterConfigs(v View) map[string]string {
+func (s *Server) linterConfigs(v project.View) map[string]string {
 	out := map[string]string{}
 	var notOwn func(string) string
 	for _, p := range v.Paths() {
@@ -138,7 +139,7 @@ func (s *Server) linterConfigs(v View) map[string]string {
 			continue
 		}
 		if notOwn == nil {
-			notOwn = NotOwnCode(v)
+			notOwn = project.NotOwnCode(v)
 		}
 		if notOwn(p) == "" {
 			out[path.Dir(p)] = p
@@ -148,10 +149,10 @@ func (s *Server) linterConfigs(v View) map[string]string {
 }
 
 // isConfigured reports whether a file configures the linter.
-func (l *Linter) isConfigured(v View, p string) bool {
+func (l *Linter) isConfigured(v project.View, p string) bool {
 	base := path.Base(p)
 	if table := l.Tables[base]; table != nil {
-		return hasTable(contentOf(v, p), table)
+		return hasTable(project.ContentOf(v, p), table)
 	}
 	return slices.ContainsFunc(l.Configs, func(pattern string) bool {
 		ok, _ := path.Match(pattern, base)
@@ -164,7 +165,7 @@ func (l *Linter) isConfigured(v View, p string) bool {
 func hasTable(raw []byte, keys []string) bool {
 	var table any
 	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) { // which is no TOML
-		if text.Nesting(raw) > maxNesting || json.Unmarshal(raw, &table) != nil {
+		if text.Nesting(raw) > project.MaxNesting || json.Unmarshal(raw, &table) != nil {
 			return false
 		}
 	} else if err := manifest.DecodeTOML(raw, &table); err != nil {
@@ -186,60 +187,73 @@ func hasTable(raw []byte, keys []string) bool {
 
 // onlyItself is [Server.dependents] of a linter that, given its configuration, finds everything in a file in the
 // file itself.
-func onlyItself(_, _ View, changed []string) func(p string) bool {
+func onlyItself(_, _ project.View, changed []string) func(p string) bool {
 	return func(p string) bool { return slices.Contains(changed, p) }
 }
 
 var ruff = &Server{
-	Name:        "ruff",
-	Version:     "0.17.6",
-	LanguageIDs: map[string]string{".py": "python", ".pyi": "python"},
-	Configs:     []string{"ruff.toml", ".ruff.toml", "pyproject.toml"},
-	Linter: &Linter{
-		Configs: []string{"ruff.toml", ".ruff.toml"},
-		Tables:  map[string][]string{"pyproject.toml": {"tool", "ruff"}},
-		Files:   []string{"check", "--no-cache", "--quiet", "--show-files"},
-		Unsent:  map[string]string{".ipynb": "notebook"},
-
-		OtherVersion: lazyregexp.New("Required version `([^`]*)` does not match the running version"),
+	Name:    "ruff",
+	Version: "0.17.6",
+	Reading: Reading{
+		LanguageIDs:   map[string]string{".py": "python", ".pyi": "python"},
+		Configs:       []string{"ruff.toml", ".ruff.toml", "pyproject.toml"},
+		ProjectsPinIt: true,
 	},
-	Install: Install{
-		Manager: "pypi",
-		Package: "ruff==0.17.6",
-		Wheels: &PinnedProgram{
-			Name:    "ruff",
+	Checking: Checking{
+		Linter: &Linter{
+			Configs: []string{"ruff.toml", ".ruff.toml"},
+			Tables:  map[string][]string{"pyproject.toml": {"tool", "ruff"}},
+			Files:   []string{"check", "--no-cache", "--quiet", "--show-files"},
+			Unsent:  map[string]string{".ipynb": "notebook"},
+
+			OtherVersion: lazyregexp.New("Required version `([^`]*)` does not match the running version"),
+		},
+		OpenForDiagnostics: true,
+		Gate:               []string{"Ruff"}, // 'ruff check' fails on every finding
+	},
+	Starting: Starting{
+		Install: Install{
+			Manager: "pypi",
 			Package: "ruff==0.17.6",
-			Sums: map[string]string{
-				"linux/amd64":   "aa3b08254a732acba246891089a152c47c5733dc36b8ecb76ce8602f8326e5e4",
-				"linux/arm64":   "435241c61af5909a022f76219d3d1bf24730dc1bf0acabb5ddf4b569ab3cbb30",
-				"darwin/amd64":  "9d44ef2140402043fd6f689ef541858b80883a8b0a02e38539ef0614ebe57d0c",
-				"darwin/arm64":  "9fbddc08577592e283c265d865e0182de6e33db185494db7b06290d989d888e5",
-				"windows/amd64": "9cd2fd9923e9806b8b6b67a3469e2258e84bd4d21e45d5a1a690afdfb9c8e57d",
-				"windows/arm64": "d8b14e1473dc86ab9069cf7a2ba5041dc012f59110201844ed04cfddf07055a0",
+			Wheels: &PinnedProgram{
+				Name:    "ruff",
+				Package: "ruff==0.17.6",
+				Sums: map[string]string{
+					"linux/amd64":   "aa3b08254a732acba246891089a152c47c5733dc36b8ecb76ce8602f8326e5e4",
+					"linux/arm64":   "435241c61af5909a022f76219d3d1bf24730dc1bf0acabb5ddf4b569ab3cbb30",
+					"darwin/amd64":  "9d44ef2140402043fd6f689ef541858b80883a8b0a02e38539ef0614ebe57d0c",
+					"darwin/arm64":  "9fbddc08577592e283c265d865e0182de6e33db185494db7b06290d989d888e5",
+					"windows/amd64": "9cd2fd9923e9806b8b6b67a3469e2258e84bd4d21e45d5a1a690afdfb9c8e57d",
+					"windows/arm64": "d8b14e1473dc86ab9069cf7a2ba5041dc012f59110201844ed04cfddf07055a0",
+				},
+			},
+			Command: "ruff",
+		},
+		Args:   []string{"server"},
+		SetEnv: map[string]string{"RUFF_NO_CACHE": "true"},
+		Dangers: []Danger{
+			{
+				Files: "*.py", Could: "be run or imported",
+				Stop: StopServer, By: "Ruff parses sources and has no plugins",
+			},
+			{
+				Files: "ruff.toml, .ruff.toml, pyproject.toml (extend, cache-dir, output-file)",
+				Could: "name files that are read or written",
+				Stop:  StopServer,
+				By:    "Ruff takes settings from them, and is run without a cache",
+			},
+			{
+				Files: "bin and other folders of the workspace on PATH, .venv",
+				Could: "have a ruff of its own run",
+				Stop:  StopPath,
+				By:    "folders of the workspace are left out",
 			},
 		},
-		Command: "ruff",
 	},
-	Args:               []string{"server"},
-	ProjectsPinIt:      true,
-	OpenForDiagnostics: true,
-	dependents:         onlyItself,
-	Gate:               []string{"Ruff"}, // 'ruff check' fails on every finding
-	SetEnv:             map[string]string{"RUFF_NO_CACHE": "true"},
-	Dangers: []Danger{
-		{Files: "*.py", Could: "be run or imported", Stop: StopServer, By: "Ruff parses sources and has no plugins"},
-		{
-			Files: "ruff.toml, .ruff.toml, pyproject.toml (extend, cache-dir, output-file)",
-			Could: "name files that are read or written",
-			Stop:  StopServer,
-			By:    "Ruff takes settings from them, and is run without a cache",
-		},
-		{
-			Files: "bin and other folders of the workspace on PATH, .venv",
-			Could: "have a ruff of its own run",
-			Stop:  StopPath,
-			By:    "folders of the workspace are left out",
-		},
+	Following: Following{
+		dependents: onlyItself,
 	},
-	Why: "Ruff answers for each file after reading it whole",
+	Answering: Answering{
+		Why: "Ruff answers for each file after reading it whole",
+	},
 }

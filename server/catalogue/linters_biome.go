@@ -14,53 +14,62 @@ import (
 var biome = &Server{
 	Name:    "biome",
 	Version: "2.6.8",
-	LanguageIDs: map[string]string{
-		".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
-		".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
+	Reading: Reading{
+		LanguageIDs: map[string]string{
+			".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
+			".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
+		},
+		Configs:       []string{"biome.json", "biome.jsonc", ".biome.json", ".biome.jsonc", "*.grit"},
+		ProjectsPinIt: true,
 	},
-	Configs: []string{"biome.json", "biome.jsonc", ".biome.json", ".biome.jsonc", "*.grit"},
-	Linter: &Linter{
-		Configs: []string{"biome.json", "biome.jsonc", ".biome.json", ".biome.jsonc"},
-		Command: &LinterCommand{
-			Check: []string{
-				"lint", "--reporter=rdjson", "--max-diagnostics=none", "--colors=off", "--no-errors-on-unmatched", ".",
+	Checking: Checking{
+		Linter: &Linter{
+			Configs: []string{"biome.json", "biome.jsonc", ".biome.json", ".biome.jsonc"},
+			Command: &LinterCommand{
+				Check: []string{
+					"lint", "--reporter=rdjson", "--max-diagnostics=none", "--colors=off",
+					"--no-errors-on-unmatched", ".",
+				},
+				List: []string{
+					"lint", "--verbose", "--max-diagnostics=1", "--diagnostic-level=error", "--colors=off",
+					"--no-errors-on-unmatched", ".",
+				},
+				Source:  "biome",
+				Lines:   text.LineEndsFeed,
+				Columns: text.CodePoint,
+				folder:  outermostConfig,
+				read:    readBiome,
 			},
-			List: []string{
-				"lint", "--verbose", "--max-diagnostics=1", "--diagnostic-level=error", "--colors=off",
-				"--no-errors-on-unmatched", ".",
+		},
+	},
+	Starting: Starting{
+		Install: Install{
+			Manager: "npm",
+			Package: "@biomejs/biome@2.6.8",
+			Sum:     "sha512-kqZUFvX6/aYQOmzfRN5ANcfNS9wLH4aHLWWP/dQKyhRZVoA6rdWszA7DGugFcxPbMiznUyVYyukVl+ExZN4PQA==",
+			Native:  "@biomejs/cli-{platform}/biome",
+			Command: "biome",
+			Pinned:  true,
+		},
+		SetEnv: map[string]string{"NO_COLOR": "1"},
+		Dangers: []Danger{
+			{
+				Files: "biome.json, biome.jsonc (plugins, extends)",
+				Could: "name files that are read as configuration or as patterns of code",
+				Stop:  StopServer,
+				By:    "Biome interprets them, and has no plugins that are programs",
 			},
-			Source:  "biome",
-			Lines:   text.LineEndsFeed,
-			Columns: text.CodePoint,
-			folder:  outermostConfig,
-			read:    readBiome,
+			{
+				Files: "bin, node_modules/.bin and other folders of the workspace on PATH, node_modules/@biomejs",
+				Could: "have a biome of its own run",
+				Stop:  StopPath,
+				By:    "the pinned Biome is run, and folders of the workspace are left out",
+			},
 		},
 	},
-	Install: Install{
-		Manager: "npm",
-		Package: "@biomejs/biome@2.6.8",
-		Sum:     "sha512-kqZUFvX6/aYQOmzfRN5ANcfNS9wLH4aHLWWP/dQKyhRZVoA6rdWszA7DGugFcxPbMiznUyVYyukVl+ExZN4PQA==",
-		Native:  "@biomejs/cli-{platform}/biome",
-		Command: "biome",
-		Pinned:  true,
+	Answering: Answering{
+		Why: "Biome lists each file that it has checked",
 	},
-	ProjectsPinIt: true,
-	SetEnv:        map[string]string{"NO_COLOR": "1"},
-	Dangers: []Danger{
-		{
-			Files: "biome.json, biome.jsonc (plugins, extends)",
-			Could: "name files that are read as configuration or as patterns of code",
-			Stop:  StopServer,
-			By:    "Biome interprets them, and has no plugins that are programs",
-		},
-		{
-			Files: "bin, node_modules/.bin and other folders of the workspace on PATH, node_modules/@biomejs",
-			Could: "have a biome of its own run",
-			Stop:  StopPath,
-			By:    "the pinned Biome is run, and folders of the workspace are left out",
-		},
-	},
-	Why: "Biome lists each file that it has checked",
 }
 
 // readBiome reads what Biome prints as reviewdog's format, and the files that it lists with --verbose.

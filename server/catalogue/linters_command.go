@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lanser/selectors/text"
+	"lanser/server/project"
 )
 
 // LinterCommand describes a linter that is asked by its command line, which checks all files of a project and prints
@@ -35,7 +36,7 @@ type LinterCommand struct {
 	SkipsMark bool
 
 	// folder returns the folder in which a file is checked; ok is false for a file that lies in no project.
-	folder func(v View, srv *Server, file string) (dir string, ok bool)
+	folder func(v project.View, srv *Server, file string) (dir string, ok bool)
 	// read reads what Check and List have printed. The error says that this is not a whole report.
 	read func(checked, listed []byte) (CommandReport, error)
 }
@@ -50,12 +51,12 @@ type CommandReport struct {
 
 // CommandFolder returns the folder in which a linter that is a command checks a file; ok is false for a file that lies
 // in no project of its.
-func (s *Server) CommandFolder(v View, file string) (dir string, ok bool) {
+func (s *Server) CommandFolder(v project.View, file string) (dir string, ok bool) {
 	return s.Linter.Command.folder(v, s, file)
 }
 
 // CommandFolders returns the folders in which a linter that is a command checks files of the workspace, sorted.
-func (s *Server) CommandFolders(v View) []string {
+func (s *Server) CommandFolders(v project.View) []string {
 	folders := map[string]bool{}
 	for _, p := range v.Paths() {
 		if s.LanguageID(p) == "" || s.LinterConfigs(v)(p) == "" {
@@ -70,7 +71,7 @@ func (s *Server) CommandFolders(v View) []string {
 
 // OwnProgram returns the script that is run in a folder for a linter that projects bring along, relative to the root
 // of the workspace, and its version; ok is false if it is not installed in the folder or above.
-func (s *Server) OwnProgram(v View, dir string) (script, version string, ok bool) {
+func (s *Server) OwnProgram(v project.View, dir string) (script, version string, ok bool) {
 	own := s.Linter.Command.Own
 	pkg, _, _ := strings.Cut(own, "/")
 	for at := dir; ; at = path.Dir(at) {
@@ -92,7 +93,7 @@ func (c *LinterCommand) ReadReport(checked, listed []byte) (CommandReport, error
 }
 
 // outermostConfig is the [LinterCommand] folder of a linter whose configurations below another one only add to that.
-func outermostConfig(v View, srv *Server, file string) (dir string, ok bool) {
+func outermostConfig(v project.View, srv *Server, file string) (dir string, ok bool) {
 	return outermost(srv.configsByFolder(v), file)
 }
 
@@ -110,10 +111,10 @@ func outermost(folders map[string]string, file string) (dir string, ok bool) {
 
 // inGoModule is the [LinterCommand] folder of a linter that checks one Go module at a time. It finds its configuration
 // there or above.
-func inGoModule(v View, srv *Server, file string) (dir string, ok bool) {
+func inGoModule(v project.View, srv *Server, file string) (dir string, ok bool) {
 	type key struct{}
-	modules := v.Memoize(key{}, func() any { return foldersNamed(v, "go.mod") }).(map[string]bool)
-	module, ok := NearestAbove(modules, file)
+	modules := v.Memoize(key{}, func() any { return project.FoldersNamed(v, "go.mod") }).(map[string]bool)
+	module, ok := project.NearestAbove(modules, file)
 	if !ok {
 		return "", false
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lanser/selectors/text"
+	"lanser/server/project"
 )
 
 // eslint is the ESLint that a project has installed. Its configuration, its plugins and ESLint itself are code of the
@@ -13,39 +14,49 @@ import (
 var eslint = &Server{
 	Name:    "eslint",
 	Version: "of the project",
-	LanguageIDs: map[string]string{
-		".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
-		".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
-		".vue": "vue", ".svelte": "svelte", ".astro": "astro",
-	},
-	Configs: []string{"eslint.config.*", ".eslintrc", ".eslintrc.*", ".eslintignore", "package.json", "tsconfig*.json"},
-	Linter: &Linter{
-		Configs: []string{eslintFlat, ".eslintrc", ".eslintrc.*"},
-		Tables:  map[string][]string{"package.json": {"eslintConfig"}},
-		Command: &LinterCommand{
-			Check:     []string{"--format", "json", "--no-error-on-unmatched-pattern", "."},
-			Folder:    ".",
-			Own:       "eslint/bin/eslint.js",
-			Source:    "eslint",
-			Lines:     text.LineEndsECMAScript,
-			Columns:   text.UTF16,
-			SkipsMark: true,
-			folder:    eslintFolder,
-			read:      readESLint,
+	Reading: Reading{
+		LanguageIDs: map[string]string{
+			".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
+			".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
+			".vue": "vue", ".svelte": "svelte", ".astro": "astro",
+		},
+		Configs: []string{
+			"eslint.config.*", ".eslintrc", ".eslintrc.*", ".eslintignore", "package.json", "tsconfig*.json",
 		},
 	},
-	Install: Install{Manager: "project", Command: "eslint"},
-	SetEnv:  map[string]string{"NO_COLOR": "1"},
-	refuse:  refuseESLint,
-	Dangers: []Danger{
-		{
-			Files: "eslint.config.js, .eslintrc.js, package.json (eslintConfig), node_modules/eslint",
-			Could: "be executed as configuration, plugin, parser or as ESLint",
-			Stop:  StopRefusal,
-			By:    "ESLint never runs in a workspace that is not trusted",
+	Checking: Checking{
+		Linter: &Linter{
+			Configs: []string{eslintFlat, ".eslintrc", ".eslintrc.*"},
+			Tables:  map[string][]string{"package.json": {"eslintConfig"}},
+			Command: &LinterCommand{
+				Check:     []string{"--format", "json", "--no-error-on-unmatched-pattern", "."},
+				Folder:    ".",
+				Own:       "eslint/bin/eslint.js",
+				Source:    "eslint",
+				Lines:     text.LineEndsECMAScript,
+				Columns:   text.UTF16,
+				SkipsMark: true,
+				folder:    eslintFolder,
+				read:      readESLint,
+			},
 		},
 	},
-	Why: "ESLint lists each file that it has checked",
+	Starting: Starting{
+		Install: Install{Manager: "project", Command: "eslint"},
+		SetEnv:  map[string]string{"NO_COLOR": "1"},
+		refuse:  refuseESLint,
+		Dangers: []Danger{
+			{
+				Files: "eslint.config.js, .eslintrc.js, package.json (eslintConfig), node_modules/eslint",
+				Could: "be executed as configuration, plugin, parser or as ESLint",
+				Stop:  StopRefusal,
+				By:    "ESLint never runs in a workspace that is not trusted",
+			},
+		},
+	},
+	Answering: Answering{
+		Why: "ESLint lists each file that it has checked",
+	},
 }
 
 // eslintFlat matches the files by which ESLint is configured since version 9. Only the nearest one counts.
@@ -53,7 +64,7 @@ const eslintFlat = "eslint.config.*"
 
 // eslintFolder is the [LinterCommand] folder of ESLint: that of the nearest flat configuration, or otherwise the
 // outermost folder with one of the older kind, which those below it extend.
-func eslintFolder(v View, srv *Server, file string) (dir string, ok bool) {
+func eslintFolder(v project.View, srv *Server, file string) (dir string, ok bool) {
 	type key struct{}
 	flat := v.Memoize(key{}, func() any {
 		folders := map[string]bool{}
@@ -64,7 +75,7 @@ func eslintFolder(v View, srv *Server, file string) (dir string, ok bool) {
 		}
 		return folders
 	}).(map[string]bool)
-	dir, ok = NearestAbove(flat, file)
+	dir, ok = project.NearestAbove(flat, file)
 	if ok {
 		return dir, true
 	}

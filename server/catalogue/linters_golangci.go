@@ -16,67 +16,76 @@ import (
 	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/project"
 )
 
 // golangciConfigs are the files that configure golangci-lint.
 var golangciConfigs = []string{".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json"}
 
 var golangciLint = &Server{
-	Name:        "golangci-lint",
-	Version:     "v2.15.0",
-	LanguageIDs: map[string]string{".go": "go"},
-	Configs:     slices.Concat(golangciConfigs, []string{"go.mod", "go.work", "go.sum", "go.work.sum"}),
-	Linter: &Linter{
-		Configs: golangciConfigs,
-		Command: &LinterCommand{
-			// A finding that is hidden because there are many of its kind would come up when others are corrected.
-			Check: []string{
-				"run", "--output.json.path=stdout", "--show-stats=false", "--path-mode=abs", "--color=never",
-				"--max-issues-per-linter=0", "--max-same-issues=0", "--allow-parallel-runners", "./...",
+	Name:    "golangci-lint",
+	Version: "v2.15.0",
+	Reading: Reading{
+		LanguageIDs: map[string]string{".go": "go"},
+		Configs:     slices.Concat(golangciConfigs, []string{"go.mod", "go.work", "go.sum", "go.work.sum"}),
+	},
+	Checking: Checking{
+		Linter: &Linter{
+			Configs: golangciConfigs,
+			Command: &LinterCommand{
+				// A finding that is hidden because there are many of its kind would come up when others are corrected.
+				Check: []string{
+					"run", "--output.json.path=stdout", "--show-stats=false", "--path-mode=abs", "--color=never",
+					"--max-issues-per-linter=0", "--max-same-issues=0", "--allow-parallel-runners", "./...",
+				},
+				Source:  "golangci-lint",
+				Repeats: "typecheck",
+				Lines:   text.LineEndsFeed,
+				Columns: text.UTF8,
+				folder:  inGoModule,
+				read:    readGolangci,
 			},
-			Source:  "golangci-lint",
-			Repeats: "typecheck",
-			Lines:   text.LineEndsFeed,
-			Columns: text.UTF8,
-			folder:  inGoModule,
-			read:    readGolangci,
+			OtherVersion:   lazyregexp.New(`unsupported version of the configuration: "([^"]*)"`),
+			DefaultVersion: "1",
 		},
-		OtherVersion:   lazyregexp.New(`unsupported version of the configuration: "([^"]*)"`),
-		DefaultVersion: "1",
+		standing: func(_ *Server, v project.View) func(string) Standing { return goStanding(gopls, v) },
 	},
-	Install: Install{
-		Manager: "go",
-		Package: "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0",
-		Sum:     "h1:w94zf8HAYI7hm3164kwKsvZRuqXvY+YxeFoTbu1OLg8=",
-		Command: "golangci-lint",
-		Pinned:  true,
+	Starting: Starting{
+		Install: Install{
+			Manager: "go",
+			Package: "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0",
+			Sum:     "h1:w94zf8HAYI7hm3164kwKsvZRuqXvY+YxeFoTbu1OLg8=",
+			Command: "golangci-lint",
+			Pinned:  true,
+		},
+		Env:        gopls.Env,
+		Hashed:     gopls.Hashed,
+		ReadVars:   gopls.ReadVars,
+		CacheVars:  map[string]string{"GOCACHE": "go-build", "GOLANGCI_LINT_CACHE": "golangci-lint"},
+		Toolchain:  GoToolchain,
+		Tools:      gopls.Tools,
+		SystemPath: true,
+		Network:    gopls.Network,
+		OfflineEnv: gopls.OfflineEnv,
+		refuse:     refuseGolangci,
+		Dangers: append([]Danger{
+			{
+				Files: ".golangci.yml, .golangci.yaml, .golangci.toml, .golangci.json (linters.settings.custom.*.path)",
+				Could: "have a plugin of the workspace loaded",
+				Stop:  StopRefusal,
+				By:    "such a setting in a configuration of the workspace, or in the repository above it",
+			},
+			{
+				Files: "*.go (rules of gocritic's ruleguard)",
+				Could: "be executed as rules",
+				Stop:  StopServer,
+				By:    "ruleguard interprets a part of Go that reaches nothing but the code that is checked",
+			},
+		}, gopls.Dangers...),
 	},
-	Env:        gopls.Env,
-	Hashed:     gopls.Hashed,
-	ReadVars:   gopls.ReadVars,
-	CacheVars:  map[string]string{"GOCACHE": "go-build", "GOLANGCI_LINT_CACHE": "golangci-lint"},
-	Toolchain:  GoToolchain,
-	Tools:      gopls.Tools,
-	SystemPath: true,
-	Network:    gopls.Network,
-	OfflineEnv: gopls.OfflineEnv,
-	standing:   func(_ *Server, v View) func(string) Standing { return goStanding(gopls, v) },
-	refuse:     refuseGolangci,
-	Dangers: append([]Danger{
-		{
-			Files: ".golangci.yml, .golangci.yaml, .golangci.toml, .golangci.json (linters.settings.custom.*.path)",
-			Could: "have a plugin of the workspace loaded",
-			Stop:  StopRefusal,
-			By:    "such a setting in a configuration of the workspace, or in the repository above it",
-		},
-		{
-			Files: "*.go (rules of gocritic's ruleguard)",
-			Could: "be executed as rules",
-			Stop:  StopServer,
-			By:    "ruleguard interprets a part of Go that reaches nothing but the code that is checked",
-		},
-	}, gopls.Dangers...),
-	Why: "golangci-lint checks each package of the module",
+	Answering: Answering{
+		Why: "golangci-lint checks each package of the module",
+	},
 }
 
 // refuseGolangci is [Server.refuse] of golangci-lint: its configuration may name a plugin, which it loads.
@@ -103,7 +112,7 @@ func judgeGolangci(file string, content []byte) (why string) {
 	var config any
 	var err error
 	switch {
-	case text.Nesting(content) > maxNesting || len(content) > maxConfiguration:
+	case text.Nesting(content) > project.MaxNesting || len(content) > maxConfiguration:
 		err = errors.New("it is too large")
 	case path.Ext(file) == ".toml":
 		err = manifest.DecodeTOML(content, &config)

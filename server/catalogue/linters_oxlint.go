@@ -13,66 +13,79 @@ import (
 	"github.com/tailscale/hujson"
 
 	"lanser/selectors/text"
+	"lanser/server/project"
 )
 
 var oxlint = &Server{
 	Name:    "oxlint",
 	Version: "1.94.0",
-	LanguageIDs: map[string]string{
-		".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
-		".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
-		".vue": "vue", ".svelte": "svelte", ".astro": "astro",
-	},
-	Configs: []string{".oxlintrc.json", ".oxlintrc.jsonc", "oxlint.config.*", "tsconfig*.json", ".eslintignore"},
-	Linter: &Linter{
-		Configs:  []string{".oxlintrc.json", ".oxlintrc.jsonc", "oxlint.config.*"},
-		Files:    []string{"--disable-nested-config", "--no-error-on-unmatched-pattern", "--debug=files"},
-		RootOnly: true,
-	},
-	Install: Install{
-		Manager: "npm",
-		Package: "oxlint@1.94.0",
-		Sum:     "sha512-Fnt+3wSKRhtLmvgRfxgRX0excSPCoyiXRol4eWKZLtXxWMQtwQ3KjKQUYXOw5loyinfnZfGzh4RCYf7opfL0vw==",
-		Entry:   "oxlint/bin/oxlint",
-		Command: "oxlint",
-		Pinned:  true,
-	},
-	Args:          []string{"--lsp"},
-	ProjectsPinIt: true,
-	Settings: map[string]any{
-		"oxc_language_server": map[string]any{"disableNestedConfig": true, "typeAware": false},
-	},
-	Ready:              Signal{Refresh: true},
-	OpenForDiagnostics: true,
-	HintsRepeat:        true,
-	refuse:             refuseOxlint,
-	Dangers: []Danger{
-		{
-			Files: ".oxlintrc.json, .oxlintrc.jsonc (jsPlugins, typeAware, extends)",
-			Could: "have JavaScript of the workspace loaded, or a program of node_modules run",
-			Stop:  StopRefusal,
-			By:    "these settings in the configuration of the workspace's folder, and in what it extends",
+	Reading: Reading{
+		LanguageIDs: map[string]string{
+			".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
+			".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
+			".vue": "vue", ".svelte": "svelte", ".astro": "astro",
 		},
-		{
-			Files: "oxlint.config.ts, oxlint.config.mts",
-			Could: "be executed as configuration",
-			Stop:  StopRefusal,
-			By:    "such a file in the workspace's folder",
+		Configs: []string{
+			".oxlintrc.json", ".oxlintrc.jsonc", "oxlint.config.*", "tsconfig*.json", ".eslintignore",
 		},
-		{
-			Files: "configurations in other folders",
-			Could: "have JavaScript of the workspace loaded",
-			Stop:  StopServer,
-			By:    "the setting disableNestedConfig",
+		ProjectsPinIt: true,
+	},
+	Checking: Checking{
+		Linter: &Linter{
+			Configs:  []string{".oxlintrc.json", ".oxlintrc.jsonc", "oxlint.config.*"},
+			Files:    []string{"--disable-nested-config", "--no-error-on-unmatched-pattern", "--debug=files"},
+			RootOnly: true,
 		},
-		{
-			Files: "variables such as NODE_OPTIONS that name a file of the workspace",
-			Could: "have node load it",
-			Stop:  StopEnv,
-			By:    "Oxlint does not get them",
+		OpenForDiagnostics: true,
+		HintsRepeat:        true,
+	},
+	Starting: Starting{
+		Install: Install{
+			Manager: "npm",
+			Package: "oxlint@1.94.0",
+			Sum:     "sha512-Fnt+3wSKRhtLmvgRfxgRX0excSPCoyiXRol4eWKZLtXxWMQtwQ3KjKQUYXOw5loyinfnZfGzh4RCYf7opfL0vw==",
+			Entry:   "oxlint/bin/oxlint",
+			Command: "oxlint",
+			Pinned:  true,
+		},
+		Args: []string{"--lsp"},
+		Settings: map[string]any{
+			"oxc_language_server": map[string]any{"disableNestedConfig": true, "typeAware": false},
+		},
+		refuse: refuseOxlint,
+		Dangers: []Danger{
+			{
+				Files: ".oxlintrc.json, .oxlintrc.jsonc (jsPlugins, typeAware, extends)",
+				Could: "have JavaScript of the workspace loaded, or a program of node_modules run",
+				Stop:  StopRefusal,
+				By:    "these settings in the configuration of the workspace's folder, and in what it extends",
+			},
+			{
+				Files: "oxlint.config.ts, oxlint.config.mts",
+				Could: "be executed as configuration",
+				Stop:  StopRefusal,
+				By:    "such a file in the workspace's folder",
+			},
+			{
+				Files: "configurations in other folders",
+				Could: "have JavaScript of the workspace loaded",
+				Stop:  StopServer,
+				By:    "the setting disableNestedConfig",
+			},
+			{
+				Files: "variables such as NODE_OPTIONS that name a file of the workspace",
+				Could: "have node load it",
+				Stop:  StopEnv,
+				By:    "Oxlint does not get them",
+			},
 		},
 	},
-	Why: "Oxlint answers for each file after reading it whole",
+	Following: Following{
+		Ready: Signal{Refresh: true},
+	},
+	Answering: Answering{
+		Why: "Oxlint answers for each file after reading it whole",
+	},
 }
 
 // refuseOxlint is [Server.refuse] of Oxlint: its configuration may be code, or name code.
@@ -109,8 +122,8 @@ var oxlintCode = []string{"jsPlugins", "typeAware", "typeCheck"}
 // judgeOxlint returns the files that a configuration of Oxlint extends, and why it must not be used; "" if it may be.
 func judgeOxlint(file string, raw []byte) (extended []string, why string) {
 	var config any
-	if text.Nesting(raw) > maxNesting {
-		return nil, fmt.Sprintf("brackets are nested more than %d levels deep", maxNesting)
+	if text.Nesting(raw) > project.MaxNesting {
+		return nil, fmt.Sprintf("brackets are nested more than %d levels deep", project.MaxNesting)
 	}
 	standard, err := hujson.Standardize(bytes.Clone(raw))
 	if err != nil || json.Unmarshal(standard, &config) != nil {

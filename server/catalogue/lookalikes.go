@@ -9,6 +9,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
+	"lanser/server/project"
 )
 
 // Lookalike reports whether a file is none of the language that its extension suggests, as other formats have the same
@@ -28,15 +29,12 @@ func Lookalike(file string, content func() []byte) bool {
 // which begins with a byte order mark.
 func notTypeScript(content []byte) bool {
 	inUTF16 := bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff"))
-	if !inUTF16 && bytes.IndexByte(content[:min(len(content), sniffed)], 0) >= 0 {
+	if !inUTF16 && bytes.IndexByte(content[:min(len(content), project.Sniffed)], 0) >= 0 {
 		return true
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(content, []byte("\ufeff")), " \t\r\n")
 	return bytes.HasPrefix(text, []byte("<?xml")) || bytes.HasPrefix(text, []byte("<!DOCTYPE"))
 }
-
-// sniffed is the number of bytes in which zero bytes are looked for, as git does.
-const sniffed = 8000
 
 // shellScript matches the comments by which a file says that it is a shell script: to the system, to shellcheck, to
 // Emacs and to Vim.
@@ -62,10 +60,10 @@ func leadingComments(content []byte) []byte {
 var flow = lazyregexp.New(`^(?:#!.*\n)?\s*(?:/\*[^@]*?@flow\b|//[^\n@]*@flow\b)`)
 
 // foldersWithAny returns the folders of a view that have a file with one of the names.
-func foldersWithAny(v View, names ...string) map[string]bool {
+func foldersWithAny(v project.View, names ...string) map[string]bool {
 	folders := map[string]bool{}
 	for _, name := range names {
-		for dir := range foldersNamed(v, name) {
+		for dir := range project.FoldersNamed(v, name) {
 			folders[dir] = true
 		}
 	}
@@ -73,12 +71,12 @@ func foldersWithAny(v View, names ...string) map[string]bool {
 }
 
 // typeScriptStanding is [Server.standing] of the servers of TypeScript.
-func typeScriptStanding(srv *Server, v View) func(file string) Standing {
+func typeScriptStanding(srv *Server, v project.View) func(file string) Standing {
 	renamed := srv.renamedProject(v)
 	ofDeno, ofNode := foldersWithAny(v, "deno.json", "deno.jsonc"), foldersWithAny(v, "tsconfig.json", "package.json")
 	return func(file string) Standing {
-		if deno, ok := NearestAbove(ofDeno, file); ok {
-			if node, ok := NearestAbove(ofNode, file); !ok || !beneath.Inside(deno, node) {
+		if deno, ok := project.NearestAbove(ofDeno, file); ok {
+			if node, ok := project.NearestAbove(ofNode, file); !ok || !beneath.Inside(deno, node) {
 				return Standing{
 					State:  bundle.Unserved,
 					Reason: "they are code for Deno, whose modules and types no server of lanser knows",
@@ -89,7 +87,7 @@ func typeScriptStanding(srv *Server, v View) func(file string) Standing {
 		if !slices.Contains([]string{".js", ".jsx", ".mjs"}, path.Ext(file)) {
 			return renamed(file)
 		}
-		if flow.Match(contentOf(v, file)) {
+		if flow.Match(project.ContentOf(v, file)) {
 			return Standing{State: bundle.Unserved, Reason: "they are written in Flow, which has types of its own"}
 		}
 		return Standing{}

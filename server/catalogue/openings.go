@@ -3,6 +3,8 @@ package catalogue
 import (
 	"path"
 	"slices"
+
+	"lanser/server/project"
 )
 
 // MaxOpen bounds the documents that are opened to load projects.
@@ -17,14 +19,14 @@ const MaxOpen = 2000
 // answers from them later on too, so that all are open for each question.
 //
 // isConcerned reports whether a file that no project holds can have to do with the question; nil if all can. Others
-// stay closed: a server checks every open file. See [LinkedWith] and [KnownAt].
-func (srv *Server) Openings(v View, target string, isConcerned func(p string) bool, mention []string,
+// stay closed: a server checks every open file. See [project.LinkedWith] and [project.KnownAt].
+func (srv *Server) Openings(v project.View, target string, isConcerned func(p string) bool, mention []string,
 ) (open []string, short string) {
 	if target != "" {
 		open = append(open, target)
 	}
 	if srv.ScriptID != "" {
-		open = append(open, namelessScripts(v, srv.format)...)
+		open = append(open, project.NamelessScripts(v, srv.format)...)
 		if len(open) > MaxOpen {
 			return open[:MaxOpen], "more scripts have names that do not tell their language than can be opened"
 		}
@@ -35,7 +37,7 @@ func (srv *Server) Openings(v View, target string, isConcerned func(p string) bo
 	type key struct{ srv *Server }
 	l := v.Memoize(key{srv}, func() any { return srv.loaded(v) }).(loaded)
 	for _, p := range mention {
-		dir, ok := NearestAbove(l.projects, p)
+		dir, ok := project.NearestAbove(l.projects, p)
 		if isHeld := ok && l.projects[dir].held && srv.Holds(v, p); !isHeld && (isConcerned == nil || isConcerned(p)) {
 			open = append(open, p)
 		}
@@ -63,35 +65,35 @@ func (srv *Server) Openings(v View, target string, isConcerned func(p string) bo
 
 // loaded is what must be open to load the projects of a workspace.
 type loaded struct {
-	projects map[string]project // by the folder of the project file
-	outside  []string           // files outside all of them
+	projects map[string]loadedProject // by the folder of the project file
+	outside  []string                 // files outside all of them
 }
 
-// project is a project that is loaded when one of its files is opened.
-type project struct {
+// loadedProject is a project that is loaded when one of its files is opened.
+type loadedProject struct {
 	first string // the file to open, "" if the project has none
 	held  bool   // the file is held by the project
 }
 
-func (srv *Server) loaded(v View) loaded {
-	l := loaded{projects: map[string]project{}}
+func (srv *Server) loaded(v project.View) loaded {
+	l := loaded{projects: map[string]loadedProject{}}
 	for _, p := range v.Paths() {
 		if slices.Contains(srv.Projects, path.Base(p)) {
-			l.projects[path.Dir(p)] = project{}
+			l.projects[path.Dir(p)] = loadedProject{}
 		}
 	}
 	for _, p := range v.Paths() {
 		if srv.LanguageID(p) == "" {
 			continue
 		}
-		dir, ok := NearestAbove(l.projects, p)
+		dir, ok := project.NearestAbove(l.projects, p)
 		if !ok {
 			l.outside = append(l.outside, p)
 			continue
 		}
 		if known := l.projects[dir]; !known.held {
 			if held := srv.Holds(v, p); held || known.first == "" {
-				l.projects[dir] = project{first: p, held: held}
+				l.projects[dir] = loadedProject{first: p, held: held}
 			}
 		}
 	}
@@ -100,11 +102,11 @@ func (srv *Server) loaded(v View) loaded {
 
 // unbuilt adds the files that mention the name if the target belongs to no compilation database:
 // the server sees only open files then.
-func (srv *Server) unbuilt(v View, open, mention []string) ([]string, string) {
+func (srv *Server) unbuilt(v project.View, open, mention []string) ([]string, string) {
 	if srv.Database == nil || len(open) == 0 {
 		return open, ""
 	}
-	if _, ok := NearestAbove(srv.Databases(v), open[0]); ok {
+	if _, ok := project.NearestAbove(srv.Databases(v), open[0]); ok {
 		return open, ""
 	}
 	mention = append(open, mention...)
@@ -112,16 +114,4 @@ func (srv *Server) unbuilt(v View, open, mention []string) ([]string, string) {
 		return mention[:MaxOpen], "more files mention the name than can be opened"
 	}
 	return slices.Compact(slices.Sorted(slices.Values(mention))), ""
-}
-
-// NearestAbove returns the nearest folder above a file that is a key of folders.
-func NearestAbove[V any](folders map[string]V, p string) (string, bool) {
-	for dir := path.Dir(p); ; dir = path.Dir(dir) {
-		if _, ok := folders[dir]; ok {
-			return dir, true
-		}
-		if dir == "." || dir == "/" {
-			return "", false
-		}
-	}
 }

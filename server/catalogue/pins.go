@@ -4,12 +4,14 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"lanser/server/project"
 )
 
 // Pinned returns the version of the server's own package that the workspace pins for its checks, with the
 // file that does; the zero value if it pins none, or the one that is installed. A package.json counts with
 // its lock file; for Python, lock files and exact requirements do.
-func (s *Server) Pinned(v View) Release {
+func (s *Server) Pinned(v project.View) Release {
 	if !s.ProjectsPinIt {
 		return Release{}
 	}
@@ -33,7 +35,7 @@ func (s *Server) packageName() string {
 
 // pinnedForPython returns the version of a package that lock files of Python have, or that a requirement
 // names exactly. Files nearer to the root come first, lock files before others.
-func pinnedForPython(v View, name string) (found Release) {
+func pinnedForPython(v project.View, name string) (found Release) {
 	locked := regexp.MustCompile(`(?m)^name = "` + regexp.QuoteMeta(name) + `"\r?\nversion = "([^"]+)"`)
 	exact := regexp.MustCompile(`(?m)(?:^[ \t]*|["'])` + regexp.QuoteMeta(name) +
 		`(?:\[[\w,-]*\])?(?:\s*===?\s*|\s*=\s*"(?:==)?)(\d[\w.]*)`)
@@ -51,7 +53,7 @@ func pinnedForPython(v View, name string) (found Release) {
 		if found.Version != "" && rank >= best {
 			continue
 		}
-		if m := form.FindSubmatch(contentOf(v, file)); m != nil {
+		if m := form.FindSubmatch(project.ContentOf(v, file)); m != nil {
 			found, best = Release{Version: string(m[1]), File: file}, rank
 		}
 	}

@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"bytes"
 	"encoding/json"
 	"path"
 	"slices"
@@ -9,11 +8,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/tailscale/hujson"
-
 	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
-	"lanser/selectors/text"
+	"lanser/server/project"
 )
 
 // ProjectCheck describes how a compiler is asked what is wrong with a project file itself: a syntax
@@ -52,7 +49,7 @@ const maxReferences = 500
 // ProjectsOf returns the project files of the workspace that the given files belong to, those
 // that they refer to, and those above the files that refer to others, sorted. The files belong to the nearest project
 // file above them.
-func (s *Server) ProjectsOf(v View, files []string) []string {
+func (s *Server) ProjectsOf(v project.View, files []string) []string {
 	named := map[string]string{} // by folder: the name that is preferred
 	for _, name := range slices.Backward(s.Projects) {
 		for _, p := range v.Paths() {
@@ -70,7 +67,7 @@ func (s *Server) ProjectsOf(v View, files []string) []string {
 		}
 	}
 	for _, p := range files {
-		if dir, ok := NearestAbove(named, p); ok {
+		if dir, ok := project.NearestAbove(named, p); ok {
 			add(named[dir])
 		}
 	}
@@ -97,14 +94,14 @@ type LoneProject struct {
 
 // LoneProjects returns the project files of the workspace whose compiler can be asked about them, and that have no
 // files of their own, sorted. Installed packages are not the workspace's own.
-func LoneProjects(v View) (out []LoneProject) {
+func LoneProjects(v project.View) (out []LoneProject) {
 	for _, config := range v.Paths() {
 		at := slices.Index(typescript.Projects, path.Base(config))
 		if at < 0 || slices.Contains(strings.Split(config, "/"), "node_modules") {
 			continue
 		}
 		dir := path.Dir(config)
-		if at > 0 && has(v, path.Join(dir, typescript.Projects[0])) || !isLoneProject(v, config) {
+		if at > 0 && project.Has(v, path.Join(dir, typescript.Projects[0])) || !isLoneProject(v, config) {
 			continue
 		}
 		out = append(out, LoneProject{Config: config, Like: path.Join(dir, "index"+[]string{".ts", ".js"}[at])})
@@ -113,46 +110,36 @@ func LoneProjects(v View) (out []LoneProject) {
 }
 
 // isLoneProject reports whether no file that a project may include lies in its folder.
-func isLoneProject(v View, config string) bool {
+func isLoneProject(v project.View, config string) bool {
 	return !slices.ContainsFunc(v.Paths(), func(p string) bool {
 		isOwn := beneath.Inside(path.Dir(config), p) && !slices.Contains(strings.Split(p, "/"), "node_modules")
 		return isOwn && typescript.LanguageID(p) != ""
 	})
 }
 
-// readJSONC decodes a file of JSON with comments; ok is false if it cannot be read.
-func readJSONC(v View, file string, into any) (ok bool) {
-	c, err := v.Content(file)
-	if err != nil || text.Nesting(c.Bytes()) > maxNesting { // hujson recurses at each bracket
-		return false
-	}
-	standard, err := hujson.Standardize(bytes.Clone(c.Bytes()))
-	return err == nil && json.Unmarshal(standard, into) == nil
-}
-
 // refersToOthers reports whether a project file refers to others, whether they exist or not.
-func refersToOthers(v View, config string) bool {
+func refersToOthers(v project.View, config string) bool {
 	var parsed struct {
 		References []json.RawMessage `json:"references"`
 	}
-	return readJSONC(v, config, &parsed) && len(parsed.References) > 0
+	return project.ReadJSONC(v, config, &parsed) && len(parsed.References) > 0
 }
 
 // projectReferences returns the project files of the workspace that a project file refers to
 // (TypeScript handbook, Project References: a folder, or a file).
-func projectReferences(v View, config string) (out []string) {
+func projectReferences(v project.View, config string) (out []string) {
 	var parsed struct {
 		References []struct {
 			Path string `json:"path"`
 		} `json:"references"`
 	}
-	if !readJSONC(v, config, &parsed) {
+	if !project.ReadJSONC(v, config, &parsed) {
 		return nil
 	}
 	for _, r := range parsed.References {
 		to := path.Join(path.Dir(config), r.Path)
 		for _, p := range []string{to, path.Join(to, "tsconfig.json")} {
-			if path.Ext(p) == ".json" && has(v, p) {
+			if path.Ext(p) == ".json" && project.Has(v, p) {
 				out = append(out, p)
 				break
 			}
@@ -163,7 +150,7 @@ func projectReferences(v View, config string) (out []string) {
 
 // extendedFiles returns the files of the workspace that project files extend, directly or not, and whose
 // names do not show that they configure the server ([Server.IsConfig]), sorted.
-func (s *Server) extendedFiles(v View) []string {
+func (s *Server) extendedFiles(v project.View) []string {
 	if s.ProjectCheck == nil {
 		return nil
 	}
@@ -192,9 +179,9 @@ func (s *Server) extendedFiles(v View) []string {
 
 // Configurations returns the project files in a folder, and the files of the workspace that they extend, directly or
 // not.
-func (s *Server) Configurations(v View, dir string) (out []string) {
+func (s *Server) Configurations(v project.View, dir string) (out []string) {
 	for _, name := range s.Projects {
-		if p := path.Join(dir, name); has(v, p) {
+		if p := path.Join(dir, name); project.Has(v, p) {
 			out = append(out, p)
 		}
 	}
@@ -213,11 +200,11 @@ var notExtending = []string{"package.json"}
 
 // extends returns the files of the workspace that a configuration extends: those that it names by a path.
 // Packages are not files of the workspace.
-func extends(v View, config string) (out []string) {
+func extends(v project.View, config string) (out []string) {
 	var parsed struct {
 		Extends json.RawMessage `json:"extends"`
 	}
-	if !readJSONC(v, config, &parsed) {
+	if !project.ReadJSONC(v, config, &parsed) {
 		return nil
 	}
 	var names []string
@@ -233,7 +220,7 @@ func extends(v View, config string) (out []string) {
 		}
 		to := path.Join(path.Dir(config), name)
 		for _, p := range []string{to, to + ".json"} {
-			if has(v, p) {
+			if project.Has(v, p) {
 				out = append(out, p)
 				break
 			}
@@ -244,7 +231,7 @@ func extends(v View, config string) (out []string) {
 
 // circularTypeScriptConfig returns the mistake of the first project of files whose configuration extends itself, over
 // others. The native server does not come to an end on it.
-func circularTypeScriptConfig(srv *Server, v View, files []string) (CompilerFinding, bool) {
+func circularTypeScriptConfig(srv *Server, v project.View, files []string) (CompilerFinding, bool) {
 	done := map[string]bool{}
 	for _, config := range srv.ProjectsOf(v, files) {
 		circle := circleOfExtends(v, []string{config}, done)
@@ -252,7 +239,7 @@ func circularTypeScriptConfig(srv *Server, v View, files []string) (CompilerFind
 			continue
 		}
 		at := CompilerPlace{File: config}
-		for i, line := range strings.Split(string(contentOf(v, config)), "\n") {
+		for i, line := range strings.Split(string(project.ContentOf(v, config)), "\n") {
 			if column := strings.Index(line, `"extends"`); column >= 0 {
 				start, end := utf8.RuneCountInString(line[:column]), len(`"extends"`)
 				at.Line, at.EndLine, at.Column, at.EndColumn = i, i, start, start+end
@@ -269,7 +256,7 @@ func circularTypeScriptConfig(srv *Server, v View, files []string) (CompilerFind
 
 // circleOfExtends returns the configurations that a chain of them extends, until one is there for the second time; nil
 // if none is. In done are those that lead to no circle.
-func circleOfExtends(v View, chain []string, done map[string]bool) []string {
+func circleOfExtends(v project.View, chain []string, done map[string]bool) []string {
 	last := chain[len(chain)-1]
 	for _, next := range extends(v, last) {
 		longer := append(slices.Clone(chain), next)
@@ -300,10 +287,10 @@ const noInputs = "18003"
 // IsNotRun reports whether a finding in a project, by its code, is about something that nobody does: the project's own
 // scripts only run the compiler so that it writes no files, or the project is one for others to extend, which names no
 // files and has none.
-func (c *ProjectCheck) IsNotRun(v View, config, code string) bool {
+func (c *ProjectCheck) IsNotRun(v project.View, config, code string) bool {
 	if code == noInputs {
 		var parsed struct{ Files, Include, References *json.RawMessage }
-		isRead := readJSONC(v, config, &parsed)
+		isRead := project.ReadJSONC(v, config, &parsed)
 		names := parsed.Files != nil || parsed.Include != nil || parsed.References != nil
 		return isRead && !names && isLoneProject(v, config)
 	}
@@ -311,11 +298,11 @@ func (c *ProjectCheck) IsNotRun(v View, config, code string) bool {
 		return false
 	}
 	writes := true
-	for _, dir := range foldersAbove(config) {
+	for _, dir := range project.FoldersAbove(config) {
 		var parsed struct {
 			Scripts map[string]string `json:"scripts"`
 		}
-		if json.Unmarshal(contentOf(v, path.Join(dir, "package.json")), &parsed) != nil {
+		if json.Unmarshal(project.ContentOf(v, path.Join(dir, "package.json")), &parsed) != nil {
 			continue
 		}
 		for _, script := range parsed.Scripts {

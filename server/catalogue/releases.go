@@ -9,6 +9,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // Compiler is a compiler of which each project chooses a release, as a package of npm.
@@ -41,14 +42,14 @@ func (r Release) String() string {
 // Releases finds the releases of compilers that the projects of a workspace use. It reads files that
 // the view does not list, so it must be used for one request only. It is not safe for concurrent use.
 type Releases struct {
-	v     View
+	v     project.View
 	known map[releaseKey]Release
 }
 
 type releaseKey struct{ pkg, dir string }
 
 // NewReleases returns the releases of a workspace.
-func NewReleases(v View) *Releases { return &Releases{v: v, known: map[releaseKey]Release{}} }
+func NewReleases(v project.View) *Releases { return &Releases{v: v, known: map[releaseKey]Release{}} }
 
 // ServersFor returns the servers for a file in order of preference, with the release of the compiler
 // that the file's project uses. If several of the servers run releases of that compiler, only those
@@ -113,7 +114,7 @@ func (r *Releases) at(pkg, dir string) Release {
 // required returns the release that the package.json of a folder itself requires.
 func (r *Releases) required(pkg, dir string) Release {
 	manifest := path.Join(dir, "package.json")
-	wanted := readPackageJSON(r.v, manifest).requires(pkg)
+	wanted := project.ReadPackageJSON(r.v, manifest).Requires(pkg)
 	if wanted == "" {
 		return Release{}
 	}
@@ -142,22 +143,22 @@ func (r *Releases) required(pkg, dir string) Release {
 	return Release{Version: version, File: manifest, Range: wanted}
 }
 
-// locked returns the release that the nearest lock file has for the package.json of a folder.
+// Locked returns the release that the nearest lock file has for the package.json of a folder.
 func (r *Releases) locked(pkg, dir, wanted string) Release {
 	for above := dir; ; above = path.Dir(above) {
-		manager := readPackageJSON(r.v, path.Join(above, "package.json")).manager()
-		locks := slices.Clone(lockFiles)
-		if i := slices.IndexFunc(locks, func(l lockFile) bool { return l.manager == manager }); i > 0 {
+		manager := project.ReadPackageJSON(r.v, path.Join(above, "package.json")).ManagerName()
+		locks := slices.Clone(project.LockFiles)
+		if i := slices.IndexFunc(locks, func(l project.LockFile) bool { return l.Manager == manager }); i > 0 {
 			locks = slices.Concat(locks[i:], locks[:i]) // that of the package manager comes first
 		}
 		for _, lock := range locks {
-			file := path.Join(above, lock.name)
-			raw := contentOf(r.v, file)
+			file := path.Join(above, lock.Name)
+			raw := project.ContentOf(r.v, file)
 			if raw == nil {
 				continue
 			}
 			type key struct{ file, pkg string }
-			read := r.v.Memoize(key{file, pkg}, func() any { return lock.read(raw, pkg) }).(locked)
+			read := r.v.Memoize(key{file, pkg}, func() any { return lock.Read(raw, pkg) }).(project.Locked)
 			below := strings.TrimPrefix(strings.TrimPrefix(dir, above), "/")
 			if above == "." {
 				below = dir

@@ -6,18 +6,19 @@ import (
 	"slices"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
-// clangd reads the sources that compilation databases list, and what these include. Of a document that was open once
+// Clangd reads the sources that compilation databases list, and what these include. Of a document that was open once
 // it keeps what it read, in place of what its index has: so an edited file is read again by opening it, with the
 // sources that include it.
 
 // includedFiles returns the files that sources may include, sorted.
-func includedFiles(v View) []string { return slices.Sorted(maps.Keys(filesTogether(v).by)) }
+func includedFiles(v project.View) []string { return slices.Sorted(maps.Keys(filesTogether(v).by)) }
 
 // compiledAnew returns the files, sorted, that clangd must read again after others have changed. ok is false for a
 // header whose meaning can depend on the file that includes it: opened by itself, it can have another.
-func compiledAnew(v View, changed []string) (paths []string, ok bool) {
+func compiledAnew(v project.View, changed []string) (paths []string, ok bool) {
 	together := filesTogether(v)
 	sources, _ := databaseSources(v)
 	isSource := map[string]bool{}
@@ -25,7 +26,7 @@ func compiledAnew(v View, changed []string) (paths []string, ok bool) {
 		isSource[p] = true
 	}
 	add := func(from string) {
-		for p := range reach(together.by, from) {
+		for p := range project.Reach(together.by, from) {
 			if isSource[p] {
 				paths = append(paths, p)
 			}
@@ -40,8 +41,8 @@ func compiledAnew(v View, changed []string) (paths []string, ok bool) {
 			continue // nothing includes it
 		}
 		isIncluded = true
-		if !isSource[p] && clangd.LanguageID(p) != "" {
-			if dependsOnIncluder(contentOf(v, p)) {
+		if !isSource[p] && Clangd.LanguageID(p) != "" {
+			if dependsOnIncluder(project.ContentOf(v, p)) {
 				return nil, false
 			}
 			paths = append(paths, p)

@@ -52,7 +52,7 @@ func TestSourcesAreReadAgainWithWhatTheyInclude(t *testing.T) {
 			for p, content := range tt.other {
 				v[p] = content
 			}
-			got, ok := clangd.Reread(v, tt.changed)
+			got, ok := Clangd.Reread(v, tt.changed)
 			if !slices.Equal(got, tt.want) || ok == tt.stale {
 				t.Errorf("%q %v, want %q %v", got, ok, tt.want, !tt.stale)
 			}

@@ -6,6 +6,7 @@ import (
 
 	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // rustChannel matches the names of toolchains that rustup installs. A toolchain by its path is a program that the
@@ -14,9 +15,9 @@ var rustChannel = lazyregexp.New(`^(stable|beta|nightly|[0-9]+\.[0-9]+(\.[0-9]+)
 
 // RustChannel returns the toolchain that the toolchain file in the root of the workspace names, and the file; "" if
 // there is none (The rustup book, Overrides).
-func RustChannel(v View) (channel, file string) {
+func RustChannel(v project.View) (channel, file string) {
 	for _, file := range []string{"rust-toolchain", "rust-toolchain.toml"} { // rustup prefers the first
-		raw := contentOf(v, file)
+		raw := project.ContentOf(v, file)
 		if raw == nil {
 			continue
 		}

@@ -7,41 +7,52 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
+	"lanser/server/project"
 )
 
-// The servers of data and markup ([DataLanguages]). Each knows one file at a time: a name in another file is never
-// taken for the same. Those from VS Code answer a pull for an open document after reading its settings and, for JSON,
-// its schema (their source: utils/validation.js), so that the reply is final. If that fails they log an error and reply
-// without findings, which [Server.FailedCheck] finds out. Those of YAML and Docker push findings without a version, see
-// [Server.ClearsOnClose].
+// The servers of data and markup ([project.DataLanguages]). Each knows one file at a time: a name in another file is
+// never taken for the same. Those from VS Code answer a pull for an open document after reading its settings and, for
+// JSON, its schema (their source: utils/validation.js), so that the reply is final. If that fails they log an error and
+// reply without findings, which [Server.FailedCheck] finds out. Those of YAML and Docker push findings without a
+// version, see [Server.ClearsOnClose].
 
 // fromVSCode describes one of the servers that are taken from VS Code. The further packages are those that decide which
 // findings there are.
 func fromVSCode(name string, languageIDs map[string]string, settings map[string]any, also ...PinnedPackage) *Server {
 	command := "vscode-" + name + "-language-server"
 	return &Server{
-		Name:        name,
-		Version:     "4.10.0",
-		LanguageIDs: languageIDs,
-		Install: Install{
-			Manager: "npm",
-			Package: "vscode-langservers-extracted@4.10.0",
-			Sum: "sha512-EFf9uQI4dAKbzMQFjDvVm1xJq1DXAQvBEuEfPGrK/xzfsL5xWTfIuRr90NgfmqwO+" +
-				"IEt6vLZm9EOj6R66xIifg==",
-			Also:    also,
-			Entry:   "vscode-langservers-extracted/bin/" + command,
-			Command: command,
+		Name:    name,
+		Version: "4.10.0",
+		Reading: Reading{
+			LanguageIDs: languageIDs,
 		},
-		Args:               []string{"--stdio"},
-		Options:            map[string]any{"provideFormatter": false},
-		Settings:           settings,
-		Env:                []string{"NODE_OPTIONS"},
-		Notices:            NoticesAll, // it reads no other file, but for schemas
-		OpenForDiagnostics: true,
-		FailedCheck:        lazyregexp.New(`^Error while (?:computing diagnostics|validating)`),
-		OneFile:            true,
-		unseen:             unseenOutsideOfFile,
-		dependents:         onlyItself,
+		Starting: Starting{
+			Install: Install{
+				Manager: "npm",
+				Package: "vscode-langservers-extracted@4.10.0",
+				Sum: "sha512-EFf9uQI4dAKbzMQFjDvVm1xJq1DXAQvBEuEfPGrK/xzfsL5xWTfIuRr90NgfmqwO+" +
+					"IEt6vLZm9EOj6R66xIifg==",
+				Also:    also,
+				Entry:   "vscode-langservers-extracted/bin/" + command,
+				Command: command,
+			},
+			Args:     []string{"--stdio"},
+			Options:  map[string]any{"provideFormatter": false},
+			Settings: settings,
+			Env:      []string{"NODE_OPTIONS"},
+		},
+		Following: Following{
+			Notices:    NoticesAll, // it reads no other file, but for schemas
+			dependents: onlyItself,
+		},
+		Checking: Checking{
+			OpenForDiagnostics: true,
+			FailedCheck:        lazyregexp.New(`^Error while (?:computing diagnostics|validating)`),
+		},
+		Answering: Answering{
+			OneFile: true,
+			Unseen:  unseenOutsideOfFile,
+		},
 	}
 }
 
@@ -54,7 +65,7 @@ var withNodeOptions = Danger{
 }
 
 // unseenOutsideOfFile is [Server.unseen] of a server that looks for a name in the symbol's own file alone.
-func unseenOutsideOfFile(srv *Server, _ View, target string) func(file string) string {
+func unseenOutsideOfFile(srv *Server, _ project.View, target string) func(file string) string {
 	return func(file string) string {
 		if file == target {
 			return ""
@@ -200,10 +211,10 @@ var (
 
 // templateStanding returns [Server.standing] of a language of which a program makes files out of templates: a template
 // is no file of the language, and is not checked even if it is named.
-func templateStanding(template *lazyregexp.Regexp) func(srv *Server, v View) func(file string) Standing {
-	return func(_ *Server, v View) func(file string) Standing {
+func templateStanding(template *lazyregexp.Regexp) func(srv *Server, v project.View) func(file string) Standing {
+	return func(_ *Server, v project.View) func(file string) Standing {
 		return func(file string) Standing {
-			if template.Match(contentOf(v, file)) {
+			if template.Match(project.ContentOf(v, file)) {
 				return Standing{
 					State: bundle.Excluded, Never: true,
 					Reason: "they are templates, from which a program makes the files that can be checked",
@@ -215,180 +226,213 @@ func templateStanding(template *lazyregexp.Regexp) func(srv *Server, v View) fun
 }
 
 // mentionedInOthers is [Server.readsFromDisk] of JSON: a file that another one names may be its schema.
-func mentionedInOthers(v View, p string) bool {
+func mentionedInOthers(v project.View, p string) bool {
 	name := path.Base(p)
 	return slices.ContainsFunc(v.Paths(), func(other string) bool {
 		isJSON := slices.Contains([]string{".json", ".jsonc"}, path.Ext(other))
-		return isJSON && other != p && strings.Contains(string(contentOf(v, other)), name)
+		return isJSON && other != p && strings.Contains(string(project.ContentOf(v, other)), name)
 	})
 }
 
 var yamlServer = &Server{
-	Name:        "yaml",
-	Version:     "1.19.2",
-	LanguageIDs: map[string]string{".yaml": "yaml", ".yml": "yaml"},
-	Reads:       []string{"*.json"}, // schemas that comments name
-	Install: Install{
-		Manager: "npm",
-		Package: "yaml-language-server@1.19.2",
-		Sum:     "sha512-9F3myNmJzUN/679jycdMxqtydPSDRAarSj3wPiF7pchEPnO9Dg07Oc+gIYLqXR4L+g+FSEVXXv2+mr54StLFOg==",
-		Also: []PinnedPackage{{
-			Name: "yaml@2.7.1",
-			Sum:  "sha512-10ULxpnOCQXxJvBgxsn9ptjq6uviG/htZKk9veJGhlqn3w/DxQ631zFF+nlQXLwmImeS5amR2dl2U8sg6U9jsQ==",
-		}},
-		Entry:   "yaml-language-server/bin/yaml-language-server",
-		Command: "yaml-language-server",
+	Name:    "yaml",
+	Version: "1.19.2",
+	Reading: Reading{
+		LanguageIDs:    map[string]string{".yaml": "yaml", ".yml": "yaml"},
+		Reads:          []string{"*.json"}, // schemas that comments name
+		CountsLineEnds: true,
+		readsFromDisk:  func(_ project.View, p string) bool { return path.Ext(p) == ".json" },
 	},
-	Args: []string{"--stdio"},
-	Settings: map[string]any{
-		"yaml": map[string]any{
-			"validate":           true,
-			"schemaStore":        map[string]any{"enable": false, "url": ""},
-			"kubernetesCRDStore": map[string]any{"enable": false},
-			"schemas":            map[string]any{},
-			"customTags":         []any{},
+	Starting: Starting{
+		Install: Install{
+			Manager: "npm",
+			Package: "yaml-language-server@1.19.2",
+			Sum:     "sha512-9F3myNmJzUN/679jycdMxqtydPSDRAarSj3wPiF7pchEPnO9Dg07Oc+gIYLqXR4L+g+FSEVXXv2+mr54StLFOg==",
+			Also: []PinnedPackage{{
+				Name: "yaml@2.7.1",
+				Sum:  "sha512-10ULxpnOCQXxJvBgxsn9ptjq6uviG/htZKk9veJGhlqn3w/DxQ631zFF+nlQXLwmImeS5amR2dl2U8sg6U9jsQ==",
+			}},
+			Entry:   "yaml-language-server/bin/yaml-language-server",
+			Command: "yaml-language-server",
 		},
-		"http": map[string]any{}, "[yaml]": map[string]any{}, "editor": map[string]any{}, "files": map[string]any{},
+		Args: []string{"--stdio"},
+		Settings: map[string]any{
+			"yaml": map[string]any{
+				"validate":           true,
+				"schemaStore":        map[string]any{"enable": false, "url": ""},
+				"kubernetesCRDStore": map[string]any{"enable": false},
+				"schemas":            map[string]any{},
+				"customTags":         []any{},
+			},
+			"http": map[string]any{}, "[yaml]": map[string]any{}, "editor": map[string]any{}, "files": map[string]any{},
+		},
+		Env: []string{"NODE_OPTIONS"},
+		Dangers: []Danger{
+			{
+				Files: "*.yaml (# yaml-language-server: $schema=)",
+				Could: "have a URL fetched",
+				Stop:  StopSandbox,
+				By:    "it has no network",
+			},
+			{
+				Files: "*.yaml (# yaml-language-server: $schema=)",
+				Could: "have a file outside of the workspace read as a schema",
+				Stop:  StopSandbox,
+				By:    "it reads the workspace and its own installation",
+			},
+			{
+				Files: "*.yaml (tags)",
+				Could: "have objects made",
+				Stop:  StopServer,
+				By:    "tags that it does not know are reported",
+			},
+			withNodeOptions,
+		},
 	},
-	Env:            []string{"NODE_OPTIONS"},
-	Notices:        NoticesAll,
-	Check:          CheckPush,
-	Unversioned:    true,
-	ClearsOnClose:  true,
-	CountsLineEnds: true,
-	standing:       templateStanding(yamlTemplate),
-	OneFile:        true,
-	unseen:         unseenOutsideOfFile,
-	readsFromDisk:  func(_ View, p string) bool { return path.Ext(p) == ".json" },
-	Weights: []Weighting{
-		// What a tag means is known to the program that reads the file.
-		{Message: lazyregexp.New(`^Unresolved tag: `), Severity: "information"},
-		// The server reports these as errors; nothing is fetched.
-		{Message: lazyregexp.New(`^(?:Unable to load schema|Problems? loading reference)`), Severity: "information"},
+	Following: Following{
+		Notices: NoticesAll,
 	},
-	Offers: []string{"definitionProvider", "hoverProvider"},
-	Dangers: []Danger{
-		{
-			Files: "*.yaml (# yaml-language-server: $schema=)",
-			Could: "have a URL fetched",
-			Stop:  StopSandbox,
-			By:    "it has no network",
+	Checking: Checking{
+		Check:         CheckPush,
+		Unversioned:   true,
+		ClearsOnClose: true,
+		standing:      templateStanding(yamlTemplate),
+		Weights: []Weighting{
+			// What a tag means is known to the program that reads the file.
+			{Message: lazyregexp.New(`^Unresolved tag: `), Severity: "information"},
+			// The server reports these as errors; nothing is fetched.
+			{
+				Message:  lazyregexp.New(`^(?:Unable to load schema|Problems? loading reference)`),
+				Severity: "information",
+			},
 		},
-		{
-			Files: "*.yaml (# yaml-language-server: $schema=)",
-			Could: "have a file outside of the workspace read as a schema",
-			Stop:  StopSandbox,
-			By:    "it reads the workspace and its own installation",
-		},
-		{
-			Files: "*.yaml (tags)",
-			Could: "have objects made",
-			Stop:  StopServer,
-			By:    "tags that it does not know are reported",
-		},
-		withNodeOptions,
 	},
-	Why: "yaml publishes findings after each reading of an open file",
+	Answering: Answering{
+		OneFile: true,
+		Unseen:  unseenOutsideOfFile,
+		Offers:  []string{"definitionProvider", "hoverProvider"},
+		Why:     "yaml publishes findings after each reading of an open file",
+	},
 }
 
 var dockerfile = &Server{
 	Name:    "dockerfile",
 	Version: "0.15.0",
-	LanguageIDs: map[string]string{
-		"Dockerfile": "dockerfile", "Containerfile": "dockerfile", ".dockerfile": "dockerfile",
-	},
-	Install: Install{
-		Manager: "npm",
-		Package: "dockerfile-language-server-nodejs@0.15.0",
-		Sum:     "sha512-iS3GUUAn1bC3sDdLyg6CUnIaVQfViJBh+FhWBPftK6kJkhUMxFG2sr25OqMVaZgRsVuJEoNpflgJN3FCbkA01A==",
-		Also: []PinnedPackage{
-			{
-				Name: "dockerfile-language-service@0.16.1",
-				Sum: "sha512-4tKDJHXl7BQMSi807TlyJ+4ApH5WkDai2PSFju/pjy7atRchJgn4UrmPlq8E0dVqyZwyTiNfapHxqsUQ" +
-					"yQSMOg==",
-			},
-			{
-				Name: "dockerfile-utils@0.16.3",
-				Sum: "sha512-BslaqRR6PzCnhu+toDbkVAjq0B0CEgrCltk+enJ/xwCmvAHB1QqpO9QhXVIzMg/iSuD4tzS0Ex9n4Ik5" +
-					"ffI7pA==",
-			},
+	Reading: Reading{
+		LanguageIDs: map[string]string{
+			"Dockerfile": "dockerfile", "Containerfile": "dockerfile", ".dockerfile": "dockerfile",
 		},
-		Entry:   "dockerfile-language-server-nodejs/bin/docker-langserver",
-		Command: "docker-langserver",
 	},
-	Args:          []string{"--stdio"},
-	Env:           []string{"NODE_OPTIONS"},
-	Notices:       NoticesAll, // it reads no other file
-	Check:         CheckPush,
-	Unversioned:   true,
-	ClearsOnClose: true,
-	OneFile:       true,
-	unseen:        unseenOutsideOfFile,
-	dependents:    onlyItself,
-	Offers:        []string{"definitionProvider", "hoverProvider"},
-	Dangers: []Danger{
-		{Files: "Dockerfile (RUN)", Could: "have commands run", Stop: StopServer, By: "instructions are parsed"},
-		withNodeOptions,
+	Starting: Starting{
+		Install: Install{
+			Manager: "npm",
+			Package: "dockerfile-language-server-nodejs@0.15.0",
+			Sum:     "sha512-iS3GUUAn1bC3sDdLyg6CUnIaVQfViJBh+FhWBPftK6kJkhUMxFG2sr25OqMVaZgRsVuJEoNpflgJN3FCbkA01A==",
+			Also: []PinnedPackage{
+				{
+					Name: "dockerfile-language-service@0.16.1",
+					Sum: "sha512-4tKDJHXl7BQMSi807TlyJ+4ApH5WkDai2PSFju/pjy7atRchJgn4UrmPlq8E0dVqyZwyTiNfapHxqsUQ" +
+						"yQSMOg==",
+				},
+				{
+					Name: "dockerfile-utils@0.16.3",
+					Sum: "sha512-BslaqRR6PzCnhu+toDbkVAjq0B0CEgrCltk+enJ/xwCmvAHB1QqpO9QhXVIzMg/iSuD4tzS0Ex9n4Ik5" +
+						"ffI7pA==",
+				},
+			},
+			Entry:   "dockerfile-language-server-nodejs/bin/docker-langserver",
+			Command: "docker-langserver",
+		},
+		Args: []string{"--stdio"},
+		Env:  []string{"NODE_OPTIONS"},
+		Dangers: []Danger{
+			{Files: "Dockerfile (RUN)", Could: "have commands run", Stop: StopServer, By: "instructions are parsed"},
+			withNodeOptions,
+		},
 	},
-	Why: "dockerfile publishes findings after each reading of an open file",
+	Following: Following{
+		Notices:    NoticesAll, // it reads no other file
+		dependents: onlyItself,
+	},
+	Checking: Checking{
+		Check:         CheckPush,
+		Unversioned:   true,
+		ClearsOnClose: true,
+	},
+	Answering: Answering{
+		OneFile: true,
+		Unseen:  unseenOutsideOfFile,
+		Offers:  []string{"definitionProvider", "hoverProvider"},
+		Why:     "dockerfile publishes findings after each reading of an open file",
+	},
 }
 
 var tomlServer = &Server{
-	Name:        "toml",
-	Version:     "1.9.6",
-	LanguageIDs: map[string]string{".toml": "toml"},
-	Reads:       []string{"*.json"}, // schemas
-	Install: Install{
-		Manager: "pypi",
-		Package: "tombi==1.9.6",
-		Wheels: &PinnedProgram{
-			Name:    "tombi",
+	Name:    "toml",
+	Version: "1.9.6",
+	Reading: Reading{
+		LanguageIDs: map[string]string{".toml": "toml"},
+		Reads:       []string{"*.json"}, // schemas
+		readsFromDisk: func(_ project.View, p string) bool {
+			return slices.Contains([]string{"tombi.toml", ".tombi.toml", "pyproject.toml"}, path.Base(p))
+		},
+	},
+	Starting: Starting{
+		Install: Install{
+			Manager: "pypi",
 			Package: "tombi==1.9.6",
-			Sums: map[string]string{
-				"linux/arm64":   "c89299a7f9f5bfd7983e07888efce26d3432fe2eec4cd75030edbbe337453d63",
-				"linux/amd64":   "d45b5278e5e9478e237d670f0868a8bafd11eeda3b76f67690b3df1d6b37dbe0",
-				"darwin/amd64":  "55d285c3dfb03955212689eb93ae53be34cfa5b604a35d3593e882417711ae73",
-				"darwin/arm64":  "587b8f73548fb2ddf74568580330c7098c2f8ee96203b4859f743a5ec269a931",
-				"windows/amd64": "385ae98ba78dcf1ea62bd6dd1aa0fdacc42633d4ee28f8eb477ababa8ce26e9b",
+			Wheels: &PinnedProgram{
+				Name:    "tombi",
+				Package: "tombi==1.9.6",
+				Sums: map[string]string{
+					"linux/arm64":   "c89299a7f9f5bfd7983e07888efce26d3432fe2eec4cd75030edbbe337453d63",
+					"linux/amd64":   "d45b5278e5e9478e237d670f0868a8bafd11eeda3b76f67690b3df1d6b37dbe0",
+					"darwin/amd64":  "55d285c3dfb03955212689eb93ae53be34cfa5b604a35d3593e882417711ae73",
+					"darwin/arm64":  "587b8f73548fb2ddf74568580330c7098c2f8ee96203b4859f743a5ec269a931",
+					"windows/amd64": "385ae98ba78dcf1ea62bd6dd1aa0fdacc42633d4ee28f8eb477ababa8ce26e9b",
+				},
+			},
+			Command: "tombi",
+		},
+		Args: []string{"lsp", "--offline", "--no-cache"},
+		Dangers: []Danger{
+			{
+				Files: "tombi.toml, .tombi.toml, pyproject.toml, comments (schemas)",
+				Could: "have a URL fetched, or a file outside of the workspace read as a schema",
+				Stop:  StopSandbox,
+				By:    "it has no network, and is told to be offline; it reads the workspace",
+			},
+			{
+				Files: "Cargo.toml, pyproject.toml",
+				Could: "have a package manager run",
+				Stop:  StopServer,
+				By:    "it runs no program",
 			},
 		},
-		Command: "tombi",
 	},
-	Args:               []string{"lsp", "--offline", "--no-cache"},
-	Notices:            NoticesAll, // its configuration, too
-	OpenForDiagnostics: true,
-	OneFile:            true,
-	unseen:             unseenOutsideOfFile,
-	readsFromDisk: func(_ View, p string) bool {
-		return slices.Contains([]string{"tombi.toml", ".tombi.toml", "pyproject.toml"}, path.Base(p))
+	Following: Following{
+		Notices: NoticesAll, // its configuration, too
 	},
-	Weights: []Weighting{
-		// A schema that cannot be loaded, and is not fetched.
-		{Code: "schema-resolution", Severity: "information"},
-		// What is no TOML. Other errors are of schemas, most of which the server has brought along: the programs that
-		// read Cargo.toml or pyproject.toml accept more.
-		{Code: "expected-*", Severity: "error"},
-		{Code: "duplicate-*", Severity: "error"},
-		{Code: "conflict-*", Severity: "error"},
-		{Code: "forbidden-*", Severity: "error"},
-		{Code: "invalid-*", Severity: "error"},
-		{Code: "inline-table-*", Severity: "error"},
-		{From: "error", Severity: "warning"},
-	},
-	Offers: append([]string{"declarationProvider", "typeDefinitionProvider", "diagnosticProvider"}, basic...),
-	Dangers: []Danger{
-		{
-			Files: "tombi.toml, .tombi.toml, pyproject.toml, comments (schemas)",
-			Could: "have a URL fetched, or a file outside of the workspace read as a schema",
-			Stop:  StopSandbox,
-			By:    "it has no network, and is told to be offline; it reads the workspace",
-		},
-		{
-			Files: "Cargo.toml, pyproject.toml",
-			Could: "have a package manager run",
-			Stop:  StopServer,
-			By:    "it runs no program",
+	Checking: Checking{
+		OpenForDiagnostics: true,
+		Weights: []Weighting{
+			// A schema that cannot be loaded, and is not fetched.
+			{Code: "schema-resolution", Severity: "information"},
+			// What is no TOML. Other errors are of schemas, most of which the server has brought along: the programs
+			// that read Cargo.toml or pyproject.toml accept more.
+			{Code: "expected-*", Severity: "error"},
+			{Code: "duplicate-*", Severity: "error"},
+			{Code: "conflict-*", Severity: "error"},
+			{Code: "forbidden-*", Severity: "error"},
+			{Code: "invalid-*", Severity: "error"},
+			{Code: "inline-table-*", Severity: "error"},
+			{From: "error", Severity: "warning"},
 		},
 	},
-	Why: "toml answers after reading the file and its schema",
+	Answering: Answering{
+		OneFile: true,
+		Unseen:  unseenOutsideOfFile,
+		Offers:  append([]string{"declarationProvider", "typeDefinitionProvider", "diagnosticProvider"}, basic...),
+		Why:     "toml answers after reading the file and its schema",
+	},
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // An entry that is nil would make most tests panic.
@@ -106,8 +107,8 @@ func describesServer(e ast.Expr) bool {
 }
 
 func TestDescriptionsOfLanguagesHaveNoMistake(t *testing.T) {
-	if m := languageMistake(slices.Concat(Languages, DataLanguages)); m != "" {
-		t.Errorf("Languages or DataLanguages in server/catalogue/languages.go: %s", m)
+	if m := languageMistake(slices.Concat(project.Languages, project.DataLanguages)); m != "" {
+		t.Errorf("Languages or DataLanguages in server/project/languages.go: %s", m)
 	}
 }
 
@@ -270,9 +271,9 @@ func fileMistake(s *Server) string {
 		if !isFileName(name) {
 			return wrong("LanguageIDs", name, fileNameCorrection)
 		}
-		if byName()[name] == nil && dataByName()[name] == nil {
+		if project.ByName()[name] == nil && project.DataByName()[name] == nil {
 			return wrong("LanguageIDs", name, "no language has such files: add it to Languages in "+
-				"server/catalogue/languages.go, or, if it is data or markup, to DataLanguages there")
+				"server/project/languages.go, or, if it is data or markup, to DataLanguages there")
 		}
 	}
 	return ""
@@ -289,7 +290,7 @@ func isFileName(name string) bool {
 }
 
 // languageMistake returns the first mistake in a list of languages.
-func languageMistake(languages []*Language) string {
+func languageMistake(languages []*project.Language) string {
 	ids, owners := map[string]bool{}, map[string]string{}
 	for _, l := range languages {
 		field := func(name string) string { return fmt.Sprintf("language %q: %s", l.ID, name) }
@@ -397,21 +398,21 @@ func TestAMistakeInAServerIsReportedWithFieldAndCorrection(t *testing.T) {
 }
 
 func TestAMistakeInALanguageIsReportedWithFieldAndCorrection(t *testing.T) {
-	for field, spoil := range map[string]func(*Language){
-		"":                                   func(*Language) {},
-		`language "Elm": ID: "Elm"`:          func(l *Language) { l.ID = "Elm" },
-		`language "go": ID: "go"`:            func(l *Language) { l.ID = "go" },
-		`language "elm": Noun: ""`:           func(l *Language) { l.Noun = "" },
-		`language "elm": Names: ""`:          func(l *Language) { l.Names = nil },
-		`language "elm": Names: "elm"`:       func(l *Language) { l.Names = []string{"elm"} },
-		`language "elm": Names: ".Elm"`:      func(l *Language) { l.Names = []string{".Elm"} },
-		`language "elm": Names: ".go"`:       func(l *Language) { l.Names = append(l.Names, ".go") },
-		`language "elm": Manifests: "["`:     func(l *Language) { l.Manifests = []string{"["} },
-		`language "elm": Manifests: "a/elm"`: func(l *Language) { l.Manifests = []string{"a/elm"} },
+	for field, spoil := range map[string]func(*project.Language){
+		"":                                   func(*project.Language) {},
+		`language "Elm": ID: "Elm"`:          func(l *project.Language) { l.ID = "Elm" },
+		`language "go": ID: "go"`:            func(l *project.Language) { l.ID = "go" },
+		`language "elm": Noun: ""`:           func(l *project.Language) { l.Noun = "" },
+		`language "elm": Names: ""`:          func(l *project.Language) { l.Names = nil },
+		`language "elm": Names: "elm"`:       func(l *project.Language) { l.Names = []string{"elm"} },
+		`language "elm": Names: ".Elm"`:      func(l *project.Language) { l.Names = []string{".Elm"} },
+		`language "elm": Names: ".go"`:       func(l *project.Language) { l.Names = append(l.Names, ".go") },
+		`language "elm": Manifests: "["`:     func(l *project.Language) { l.Manifests = []string{"["} },
+		`language "elm": Manifests: "a/elm"`: func(l *project.Language) { l.Manifests = []string{"a/elm"} },
 	} {
-		l := &Language{ID: "elm", Noun: "Elm file", Names: []string{".elm"}, Manifests: []string{"elm.json"}}
+		l := &project.Language{ID: "elm", Noun: "Elm file", Names: []string{".elm"}, Manifests: []string{"elm.json"}}
 		spoil(l)
-		m := languageMistake([]*Language{{ID: "go", Noun: "Go file", Names: []string{".go"}}, l})
+		m := languageMistake([]*project.Language{{ID: "go", Noun: "Go file", Names: []string{".go"}}, l})
 		if (field == "") != (m == "") || m != "" && !strings.HasPrefix(m, field+" is wrong; ") {
 			t.Errorf("%s: %q", field, m)
 		}

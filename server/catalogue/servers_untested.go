@@ -3,32 +3,42 @@ package catalogue
 // The servers of this file were seen working, and no test runs them.
 
 var vtsls = &Server{
-	Name:        "vtsls",
-	Version:     "0.3.0",
-	Untested:    true,
-	LanguageIDs: typescript.LanguageIDs,
-	Configs:     typescript.Configs,
-	Install: Install{
-		Manager: "npm",
-		Pinned:  true,
-		Package: "@vtsls/language-server@0.3.0",
-		Entry:   "@vtsls/language-server/bin/vtsls.js",
-		Command: "vtsls",
+	Name:     "vtsls",
+	Version:  "0.3.0",
+	Untested: true,
+	Reading: Reading{
+		LanguageIDs: typescript.LanguageIDs,
+		Configs:     typescript.Configs,
+		Projects:    typescript.Projects,
 	},
-	Args:               []string{"--stdio"},
-	Projects:           typescript.Projects,
-	Notices:            NoticesNone,
-	Check:              CheckTSServer,
-	OpenForDiagnostics: true,
-	Settings: map[string]any{
-		"typescript": map[string]any{
-			"tsserver":                        map[string]any{"useSyntaxServer": "never"},
-			"disableAutomaticTypeAcquisition": true,
+	Starting: Starting{
+		Install: Install{
+			Manager: "npm",
+			Pinned:  true,
+			Package: "@vtsls/language-server@0.3.0",
+			Entry:   "@vtsls/language-server/bin/vtsls.js",
+			Command: "vtsls",
 		},
+		Args: []string{"--stdio"},
+		Settings: map[string]any{
+			"typescript": map[string]any{
+				"tsserver":                        map[string]any{"useSyntaxServer": "never"},
+				"disableAutomaticTypeAcquisition": true,
+			},
+		},
+		Env: []string{"NODE_OPTIONS"},
 	},
-	Offers: tsOffers,
-	Env:    []string{"NODE_OPTIONS"},
-	Why:    "tsserver answers after loading the projects of the open files",
+	Following: Following{
+		Notices: NoticesNone,
+	},
+	Checking: Checking{
+		Check:              CheckTSServer,
+		OpenForDiagnostics: true,
+	},
+	Answering: Answering{
+		Offers: tsOffers,
+		Why:    "tsserver answers after loading the projects of the open files",
+	},
 }
 
 // fromNPM describes a server of which nothing special is known. Its package is installed from
@@ -37,17 +47,27 @@ func fromNPM(name, version string, install Install, languageIDs map[string]strin
 	install.Manager = "npm"
 	install.Package += "@" + version
 	return &Server{
-		Name:        name,
-		Version:     version,
-		Untested:    true,
-		LanguageIDs: languageIDs,
-		Install:     install,
-		Args:        []string{"--stdio"},
-		Notices:     NoticesNone,
-		Check:       CheckPush,
-		Unversioned: true,
-		Env:         []string{"NODE_OPTIONS"},
-		Why:         "it says nothing of its progress",
+		Name:     name,
+		Version:  version,
+		Untested: true,
+		Reading: Reading{
+			LanguageIDs: languageIDs,
+		},
+		Starting: Starting{
+			Install: install,
+			Args:    []string{"--stdio"},
+			Env:     []string{"NODE_OPTIONS"},
+		},
+		Following: Following{
+			Notices: NoticesNone,
+		},
+		Checking: Checking{
+			Check:       CheckPush,
+			Unversioned: true,
+		},
+		Answering: Answering{
+			Why: "it says nothing of its progress",
+		},
 	}
 }
 
@@ -58,15 +78,25 @@ var svelte = fromNPM("svelte", "0.18.4", Install{
 }, map[string]string{".svelte": "svelte"}).refusing(refuseSvelte)
 
 var lua = &Server{
-	Name:        "lua",
-	Version:     "3",
-	Untested:    true,
-	LanguageIDs: map[string]string{".lua": "lua"},
-	Configs:     []string{".luarc.json", ".luarc.jsonc"},
-	Install:     Install{Manager: "path", Command: "lua-language-server"},
-	refuse:      refuseLua,
-	Notices:     NoticesNone,
-	Check:       CheckPush,
-	Unversioned: true,
-	Why:         "it says nothing of its progress",
+	Name:     "lua",
+	Version:  "3",
+	Untested: true,
+	Reading: Reading{
+		LanguageIDs: map[string]string{".lua": "lua"},
+		Configs:     []string{".luarc.json", ".luarc.jsonc"},
+	},
+	Starting: Starting{
+		Install: Install{Manager: "path", Command: "lua-language-server"},
+		refuse:  refuseLua,
+	},
+	Following: Following{
+		Notices: NoticesNone,
+	},
+	Checking: Checking{
+		Check:       CheckPush,
+		Unversioned: true,
+	},
+	Answering: Answering{
+		Why: "it says nothing of its progress",
+	},
 }

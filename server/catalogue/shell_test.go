@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 func TestAScriptWithoutExtensionIsKnownByItsFirstLines(t *testing.T) {
@@ -60,7 +61,7 @@ func TestAScriptWithoutExtensionIsKnownByItsFirstLines(t *testing.T) {
 			if srv := catalogue.CheckerOfScript(files, tt.file, 0); srv != nil {
 				checker = srv.Name
 			}
-			isWritten := catalogue.WrittenByBuildTool(files, tt.file) != ""
+			isWritten := project.WrittenByBuildTool(files, tt.file) != ""
 			if checker != tt.checker || isWritten != tt.written {
 				t.Errorf("checker %q, written: %v; want %q, %v", checker, isWritten, tt.checker, tt.written)
 			}

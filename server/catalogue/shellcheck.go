@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // unknownDialect returns the finding SC2148 of a script that does not say which shell it is for: shellcheck fails on
 // it. bash-language-server takes such a script for one of bash, and tells shellcheck so. A script that shellcheck
 // cannot parse has no such finding.
 func unknownDialect(
-	_ *Server, v View, file string, content []byte, isReported func(code string) bool,
+	_ *Server, v project.View, file string, content []byte, isReported func(code string) bool,
 ) []CompilerFinding {
 	head := leadingComments(bytes.TrimPrefix(content, []byte("\ufeff")))
 	saysShell := path.Ext(file) == ".bash" || path.Ext(file) == ".ksh" || path.Ext(file) == ".dash" ||
@@ -66,7 +67,7 @@ func isDisabled(list string, number int) bool {
 
 // mutedByShellcheckrc reports whether the nearest .shellcheckrc above a script disables a finding.
 // bash-language-server runs shellcheck in the root of the workspace, where it reads the configuration of that folder.
-func mutedByShellcheckrc(v View, file, code string) bool {
+func mutedByShellcheckrc(v project.View, file, code string) bool {
 	number, err := strconv.Atoi(strings.TrimPrefix(code, "SC"))
 	if err != nil {
 		return false
@@ -80,11 +81,11 @@ func mutedByShellcheckrc(v View, file, code string) bool {
 }
 
 // shellcheckrc returns the content of the file that configures shellcheck for a script: the nearest one; nil for none.
-func shellcheckrc(v View, file string) []byte {
+func shellcheckrc(v project.View, file string) []byte {
 	for dir := path.Dir(file); ; dir = path.Dir(dir) {
 		for _, name := range []string{".shellcheckrc", "shellcheckrc"} {
-			if has(v, path.Join(dir, name)) {
-				return contentOf(v, path.Join(dir, name))
+			if project.Has(v, path.Join(dir, name)) {
+				return project.ContentOf(v, path.Join(dir, name))
 			}
 		}
 		if dir == "." {

@@ -7,32 +7,33 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
+	"lanser/server/project"
 )
 
 // Unlisted selects sources that are not in the list of a workspace's files, because .gitignore names them or because
 // they are links, and that the builds of its projects include all the same. Generated code is the ordinary case.
 type Unlisted struct {
-	v        View
+	v        project.View
 	projects Projects
-	listed   map[*Language]bool // languages of listed files
-	configs  map[string]bool    // folders with a project file of TypeScript
-	hasJS    bool               // a project of TypeScript may include JavaScript
+	listed   map[*project.Language]bool // languages of listed files
+	configs  map[string]bool            // folders with a project file of TypeScript
+	hasJS    bool                       // a project of TypeScript may include JavaScript
 	// hidden are the names, such as ".next", of folders that begin with a dot and that a configuration or an import
 	// names.
 	hidden map[string]bool
 }
 
 // UnlistedIn returns what selects the unlisted sources of a workspace.
-func UnlistedIn(v View) *Unlisted {
+func UnlistedIn(v project.View) *Unlisted {
 	u := &Unlisted{
 		v: v, projects: ProjectsOf(v),
-		listed: map[*Language]bool{}, configs: map[string]bool{}, hidden: map[string]bool{},
+		listed: map[*project.Language]bool{}, configs: map[string]bool{}, hidden: map[string]bool{},
 	}
 	for _, p := range v.Paths() {
 		u.addHidden(p)
-		u.listed[LanguageOf(p)] = true
+		u.listed[project.LanguageOf(p)] = true
 		if typescript.IsConfig(p) && path.Base(p) != "package.json" {
-			u.hasJS = u.hasJS || bytes.Contains(contentOf(v, p), []byte("Js\""))
+			u.hasJS = u.hasJS || bytes.Contains(project.ContentOf(v, p), []byte("Js\""))
 		}
 		if slices.Contains(typescript.Projects, path.Base(p)) {
 			u.configs[path.Dir(p)] = true
@@ -50,7 +51,7 @@ func (u *Unlisted) addHidden(p string) {
 	if typescript.LanguageID(p) == "" && !typescript.IsConfig(p) {
 		return
 	}
-	content := contentOf(u.v, p)
+	content := project.ContentOf(u.v, p)
 	for _, m := range hiddenFolder.FindAllSubmatch(content, maxImports) {
 		u.hidden[string(m[1])] = true
 	}
@@ -64,7 +65,7 @@ func (u *Unlisted) Skip(dir string) bool { return u.skips(path.Base(dir)) }
 
 // Keep reports whether [Unlisted.Select] needs to know of a file.
 func (u *Unlisted) Keep(p string) bool {
-	l := LanguageOf(p)
+	l := project.LanguageOf(p)
 	if l == nil || u.projects.Any() && !u.projects.has(l, p, u.skips) || !u.projects.Any() && !u.listed[l] {
 		return false
 	}
@@ -72,7 +73,7 @@ func (u *Unlisted) Keep(p string) bool {
 	case "go", "gomod", "python":
 		return true
 	case "javascript", "typescript":
-		_, ok := NearestAbove(u.configs, p)
+		_, ok := project.NearestAbove(u.configs, p)
 		return ok && (u.hasJS || l.ID == "typescript")
 	}
 	return false
@@ -87,11 +88,11 @@ func (u *Unlisted) Select(kept []string) (out []string) {
 			modules[path.Dir(p)] = true
 		}
 	}
-	notOwn, pyrightStands := NotOwnCode(u.v), pyright.Standings(u.v)
+	notOwn, pyrightStands := project.NotOwnCode(u.v), pyright.Standings(u.v)
 	for _, p := range kept {
-		_, isOther := NearestAbove(modules, p)
+		_, isOther := project.NearestAbove(modules, p)
 		switch {
-		case path.Base(p) == "go.mod", notOwn(p) != "", path.Ext(p) == ".go" && (isOther || ignoredByGo(p)):
+		case path.Base(p) == "go.mod", notOwn(p) != "", path.Ext(p) == ".go" && (isOther || project.IgnoredByGo(p)):
 		case pyright.LanguageID(p) != "" && pyrightStands(p).State == bundle.Excluded:
 		default:
 			out = append(out, p)
@@ -106,7 +107,7 @@ func (u *Unlisted) Compiled() (out []string) {
 	for _, srv := range Servers {
 		for _, database := range srv.Databases(u.v) {
 			for p := range compiled(u.v, database) {
-				if srv.LanguageID(p) != "" && !has(u.v, p) {
+				if srv.LanguageID(p) != "" && !project.Has(u.v, p) {
 					out = append(out, p)
 				}
 			}

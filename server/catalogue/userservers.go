@@ -12,6 +12,7 @@ import (
 	"lanser/index/manifest"
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // UserServersFile is the base name of the file in which the user describes language servers (spec section 8.6). It is
@@ -120,7 +121,7 @@ func (u userServer) languagesMistake() string {
 		case strings.HasPrefix(file, ".") && file != lower:
 			return fmt.Sprintf("languages has the extension %q; write it in lower case, %q, which also serves files "+
 				"that write it otherwise", file, lower)
-		case byName()["."+file] != nil:
+		case project.ByName()["."+file] != nil:
 			return fmt.Sprintf("languages has the file name %q; write the extension with its dot, %q", file, "."+file)
 		}
 	}
@@ -155,23 +156,33 @@ func (u userServer) othersMistake() string {
 // server returns the description that a request uses.
 func (u userServer) server() *Server {
 	return &Server{
-		Name:        u.Name,
-		Version:     "of the user",
-		Untested:    true,
-		OfUser:      true,
-		LanguageIDs: u.Languages,
-		Configs:     u.Roots,
-		Install:     Install{Manager: "path", Command: u.Command[0]},
-		Args:        u.Command[1:],
-		Options:     u.Options,
-		Settings:    u.Settings,
-		Env:         u.Env,
-		Hashed:      u.Env,
-		UserFiles:   u.Reads,
-		Notices:     NoticesNone,
-		Check:       CheckPush,
-		Unversioned: true,
-		Why:         "it is described in the user's " + UserServersFile,
+		Name:     u.Name,
+		Version:  "of the user",
+		Untested: true,
+		OfUser:   true,
+		Reading: Reading{
+			LanguageIDs: u.Languages,
+			Configs:     u.Roots,
+		},
+		Starting: Starting{
+			Install:   Install{Manager: "path", Command: u.Command[0]},
+			Args:      u.Command[1:],
+			Options:   u.Options,
+			Settings:  u.Settings,
+			Env:       u.Env,
+			Hashed:    u.Env,
+			UserFiles: u.Reads,
+		},
+		Following: Following{
+			Notices: NoticesNone,
+		},
+		Checking: Checking{
+			Check:       CheckPush,
+			Unversioned: true,
+		},
+		Answering: Answering{
+			Why: "it is described in the user's " + UserServersFile,
+		},
 	}
 }
 

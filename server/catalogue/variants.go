@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
 )
 
 // A build may compile a file more than once, with other macros or for another language. clangd reads a file by the
@@ -17,14 +18,14 @@ const maxVariants = 8
 // Variants returns a function of a file: all commands by which the nearest compilation database compiles it, in their
 // order, if they differ in more than where they write, how they optimise and how their code is linked. It returns nil
 // for a file with one such command, and for every file if the server is not led by commands.
-func (s *Server) Variants(v View) func(file string) []BuildCommand {
+func (s *Server) Variants(v project.View) func(file string) []BuildCommand {
 	if !s.TakesCommands {
 		return func(string) []BuildCommand { return nil }
 	}
 	dbs := s.Databases(v)
 	read := map[string]map[string][]BuildCommand{} // by database and file
 	return func(file string) []BuildCommand {
-		dir, ok := NearestAbove(dbs, file)
+		dir, ok := project.NearestAbove(dbs, file)
 		if !ok {
 			return nil
 		}
@@ -36,7 +37,7 @@ func (s *Server) Variants(v View) func(file string) []BuildCommand {
 }
 
 // readVariants returns the commands of the files that a database compiles in several ways.
-func readVariants(v View, database string) map[string][]BuildCommand {
+func readVariants(v project.View, database string) map[string][]BuildCommand {
 	out, seen := map[string][]BuildCommand{}, map[string]bool{}
 	commands, _ := commandsIn(v, database)
 	for _, c := range commands {

@@ -40,7 +40,7 @@ func TestVariantsAreCommandsThatMeanSomethingElse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got [][]string
-			for _, c := range clangd.Variants(files{db: tt.database, "a.c": ""})("a.c") {
+			for _, c := range Clangd.Variants(files{db: tt.database, "a.c": ""})("a.c") {
 				got = append(got, c.Argv)
 			}
 			if d := cmp.Diff(tt.want, got); d != "" {

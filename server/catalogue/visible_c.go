@@ -14,12 +14,13 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/project"
 )
 
-// visibleInC leaves out files that no translation unit has in common with a file that declares the symbol. It applies
+// VisibleInC leaves out files that no translation unit has in common with a file that declares the symbol. It applies
 // to types, macros, enumerators, fields and methods: any file may declare a function or a variable of another by
 // itself.
-func visibleInC(v View, sym Symbol, p string) bool {
+func VisibleInC(v project.View, sym project.Symbol, p string) bool {
 	switch sym.Kind {
 	case selectors.KindDef, selectors.KindVar, selectors.KindModule:
 		return true
@@ -31,23 +32,23 @@ func visibleInC(v View, sym Symbol, p string) bool {
 	declaring := append([]string{sym.Path}, sym.Also...)
 	if sym.Kind == selectors.KindMethod { // the class may be in any header of the file that defines the method
 		for _, f := range slices.Clone(declaring) {
-			declaring = append(declaring, slices.Sorted(maps.Keys(reach(together.of, f)))...)
+			declaring = append(declaring, slices.Sorted(maps.Keys(project.Reach(together.of, f)))...)
 		}
 	}
 	around := together.unitsWith(v, p)
 	isTag := sym.Kind.IsType() && sym.Kind != selectors.KindType
 	return slices.ContainsFunc(declaring, func(f string) bool {
-		return around.files[f] || around.isOpen || together.unitsWith(v, f).isOpen && clangd.IsIncluded(p)
+		return around.files[f] || around.isOpen || together.unitsWith(v, f).isOpen && Clangd.IsIncluded(p)
 	}) || isTag && declareTag(v, around, sym.Name)
 }
 
 // declareTag reports whether files declare a type, as "class name;" does: it may be a type that others define.
-func declareTag(v View, around units, name string) bool {
+func declareTag(v project.View, around units, name string) bool {
 	type key struct{ tag string }
 	tag := regexp.MustCompile(`\b(?:class|struct|union|enum)\s+(?:[\w:]+\s+|\[\[[^\n]*\]\]\s*|\w+\s*\([^\n]*\)\s*)*` +
 		`(?:\w+\s*::\s*)*` + regexp.QuoteMeta(name) + `\b`)
 	for f := range around.files {
-		if readOnce(v, f, key{name}, tag.Match) {
+		if project.ReadOnce(v, f, key{name}, tag.Match) {
 			return true
 		}
 	}
@@ -76,15 +77,15 @@ type units struct {
 }
 
 // unitsWith returns the translation units that may have a file.
-func (i *inclusions) unitsWith(v View, p string) units {
+func (i *inclusions) unitsWith(v project.View, p string) units {
 	type key struct {
 		path      string
 		databases digest
 	}
 	return v.Memoize(key{path: p, databases: i.databases}, func() any {
 		out := units{files: map[string]bool{}}
-		for root := range reach(i.by, p) {
-			for f := range reach(i.of, root) {
+		for root := range project.Reach(i.by, p) {
+			for f := range project.Reach(i.of, root) {
 				out.files[f] = true
 				out.isOpen = out.isOpen || i.open[f]
 			}
@@ -93,23 +94,9 @@ func (i *inclusions) unitsWith(v View, p string) units {
 	}).(units)
 }
 
-// reach returns the files that edges lead to from one, with itself.
-func reach(edges map[string][]string, from string) map[string]bool {
-	seen := map[string]bool{from: true}
-	for todo := []string{from}; len(todo) > 0; todo = todo[1:] {
-		for _, next := range edges[todo[0]] {
-			if !seen[next] {
-				seen[next] = true
-				todo = append(todo, next)
-			}
-		}
-	}
-	return seen
-}
-
 // filesTogether reads the include directives of the workspace. A directive may name each file with its base name: an
 // installed header has another folder than in the workspace.
-func filesTogether(v View) *inclusions {
+func filesTogether(v project.View) *inclusions {
 	type key struct{ databases digest }
 	databases := unlistedDatabases(v)
 	return v.Memoize(key{databases: databases}, func() any {
@@ -121,10 +108,10 @@ func filesTogether(v View) *inclusions {
 
 // unlistedDatabases returns the digest of the compilation databases that the workspace does not list, as those that a
 // build writes and version control ignores: they change while the files of the view do not.
-func unlistedDatabases(v View) (out digest) {
+func unlistedDatabases(v project.View) (out digest) {
 	h := sha256.New()
-	for _, db := range clangd.Databases(v) {
-		if has(v, db) {
+	for _, db := range Clangd.Databases(v) {
+		if project.Has(v, db) {
 			continue
 		}
 		raw, err := v.ReadFile(db)
@@ -137,7 +124,7 @@ func unlistedDatabases(v View) (out digest) {
 
 // readInclusions is [filesTogether] without memory. Files are read that may be C by their names, that a compilation
 // database lists, and that others include.
-func readInclusions(v View) *inclusions {
+func readInclusions(v project.View) *inclusions {
 	sources, isKnown := databaseSources(v)
 	out := &inclusions{
 		of: map[string][]string{}, by: map[string][]string{}, open: map[string]bool{},
@@ -147,7 +134,7 @@ func readInclusions(v View) *inclusions {
 	for _, p := range v.Paths() {
 		byBase[path.Base(p)] = append(byBase[path.Base(p)], p)
 		folders[path.Base(path.Dir(p))] = true
-		if schemeOf(p) == "cpp" || slices.Contains(hosts[strings.ToLower(path.Ext(p))], "cpp") {
+		if project.SchemeOf(p) == "cpp" || slices.Contains(project.Hosts[strings.ToLower(path.Ext(p))], "cpp") {
 			todo = append(todo, p)
 		}
 	}
@@ -176,8 +163,8 @@ func readInclusions(v View) *inclusions {
 
 // databaseSources returns the files of compilation databases, also those that a build generates and the workspace does
 // not list. isKnown is false if one cannot be read.
-func databaseSources(v View) (sources []string, isKnown bool) {
-	for _, db := range clangd.Databases(v) {
+func databaseSources(v project.View) (sources []string, isKnown bool) {
+	for _, db := range Clangd.Databases(v) {
 		commands, ok := commandsIn(v, db)
 		if !ok {
 			return nil, false
@@ -194,7 +181,7 @@ func databaseSources(v View) (sources []string, isKnown bool) {
 }
 
 // included returns the paths that a file's include directives name.
-func included(v View, file string) []string {
+func included(v project.View, file string) []string {
 	return inclusionsOf(v, file).names
 }
 
@@ -207,9 +194,9 @@ type directives struct {
 
 // inclusionsOf returns the include directives of a file, which the workspace need not list. They are open if it cannot
 // be read.
-func inclusionsOf(v View, file string) directives {
+func inclusionsOf(v project.View, file string) directives {
 	type key struct{}
-	if has(v, file) {
+	if project.Has(v, file) {
 		if c, err := v.Content(file); err == nil {
 			return c.Memoize(key{}, func() any { return newDirectives(c.Bytes()) }).(directives)
 		}
@@ -302,15 +289,15 @@ var ofModule = lazyregexp.New(`(?m)^\s*(?:export\s+)?(?:import|module)\b[^;={}()
 
 // includesByFlag reports whether a command of a compilation database, or a file with flags, names a file to include, or
 // a file with further flags.
-func includesByFlag(v View) bool {
+func includesByFlag(v project.View) bool {
 	forces := func(raw []byte) bool { return forcesInclude.Match(raw) }
-	for _, db := range clangd.Databases(v) {
+	for _, db := range Clangd.Databases(v) {
 		if raw, err := v.ReadFile(db); err != nil || forces(raw) {
 			return true
 		}
 	}
 	for _, p := range v.Paths() {
-		if base := path.Base(p); (base == clangFlagsFile || base == clangConfig) && forces(contentOf(v, p)) {
+		if base := path.Base(p); (base == clangFlagsFile || base == clangConfig) && forces(project.ContentOf(v, p)) {
 			return true
 		}
 	}
@@ -319,15 +306,15 @@ func includesByFlag(v View) bool {
 
 var forcesInclude = lazyregexp.New(`-include|-imacros|[-/]FI|(?m:(?:^|[\s"'])@\S)`)
 
-// isAfterObject reports whether a word of C is the member of an object: a dot or an arrow is before it.
-func isAfterObject(src []byte, at text.Span) bool {
+// IsAfterObject reports whether a word of C is the member of an object: a dot or an arrow is before it.
+func IsAfterObject(src []byte, at text.Span) bool {
 	left := bytes.TrimRight(src[:at.Start], " \t\r\n")
-	return isSelected(left) || bytes.HasSuffix(left, []byte("->"))
+	return project.IsSelected(left) || bytes.HasSuffix(left, []byte("->"))
 }
 
-// isScoped reports whether a symbol is an enumerator of "enum class", which no object has as a member, as long as no
+// IsScoped reports whether a symbol is an enumerator of "enum class", which no object has as a member, as long as no
 // class takes enumerators in by "using enum".
-func isScoped(v View, sym Symbol) bool {
+func IsScoped(v project.View, sym project.Symbol) bool {
 	if sym.Owner == "" || sym.Path == "" || sym.Kind != selectors.KindField {
 		return false
 	}
@@ -336,18 +323,18 @@ func isScoped(v View, sym Symbol) bool {
 		enum := regexp.MustCompile(`\benum\s+(?:class|struct)\s+` + regexp.QuoteMeta(sym.Owner) + `\b`)
 		named := `\b(?:class|struct|union|namespace|enum)\s+` + regexp.QuoteMeta(sym.Owner) + `\s*[:{]`
 		other := regexp.MustCompile(named)
-		src := contentOf(v, sym.Path)
+		src := project.ContentOf(v, sym.Path)
 		others := other.ReplaceAll(enum.ReplaceAll(src, nil), []byte("\x00"))
 		return enum.Match(src) && !bytes.Contains(others, []byte("\x00")) && !takesEnumerators(v)
 	}).(bool)
 }
 
 // takesEnumerators reports whether a file of the workspace has "using enum".
-func takesEnumerators(v View) bool {
+func takesEnumerators(v project.View) bool {
 	type key struct{}
 	return v.Memoize(key{}, func() any {
 		return slices.ContainsFunc(v.Paths(), func(p string) bool {
-			return schemeOf(p) == "cpp" && matchesIn(v, p, usingEnum)
+			return project.SchemeOf(p) == "cpp" && project.MatchesIn(v, p, usingEnum)
 		})
 	}).(bool)
 }
@@ -356,7 +343,7 @@ var usingEnum = lazyregexp.New(`\busing\s+enum\b`)
 
 // DefinedBefore reports whether a macro of C may be meant in another file where a server names another definition of
 // it: a file that is compiled together with both defines the macro only if nothing has done so before.
-func DefinedBefore(v View, sym Symbol, p string) bool {
+func DefinedBefore(v project.View, sym project.Symbol, p string) bool {
 	isMacro := sym.Lang == "cpp" && !sym.Member && sym.Scope.Len() == 0 && p != sym.Path && sym.Path != ""
 	if !isMacro {
 		return false
@@ -371,8 +358,8 @@ func DefinedBefore(v View, sym Symbol, p string) bool {
 }
 
 // definedBefore is [DefinedBefore] of a name that is no member.
-func (i *inclusions) definedBefore(v View, sym Symbol, p string) bool {
-	if !regexp.MustCompile(defines + regexp.QuoteMeta(sym.Name) + `\b`).Match(contentOf(v, sym.Path)) {
+func (i *inclusions) definedBefore(v project.View, sym project.Symbol, p string) bool {
+	if !regexp.MustCompile(Defines + regexp.QuoteMeta(sym.Name) + `\b`).Match(project.ContentOf(v, sym.Path)) {
 		return false
 	}
 	unless := regexp.MustCompile(underCondition + regexp.QuoteMeta(sym.Name) + `\b`)
@@ -381,7 +368,7 @@ func (i *inclusions) definedBefore(v View, sym Symbol, p string) bool {
 		return false
 	}
 	for f := range around.files {
-		if f != sym.Path && unless.Match(contentOf(v, f)) {
+		if f != sym.Path && unless.Match(project.ContentOf(v, f)) {
 			return true
 		}
 	}
@@ -390,9 +377,9 @@ func (i *inclusions) definedBefore(v View, sym Symbol, p string) bool {
 
 // isCompiledOnce reports whether a file is compiled by one command, and is part of no other translation unit: what a
 // server says of it then is true of all.
-func (i *inclusions) isCompiledOnce(v View, p string) bool {
+func (i *inclusions) isCompiledOnce(v project.View, p string) bool {
 	n := 0
-	for _, db := range clangd.Databases(v) {
+	for _, db := range Clangd.Databases(v) {
 		commands, ok := commandsIn(v, db)
 		if !ok {
 			return false
@@ -409,5 +396,5 @@ func (i *inclusions) isCompiledOnce(v View, p string) bool {
 // underCondition begins a pattern of a condition that asks whether a macro is defined.
 const underCondition = `(?m)^[ \t]*#[ \t]*(?:ifndef[ \t]+|(?:el)?if\b[^\n]*\bdefined\b[ \t]*\(?[ \t]*)`
 
-// defines begins a pattern of the definition of a macro.
-const defines = `(?m)^[ \t]*#[ \t]*define[ \t]+`
+// Defines begins a pattern of the definition of a macro.
+const Defines = `(?m)^[ \t]*#[ \t]*define[ \t]+`

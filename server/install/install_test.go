@@ -276,7 +276,7 @@ func TestAnInstallationThatLacksTheServerNamesTheFile(t *testing.T) {
 		"npm, native": {catalogue.Install{Package: "a@1", Native: "a/bin/a", Command: "a"}, "node_modules/a/bin/a"},
 	} {
 		tt.in.Manager, _, _ = strings.Cut(manager, ",")
-		s := &catalogue.Server{Name: "a", Version: "1", Install: tt.in}
+		s := &catalogue.Server{Name: "a", Version: "1", Starting: catalogue.Starting{Install: tt.in}}
 		err := install.Install(t.Context(), d, s, programs.For("/nowhere"), io.Discard)
 		file := filepath.Join(d.Dir(s), tt.file)
 		want := "E/NO_SERVER: the installation of a succeeded, but " + file + " is not there"
@@ -328,8 +328,10 @@ func TestAPackageWithAnotherVersionOrChecksumIsNamed(t *testing.T) {
 	} {
 		srv := &catalogue.Server{
 			Name: "ls", Version: tt.version,
-			Install: catalogue.Install{
-				Manager: "npm", Package: "@x/ls@" + tt.version, Sum: tt.sum, Entry: "ls.js", Command: "ls",
+			Starting: catalogue.Starting{
+				Install: catalogue.Install{
+					Manager: "npm", Package: "@x/ls@" + tt.version, Sum: tt.sum, Entry: "ls.js", Command: "ls",
+				},
 			},
 		}
 		dir := "servers/ls/" + srv.Version + "/node_modules/"

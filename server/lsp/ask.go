@@ -15,7 +15,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // Readiness is how far a server's answers can be trusted, in the terms of
@@ -35,7 +35,7 @@ type Readiness struct {
 // against that. Which signal that is, is data ([catalogue.Server.Ready]): a log line after the scan of the workspace, a
 // request to pull diagnostics again, a status without further work, or the end of the indexing and the diagnostics of
 // the open documents. A server without any is ready at once: its answers wait by themselves.
-func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error) {
+func (s *Session) Await(ctx context.Context, v project.View) (Readiness, error) {
 	srv := s.cfg.Server
 	r := Readiness{Complete: true, Sure: true, Heuristic: srv.Untested, Reasons: []string{srv.Why}}
 	doubt := func(why string) {
@@ -126,7 +126,7 @@ func (s *Session) awaitScan(ctx context.Context) error {
 
 // filesNotScanned reports that the server's log counts fewer files than the workspace has; ""
 // if it counts as many, or does not count.
-func (s *Session) filesNotScanned(v catalogue.View) string {
+func (s *Session) filesNotScanned(v project.View) string {
 	srv := s.cfg.Server
 	files := 0
 	for _, p := range v.Paths() {
@@ -180,12 +180,12 @@ func (s *Session) LacksLibrary() bool {
 // reports a document that has no database; missing is "" if all have one. clangd loads a database when the first
 // document below it is opened, and then indexes it in the background: with n databases indexed, the next one begins
 // work number n+1.
-func (s *Session) awaitIndex(ctx context.Context, v catalogue.View) (missing string, err error) {
+func (s *Session) awaitIndex(ctx context.Context, v project.View) (missing string, err error) {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
 	dbs, work := s.cfg.Server.Databases(v), s.cfg.Server.Ready.Work
 	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
-		dir, ok := catalogue.NearestAbove(dbs, p)
+		dir, ok := project.NearestAbove(dbs, p)
 		if !ok {
 			missing = fmt.Sprintf("no %s above %s: it is read with default flags, and only the open files are seen",
 				path.Base(s.cfg.Server.Database[0]), p)

@@ -13,6 +13,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // Servers give their diagnostics in four ways ([catalogue.Check]): they answer a pull (textDocument/diagnostic); they
@@ -36,7 +37,7 @@ const checkedAtOnce = 32
 // nil only if the server died or time ran out; the diagnostics until then are returned with
 // it. After each file, progress is called with the number of files that are done.
 func (s *Session) Diagnostics(
-	ctx context.Context, v catalogue.View, paths []string, progress func(done int),
+	ctx context.Context, v project.View, paths []string, progress func(done int),
 ) ([]FileDiagnostics, error) {
 	paths = slices.Sorted(slices.Values(paths))
 	atOnce := 1 // a server that is pulled analyses all open documents, each time
@@ -70,7 +71,7 @@ func (s *Session) Diagnostics(
 // checkVariants returns the diagnostics of a file with those that it has only by other commands than the first, and
 // lets the server read it by the first again.
 func (s *Session) checkVariants(
-	ctx context.Context, v catalogue.View, first FileDiagnostics, commands []catalogue.BuildCommand,
+	ctx context.Context, v project.View, first FileDiagnostics, commands []catalogue.BuildCommand,
 ) (items []Diagnostic, err error) {
 	items = first.Items
 	for _, c := range commands[1:] {
@@ -132,7 +133,7 @@ func (s *Session) ConfigDiagnostics(checked []string) (out []FileDiagnostics) {
 // checkBatch returns the diagnostics of a batch. It opens the files that must be open, and
 // closes those that it opened.
 func (s *Session) checkBatch(
-	ctx context.Context, v catalogue.View, batch []string, progress func(done int),
+	ctx context.Context, v project.View, batch []string, progress func(done int),
 ) (out []FileDiagnostics, err error) {
 	errs := make([]error, len(batch))
 	var opened []string
@@ -196,7 +197,7 @@ var moduleUnit = lazyregexp.New(`(?m)^\s*(?:export\s+)?module\b`)
 // checkPrefix returns the lines that a document is to be opened with for its diagnostics
 // ([catalogue.Server.CheckPrefix]); "" for none. The diagnostics are counted back by as many lines afterwards, see
 // withoutPrefix.
-func (s *Session) checkPrefix(v catalogue.View, p string) string {
+func (s *Session) checkPrefix(v project.View, p string) string {
 	prefix := s.cfg.Server.CheckPrefix
 	if prefix == "" {
 		return ""
@@ -265,7 +266,7 @@ func (s *Session) opensFor(p string) bool {
 // checksClosed reports whether the server's diagnostics of a file are the same while it is closed. To open and close
 // each file of a check would have the server load or check something anew each time. The server is asked for quick
 // fixes in open files only.
-func (s *Session) checksClosed(v catalogue.View, p string) bool {
+func (s *Session) checksClosed(v project.View, p string) bool {
 	return s.cfg.Fixes == 0 && s.cfg.Server.ChecksClosed(v, p)
 }
 

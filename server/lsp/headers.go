@@ -9,6 +9,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // readHeaders makes the server read open headers again after what a source includes before them, if they make no sense
@@ -16,7 +17,7 @@ import (
 // once, clangd keeps what it read in place of what its index has from the sources. A header that has errors even then
 // is misread: what the server says about places in it, and about what it uses, can be wrong. The server must have built
 // its index: a new command makes it index the header too. The caller holds docs.mu.
-func (s *Session) readHeaders(ctx context.Context, v catalogue.View, paths []string) error {
+func (s *Session) readHeaders(ctx context.Context, v project.View, paths []string) error {
 	for _, p := range paths {
 		_, isOpen := s.docs.open[p]
 		c, ok := s.docs.context(p)
@@ -73,7 +74,7 @@ func (s *Session) firstCommand(p string, c catalogue.Context) catalogue.BuildCom
 }
 
 // openBy opens an open document again, to be read by a command. The caller holds docs.mu.
-func (s *Session) openBy(ctx context.Context, v catalogue.View, p string, command catalogue.BuildCommand) error {
+func (s *Session) openBy(ctx context.Context, v project.View, p string, command catalogue.BuildCommand) error {
 	s.docs.contexts[p] = command.Argv
 	if err := s.close(ctx, p); err != nil {
 		return err
@@ -104,7 +105,7 @@ func (s *Session) lostContext(p string) bool {
 
 // misreadHeaders makes the server read the open headers as [Session.readHeaders] does, and returns those that are
 // misread all the same.
-func (s *Session) misreadHeaders(ctx context.Context, v catalogue.View) (misread []string, err error) {
+func (s *Session) misreadHeaders(ctx context.Context, v project.View) (misread []string, err error) {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
 	open := slices.Sorted(maps.Keys(s.docs.open))

@@ -10,7 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors/fault"
-	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // openedAtOnce bounds the documents that are open at a time while a server is led to their contents.
@@ -25,7 +25,7 @@ const openedAtOnce = 32
 
 // lead notifies the server of changes, and makes it take those into account of which a notification tells it too late
 // or not at all ([catalogue.Leads]). It returns ErrStale if it cannot. The caller holds docs.mu.
-func (s *Session) lead(ctx context.Context, v catalogue.View, changes []change) error {
+func (s *Session) lead(ctx context.Context, v project.View, changes []change) error {
 	leads := s.cfg.Server.Leads
 	if leads == nil {
 		return s.notifyOf(ctx, changes)
@@ -85,7 +85,7 @@ func (s *Session) notifyOf(ctx context.Context, changes []change) error {
 }
 
 // reread opens changed files, and those that must be read again with them, and closes those that were not open.
-func (s *Session) reread(ctx context.Context, v catalogue.View, changed []string) error {
+func (s *Session) reread(ctx context.Context, v project.View, changed []string) error {
 	paths, ok := s.cfg.Server.Reread(v, changed)
 	if !ok {
 		return ErrStale

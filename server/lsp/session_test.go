@@ -60,8 +60,13 @@ func (w workspace) ReadFile(p string) ([]byte, error) {
 // fake describes the fake server.
 func fake() *catalogue.Server {
 	return &catalogue.Server{
-		Name: "fake", Version: "0", LanguageIDs: map[string]string{".go": "go"}, Configs: []string{"go.mod"},
-		Why: "the fake server has no index",
+		Name: "fake", Version: "0",
+		Reading: catalogue.Reading{
+			LanguageIDs: map[string]string{".go": "go"}, Configs: []string{"go.mod"},
+		},
+		Answering: catalogue.Answering{
+			Why: "the fake server has no index",
+		},
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // ErrStale is returned by Sync if notifications cannot bring the server up to date: the owner
@@ -106,7 +107,7 @@ func (s *Session) URI(p string) uri.URI {
 //
 // With a view whose files are those of the last Sync, no file is looked at. The compilation databases are compared
 // first: clangd reads them once, at its start. A document that cannot be sent is no error; [Session.Await] reports it.
-func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) error {
+func (s *Session) Sync(ctx context.Context, v project.View, open []string) error {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
 	for _, p := range open {
@@ -165,7 +166,7 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 
 // OpenAlso opens further documents for the current question. The next Sync closes those that may
 // not stay open. A document that cannot be sent stays closed.
-func (s *Session) OpenAlso(ctx context.Context, v catalogue.View, paths []string) error {
+func (s *Session) OpenAlso(ctx context.Context, v project.View, paths []string) error {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
 	for _, p := range paths {
@@ -183,7 +184,7 @@ const maxKeptOpen = 200
 // it and opening it again costs a server more than most questions. It may if the server holds
 // the file whether it is open or not ([catalogue.Server.Holds]), so that no answer depends on
 // earlier questions.
-func (s *Session) keepsOpen(v catalogue.View, p string) bool {
+func (s *Session) keepsOpen(v project.View, p string) bool {
 	if _, ok := v.Disk(p); ok {
 		return false
 	}
@@ -192,7 +193,7 @@ func (s *Session) keepsOpen(v catalogue.View, p string) bool {
 
 // superfluous returns the open documents that are neither needed nor may stay open. The caller
 // holds docs.mu.
-func (s *Session) superfluous(v catalogue.View, needed []string) (out []string) {
+func (s *Session) superfluous(v project.View, needed []string) (out []string) {
 	need := make(map[string]bool, len(needed))
 	for _, p := range needed {
 		need[p] = true
@@ -220,7 +221,7 @@ func (s *Session) superfluous(v catalogue.View, needed []string) (out []string) 
 // announce notifies the server of the changes since the last call. The caller holds docs.mu. At the first call there is
 // nothing to announce: the server reads the workspace as it is. If it fails, seen stays nil, so that the next Sync
 // compares all files again.
-func (s *Session) announce(ctx context.Context, v catalogue.View) error {
+func (s *Session) announce(ctx context.Context, v project.View) error {
 	now := map[string]string{}
 	s.docs.seen, s.docs.unread = nil, nil
 	add := func(p string) {
@@ -273,7 +274,7 @@ func (s *Session) announce(ctx context.Context, v catalogue.View) error {
 
 // dataOf returns the files of a view that are no sources, and that the sources depend on, whose digests are those of
 // now. What a source names is read once for each content of it. The caller holds docs.mu.
-func (s *Session) dataOf(v catalogue.View, now map[string]string) map[string]string {
+func (s *Session) dataOf(v project.View, now map[string]string) map[string]string {
 	srv, names, read := s.cfg.Server, map[string]bool{}, map[string][]string{}
 	for p, digest := range now {
 		key := p + " " + digest
@@ -345,7 +346,7 @@ func notices(srv *catalogue.Server, t protocol.FileChangeType) bool {
 
 // updateOpen sends the changed content of open documents, and closes those whose files are gone. The caller holds
 // docs.mu. Whole texts are sent, so that no position in a change can be counted differently.
-func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[string]string) error {
+func (s *Session) updateOpen(ctx context.Context, v project.View, now map[string]string) error {
 	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
 		doc := s.docs.open[p]
 		digest, exists := now[p]
@@ -391,13 +392,13 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 }
 
 // open opens a document. It returns an unsendable if its content cannot be sent.
-func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
+func (s *Session) open(ctx context.Context, v project.View, p string) error {
 	return s.openWith(ctx, v, p, "")
 }
 
 // openWith opens a document with lines in front of its content, "" for none. A document that is open stays as it is.
 // The caller holds docs.mu.
-func (s *Session) openWith(ctx context.Context, v catalogue.View, p, prefix string) error {
+func (s *Session) openWith(ctx context.Context, v project.View, p, prefix string) error {
 	if _, ok := s.docs.open[p]; ok {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
 	"lanser/server/lsp/lsptest"
+	"lanser/server/project"
 )
 
 func TestTheServerHasTheViewsContentOfOpenDocuments(t *testing.T) {
@@ -90,7 +91,7 @@ func TestAServerIsLedToChangedFiles(t *testing.T) {
 			"a.go=package a;reloaded;", nil,
 		},
 		"a file of another kind than it is led to": {
-			catalogue.Leads{Opens: true, Only: func(_ catalogue.View, p string) bool { return p != "b.go" }},
+			catalogue.Leads{Opens: true, Only: func(_ project.View, p string) bool { return p != "b.go" }},
 			edit,
 			"", lsp.ErrStale,
 		},

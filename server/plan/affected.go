@@ -7,6 +7,7 @@ import (
 	"lanser/index"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // Affected says for each server about which files a check of a change has to ask it: those whose findings the change
@@ -34,7 +35,7 @@ func AffectedByChange(before, after *index.Snapshot, changed []string, reason st
 // that stay, where they are code of one package more or less.
 func AffectedByCommits(before, after *index.Snapshot, changed []string, reason string) (a *Affected, why string) {
 	return affected(before, after, changed, reason, func(p string) bool {
-		return catalogue.StaysInItsPackage(before, after, p)
+		return project.StaysInItsPackage(before, after, p)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/project"
 	"lanser/server/trace"
 )
 
@@ -46,7 +47,7 @@ func (p *planner) addLinters(file string, named bool) (linted bool) {
 		}
 		linted = true
 		f := &planFile{path: file, linter: srv.Name, named: named, noun: srv.Name + " file"}
-		if language := catalogue.LanguageOf(file); language != nil {
+		if language := project.LanguageOf(file); language != nil {
 			f.noun = language.Noun
 		}
 		unsent := srv.Linter.Unsent[path.Ext(file)]
@@ -75,7 +76,7 @@ func (p *planner) addLinters(file string, named bool) (linted bool) {
 			c.Asked = append(c.Asked, f)
 		}
 	}
-	if linted && catalogue.LanguageOf(file) == nil {
+	if linted && project.LanguageOf(file) == nil {
 		p.plan.Files++
 	}
 	return linted

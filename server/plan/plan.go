@@ -31,6 +31,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/project"
 	"lanser/server/trace"
 )
 
@@ -74,7 +75,7 @@ type planner struct {
 	plan      Plan
 	projects  catalogue.Projects
 	excludes  api.Patterns
-	notOwn    func(file string) string // [catalogue.NotOwnCode]
+	notOwn    func(file string) string // [project.NotOwnCode]
 	byServer  map[*catalogue.Server]*Part
 	standings map[*catalogue.Server]func(string) catalogue.Standing
 	missing   map[*catalogue.Server]string // the missing program that the server needs to find anything; "" for none
@@ -116,7 +117,7 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 	}
 	p := &planner{
 		Input: in, projects: catalogue.ProjectsOf(in.Snap), excludes: excludes,
-		notOwn:    catalogue.NotOwnCode(in.Snap),
+		notOwn:    project.NotOwnCode(in.Snap),
 		byServer:  map[*catalogue.Server]*Part{},
 		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
 		missing:   map[*catalogue.Server]string{},
@@ -209,7 +210,7 @@ func (p *planner) addGone() error {
 	}
 	for _, file := range p.Gone {
 		srv, err := p.Servers.For(file)
-		language := catalogue.LanguageOf(file)
+		language := project.LanguageOf(file)
 		isElsewhere := p.isOwn != nil && !p.isOwn(file)
 		if err != nil || language == nil || !inScope(file) || isElsewhere || p.excludes.Match(file) {
 			continue
@@ -230,19 +231,19 @@ func (p *planner) addProjects() error {
 		return err
 	}
 	lone := map[*catalogue.Server][]*planFile{}
-	for _, project := range catalogue.LoneProjects(p.Snap) {
-		srv, err := p.Servers.For(project.Like)
-		isElsewhere := !inScope(project.Config) || p.isOwn != nil && !p.isOwn(project.Config)
-		isOther := catalogue.IsBystander(project.Config) || p.notOwn(project.Config) != ""
-		if err != nil || isElsewhere || isOther || p.excludes.Match(project.Config) {
+	for _, lonely := range catalogue.LoneProjects(p.Snap) {
+		srv, err := p.Servers.For(lonely.Like)
+		isElsewhere := !inScope(lonely.Config) || p.isOwn != nil && !p.isOwn(lonely.Config)
+		isOther := catalogue.IsBystander(lonely.Config) || p.notOwn(lonely.Config) != ""
+		if err != nil || isElsewhere || isOther || p.excludes.Match(lonely.Config) {
 			continue
 		}
 		hasFiles := p.byServer[srv] != nil && len(p.byServer[srv].Asked) > 0
 		if srv.ProjectCheck == nil || hasFiles || !p.Servers.Log.Knows("is "+srv.Name+" installed") {
 			continue
 		}
-		noun := strings.TrimSuffix(catalogue.LanguageOf(project.Like).Noun, " file") + " project"
-		lone[srv] = append(lone[srv], &planFile{path: project.Config, noun: noun, owed: true})
+		noun := strings.TrimSuffix(project.LanguageOf(lonely.Like).Noun, " file") + " project"
+		lone[srv] = append(lone[srv], &planFile{path: lonely.Config, noun: noun, owed: true})
 	}
 	for srv, projects := range lone {
 		p.part(srv).Asked = projects
@@ -277,12 +278,12 @@ func (p *planner) add(file string, named bool) error {
 		return nil
 	}
 	srv, err := p.Servers.For(file)
-	language := catalogue.LanguageOf(file)
+	language := project.LanguageOf(file)
 	if !named && p.isLookalike(srv, file) {
 		return nil
 	}
 	linted := p.addLinters(file, named)
-	data := catalogue.DataLanguageOf(file)
+	data := project.DataLanguageOf(file)
 	if data != nil && (named || p.asksFor(data)) {
 		language = data
 	} else if isOfUser := err == nil && srv.OfUser; data != nil && !isOfUser && p.Format.Has(trace.Coverage) {
@@ -314,11 +315,11 @@ func (p *planner) add(file string, named bool) error {
 
 // addScript puts a script whose name does not tell its language into the plan, and returns false if there is nothing to
 // be said of it. Most servers know a script by its extension alone.
-func (p *planner) addScript(language *catalogue.Language, file string, named bool) bool {
+func (p *planner) addScript(language *project.Language, file string, named bool) bool {
 	f := &planFile{path: file, named: named, noun: language.Noun}
 	checker := catalogue.CheckerOfScript(p.Snap, file, p.Format)
 	if checker != nil && p.Format.Has(trace.NamelessScripts) {
-		if reason := catalogue.WrittenByBuildTool(p.Snap, file); reason != "" && !named {
+		if reason := project.WrittenByBuildTool(p.Snap, file); reason != "" && !named {
 			p.plan.Files++
 			p.decide(checker, f.covered(bundle.Excluded, reason, ""))
 			return true
@@ -346,7 +347,7 @@ func (p *planner) addScript(language *catalogue.Language, file string, named boo
 // enter puts a file that is in the check's scope into the plan: it is excluded, by patterns or because it is not the
 // project's own code, or unserved, or else the project's configuration decides, in [planner.assign]. srv and language
 // are nil if there is none for the file; isData is true for data and markup.
-func (p *planner) enter(srv *catalogue.Server, language *catalogue.Language, f *planFile, isData bool) {
+func (p *planner) enter(srv *catalogue.Server, language *project.Language, f *planFile, isData bool) {
 	p.plan.Files++
 	if p.excludes.Match(f.path) {
 		p.plan.Excluded++
@@ -377,7 +378,7 @@ const describeServer = "describe one in servers.toml (lanser help servers), " +
 
 // asksFor reports whether the request asks for the files of a language of data or markup: it names a server, or
 // requires the language.
-func (p *planner) asksFor(data *catalogue.Language) bool {
+func (p *planner) asksFor(data *project.Language) bool {
 	return p.Servers.Named != "" || slices.Contains(p.Request.Options.Required, data.ID)
 }
 
@@ -403,7 +404,7 @@ func (p *planner) isListed(srv *catalogue.Server, file string) bool {
 }
 
 // script returns the language of a script whose name does not tell it; nil for any other file.
-func (p *planner) script(file string) *catalogue.Language {
+func (p *planner) script(file string) *project.Language {
 	mayBe := path.Ext(file) == "" || p.Format.Has(trace.ScriptsByContent) && text.MayBeScript(file)
 	if !mayBe || p.Servers.Named != "" || !p.Format.Has(trace.Coverage) || p.excludes.Match(file) {
 		return nil
@@ -464,7 +465,7 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 
 // owes reports whether the check owes a file (spec section 3, "Coverage"). The parts of other files, such as headers,
 // are owed only if a workspace without manifests has nothing else for a server that can be asked.
-func (p *planner) owes(language *catalogue.Language, srv *catalogue.Server, f *planFile) bool {
+func (p *planner) owes(language *project.Language, srv *catalogue.Server, f *planFile) bool {
 	o := p.Request.Options
 	switch {
 	case f.named:

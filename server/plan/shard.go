@@ -11,6 +11,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/server/api"
 	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // A shard is about some projects of the workspace: the folders with a manifest of any language, each with what lies
@@ -22,7 +23,7 @@ import (
 func shardFolders(snap *index.Snapshot, projects catalogue.Projects, shard api.Shard) (own []string, all int) {
 	sizes := map[string]int{}
 	for _, p := range snap.Paths() {
-		if catalogue.LanguageOf(p) == nil {
+		if project.LanguageOf(p) == nil {
 			continue
 		}
 		size := beneath.MaxSize // of a file that is too large to be read

@@ -4,7 +4,7 @@ import (
 	"lanser/index/syntax"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // callsIn lists the commands, and the functions that are named as arguments, in a stretch of a script.
@@ -59,7 +59,7 @@ func takesArguments(src Source, name string) bool {
 	type key struct{}
 	names := src.Memoize(key{}, func() any {
 		names := map[string]bool{}
-		for _, p := range catalogue.Scripts(src) {
+		for _, p := range project.Scripts(src) {
 			c, err := src.Content(p)
 			if err != nil {
 				continue

@@ -20,13 +20,13 @@ import (
 	"sort"
 
 	"lanser/index/syntax"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/project"
 )
 
 // Source is the code that is asked about. An index.Snapshot is one.
 type Source interface {
-	catalogue.View
+	project.View
 	// Has reports whether a file is in the workspace.
 	Has(path string) bool
 	// ShellWords returns the words of a script, in order; none for a file that cannot be read.

@@ -8,8 +8,8 @@ import (
 	"lanser/index/syntax"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/project"
 )
 
 // Symbol is a function or variable of the shell. It remembers what it has read, and is not safe for concurrent use.
@@ -31,7 +31,7 @@ type Symbol struct {
 
 // At returns the symbol that the word at a place names; nil if the file is no script or the word is text.
 func At(src Source, at ledger.Place) *Symbol {
-	if !catalogue.IsShell(src, at.Path) {
+	if !project.IsShell(src, at.Path) {
 		return nil
 	}
 	c, err := src.Content(at.Path)
@@ -42,7 +42,7 @@ func At(src Source, at ledger.Place) *Symbol {
 	sym := &Symbol{
 		src: src, name: c.Slice(at.Span), at: at, scopes: map[string][]text.Span{}, together: map[string]Use{},
 	}
-	isNamed := w.Role == syntax.ShellArgument && catalogue.TakesVariable(w.Command)
+	isNamed := w.Role == syntax.ShellArgument && project.TakesVariable(w.Command)
 	sym.isFunction = w.Role != syntax.ShellVariable && !isNamed
 	if !sym.isFunction {
 		sym.scope = sym.scopeAt(at)
@@ -101,7 +101,7 @@ func definesAlias(c *text.Content, w syntax.ShellWord) string {
 // assigns reports whether a word is a variable that is assigned there.
 func assigns(c *text.Content, w syntax.ShellWord) bool {
 	if w.Role == syntax.ShellArgument {
-		return catalogue.TakesVariable(w.Command)
+		return project.TakesVariable(w.Command)
 	}
 	before, after := c.Bytes()[:w.Span.Start], c.Bytes()[w.Span.End:]
 	isRead := bytes.HasSuffix(before, []byte("$")) || bytes.HasSuffix(before, []byte("{"))
@@ -126,16 +126,16 @@ func (sym *Symbol) findHomes(c *text.Content, w syntax.ShellWord) {
 		return
 	}
 	var homes, perhaps, conceivable []string
-	for _, p := range catalogue.Scripts(sym.src) {
+	for _, p := range project.Scripts(sym.src) {
 		if !sym.isDefinedIn(p) {
 			continue
 		}
-		switch catalogue.RunTogether(sym.src, p, sym.at.Path) {
-		case catalogue.InOneSame:
+		switch project.RunTogether(sym.src, p, sym.at.Path) {
+		case project.InOneSame:
 			homes = append(homes, p)
-		case catalogue.Perhaps:
+		case project.Perhaps:
 			perhaps = append(perhaps, p)
-		case catalogue.Conceivable:
+		case project.Conceivable:
 			conceivable = append(conceivable, p)
 		}
 	}
@@ -173,19 +173,19 @@ func (sym *Symbol) runsWith(p string) Use {
 
 // readTogether is runsWith without memory.
 func (sym *Symbol) readTogether(p string) Use {
-	best := catalogue.Apart
+	best := project.Apart
 	for _, h := range sym.homes {
-		best = max(best, catalogue.RunTogether(sym.src, h, p))
+		best = max(best, project.RunTogether(sym.src, h, p))
 	}
 	isDefined := sym.isDefinedIn(p)
 	switch {
-	case best == catalogue.InOneSame, best == catalogue.Perhaps && !isDefined && !sym.hasRival(p):
+	case best == project.InOneSame, best == project.Perhaps && !isDefined && !sym.hasRival(p):
 		return Is
-	case best == catalogue.Perhaps && (sym.isOpen || !isDefined):
+	case best == project.Perhaps && (sym.isOpen || !isDefined):
 		return May
-	case best == catalogue.Conceivable && (sym.isOpen || !isDefined && !sym.isKnownOtherwise(p)):
+	case best == project.Conceivable && (sym.isOpen || !isDefined && !sym.isKnownOtherwise(p)):
 		return May
-	case best == catalogue.Apart && !isDefined && sym.isExported():
+	case best == project.Apart && !isDefined && sym.isExported():
 		return May
 	}
 	return Never
@@ -194,23 +194,23 @@ func (sym *Symbol) readTogether(p string) Use {
 // isApart reports whether a script runs in no process with those that define the symbol.
 func (sym *Symbol) isApart(p string) bool {
 	return !slices.ContainsFunc(sym.homes, func(h string) bool {
-		return catalogue.RunTogether(sym.src, h, p) != catalogue.Apart
+		return project.RunTogether(sym.src, h, p) != project.Apart
 	})
 }
 
 // hasRival reports whether another script than those of the symbol defines its name, and may run in one process with a
 // script that uses it.
-func (sym *Symbol) hasRival(p string) bool { return sym.hasOther(p, catalogue.Perhaps) }
+func (sym *Symbol) hasRival(p string) bool { return sym.hasOther(p, project.Perhaps) }
 
 // isKnownOtherwise reports whether another script than those of the symbol defines its name for a script that uses it.
-func (sym *Symbol) isKnownOtherwise(p string) bool { return sym.hasOther(p, catalogue.InOneSame) }
+func (sym *Symbol) isKnownOtherwise(p string) bool { return sym.hasOther(p, project.InOneSame) }
 
 // hasOther reports whether another script than those of the symbol defines its name, and runs in one process with a
 // script as is asked for, or more surely.
-func (sym *Symbol) hasOther(p string, least catalogue.Together) bool {
-	return slices.ContainsFunc(catalogue.Scripts(sym.src), func(q string) bool {
+func (sym *Symbol) hasOther(p string, least project.Together) bool {
+	return slices.ContainsFunc(project.Scripts(sym.src), func(q string) bool {
 		return !slices.Contains(sym.homes, q) && sym.isDefinedIn(q) &&
-			catalogue.RunTogether(sym.src, q, p) >= least
+			project.RunTogether(sym.src, q, p) >= least
 	})
 }
 

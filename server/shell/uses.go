@@ -6,8 +6,9 @@ import (
 	"lanser/index/syntax"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
+	"lanser/server/project"
 )
 
 // The reasons for words that may be uses.
@@ -28,7 +29,7 @@ func (sym *Symbol) Use(at ledger.Place) (use Use, why string) {
 	c, err := sym.src.Content(at.Path)
 	w := wordAt(sym.src, at)
 	if err != nil || w == nil {
-		if catalogue.IsShell(sym.src, at.Path) && sym.runsWith(at.Path) == Never {
+		if project.IsShell(sym.src, at.Path) && sym.runsWith(at.Path) == Never {
 			return Never, ""
 		}
 		return Unknown, ""
@@ -56,7 +57,7 @@ func (sym *Symbol) Use(at ledger.Place) (use Use, why string) {
 // UseAsCommand judges a word that is the value of a variable which a script runs as a command, or that is in the text
 // of a command for another shell, and says why it may be a use. All other words are Unknown.
 func (sym *Symbol) UseAsCommand(at ledger.Place) (use Use, why string) {
-	if sym == nil || !sym.isFunction || !catalogue.IsShell(sym.src, at.Path) {
+	if sym == nil || !sym.isFunction || !project.IsShell(sym.src, at.Path) {
 		return Unknown, ""
 	}
 	c, err := sym.src.Content(at.Path)
@@ -64,9 +65,9 @@ func (sym *Symbol) UseAsCommand(at ledger.Place) (use Use, why string) {
 	if err != nil || w != nil && w.Role != syntax.ShellText {
 		return Unknown, ""
 	}
-	if catalogue.SetsCommand(sym.src, c, at.Span) {
+	if mention.SetsCommand(sym.src, c, at.Span) {
 		why = whyRun
-	} else if w == nil && catalogue.RunsHanded(c, sym.name, at.Span) {
+	} else if w == nil && mention.RunsHanded(c, sym.name, at.Span) {
 		why = whyHanded
 	}
 	if why == "" {
@@ -84,8 +85,8 @@ func (sym *Symbol) Computed() (path string, line int, ok bool) {
 	if sym == nil || !sym.isFunction {
 		return "", 0, false
 	}
-	for _, p := range catalogue.Scripts(sym.src) {
-		if line, ok := catalogue.ComputesCommand(sym.src, p, sym.name); ok && sym.runsWith(p) != Never {
+	for _, p := range project.Scripts(sym.src) {
+		if line, ok := mention.ComputesCommand(sym.src, p, sym.name); ok && sym.runsWith(p) != Never {
 			return p, line, true
 		}
 	}
@@ -96,7 +97,7 @@ func (sym *Symbol) Computed() (path string, line int, ok bool) {
 func IsCall(src Source, at ledger.Place) bool {
 	w := wordAt(src, at)
 	return w != nil && w.Span == at.Span &&
-		(isCommand(*w) || w.Role == syntax.ShellArgument && catalogue.RunsFunction(w.Command))
+		(isCommand(*w) || w.Role == syntax.ShellArgument && project.RunsFunction(w.Command))
 }
 
 // isCommand reports whether a word is the name of a command that is run, and not that of a function which export -f
@@ -153,11 +154,11 @@ func (sym *Symbol) useOfFunction(c *text.Content, w *syntax.ShellWord, at text.S
 	case syntax.ShellArgument:
 		isAlias := w.Command == "alias" && at.End == w.Span.End && c.Bytes()[at.Start-1] == '=' ||
 			at.Start == w.Span.Start && definesAlias(c, *w) == c.Slice(at)
-		isCallback := isWhole && catalogue.CallsBack(w.Command, c.Bytes()[:at.Start])
-		if isAlias || isCallback || isWhole && catalogue.TakesFunction(w.Command) {
+		isCallback := isWhole && project.CallsBack(w.Command, c.Bytes()[:at.Start])
+		if isAlias || isCallback || isWhole && project.TakesFunction(w.Command) {
 			return Is, ""
 		}
-		if isWhole && catalogue.RunsArguments(w.Command) && catalogue.HandsOn(c, sym.name) {
+		if isWhole && mention.RunsArguments(w.Command) && mention.HandsOn(c, sym.name) {
 			return May, whyHanded
 		}
 		if isWhole && takesArguments(sym.src, w.Command) {
@@ -174,7 +175,7 @@ func (sym *Symbol) useOfVariable(c *text.Content, w *syntax.ShellWord, at ledger
 	case syntax.ShellVariable:
 		return sym.useInScope(at)
 	case syntax.ShellArgument:
-		if isFirst && catalogue.TakesVariable(w.Command) {
+		if isFirst && project.TakesVariable(w.Command) {
 			return sym.useInScope(at)
 		}
 		if w.Span == at.Span && takesArguments(sym.src, w.Command) {

@@ -27,8 +27,8 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/compare"
+	"lanser/server/mention"
 	"lanser/server/patch"
 	"lanser/server/plan"
 	"lanser/server/report"
@@ -463,7 +463,7 @@ func (e *Comparer) affectedBy(ctx context.Context, o *api.Options) *plan.Affecte
 		return nil
 	}
 	changed := slices.Collect(maps.Keys(patched))
-	if !e.Format.Has(trace.AffectedTypeScript) && slices.ContainsFunc(changed, catalogue.IsTypeScript) {
+	if !e.Format.Has(trace.AffectedTypeScript) && slices.ContainsFunc(changed, mention.IsTypeScript) {
 		return nil
 	}
 	a, _ := plan.AffectedByChange(before, after, changed, plan.PatchReason)

@@ -10,7 +10,7 @@ import (
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // What a patch changes is found by comparing the declarations of two states, and not by its lines: a hunk may begin in
@@ -234,7 +234,7 @@ var beginsImport = lazyregexp.New(`^\s*(?:import|from|use|using)\b\s*[^\s.(=]`)
 // outside of all its declarations differs, such as the statements of a script. Lines that import something are left
 // out. It is nil for any other file.
 func touchedOutside(before, after *index.Snapshot, file string) []Touched {
-	if catalogue.LanguageOf(file) == nil {
+	if project.LanguageOf(file) == nil {
 		return []Touched{{Path: file, How: bundle.ChangedFile}}
 	}
 	if lang, ok := before.Lang(file); !ok || lang == "go" { // Go has no statements outside of declarations

@@ -15,6 +15,8 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/mention"
+	"lanser/server/project"
 	"lanser/server/shell"
 	"lanser/server/trace"
 	"lanser/server/words"
@@ -184,7 +186,7 @@ func (r *Reading) doubtImplicit(decl *selectors.Decl) {
 	if isMember && decl.Lang == "rs" {
 		trait = r.Snap.Trait(decl.Path, decl.Name)
 	}
-	if why := catalogue.ImplicitCalls(decl, isMember, trait); why != "" {
+	if why := mention.ImplicitCalls(decl, isMember, trait); why != "" {
 		r.Doubt(bundle.Worse(r.Bundle.Evidence.State, bundle.Partial), why)
 	}
 }
@@ -214,11 +216,11 @@ func (a *Answer) IsOfUnknown(method string) bool {
 		return false
 	}
 	lang, _ := a.Snap.Lang(at.Path)
-	isInMacro := lang == "cpp" && catalogue.MacroAround(c, at.Span) != ""
-	if lang == "py" && a.Format.Has(trace.Conventions) && catalogue.IsParametrized(c, at.Span) {
+	isInMacro := lang == "cpp" && mention.MacroAround(c, at.Span) != ""
+	if lang == "py" && a.Format.Has(trace.Conventions) && mention.IsParametrized(c, at.Span) {
 		return true
 	}
-	if a.isInString() || catalogue.IsSelected(c, at.Span) || isInMacro || a.isInDesignators() {
+	if a.isInString() || mention.IsSelected(c, at.Span) || isInMacro || a.isInDesignators() {
 		return true
 	}
 	name, ok := a.Snap.FirstName(at.Path, at.Span)
@@ -268,7 +270,7 @@ type accounting struct {
 	own     []ledger.Place  // see [Answer.own]; never empty
 	decl    *selectors.Decl // of the symbol; nil if it is not known
 	where   wordFilter
-	sym     catalogue.Symbol
+	sym     project.Symbol
 	rules   map[string]fileRule             // by file
 	answers map[ledger.Place][]ledger.Place // of the server
 	asides  map[ledger.Place][]ledger.Place // of the server, at words that are not accounted for
@@ -280,7 +282,7 @@ type accounting struct {
 
 // fileRule is what the language's rules say of the symbol's uses in a file.
 type fileRule struct {
-	uses catalogue.Uses
+	uses mention.Uses
 	why  string
 }
 
@@ -296,11 +298,11 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 	}
 	use, whyShell := a.answer.shellSymbol().Use(w.Place)
 	isJudged := err == nil && (use == shell.Never || use == shell.May)
-	if isJudged && catalogue.IsShell(a.answer.Snap, w.Path) {
+	if isJudged && project.IsShell(a.answer.Snap, w.Path) {
 		return shellRule(use), whyShell
 	}
 	if err == nil && a.where(a.answer, w) {
-		if holds, why := catalogue.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span); holds {
+		if holds, why := mention.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span); holds {
 			if why != "" && a.isRuledOut(ctx, w, c) {
 				return ledger.Never, ""
 			}
@@ -318,21 +320,21 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		if why := a.byConvention(w, c); why != "" {
 			return ledger.Unread, why
 		}
-		if why := catalogue.TakesFixture(a.answer.Snap, a.sym, w.Path, c, w.Span); why != "" {
+		if why := mention.TakesFixture(a.answer.Snap, a.sym, w.Path, c, w.Span); why != "" {
 			return ledger.Unread, why
 		}
 	}
 	if isJudged {
 		return shellRule(use), whyShell
 	}
-	if err != nil || !a.where(a.answer, w) || !catalogue.UsesAt(a.answer.Snap, a.sym, w.Path, c, w.Span) {
+	if err != nil || !a.where(a.answer, w) || !mention.UsesAt(a.answer.Snap, a.sym, w.Path, c, w.Span) {
 		return ledger.Never, ""
 	}
 	r := a.usesIn(w.Path)
 	switch r.uses {
-	case catalogue.CannotUse:
+	case mention.CannotUse:
 		return ledger.Never, ""
-	case catalogue.NotRead:
+	case mention.NotRead:
 		if a.isRuledOut(ctx, w, c) {
 			return ledger.Never, ""
 		}
@@ -352,7 +354,7 @@ func (a *accounting) importInString(ctx context.Context, w ledger.Word, c *text.
 	if !a.answer.Format.Has(trace.OtherNames) {
 		return ledger.Never, "", false
 	}
-	why, file, name := catalogue.HoldsImport(a.answer.Snap, a.sym, w.Path, c, w.Span)
+	why, file, name := mention.HoldsImport(a.answer.Snap, a.sym, w.Path, c, w.Span)
 	imported := ledger.Place{Path: file, Span: name}
 	if file != "" && a.answer.imports().IsAnother(ctx, imported, a.answer.declaring()) {
 		return ledger.Never, "", true
@@ -365,7 +367,7 @@ func (a *accounting) byConvention(w ledger.Word, c *text.Content) string {
 	if !a.answer.Format.Has(trace.Conventions) {
 		return ""
 	}
-	return catalogue.NamesByConvention(a.answer.Snap, a.sym, w.Path, c, w.Span)
+	return mention.NamesByConvention(a.answer.Snap, a.sym, w.Path, c, w.Span)
 }
 
 // shellRule returns the rule for a word that the shell's rules judge.
@@ -381,7 +383,7 @@ func shellRule(use shell.Use) ledger.Rule {
 func (a *accounting) usesIn(p string) fileRule {
 	r, known := a.rules[p]
 	if !known {
-		r.uses, r.why = a.s.Server().Uses(a.answer.Snap, a.sym, p)
+		r.uses, r.why = mention.UsesIn(a.s.Server(), a.answer.Snap, a.sym, p)
 		a.rules[p] = r
 	}
 	return r
@@ -400,10 +402,10 @@ func (a *accounting) carries(p ledger.Place) bool {
 		return false
 	}
 	names := words.NamesIn(a.answer.Snap, p.Path)
-	if names.Imported[p.Span] || catalogue.PassesOn(c.Line(c.LineOf(p.Span.Start))) {
+	if names.Imported[p.Span] || mention.PassesOn(c.Line(c.LineOf(p.Span.Start))) {
 		return true
 	}
-	if a.sym.Lang == "ts" && a.sym.Member && catalogue.IsKeyOfObject(c, p.Span) {
+	if a.sym.Lang == "ts" && a.sym.Member && mention.IsKeyOfObject(c, p.Span) {
 		return true
 	}
 	d := cmp.Or(words.DeclarationAt(a.answer.Snap, p), words.SpecializedAt(a.answer.Snap, p))
@@ -423,30 +425,30 @@ func (a *accounting) implied(ctx context.Context, w ledger.Word) bool {
 	if err != nil {
 		return false
 	}
-	isCertain := a.answer.isOldParameter(w.Place) || catalogue.ExportsToC(a.sym, w.Path, c, w.Span) ||
-		catalogue.LinksItself(a.sym, w.Path, c, w.Span) ||
-		catalogue.FollowsCrate(a.answer.Snap, a.sym, w.Path, c, w.Span) ||
-		catalogue.ListsOwnName(a.sym, w.Path, c, w.Span) ||
-		a.answer.Format.Has(trace.Conventions) && catalogue.GivesParameter(a.sym, w.Path, c, w.Span)
+	isCertain := a.answer.isOldParameter(w.Place) || mention.ExportsToC(a.sym, w.Path, c, w.Span) ||
+		mention.LinksItself(a.sym, w.Path, c, w.Span) ||
+		mention.FollowsCrate(a.answer.Snap, a.sym, w.Path, c, w.Span) ||
+		mention.ListsOwnName(a.sym, w.Path, c, w.Span) ||
+		a.answer.Format.Has(trace.Conventions) && mention.GivesParameter(a.sym, w.Path, c, w.Span)
 	if isCertain {
 		return true
 	}
 	if isOne, known := a.isListed(ctx, w, c); known {
 		return isOne
 	}
-	if defined, ok := catalogue.Undefines(c, w.Span); ok && a.sym.Lang == "cpp" {
+	if defined, ok := mention.Undefines(c, w.Span); ok && a.sym.Lang == "cpp" {
 		return slices.Contains(a.own, ledger.Place{Path: w.Path, Span: defined})
 	}
 	if a.sym.Lang == "cpp" && a.answer.isAliased(w.Path, c, w.Span) {
 		return a.isOnlyNamespace(ctx)
 	}
-	return a.expanded[catalogue.MacroAround(c, w.Span)] && catalogue.MayBeMember(a.sym, c, w.Span)
+	return a.expanded[mention.MacroAround(c, w.Span)] && mention.MayBeMember(a.sym, c, w.Span)
 }
 
 // isListed reports whether an entry of __all__ names the symbol, by what its own module declares or imports under the
 // name. known is false for every other word, and where neither tells, as with names that a star imports.
 func (a *accounting) isListed(ctx context.Context, w ledger.Word, c *text.Content) (isOne, known bool) {
-	if !a.answer.Format.Has(trace.StringKeys) || a.sym.Lang != "py" || !catalogue.IsListedInAll(c, w.Span) {
+	if !a.answer.Format.Has(trace.StringKeys) || a.sym.Lang != "py" || !mention.IsListedInAll(c, w.Span) {
 		return false, false
 	}
 	word := c.Slice(w.Span)
@@ -456,7 +458,7 @@ func (a *accounting) isListed(ctx context.Context, w ledger.Word, c *text.Conten
 			known = true
 		}
 	}
-	name, ok := catalogue.ImportOf(a.sym.Lang, c, word)
+	name, ok := mention.ImportOf(a.sym.Lang, c, word)
 	if !ok {
 		return isOne, known
 	}
@@ -477,14 +479,14 @@ func (a *accounting) isListed(ctx context.Context, w ledger.Word, c *text.Conten
 // whose expansions the server knows all.
 func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool, why string) {
 	c, err := a.answer.Snap.Content(w.Path)
-	if err != nil || catalogue.IsMemberOfValue(a.answer.Snap, a.sym, c, w.Span) || a.isForeign(w, c) ||
+	if err != nil || mention.IsMemberOfValue(a.answer.Snap, a.sym, c, w.Span) || a.isForeign(w, c) ||
 		a.isRuledOut(ctx, w, c) || a.answer.imports().IsAnother(ctx, w.Place, a.answer.declaring()) {
 		return false, ""
 	}
 	if isOne, known := a.isListed(ctx, w, c); known && !isOne {
 		return false, ""
 	}
-	if _, ok := catalogue.Undefines(c, w.Span); ok && a.sym.Lang == "cpp" {
+	if _, ok := mention.Undefines(c, w.Span); ok && a.sym.Lang == "cpp" {
 		return false, "" // of another macro: see implied
 	}
 	isOutside := w.Path != a.sym.Path || !a.sym.Scope.Contains(w.Span)
@@ -494,7 +496,7 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 	if why := a.rules[w.Path].why; why != "" {
 		return true, why
 	}
-	if macro := catalogue.MacroAround(c, w.Span); macro != "" && a.sym.Lang == "cpp" && a.isUnusedIn(ctx, macro) {
+	if macro := mention.MacroAround(c, w.Span); macro != "" && a.sym.Lang == "cpp" && a.isUnusedIn(ctx, macro) {
 		return false, ""
 	}
 	return true, a.s.Server().Name + " does not know what it is there"
@@ -531,7 +533,7 @@ func (a *accounting) elsewhere(w ledger.Word, answer []ledger.Place) string {
 		return "where the macro is defined before it is included, it means the symbol"
 	}
 	if a.sym.Lang == "cpp" && a.sym.Member && a.sym.Name == a.sym.Owner && err == nil {
-		template, ok := catalogue.MayConstruct(w.Path, c, w.Span, a.isInBody(w.Place))
+		template, ok := mention.MayConstruct(w.Path, c, w.Span, a.isInBody(w.Place))
 		if ok && !slices.Contains(a.refs, ledger.Place{Path: w.Path, Span: template}) {
 			return "the template that is given the class may construct an object of it"
 		}
@@ -540,13 +542,13 @@ func (a *accounting) elsewhere(w ledger.Word, answer []ledger.Place) string {
 		if err != nil {
 			break
 		}
-		if why := catalogue.BuiltCopy(a.answer.Snap, a.sym, p.Path, c.Slice(w.Span)); why != "" {
+		if why := project.BuiltCopy(a.answer.Snap, a.sym, p.Path, c.Slice(w.Span)); why != "" {
 			return why
 		}
 		if !a.answer.Format.Has(trace.Conditions) {
 			continue
 		}
-		if why := catalogue.OtherCondition(a.answer.Snap, a.sym, w.Path, p.Path); why != "" {
+		if why := project.OtherCondition(a.answer.Snap, a.sym, w.Path, p.Path); why != "" {
 			return why
 		}
 	}
@@ -577,7 +579,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 		}
 		c, err := a.answer.Snap.Content(p.Path)
 		isCPP := err == nil && a.sym.Lang == "cpp"
-		if isCPP && (catalogue.IsAnsweredAround(p.Path, c, p.Span) || a.answer.isAliased(p.Path, c, p.Span)) {
+		if isCPP && (mention.IsAnsweredAround(p.Path, c, p.Span) || a.answer.isAliased(p.Path, c, p.Span)) {
 			out[i] = ofName(a.answer.Snap, out[i], c.Slice(p.Span))
 		}
 	}

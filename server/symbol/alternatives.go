@@ -7,8 +7,8 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -75,9 +75,9 @@ func (q *Question) importedFiles(file, name string) (files []string) {
 	if err != nil {
 		return nil
 	}
-	for at := range catalogue.ImportsOf("py", c, name) {
-		module, _ := catalogue.ImportedFrom("py", c.Bytes()[:at.Start])
-		candidates := []string{catalogue.PythonFile(q.Snap, module)}
+	for at := range mention.ImportsOf("py", c, name) {
+		module, _ := mention.ImportedFrom("py", c.Bytes()[:at.Start])
+		candidates := []string{mention.PythonFile(q.Snap, module)}
 		if strings.HasPrefix(module, ".") {
 			candidates = words.RelativeFiles(file, module)
 		}
@@ -98,9 +98,9 @@ func (q *Question) waysOf(file, name string) (ways []ledger.Place) {
 		return nil
 	}
 	modules := map[string]bool{}
-	for at := range catalogue.ImportsOf("py", c, name) {
+	for at := range mention.ImportsOf("py", c, name) {
 		around := q.Snap.Enclosing(file, at)
-		module, _ := catalogue.ImportedFrom("py", c.Bytes()[:at.Start])
+		module, _ := mention.ImportedFrom("py", c.Bytes()[:at.Start])
 		if around == nil && !modules[module] {
 			modules[module] = true
 			ways = append(ways, ledger.Place{Path: file, Span: at})

@@ -7,8 +7,8 @@ import (
 	"lanser/index"
 	"lanser/index/syntax"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/project"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -58,7 +58,7 @@ func (a *accounting) byBounds(ctx context.Context, at []ledger.Place, answers []
 }
 
 // callWith returns the call that is given an object of which a word is a key, if the symbol can be meant by one.
-func (n *names) callWith(sym catalogue.Symbol, at ledger.Place) (c syntax.Call, ok bool) {
+func (n *names) callWith(sym project.Symbol, at ledger.Place) (c syntax.Call, ok bool) {
 	if sym.Lang != "ts" || !sym.Member || !n.format.Has(trace.Bounds) {
 		return syntax.Call{}, false
 	}

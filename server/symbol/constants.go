@@ -5,8 +5,9 @@ import (
 	"slices"
 
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
+	"lanser/server/project"
 	"lanser/server/trace"
 )
 
@@ -34,8 +35,8 @@ func (a *accounting) addConstants(ctx context.Context, l *ledger.Ledger) error {
 		if err != nil || line.Entry != ledger.NotCode || !a.where(a.answer, line.Word) {
 			continue
 		}
-		name, ok := catalogue.HeldBy(c, line.Span)
-		if !ok || !catalogue.Reaches(a.answer.Snap, a.sym, line.Path) {
+		name, ok := mention.HeldBy(c, line.Span)
+		if !ok || !project.Reaches(a.answer.Snap, a.sym, line.Path) {
 			continue
 		}
 		selects, err := a.selectedBy(ctx, ledger.Place{Path: line.Path, Span: name})
@@ -56,7 +57,7 @@ func (a *accounting) addConstants(ctx context.Context, l *ledger.Ledger) error {
 	}
 	maySelect := func(key ledger.Place) bool {
 		c, err := a.answer.Snap.Content(key.Path)
-		return !others[key] || err == nil && catalogue.IsInPattern(c, key.Span)
+		return !others[key] || err == nil && mention.IsInPattern(c, key.Span)
 	}
 	for i, selects := range keys {
 		if slices.ContainsFunc(selects, maySelect) {
@@ -79,7 +80,7 @@ func (a *accounting) selectedBy(ctx context.Context, constant ledger.Place) (key
 		if err != nil || srv.LanguageID(p) == "" {
 			return true
 		}
-		_, isKey := catalogue.KeyAround(c, at)
+		_, isKey := mention.KeyAround(c, at)
 		return !isKey
 	})
 	for _, h := range hits {
@@ -95,7 +96,7 @@ func (a *accounting) selectedBy(ctx context.Context, constant ledger.Place) (key
 			return nil, err
 		}
 		if slices.Contains(means, constant) {
-			key, _ := catalogue.KeyAround(c, h.Span)
+			key, _ := mention.KeyAround(c, h.Span)
 			keys = append(keys, ledger.Place{Path: h.Path, Span: key})
 		}
 	}

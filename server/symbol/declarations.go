@@ -12,6 +12,8 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/mention"
+	"lanser/server/project"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -184,11 +186,11 @@ func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (f
 		return nil
 	}
 	lang, _ := a.Snap.Lang(a.Target.Path)
-	sym := catalogue.Symbol{Lang: lang, Path: a.Target.Path, Name: a.names.list[0].occurrences.Word()}
+	sym := project.Symbol{Lang: lang, Path: a.Target.Path, Name: a.names.list[0].occurrences.Word()}
 	if a.Target.Decl != nil {
 		sym = a.symbolOf(a.Target.Decl, nil)
 	}
-	word := catalogue.DefaultExport(a.Snap, sym)
+	word := mention.DefaultExport(a.Snap, sym)
 	known := map[string]bool{"": true}
 	for queue := []string{word}; len(queue) > 0; queue = queue[1:] {
 		if known[queue[0]] {
@@ -204,9 +206,9 @@ func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (f
 				continue
 			}
 			files = append(files, p)
-			if c, err := a.Snap.Content(p); err == nil && catalogue.ExportsDefaultOf(c, queue[0]) {
-				again := catalogue.Symbol{Lang: "ts", Path: p, Name: "default"}
-				queue = append(queue, catalogue.DefaultExport(a.Snap, again))
+			if c, err := a.Snap.Content(p); err == nil && mention.ExportsDefaultOf(c, queue[0]) {
+				again := project.Symbol{Lang: "ts", Path: p, Name: "default"}
+				queue = append(queue, mention.DefaultExport(a.Snap, again))
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/memory"
+	"lanser/server/mention"
 	"lanser/server/pool"
 	"lanser/server/trace"
 	"lanser/server/words"
@@ -150,7 +151,7 @@ func (d *definer) in(ctx context.Context, s *lsp.Session, at []ledger.Place) ([]
 func (q *Question) meant(word ledger.Place, definitions []ledger.Place) []ledger.Place {
 	c, err := q.Snap.Content(word.Path)
 	lang, _ := q.Snap.Lang(word.Path)
-	if err == nil && lang == "cpp" && catalogue.IsInDesignators(c, word.Span) {
+	if err == nil && lang == "cpp" && mention.IsInDesignators(c, word.Span) {
 		return ofName(q.Snap, definitions, c.Slice(word.Span))
 	}
 	return words.OfBound(q.Snap, word, words.OfParameters(q.Snap, word, definitions))

@@ -15,6 +15,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/mention"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -120,7 +121,7 @@ func (a *Answer) overridesLeftOut(ctx context.Context, srv *catalogue.Server, li
 				a.parameters(d) != a.parameters(t) || !words.Extends(ctx, a.Snap, d, words.Owner(t)) {
 				continue
 			}
-			_, unseen := srv.Uses(a.Snap, sym, d.Path)
+			_, unseen := mention.UsesIn(srv, a.Snap, sym, d.Path)
 			ofTypes, ofConst := a.signature(d)
 			switch {
 			case isCertain && (a.overrides(d) || ofTypes == types && ofConst == isConst):

@@ -9,8 +9,9 @@ import (
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
+	"lanser/server/project"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -48,10 +49,10 @@ func (a *accounting) addGiven(ctx context.Context, l *ledger.Ledger) error {
 			continue
 		}
 		c, err := a.answer.Snap.Content(line.Path)
-		if err != nil || !catalogue.MayBeKey(c, line.Span) || !catalogue.Reaches(a.answer.Snap, a.sym, line.Path) {
+		if err != nil || !mention.MayBeKey(c, line.Span) || !project.Reaches(a.answer.Snap, a.sym, line.Path) {
 			continue
 		}
-		isGiven, err := g.anyHas(ctx, line.Path, catalogue.GivenAlong(c, line.Span))
+		isGiven, err := g.anyHas(ctx, line.Path, mention.GivenAlong(c, line.Span))
 		if err != nil {
 			return err
 		}
@@ -59,7 +60,7 @@ func (a *accounting) addGiven(ctx context.Context, l *ledger.Ledger) error {
 			l.Lines[i].Entry, l.Lines[i].Why = ledger.Possible, whyGiven
 			continue
 		}
-		if !catalogue.IsValue(c, line.Span) {
+		if !mention.IsValue(c, line.Span) {
 			continue
 		}
 		if _, asked := g.selects[line.Path]; !asked {
@@ -110,7 +111,7 @@ func (g *givenObjects) anyHas(ctx context.Context, file string, objects []text.S
 // selectsMembers reports whether a file selects members of an object that has the symbol by the value of a variable
 // of which the server does not know which strings it can be: rows[i] is an element of an array.
 func (g *givenObjects) selectsMembers(ctx context.Context, file string, c *text.Content) (bool, error) {
-	for _, sel := range catalogue.Selections(c) {
+	for _, sel := range mention.Selections(c) {
 		has, err := g.anyHas(ctx, file, []text.Span{sel.Object})
 		if err != nil {
 			return false, err
@@ -139,7 +140,7 @@ func (g *givenObjects) hasSymbol(ctx context.Context, object ledger.Place) (bool
 	snap := g.answer.Snap
 	isOwner := func(p ledger.Place) bool {
 		d := words.DeclarationAt(snap, p)
-		return isOwnerAt(snap, g.decl, p) || d != nil && catalogue.ExtendsInHeader(snap, d.Path, d.Sig, g.sym.Owner)
+		return isOwnerAt(snap, g.decl, p) || d != nil && mention.ExtendsInHeader(snap, d.Path, d.Sig, g.sym.Owner)
 	}
 	for _, method := range []string{
 		protocol.MethodTextDocumentTypeDefinition, protocol.MethodTextDocumentDefinition,

@@ -11,9 +11,9 @@ import (
 	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/mention"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -76,7 +76,7 @@ func isMemberAt(snap *index.Snapshot, at ledger.Place) bool {
 func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Location,
 ) ([]bundle.Location, []place, error) {
 	refs, places := a.Reader(s).Locations(found)
-	if lang, _ := a.Snap.Lang(a.Target.Path); a.names == nil || !catalogue.ImportsChoose(lang) {
+	if lang, _ := a.Snap.Lang(a.Target.Path); a.names == nil || !mention.ImportsChoose(lang) {
 		return refs, places, nil
 	}
 	if _, err := a.declarations(ctx, s); err != nil {
@@ -155,7 +155,7 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 func (q *Question) requiresFile() bool {
 	d := q.Target.Decl
 	isKnown := d != nil && d.Lang == "ts" && q.Format.Has(trace.StringKeys)
-	return isKnown && catalogue.RequiresFile(q.Target.Content, d.Name)
+	return isKnown && mention.RequiresFile(q.Target.Content, d.Name)
 }
 
 // stubRequired returns the declaration that such a variable is another name of, if it is in a stub or all that its
@@ -166,7 +166,7 @@ func (q *Question) stubRequired(ctx context.Context, definitions []ledger.Place)
 		if d == nil || d.Path == q.Target.Path {
 			continue
 		}
-		if len(q.Snap.InStubs(ctx, *d)) > 0 || catalogue.DefaultExport(q.Snap, q.symbolOf(d, nil)) != "" {
+		if len(q.Snap.InStubs(ctx, *d)) > 0 || mention.DefaultExport(q.Snap, q.symbolOf(d, nil)) != "" {
 			return d
 		}
 	}
@@ -223,7 +223,7 @@ func (q *Question) onlyHereByName(ctx context.Context, own []ledger.Place) *sele
 	if d == nil || d.Path == q.Target.Path {
 		return nil
 	}
-	isDefault := catalogue.DefaultExport(q.Snap, q.symbolOf(d, own)) != ""
+	isDefault := mention.DefaultExport(q.Snap, q.symbolOf(d, own)) != ""
 	if isDefault || len(q.Snap.InStubs(ctx, *d)) > 0 {
 		return d
 	}
@@ -237,7 +237,7 @@ func (r *Reading) listedInAll(ctx context.Context, s *lsp.Session) (*selectors.D
 	lang, _ := r.Snap.Lang(r.Target.Path)
 	at := r.targetWord()
 	c, err := r.Snap.Content(at.Path)
-	if err != nil || lang != "py" || !r.Format.Has(trace.StringKeys) || !catalogue.IsListedInAll(c, at.Span) {
+	if err != nil || lang != "py" || !r.Format.Has(trace.StringKeys) || !mention.IsListedInAll(c, at.Span) {
 		return nil, nil
 	}
 	decls := r.Snap.FileDecls(at.Path)
@@ -248,7 +248,7 @@ func (r *Reading) listedInAll(ctx context.Context, s *lsp.Session) (*selectors.D
 	if i >= 0 {
 		return &decls[i], nil
 	}
-	name, ok := catalogue.ImportOf(lang, c, word)
+	name, ok := mention.ImportOf(lang, c, word)
 	if !ok {
 		return nil, nil
 	}

@@ -15,8 +15,9 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
+	"lanser/server/project"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -38,7 +39,7 @@ func (a *Answer) IsPatternKey() bool {
 	at := a.targetWord()
 	lang, _ := a.Snap.Lang(at.Path)
 	c, err := a.Snap.Content(at.Path)
-	return err == nil && lang == "ts" && a.Format.Has(trace.StringKeys) && catalogue.IsPatternKey(c, at.Span)
+	return err == nil && lang == "ts" && a.Format.Has(trace.StringKeys) && mention.IsPatternKey(c, at.Span)
 }
 
 // maxKeys bounds the strings of one question about which a server is asked. The number of those left out is a doubt.
@@ -82,12 +83,12 @@ func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 		if err != nil {
 			continue
 		}
-		others := catalogue.CasesAround(c, l.Lines[i].Span)
+		others := mention.CasesAround(c, l.Lines[i].Span)
 		if d := words.DeclarationAt(a.answer.Snap, l.Lines[i].Place); d != nil {
 			isName := func(s string) bool { return s == d.Names[len(d.Names)-1] }
 			others = slices.DeleteFunc(siblings(a.answer.Snap, d), isName) // they are not proposed again
 		}
-		if catalogue.IsPatternKey(c, l.Lines[i].Span) {
+		if mention.IsPatternKey(c, l.Lines[i].Span) {
 			l.Lines[i].Entry, l.Lines[i].Why = ledger.Possible, whyPattern
 		} else if keysOf(c.Slice(l.Lines[i].Span), append(proposed[k], others...), members) {
 			l.Lines[i].Entry, l.Lines[i].Why = ledger.Possible, whyKey
@@ -110,7 +111,7 @@ func (a *accounting) mayBeKeys(ctx context.Context, l *ledger.Ledger) (open []in
 			continue
 		}
 		c, err := a.answer.Snap.Content(line.Path)
-		if err == nil && catalogue.MayBeKey(c, line.Span) && a.usesIn(line.Path).uses == catalogue.MayUse {
+		if err == nil && mention.MayBeKey(c, line.Span) && a.usesIn(line.Path).uses == mention.MayUse {
 			open = append(open, i)
 		}
 	}
@@ -137,7 +138,7 @@ func (a *accounting) mappedKeys(ctx context.Context, l *ledger.Ledger) (open []i
 			continue
 		}
 		c, err := a.answer.Snap.Content(line.Path)
-		if err == nil && catalogue.IsKeyOfObject(c, line.Span) && a.usesIn(line.Path).uses == catalogue.MayUse {
+		if err == nil && mention.IsKeyOfObject(c, line.Span) && a.usesIn(line.Path).uses == mention.MayUse {
 			lines, at = append(lines, i), append(at, line.Place)
 		}
 	}
@@ -176,7 +177,7 @@ func (a *accounting) isNameOfType(ctx context.Context) bool {
 	}
 	return slices.ContainsFunc(a.answer.Snap.Occurrences(ctx, "keyof").Files, func(p string) bool {
 		c, err := a.answer.Snap.Content(p)
-		return err == nil && catalogue.TakesNames(c) && catalogue.Reaches(a.answer.Snap, a.sym, p)
+		return err == nil && mention.TakesNames(c) && project.Reaches(a.answer.Snap, a.sym, p)
 	})
 }
 
@@ -273,9 +274,9 @@ func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers
 		if err != nil || len(answers[i]) > 0 {
 			continue
 		}
-		receiver, ok := catalogue.Subscripted(c, p.Span)
+		receiver, ok := mention.Subscripted(c, p.Span)
 		if !ok && a.sym.Lang == "ts" {
-			receiver, ok = catalogue.GivenWith(c, p.Span)
+			receiver, ok = mention.GivenWith(c, p.Span)
 		}
 		if !ok {
 			continue

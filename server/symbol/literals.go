@@ -6,8 +6,8 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
 	"lanser/server/trace"
 )
 
@@ -82,7 +82,7 @@ func (lits *literals) readsOf(ctx context.Context, at ledger.Place) (*literalRea
 	if err != nil {
 		return unknown, nil // it was read when the word was found
 	}
-	name, ok := catalogue.TypedBy(c, at.Span)
+	name, ok := mention.TypedBy(c, at.Span)
 	if !ok {
 		return unknown, nil
 	}
@@ -111,7 +111,7 @@ func (lits *literals) readsOfMember(ctx context.Context, member ledger.Place) (*
 	if err != nil {
 		return out, nil // a library's: its own code may read it
 	}
-	isLiteral, named := catalogue.LiteralUnion(c, member.Span)
+	isLiteral, named := mention.LiteralUnion(c, member.Span)
 	declared := []ledger.Place{member}
 	if named.Len() > 0 {
 		types, err := lits.definitions(ctx, ledger.Place{Path: member.Path, Span: named})
@@ -124,7 +124,7 @@ func (lits *literals) readsOfMember(ctx context.Context, member ledger.Place) (*
 			if err != nil {
 				return out, nil // a library's
 			}
-			isUnion, _ := catalogue.LiteralUnion(c, t.Span)
+			isUnion, _ := mention.LiteralUnion(c, t.Span)
 			isLiteral = isLiteral && isUnion
 		}
 		declared = append(declared, types...)
@@ -162,10 +162,10 @@ func (lits *literals) addReads(ctx context.Context, out *literalReads, of ledger
 			out.isKnown = false // code that the workspace does not list
 			return nil
 		}
-		switch r, key := catalogue.ReadOf(c, at.Span); r {
-		case catalogue.ReadAsKey:
+		switch r, key := mention.ReadOf(c, at.Span); r {
+		case mention.ReadAsKey:
 			out.keys = append(out.keys, ledger.Place{Path: at.Path, Span: key})
-		case catalogue.ReadSomehow:
+		case mention.ReadSomehow:
 			out.isKnown = out.isKnown && isType
 		}
 	}
@@ -187,9 +187,9 @@ func (lits *literals) addUnlisted(ctx context.Context, out *literalReads, member
 		if err != nil || !h.InCode() {
 			continue
 		}
-		r, key := catalogue.ReadOf(c, h.Span)
+		r, key := mention.ReadOf(c, h.Span)
 		at := ledger.Place{Path: h.Path, Span: key}
-		if r != catalogue.ReadAsKey || slices.Contains(out.keys, at) {
+		if r != mention.ReadAsKey || slices.Contains(out.keys, at) {
 			continue
 		}
 		means, err := lits.definitions(ctx, ledger.Place{Path: h.Path, Span: h.Span})

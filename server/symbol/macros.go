@@ -6,8 +6,9 @@ import (
 
 	"lanser/index"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
+	"lanser/server/project"
 	"lanser/server/trace"
 )
 
@@ -26,7 +27,7 @@ const maxExpanded = 200
 // expandedMacros returns the macros of C at whose expansions the server has found the symbol, and the macros in their
 // definitions: of the references refs, those at a word that is none of the symbol's names. A macro may expand others,
 // so that the words of each body are looked at in turn, maxExpanded in all.
-func (n *names) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs []ledger.Place) map[string]bool {
+func (n *names) expandedMacros(ctx context.Context, sym project.Symbol, refs []ledger.Place) map[string]bool {
 	if sym.Lang != "cpp" {
 		return nil
 	}
@@ -56,7 +57,7 @@ func (n *names) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs [
 			if err != nil || c.Slice(d.Name) != todo[0] {
 				continue
 			}
-			for _, word := range catalogue.MacroWords(c, text.Span{Start: d.Name.Start, End: d.Name.End}) {
+			for _, word := range mention.MacroWords(c, text.Span{Start: d.Name.Start, End: d.Name.End}) {
 				macros[todo[0]] = true
 				add(word)
 			}
@@ -86,7 +87,7 @@ func (a *accounting) isUnusedIn(ctx context.Context, macro string) bool {
 // isInMacro reports whether a place is in the definition of a macro.
 func isInMacro(snap *index.Snapshot, p ledger.Place) bool {
 	c, err := snap.Content(p.Path)
-	return err == nil && catalogue.MacroAround(c, p.Span) != ""
+	return err == nil && mention.MacroAround(c, p.Span) != ""
 }
 
 // knowsExpansions is [accounting.isUnusedIn] without memory. Of the words of the macro's name in code, one is its
@@ -103,23 +104,23 @@ func (a *accounting) knowsExpansions(ctx context.Context, macro string) bool {
 			continue
 		}
 		at := ledger.Place{Path: h.Path, Span: h.Span}
-		switch around := catalogue.MacroAround(c, h.Span); {
-		case around == macro && catalogue.MacroWords(c, h.Span) != nil:
+		switch around := mention.MacroAround(c, h.Span); {
+		case around == macro && mention.MacroWords(c, h.Span) != nil:
 			if definition.Path != "" {
 				return false
 			}
 			definition = at
-		case around == macro, catalogue.IsConditional(c, h.Span):
+		case around == macro, mention.IsConditional(c, h.Span):
 		case around != "":
 			if !a.isUnusedIn(ctx, around) {
 				return false
 			}
 		default:
-			uses, why := a.s.Server().Uses(snap, a.sym, h.Path)
-			if uses == catalogue.CannotUse {
+			uses, why := mention.UsesIn(a.s.Server(), snap, a.sym, h.Path)
+			if uses == mention.CannotUse {
 				continue
 			}
-			if why != "" || !catalogue.IsPlainC(snap, h.Path) || slices.Contains(a.refs, at) {
+			if why != "" || !mention.IsPlainC(snap, h.Path) || slices.Contains(a.refs, at) {
 				return false
 			}
 			expansions = append(expansions, at)

@@ -11,8 +11,9 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
+	"lanser/server/project"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -77,14 +78,14 @@ const maxAlias = 200
 
 // addDefault adds the name of the module whose default export the symbol is. Files that no server reads, such as
 // components with a script in them, import it under names of their own, and say where from: the last word in the path.
-func (n *names) addDefault(ctx context.Context, sym catalogue.Symbol) {
-	word := catalogue.DefaultExport(n.snap, sym)
+func (n *names) addDefault(ctx context.Context, sym project.Symbol) {
+	word := mention.DefaultExport(n.snap, sym)
 	if word == "" || word == n.list[0].occurrences.Word() {
 		return
 	}
 	importsDefault := func(p string, at text.Span) bool {
 		c, err := n.snap.Content(p)
-		return err == nil && catalogue.ImportsDefault(p, c, at)
+		return err == nil && mention.ImportsDefault(p, c, at)
 	}
 	other := name{home: sym.Path, files: map[string]bool{}, means: importsDefault}
 	other.occurrences = n.snap.Occurrences(ctx, word)
@@ -95,8 +96,8 @@ func (n *names) addDefault(ctx context.Context, sym catalogue.Symbol) {
 }
 
 // addFixture adds the name that tests of pytest have for the symbol, if it is a fixture with another name than its own.
-func (n *names) addFixture(ctx context.Context, sym catalogue.Symbol) {
-	word := catalogue.FixtureName(n.snap, sym)
+func (n *names) addFixture(ctx context.Context, sym project.Symbol) {
+	word := mention.FixtureName(n.snap, sym)
 	if word == "" || word == n.list[0].occurrences.Word() || !n.format.Has(trace.StringKeys) {
 		return
 	}
@@ -161,9 +162,9 @@ func (n *names) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool
 	}
 	lang, _ := n.snap.Lang(at.Path)
 	if lang == "ts" && n.format.Has(trace.Bounds) {
-		as, ok := catalogue.ExportedAs(c, at.Span)
+		as, ok := mention.ExportedAs(c, at.Span)
 		if !ok {
-			as, ok = catalogue.RequiredAs(c, at.Span)
+			as, ok = mention.RequiredAs(c, at.Span)
 		}
 		if ok {
 			if n.exported == nil {
@@ -198,7 +199,7 @@ func (n *names) importsAs(at ledger.Place, as text.Span) bool {
 		return words.NamesIn(n.snap, at.Path).Imported[as]
 	}
 	c, err := n.snap.Content(at.Path)
-	return err == nil && catalogue.ImportsAs(lang, c.Bytes()[:at.Span.Start])
+	return err == nil && mention.ImportsAs(lang, c.Bytes()[:at.Span.Start])
 }
 
 // aliasOf returns a name that a file makes, with the files in which it may mean the symbol: the file itself, and the
@@ -234,7 +235,7 @@ func (n *names) isForeign(w ledger.Word, c *text.Content) bool {
 // cannot be read. Words that the server has named, and the names of the declarations, need no syntax: a file with no
 // others is not parsed. Binary files hold no other words.
 func (n *names) readWords(
-	ctx context.Context, q *ledger.Question, sym catalogue.Symbol,
+	ctx context.Context, q *ledger.Question, sym project.Symbol,
 ) (found []ledger.Word, unread []string) {
 	known := map[ledger.Place]bool{}
 	for _, p := range slices.Concat(q.References, q.Symbol) {
@@ -276,16 +277,16 @@ func (n *names) readWords(
 }
 
 // holdsCode reports whether a word in a comment, a string or prose may be a use all the same.
-func (n *names) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
+func (n *names) holdsCode(sym project.Symbol, w ledger.Word) bool {
 	c, err := n.snap.Content(w.Path)
 	if err != nil {
 		return false
 	}
-	holds, why := catalogue.HoldsCode(n.snap, sym, w.Path, c, w.Span)
+	holds, why := mention.HoldsCode(n.snap, sym, w.Path, c, w.Span)
 	if n.format.Has(trace.OtherNames) && !holds {
-		why, _, _ = catalogue.HoldsImport(n.snap, sym, w.Path, c, w.Span)
-		isConvention := n.format.Has(trace.Conventions) && (catalogue.GivesParameter(sym, w.Path, c, w.Span) ||
-			catalogue.NamesByConvention(n.snap, sym, w.Path, c, w.Span) != "")
+		why, _, _ = mention.HoldsImport(n.snap, sym, w.Path, c, w.Span)
+		isConvention := n.format.Has(trace.Conventions) && (mention.GivesParameter(sym, w.Path, c, w.Span) ||
+			mention.NamesByConvention(n.snap, sym, w.Path, c, w.Span) != "")
 		return why != "" || isConvention || n.selectsExport(sym, w, c)
 	}
 	isAsked := holds && why == "" && sym.Lang == "ts"
@@ -293,14 +294,14 @@ func (n *names) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
 }
 
 // selectsExport reports whether a word is a string that may select the symbol as what its module exports.
-func (n *names) selectsExport(sym catalogue.Symbol, w ledger.Word, c *text.Content) bool {
-	return n.format.Has(trace.SelectedExports) && catalogue.SelectsExport(n.snap, sym, w.Path, c, w.Span)
+func (n *names) selectsExport(sym project.Symbol, w ledger.Word, c *text.Content) bool {
+	return n.format.Has(trace.SelectedExports) && mention.SelectsExport(n.snap, sym, w.Path, c, w.Span)
 }
 
 // bindsMember reports whether a declared name may be bound to the symbol, and use it.
-func (n *names) bindsMember(sym catalogue.Symbol, w ledger.Word) bool {
+func (n *names) bindsMember(sym project.Symbol, w ledger.Word) bool {
 	c, err := n.snap.Content(w.Path)
-	if err != nil || !catalogue.MayBindMember(sym, c, w.Span) {
+	if err != nil || !mention.MayBindMember(sym, c, w.Span) {
 		return false
 	}
 	d := words.DeclarationAt(n.snap, w.Place)
@@ -308,22 +309,22 @@ func (n *names) bindsMember(sym catalogue.Symbol, w ledger.Word) bool {
 }
 
 // takesFixture reports whether a parameter may be given the symbol by its name.
-func (n *names) takesFixture(sym catalogue.Symbol, w ledger.Word) bool {
+func (n *names) takesFixture(sym project.Symbol, w ledger.Word) bool {
 	c, err := n.snap.Content(w.Path)
-	return err == nil && catalogue.TakesFixture(n.snap, sym, w.Path, c, w.Span) != ""
+	return err == nil && mention.TakesFixture(n.snap, sym, w.Path, c, w.Span) != ""
 }
 
 // isMocked reports whether a declared name is a member of an object that a test puts in the place of the symbol's
 // module.
-func (n *names) isMocked(sym catalogue.Symbol, w ledger.Word) bool {
+func (n *names) isMocked(sym project.Symbol, w ledger.Word) bool {
 	c, err := n.snap.Content(w.Path)
-	return err == nil && w.Declares && catalogue.IsMocked(sym, c, w.Span)
+	return err == nil && w.Declares && mention.IsMocked(sym, c, w.Span)
 }
 
 // instantiates reports whether a word names the template in an explicit instantiation of C++.
 func (n *names) instantiates(w ledger.Word) bool {
 	c, err := n.snap.Content(w.Path)
-	return err == nil && w.Declares && catalogue.Instantiates(w.Path, c, w.Span)
+	return err == nil && w.Declares && mention.Instantiates(w.Path, c, w.Span)
 }
 
 func (n *names) isBinary(p string) bool {
@@ -332,7 +333,7 @@ func (n *names) isBinary(p string) bool {
 }
 
 // prose are the languages that describe, and do not compute. A word in them is text, unless the language's rules say
-// that it may be a use all the same ([catalogue.HoldsCode]).
+// that it may be a use all the same ([mention.HoldsCode]).
 var prose = map[selectors.Lang]bool{"md": true, "toml": true, "yaml": true, "css": true}
 
 // isProse reports whether a file holds no code: words in it mean no symbol. A script whose name does not tell its
@@ -342,5 +343,5 @@ func isProse(snap *index.Snapshot, p string) bool {
 	if ok {
 		return prose[lang]
 	}
-	return catalogue.IsProse(p) && !catalogue.IsScript(snap, p)
+	return mention.IsProse(p) && !project.IsScript(snap, p)
 }

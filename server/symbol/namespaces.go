@@ -7,7 +7,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
+	"lanser/server/mention"
 	"lanser/server/trace"
 )
 
@@ -20,7 +20,7 @@ import (
 // isAliased reports whether a word is such a namespace.
 func (q *Question) isAliased(file string, c *text.Content, at text.Span) bool {
 	lang, _ := q.Snap.Lang(file)
-	return lang == "cpp" && q.Format.Has(trace.NamespaceAliases) && catalogue.IsAliasedNamespace(c, at)
+	return lang == "cpp" && q.Format.Has(trace.NamespaceAliases) && mention.IsAliasedNamespace(c, at)
 }
 
 // isOnlyNamespace reports whether the symbol is a namespace, and the workspace declares no other namespace of its name.

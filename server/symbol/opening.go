@@ -10,6 +10,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/project"
 	"lanser/server/trace"
 )
 
@@ -46,9 +47,9 @@ func (a *Answer) Openings(srv *catalogue.Server, others bool) Opening {
 	case d == nil && (isFew || !a.Format.Has(trace.Bounds)):
 		return all
 	case d != nil:
-		few = a.opening(srv, catalogue.LinkedWith(a.Snap, d.Path))
+		few = a.opening(srv, project.LinkedWith(a.Snap, d.Path))
 	default:
-		few = a.opening(srv, catalogue.KnownAt(a.Snap, a.Target.Path))
+		few = a.opening(srv, project.KnownAt(a.Snap, a.Target.Path))
 		if others && len(few.Documents) < len(all.Documents) {
 			few.All = &all
 		}
@@ -68,7 +69,7 @@ func (a *Answer) OpenRest(ctx context.Context, s *lsp.Session, o Opening) error 
 			return err
 		}
 		isElsewhere := func(p ledger.Place) bool {
-			return !a.Snap.Has(p.Path) || !catalogue.AreJoined(a.Snap, a.Target.Path, p.Path)
+			return !a.Snap.Has(p.Path) || !project.AreJoined(a.Snap, a.Target.Path, p.Path)
 		}
 		if at := a.WordsAt(s, found); len(at) == 0 || slices.ContainsFunc(at, isElsewhere) {
 			o = *o.All

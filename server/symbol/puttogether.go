@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"lanser/server/catalogue"
+	"lanser/server/mention"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -33,7 +33,7 @@ func (a *accounting) selectedPutTogether() string {
 	if err != nil {
 		return ""
 	}
-	if at, ok := catalogue.SelectsPutTogether(c, a.sym.Name); ok {
+	if at, ok := mention.SelectsPutTogether(c, a.sym.Name); ok {
 		return fmt.Sprintf(whyPutTogether, a.sym.Path, c.LineOf(at)+1)
 	}
 	return ""
@@ -50,7 +50,7 @@ func (a *accounting) lookedUp(ctx context.Context) string {
 		if err != nil {
 			continue
 		}
-		for _, l := range catalogue.Lookups(snap, p) {
+		for _, l := range mention.Lookups(snap, p) {
 			if l.Fits(a.sym.Name) && a.mayBelongTo(p, l) {
 				return fmt.Sprintf(whyPutTogether, p, c.LineOf(l.At)+1)
 			}
@@ -61,7 +61,7 @@ func (a *accounting) lookedUp(ctx context.Context) string {
 
 // mayBelongTo reports whether the object of a lookup may have the symbol as its member. That of a method's own object
 // is one of the class, of its bases or of the classes below it.
-func (a *accounting) mayBelongTo(p string, l catalogue.Lookup) bool {
+func (a *accounting) mayBelongTo(p string, l mention.Lookup) bool {
 	if !l.OfSelf {
 		return true
 	}
@@ -69,7 +69,7 @@ func (a *accounting) mayBelongTo(p string, l catalogue.Lookup) bool {
 	if class == "" || !a.sym.Member {
 		return a.sym.Member
 	}
-	return catalogue.AreRelated(a.answer.Snap, p, class, a.sym.Path, a.sym.Owner)
+	return mention.AreRelated(a.answer.Snap, p, class, a.sym.Path, a.sym.Owner)
 }
 
 // classAround returns the name of the innermost class around a byte of a file; "" for none.
@@ -87,12 +87,12 @@ func classAround(src words.Source, p string, at int) (class string) {
 // lookedUpInQuery returns the reason to doubt that is a longer name in a query of Django, such as author__name.
 func (a *accounting) lookedUpInQuery(ctx context.Context) string {
 	snap := a.answer.Snap
-	isField := catalogue.IsDerivedMember(snap, a.sym)
+	isField := mention.IsDerivedMember(snap, a.sym)
 	if !isField || len(snap.Occurrences(ctx, "django").Files) == 0 {
 		return ""
 	}
 	var files []string
-	for _, word := range catalogue.QueryWords {
+	for _, word := range mention.QueryWords {
 		files = append(files, snap.Occurrences(ctx, word).Files...)
 	}
 	slices.Sort(files)
@@ -101,7 +101,7 @@ func (a *accounting) lookedUpInQuery(ctx context.Context) string {
 		if lang, _ := snap.Lang(p); err != nil || lang != "py" {
 			continue
 		}
-		if at, ok := catalogue.LookupOf(c, a.sym.Name); ok {
+		if at, ok := mention.LookupOf(c, a.sym.Name); ok {
 			const why = "%s:%d has %s, which a query takes apart: it may name this member"
 			return fmt.Sprintf(why, p, c.LineOf(at.Start)+1, c.Slice(at))
 		}

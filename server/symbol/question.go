@@ -16,7 +16,9 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/memory"
+	"lanser/server/mention"
 	"lanser/server/pool"
+	"lanser/server/project"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -60,7 +62,7 @@ func (q *Question) wantsDeclaration() bool {
 func (q *Question) isInString() bool {
 	at := q.targetWord()
 	c, err := q.Snap.Content(at.Path)
-	return err == nil && catalogue.IsString(c, at.Span)
+	return err == nil && mention.IsString(c, at.Span)
 }
 
 // isInDesignators reports whether the target is a member of C in a chain of designators, but not the last one. Of such
@@ -68,7 +70,7 @@ func (q *Question) isInString() bool {
 func (q *Question) isInDesignators() bool {
 	at := q.targetWord()
 	lang, _ := q.Snap.Lang(at.Path)
-	return lang == "cpp" && catalogue.IsInDesignators(q.Target.Content, at.Span)
+	return lang == "cpp" && mention.IsInDesignators(q.Target.Content, at.Span)
 }
 
 // ForDesignator leaves of the locations of the target, if it is in a chain of designators, those of the target's own
@@ -176,10 +178,10 @@ func (q *Question) toHasten(srv *catalogue.Server, at []ledger.Place) (files []s
 // visibility do not apply. The exception is a variable or parameter of a function, which the index may not list: own
 // tells, which must then hold the names of the declarations and, as its last element, the target's word (see
 // [Answer.declarations]). With a declaration, own is not looked at.
-func (q *Question) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbol {
+func (q *Question) symbolOf(d *selectors.Decl, own []ledger.Place) project.Symbol {
 	t := q.Target
 	lang, _ := q.Snap.Lang(t.Path)
-	sym := catalogue.Symbol{
+	sym := project.Symbol{
 		Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At),
 		WithoutLinks: !q.Format.Has(trace.Links),
 	}

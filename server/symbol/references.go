@@ -12,9 +12,10 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/mention"
+	"lanser/server/project"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -149,7 +150,7 @@ func (a *Answer) importsUnlisted(p place) bool {
 		return false
 	}
 	line := p.Content.Line(p.Content.LineOf(p.Span.Start))
-	return catalogue.PassesOn(line) && !catalogue.DeclaresScript(line)
+	return mention.PassesOn(line) && !project.DeclaresScript(line)
 }
 
 // generatedCode is how the URIs begin of files that a server has generated in its cache.

@@ -9,6 +9,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -34,7 +35,7 @@ func (a *accounting) isRuledOut(ctx context.Context, w ledger.Word, c *text.Cont
 	if lang == "cpp" && catalogue.IsBeforeMacro(a.answer.Snap, a.sym, w.Path, c, w.Span) {
 		return true
 	}
-	return catalogue.IsRuledOut(a.answer.Snap, a.sym, declared, d.Name, c, w.Span) ||
+	return mention.IsRuledOut(a.answer.Snap, a.sym, declared, d.Name, c, w.Span) ||
 		lang == "cpp" && a.isBound(ctx, w, c) || a.hasOtherPath(ctx, w, c)
 }
 
@@ -42,7 +43,7 @@ func (a *accounting) isRuledOut(ctx context.Context, w ledger.Word, c *text.Cont
 // something else of their arguments: calls of what the workspace does not declare as a function may be macros.
 func (a *accounting) isBound(ctx context.Context, w ledger.Word, c *text.Content) bool {
 	snap := a.answer.Snap
-	if a.sym.Scope.Len() > 0 || catalogue.IsMacro(snap, a.sym) || catalogue.MacroAround(c, w.Span) != "" {
+	if a.sym.Scope.Len() > 0 || mention.IsMacro(snap, a.sym) || mention.MacroAround(c, w.Span) != "" {
 		return false
 	}
 	for _, b := range snap.BoundWords(w.Path, a.sym.Name) {
@@ -81,7 +82,7 @@ func (a *accounting) isFunction(ctx context.Context, name string) bool {
 	decls := a.declarationsOf(ctx, "cpp", name)
 	return len(decls) > 0 && !slices.ContainsFunc(decls, func(d selectors.Decl) bool {
 		c, err := a.answer.Snap.Content(d.Path)
-		return err != nil || catalogue.MacroAround(c, d.Name) != ""
+		return err != nil || mention.MacroAround(c, d.Name) != ""
 	})
 }
 
@@ -102,22 +103,22 @@ func (a *accounting) declarationsOf(ctx context.Context, lang selectors.Lang, na
 func (a *accounting) scopesOf(ctx context.Context, lang selectors.Lang, name string) []selectors.Decl {
 	return slices.DeleteFunc(a.declarationsOf(ctx, lang, name), func(d selectors.Decl) bool {
 		c, err := a.answer.Snap.Content(d.Path)
-		isMacro := lang == "cpp" && err == nil && catalogue.MacroAround(c, d.Name) != ""
+		isMacro := lang == "cpp" && err == nil && mention.MacroAround(c, d.Name) != ""
 		return d.Alias || !d.Kind.IsType() && d.Kind != selectors.KindModule && !isMacro
 	})
 }
 
 // hasOtherPath reports whether the path before a word leads to another symbol.
 func (a *accounting) hasOtherPath(ctx context.Context, w ledger.Word, c *text.Content) bool {
-	path := catalogue.Qualifiers(c, w.Span)
+	path := mention.Qualifiers(c, w.Span)
 	if len(path) == 0 || path[0] == a.sym.Name || a.sym.Scope.Len() > 0 {
 		return false
 	}
 	if a.sym.Lang == "rs" {
 		return a.hasOtherPathInRust(ctx, path[0], c)
 	}
-	if catalogue.IsMacro(a.answer.Snap, a.sym) || catalogue.MacroAround(c, w.Span) != "" ||
-		catalogue.IsTemplateParameter(a.answer.Snap, w.Path, path[0]) {
+	if mention.IsMacro(a.answer.Snap, a.sym) || mention.MacroAround(c, w.Span) != "" ||
+		mention.IsTemplateParameter(a.answer.Snap, w.Path, path[0]) {
 		return false
 	}
 	return a.hasOtherPathInC(ctx, path)
@@ -129,7 +130,7 @@ func (a *accounting) hasOtherPathInC(ctx context.Context, path []string) bool {
 	isMember := a.isClassMember()
 	decls := a.scopesOf(ctx, "cpp", path[0])
 	if isStandard := path[len(path)-1] == "std" && len(path) <= 2 && len(decls) == 0; isStandard && isMember {
-		return len(path) == 1 || catalogue.IsOwnTrait(path[0])
+		return len(path) == 1 || mention.IsOwnTrait(path[0])
 	}
 	isNamespace, isClass := len(decls) > 0, len(decls) > 0
 	owner, _, _ := strings.Cut(a.sym.Owner, "<")
@@ -160,7 +161,7 @@ func (a *accounting) isClassMember() bool {
 // name, or has no bases, and takes none from elsewhere.
 func (a *accounting) hidesBases(class *selectors.Decl) bool {
 	c, err := a.answer.Snap.Content(class.Path)
-	if err != nil || catalogue.TakesIn(c, class.Def, a.sym.Name) {
+	if err != nil || mention.TakesIn(c, class.Def, a.sym.Name) {
 		return false
 	}
 	hasBases := strings.Contains(c.Slice(words.Header(class)), ":")
@@ -183,7 +184,7 @@ func (a *accounting) hasOtherPathInRust(ctx context.Context, name string, c *tex
 			return d.Kind != selectors.KindStruct && d.Kind != selectors.KindEnum && !(isTrait && traits)
 		})
 	}
-	if len(name) < 2 || catalogue.RenamesTo(c, name) || !isType(name, !a.sym.Member) {
+	if len(name) < 2 || mention.RenamesTo(c, name) || !isType(name, !a.sym.Member) {
 		return false
 	}
 	return !a.sym.Member || name != a.sym.Owner && isType(a.sym.Owner, false)

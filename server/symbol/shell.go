@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/project"
 	"lanser/server/shell"
 	"lanser/server/trace"
 	"lanser/server/words"
@@ -73,7 +73,7 @@ func (a *Answer) shellReferences(found []lsp.Location, placeOf func(lsp.Location
 
 // callsByWords reports whether callers and callees are found by the words of shell scripts, as no server does.
 func (q *Question) callsByWords(s *lsp.Session) bool {
-	return q.Operation.Name == "calls" && catalogue.IsShell(q.Snap, q.Target.Path) && s.Can("referencesProvider")
+	return q.Operation.Name == "calls" && project.IsShell(q.Snap, q.Target.Path) && s.Can("referencesProvider")
 }
 
 // callsInShell fills the answer with the callers and callees of the target, a function of the shell.

@@ -9,8 +9,8 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -99,7 +99,7 @@ const maxObject = 2000
 // isObjectWith reports whether a place is the key of an object that is written out and names all of some members.
 func (a *Answer) isObjectWith(at ledger.Place, members []string) bool {
 	c, err := a.Snap.Content(at.Path)
-	if err != nil || !catalogue.IsKeyOfObject(c, at.Span) {
+	if err != nil || !mention.IsKeyOfObject(c, at.Span) {
 		return false
 	}
 	all := c.Bytes()

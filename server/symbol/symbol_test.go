@@ -199,8 +199,11 @@ func ask(t *testing.T, marked map[string]string, selector, op string, options ap
 		t.Fatal(err)
 	}
 	srv := &catalogue.Server{
-		Name: "fake", Version: "0", Configs: []string{"go.mod"},
-		LanguageIDs: map[string]string{".go": "go", ".py": "python"},
+		Name: "fake", Version: "0",
+		Reading: catalogue.Reading{
+			Configs:     []string{"go.mod"},
+			LanguageIDs: map[string]string{".go": "go", ".py": "python"},
+		},
 	}
 	raw, err := json.Marshal(words)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/programs"
+	"lanser/server/project"
 	"lanser/server/sandbox"
 )
 
@@ -217,7 +218,7 @@ func Refuses(srv *catalogue.Server, root, top string, paths []string) (file, why
 
 // unreadable lists the files and links of the workspace that refer to files which the sandbox does not
 // allow the server to read. The answers may be incomplete because of them.
-func (m *Machine) unreadable(srv *catalogue.Server, v catalogue.View, p sandbox.Policy) (by []string) {
+func (m *Machine) unreadable(srv *catalogue.Server, v project.View, p sandbox.Policy) (by []string) {
 	if !p.Enforce || sandbox.Level() == sandbox.None {
 		return nil
 	}

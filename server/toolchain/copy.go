@@ -16,6 +16,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/server/catalogue"
+	"lanser/server/project"
 	"lanser/server/sandbox"
 )
 
@@ -50,7 +51,7 @@ const maxCopied = 200_000
 // changed have the contents that v has, or are left out if v has none; all others are as on disk. The
 // caller must remove the copy. The error is Permissions.
 func (m *Machine) CopyWorkspace(
-	srv *catalogue.Server, h *Host, v catalogue.View, changed []string,
+	srv *catalogue.Server, h *Host, v project.View, changed []string,
 ) (*Copy, error) {
 	c, err := m.newCopy(srv)
 	if err != nil {
@@ -175,7 +176,7 @@ type copier struct {
 }
 
 // files copies the files of a view.
-func (c *copier) files(v catalogue.View, changed []string) error {
+func (c *copier) files(v project.View, changed []string) error {
 	made := map[string]bool{".": true}
 	c.folders = append(c.folders, ".")
 	for _, p := range v.Paths() {

@@ -13,7 +13,7 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // disk gives access to the folder of the workspace and to its parent folders in the repository.
@@ -145,7 +145,7 @@ func (d *disk) Read(p string) ([]byte, error) {
 
 // Exists reports whether a file or a folder exists, whose path may be a pattern: below a named folder of
 // the machine that a session has, or in the workspace.
-func (m *Machine) Exists(h *Host, p catalogue.Place) bool {
+func (m *Machine) Exists(h *Host, p project.Place) bool {
 	exists := func(dir string) bool {
 		file := filepath.FromSlash(p.Path)
 		if !filepath.IsAbs(file) {

@@ -11,6 +11,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/programs"
+	"lanser/server/project"
 	"lanser/server/sandbox"
 )
 
@@ -178,7 +179,7 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 }
 
 // unusedSettings returns which settings of a server lie in folders below the workspace's own, and how they are used.
-func unusedSettings(srv *catalogue.Server, v catalogue.View) (notes []string) {
+func unusedSettings(srv *catalogue.Server, v project.View) (notes []string) {
 	for _, file := range srv.SettingsBelow(v) {
 		if len(notes) == maxOwnNotes {
 			return append(notes, "and the settings of more folders are not used")
@@ -190,12 +191,12 @@ func unusedSettings(srv *catalogue.Server, v catalogue.View) (notes []string) {
 }
 
 // ownLinter returns which version of a linter each project has installed, for a linter that projects bring along.
-func ownLinter(srv *catalogue.Server, v catalogue.View) (notes []string) {
+func ownLinter(srv *catalogue.Server, v project.View) (notes []string) {
 	if !srv.IsCommand() || srv.Linter.Command.Own == "" {
 		return nil
 	}
 	for _, dir := range srv.CommandFolders(v) {
-		note := "in " + dir + " it is not installed: " + catalogue.NodeInstallation(v, dir)
+		note := "in " + dir + " it is not installed: " + project.NodeInstallation(v, dir)
 		if _, version, ok := srv.OwnProgram(v, dir); ok {
 			note = "in " + dir + " it is the project's own " + version
 		}
@@ -225,7 +226,7 @@ type servedFiles struct {
 
 // filesByServer returns which server would answer for each file. Untested servers, and those of data and markup, about
 // which a check is not asked by default, count only if they are installed.
-func filesByServer(v catalogue.View, status map[*catalogue.Server]ServerStatus) servedFiles {
+func filesByServer(v project.View, status map[*catalogue.Server]ServerStatus) servedFiles {
 	out := servedFiles{
 		files: map[*catalogue.Server]int{}, uses: map[*catalogue.Server][]string{}, releases: catalogue.NewReleases(v),
 	}
@@ -241,7 +242,7 @@ func filesByServer(v catalogue.View, status map[*catalogue.Server]ServerStatus) 
 			known = []*catalogue.Server{checker}
 		}
 		srv := install.Choose(known, installed)
-		isOptional := srv != nil && (srv.Untested || catalogue.DataLanguageOf(p) != nil)
+		isOptional := srv != nil && (srv.Untested || project.DataLanguageOf(p) != nil)
 		if srv == nil || isOptional && !installed(srv) {
 			continue
 		}
@@ -255,7 +256,7 @@ func filesByServer(v catalogue.View, status map[*catalogue.Server]ServerStatus) 
 
 // projects returns the project files of a server, without those whose project uses another release of
 // its compiler.
-func (s servedFiles) projects(srv *catalogue.Server, v catalogue.View) []string {
+func (s servedFiles) projects(srv *catalogue.Server, v project.View) []string {
 	if srv.Linter != nil {
 		return srv.LinterProjects(v)
 	}

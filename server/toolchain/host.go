@@ -21,6 +21,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
+	"lanser/server/project"
 	"lanser/server/sandbox"
 )
 
@@ -83,7 +84,7 @@ func (l Launch) Clean() {
 
 // Prepare determines everything that the start of a server needs. It installs the server first if
 // [Config.Install] is set. The caller must clean the launch, unless Prepare fails.
-func (m *Machine) Prepare(ctx context.Context, srv *catalogue.Server, v catalogue.View) (*Host, error) {
+func (m *Machine) Prepare(ctx context.Context, srv *catalogue.Server, v project.View) (*Host, error) {
 	h := &Host{}
 	if err := m.prepare(ctx, srv, v, h); err != nil {
 		h.Launch.Clean()
@@ -105,7 +106,7 @@ func (m *Machine) cacheOf(srv *catalogue.Server) string {
 // prepare fills in h: it finds or installs the server, refuses configuration that could make it run code of an
 // untrusted workspace, creates its folders, and computes its sandbox policy, environment and libraries. The order
 // matters: nothing of the language's toolchain runs before the sandbox policy is known.
-func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogue.View, h *Host) error {
+func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v project.View, h *Host) error {
 	found, err := m.findOrInstall(ctx, srv)
 	if err != nil {
 		return err
@@ -162,11 +163,11 @@ func (m *Machine) findOrInstall(ctx context.Context, srv *catalogue.Server) (ins
 // ConfigDigest returns the digest of everything that a server's answers depend on except the
 // workspace and the server's version: options, settings, variables, the compilation database. It
 // contains the contents of files on this machine, but not their paths.
-func (m *Machine) ConfigDigest(srv *catalogue.Server, v catalogue.View) string {
+func (m *Machine) ConfigDigest(srv *catalogue.Server, v project.View) string {
 	hashed := map[string]string{}
 	var file map[string]string
 	if srv.Toolchain == catalogue.GoToolchain {
-		file, _ = catalogue.ReadGoEnvFile() // A file that cannot be read has no settings.
+		file, _ = project.ReadGoEnvFile() // A file that cannot be read has no settings.
 	}
 	for _, name := range srv.Hashed {
 		if v, ok := m.programs.Lookup(m.cfg.Trust, name); ok {
@@ -293,7 +294,7 @@ func (m *Machine) pythonPathRoots() (roots []bundle.Root) {
 // the user's default toolchain, or of the installed one that the workspace names. rustup's proxies would
 // also run a toolchain in a folder of the workspace. rust-analyzer prefers the proxy in the folder bin of
 // CARGO_HOME, so it gets a CARGO_HOME without that folder.
-func (m *Machine) rustTools(ctx context.Context, h *Host, v catalogue.View, cache string) (vars []string) {
+func (m *Machine) rustTools(ctx context.Context, h *Host, v project.View, cache string) (vars []string) {
 	rustc := m.programs.Look("rustc")
 	if rustc == "" {
 		return nil // rust-analyzer reports itself what is missing.
@@ -335,7 +336,7 @@ const rustToolchainVar = "RUSTUP_TOOLCHAIN"
 // rustSysroot returns the folder of the toolchain that is used in place of the default one, whose folder is given: that
 // which the workspace names, if it is installed beside the default one by rustup. Otherwise it returns the default one,
 // and the host says what is missing. A toolchain that rustup has not installed is used whatever the workspace names.
-func (m *Machine) rustSysroot(h *Host, v catalogue.View, sysroot string) string {
+func (m *Machine) rustSysroot(h *Host, v project.View, sysroot string) string {
 	channel, file := catalogue.RustChannel(v)
 	installed := filepath.Dir(sysroot)
 	_, isChosen := m.programs.Lookup(m.cfg.Trust, rustToolchainVar)

@@ -19,6 +19,7 @@ import (
 
 	"lanser/index"
 	"lanser/server/catalogue"
+	"lanser/server/project"
 )
 
 // installMarks are the files that JavaScript package managers write last, relative to the folder of a
@@ -46,7 +47,7 @@ func (m *Machine) Surroundings(srv *catalogue.Server, snap *index.Snapshot, h *H
 			files = append(files, p)
 		}
 	}
-	if file := catalogue.GoEnvFile(); srv.Toolchain == catalogue.GoToolchain && file != "" {
+	if file := project.GoEnvFile(); srv.Toolchain == catalogue.GoToolchain && file != "" {
 		files = append(files, file)
 	}
 	for _, r := range h.Roots {
@@ -165,7 +166,7 @@ func (m *Machine) world(
 		}
 		parts = append(parts, identity)
 	}
-	settings, err := catalogue.ReadGoEnvFile()
+	settings, err := project.ReadGoEnvFile()
 	if err != nil {
 		return "", false
 	}

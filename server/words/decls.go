@@ -7,8 +7,8 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
 )
 
 // DeclarationAt returns the declaration whose name is at a place, except those of imports; nil for none.
@@ -109,7 +109,7 @@ func Declares(src Source, at ledger.Place) bool {
 		return d != nil
 	}
 	c, err := src.Content(at.Path)
-	return err != nil || !catalogue.RequiresModule(c, at.Span)
+	return err != nil || !mention.RequiresModule(c, at.Span)
 }
 
 // Specializations returns the full specializations of a template of C++ other than a class, and of a member of a class
@@ -186,6 +186,6 @@ func PassesOn(src Source, at ledger.Place) bool {
 		return true
 	}
 	c, err := src.Content(at.Path)
-	return err == nil && (catalogue.RequiresModule(c, at.Span) || c.Slice(at.Span) == "default" &&
-		catalogue.PassesOn(c.Line(c.LineOf(at.Span.Start))))
+	return err == nil && (mention.RequiresModule(c, at.Span) || c.Slice(at.Span) == "default" &&
+		mention.PassesOn(c.Line(c.LineOf(at.Span.Start))))
 }

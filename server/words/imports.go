@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"lanser/selectors"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
 )
 
 // Modules is a [Source] that knows the modules of its languages. An index.Snapshot is one.
@@ -56,7 +56,7 @@ func (m Imports) At(ctx context.Context, at ledger.Place) (from Imported, ok boo
 	if err != nil || m.Off {
 		return Imported{}, false
 	}
-	module, ok := catalogue.ImportedFrom(lang, c.Bytes()[:at.Span.Start])
+	module, ok := mention.ImportedFrom(lang, c.Bytes()[:at.Span.Start])
 	if !ok {
 		return Imported{}, false
 	}

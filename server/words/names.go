@@ -3,8 +3,8 @@ package words
 import (
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/mention"
 )
 
 // IsCall reports whether a bracket of arguments follows a word, as in f(x), f<T>(x), f[T](x), f?.(x), (*o.f)(x),
@@ -74,8 +74,8 @@ func NamesIn(src Source, path string) Names {
 			case d.Alias:
 				names.Imported[d.Name] = true
 			case d.Linked != "":
-			case err == nil && d.Lang == "ts" && catalogue.RequiresModule(content, d.Name): // so may a CommonJS import
-				names.Imported[d.Name] = catalogue.RequiresFile(content, d.Name)
+			case err == nil && d.Lang == "ts" && mention.RequiresModule(content, d.Name): // so may a CommonJS import
+				names.Imported[d.Name] = mention.RequiresFile(content, d.Name)
 			default:
 				names.Declared[d.Name] = true
 			}

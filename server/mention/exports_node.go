@@ -1,0 +1,96 @@
+package mention
+
+import (
+	"bytes"
+
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
+)
+
+// ExportedAs returns the name under which a CommonJS module exports the value that a word is: open in
+//
+//	exports.open = load;
+//	module.exports = { open: load };
+func ExportedAs(c *text.Content, at text.Span) (as text.Span, ok bool) {
+	src := c.Bytes()
+	if !endsValue.Match(src[at.End:min(len(src), at.End+maxBeside)]) {
+		return as, false
+	}
+	start := max(0, at.Start-maxReceiver)
+	if m := exportsValue.FindSubmatchIndex(src[start:at.Start]); m != nil {
+		return text.Span{Start: start + m[2], End: start + m[3]}, true
+	}
+	m := keyOfValue.FindSubmatchIndex(src[start:at.Start])
+	if m == nil {
+		return as, false
+	}
+	as = text.Span{Start: start + m[2], End: start + m[3]}
+	return as, isInExportedObject(src[:as.Start])
+}
+
+var (
+	// exportsValue matches the text before a value that is assigned to a member of the module; its group is the member.
+	exportsValue = lazyregexp.NewWith([]string{"exports"},
+		`(?:^|[^\w$.])(?:module\s*\.\s*)?exports\s*\.\s*([\pL_$][\pL\pN_$]*)\s*=\s*$`)
+	// keyOfValue matches the text before a value in an object; its group is the key.
+	keyOfValue = lazyregexp.New(`[{,\s]["']?([\pL_$][\pL\pN_$]*)["']?\s*:\s*$`)
+	// endsValue matches the text after a value that is no more than a word.
+	endsValue = lazyregexp.New(`^[ \t]*(?:[;,})]|//|/\*|\r?\n\s*(?:[^\s.(?+*\[]|$)|$)`)
+	// opensExports matches the beginning of the object that a module exports.
+	opensExports = lazyregexp.NewWith([]string{"exports"}, `\bmodule\s*\.\s*exports\s*=\s*\{`)
+)
+
+// RequiredAs returns the variable that a CommonJS module names a member of another module by, given the member: read in
+//
+//	const { load: read } = require("./store");
+//	const read = require("./store").load;
+func RequiredAs(c *text.Content, at text.Span) (as text.Span, ok bool) {
+	src := c.Bytes()
+	after := src[at.End:min(len(src), at.End+maxReceiver)]
+	if m := bindsKey.FindSubmatchIndex(after); m != nil {
+		as = text.Span{Start: at.End + m[2], End: at.End + m[3]}
+		return as, RequiresFile(c, as)
+	}
+	start := max(0, at.Start-maxReceiver)
+	m := requiresMember.FindSubmatchIndex(src[start:at.Start])
+	if m == nil || !endsValue.Match(after[:min(len(after), maxBeside)]) {
+		return as, false
+	}
+	return text.Span{Start: start + m[2], End: start + m[3]}, true
+}
+
+var (
+	// bindsKey matches the text after a key in a pattern; its group is the variable.
+	bindsKey = lazyregexp.New(`^\s*:\s*([\pL_$][\pL\pN_$]*)\s*[,}=]`)
+	// requiresMember matches the text before a member of a module that is assigned to a variable, which is its group.
+	requiresMember = lazyregexp.NewWith([]string{"require"},
+		`(?:^|[^\w$.])([\pL_$][\pL\pN_$]*)\s*=\s*require\(\s*["'`+"`"+`]\.`+
+			`[^"'`+"`"+`]*["'`+"`"+`]\s*\)\s*\.\s*$`)
+)
+
+// isInExportedObject reports whether text ends in the object that a module exports, and not in another within it.
+// Braces in strings and comments may make it false.
+func isInExportedObject(src []byte) bool {
+	src = src[max(0, len(src)-maxExports):]
+	opens := opensExports.FindAllSubmatchIndex(src, -1)
+	if opens == nil {
+		return false
+	}
+	in := src[opens[len(opens)-1][1]:]
+	depth := 1
+	for _, b := range in {
+		if b == '{' || b == '(' || b == '[' {
+			depth++
+		}
+		if b == '}' || b == ')' || b == ']' {
+			depth--
+		}
+		if depth == 0 {
+			return false
+		}
+	}
+	return depth == 1 && !bytes.HasSuffix(bytes.TrimRight(in, " \t\r\n"), []byte("?"))
+}
+
+// maxExports bounds the text before a key in which the beginning of the exported object is looked for, in bytes.
+const maxExports = 20000

@@ -1,0 +1,72 @@
+package mention
+
+import (
+	"slices"
+	"strings"
+
+	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
+)
+
+// ImplicitCalls says, as a clause, that the language calls a function where nobody writes its name, as it does with
+// the methods behind operators and loops; "" for other symbols. Language servers do not list such calls, and no
+// search for the name finds them. isMember tells whether the function belongs to a type, and trait names the trait of
+// Rust that it implements.
+func ImplicitCalls(d *selectors.Decl, isMember bool, trait string) string {
+	if d.Kind != selectors.KindMethod && d.Kind != selectors.KindDef {
+		return ""
+	}
+	name := d.Names[len(d.Names)-1]
+	switch d.Lang {
+	case "py":
+		switch {
+		case !isMember && name != "__getattr__" && name != "__dir__": // those a module may have too (PEP 562)
+		case !specialMethod.MatchString(name):
+		case slices.Contains([]string{"__init__", "__new__", "__post_init__"}, name):
+			return "Python calls " + name + " where its class is called: see the references of the class"
+		default:
+			return "Python calls " + name +
+				" for operators, statements and built-in functions, which do not write the name"
+		}
+	case "rs":
+		if implicitTraits()[trait] {
+			return "Rust calls methods of " + trait +
+				" for operators, loops, conversions, formats and at the end of scopes, which do not write the name"
+		}
+	case "cpp":
+		if strings.HasPrefix(name, "~") || implicitInCPP()[name] {
+			return "C++ calls " + name + " for loops, coroutines and at the end of scopes, " +
+				"which do not write the name"
+		}
+	case "ts":
+		if isMember && implicitInTS()[name] {
+			return "JavaScript calls " + name +
+				" for operators, templates, loops and await, which do not write the name"
+		}
+	}
+	return ""
+}
+
+// specialMethod matches the names of Python's special methods ("The Python Language Reference", section 3.3).
+var specialMethod = lazyregexp.New(`^__\w+__$`)
+
+// implicitTraits are traits of Rust's standard library whose methods are called without their names.
+var implicitTraits = project.NameSet(
+	"Add Sub Mul Div Rem Neg Not BitAnd BitOr BitXor Shl Shr " +
+		"AddAssign SubAssign MulAssign DivAssign RemAssign BitAndAssign BitOrAssign BitXorAssign ShlAssign ShrAssign " +
+		"Index IndexMut Deref DerefMut Drop Fn FnMut FnOnce PartialEq PartialOrd Iterator IntoIterator FromIterator " +
+		"From TryFrom FromStr Display Debug LowerHex UpperHex Octal Binary LowerExp UpperExp Pointer Future " +
+		"IntoFuture RangeBounds Sum Product Extend Termination Try",
+)
+
+// implicitInCPP are names of functions that the statements of C++ call: loops over ranges, structured bindings and
+// coroutines.
+var implicitInCPP = project.NameSet(
+	"begin end await_ready await_suspend await_resume await_transform yield_value return_value return_void " +
+		"initial_suspend final_suspend unhandled_exception get_return_object",
+)
+
+// implicitInTS are names of methods that the expressions of JavaScript call.
+var implicitInTS = project.NameSet("toString valueOf toJSON then [Symbol.iterator] [Symbol.asyncIterator] " +
+	"[Symbol.toPrimitive] [Symbol.hasInstance] [Symbol.dispose] [Symbol.asyncDispose]")
