@@ -70,8 +70,15 @@ func diagnostics(ctx context.Context, s *session, raw json.RawMessage) (any, err
 
 // diagnosticsOf checks a document. complete is false if the check did not finish, so that there may be further
 // findings.
+//
+// Linters that are commands read what is on disk. For unsaved text they need a copy of the workspace and a run over the
+// project, which takes seconds for each change of a letter: they are asked when the text is saved.
 func (s *session) diagnosticsOf(ctx context.Context, at folderFile) (items []diagnostic, complete bool, err error) {
-	b, err := s.ask(ctx, at.folder, api.Request{Op: api.Diagnostics, Paths: []string{at.path}})
+	req := api.Request{Op: api.Diagnostics, Paths: []string{at.path}}
+	if len(s.unsaved(at.folder)) > 0 {
+		req.Options.Linters = api.QuickLinters
+	}
+	b, err := s.ask(ctx, at.folder, req)
 	if err != nil {
 		return nil, false, err
 	}

@@ -26,10 +26,13 @@ type slowDoor struct {
 	takes   time.Duration
 	missing bool
 	fails   bool // the check ends with an error
+	// linters are the values of the option in the requests so far.
+	linters []string
 }
 
 func (d *slowDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	b := req.Bundle(d.root, "test")
+	d.linters = append(d.linters, req.Options.Linters)
 	if d.missing {
 		err := fault.New(fault.NoServer, "gopls is not installed").WithHint("lanser servers install gopls")
 		b.Fail(err)
@@ -242,6 +245,30 @@ func TestFindingsArriveByTheMethodThatTheClientUses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Linters that are commands read the files on disk. They are not run at each change of unsaved text, but when it is as
+// on disk.
+func TestUnsavedTextIsCheckedWithoutCommands(t *testing.T) {
+	root := realTemp(t)
+	if err := os.WriteFile(filepath.Join(root, "a.go"), []byte("package a\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		d := &slowDoor{root: root}
+		s := connect(t, d, `{"diagnostic":{}}`)
+		document := `{"textDocument":{"uri":"file://` + root + `/a.go"`
+		s.say(0, "textDocument/didOpen", document+`,"languageId":"go","version":1,"text":"package a\n"}}`)
+		for i, text := range []string{"package a\n", "package a\n\n", "package a\n"} {
+			change := fmt.Sprintf(`,"version":%d},"contentChanges":[{"text":%q}]}`, i+2, text)
+			s.say(0, "textDocument/didChange", document+change)
+			s.say(i+2, "textDocument/diagnostic", document+`}}`)
+			s.settled()
+		}
+		if diff := cmp.Diff([]string{"", api.QuickLinters, ""}, d.linters); diff != "" {
+			t.Errorf("the linters that are asked (-want +got)\n%s", diff)
+		}
+	})
 }
 
 // If a language server is not installed, the client gets one message with the command that installs it.
