@@ -25,7 +25,8 @@ func MayBeScript(name string) bool {
 	return ext == "" || !noScripts()[ext]
 }
 
-// noScripts returns the extensions of files that are no scripts.
+// noScripts returns the extensions of files that are no scripts. Their contents are not read to find that out: an index
+// of names reads no documentation and no data.
 var noScripts = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
 	for _, ext := range strings.Fields(
@@ -35,6 +36,11 @@ var noScripts = sync.OnceValue(func() map[string]bool {
 			// Text and data.
 			".patch .txt .log .rst .adoc .tex .bib .po .pot .csv .tsv .xml .xsd .xsl .svg .plist .lock .sum .mod " +
 			".ini .cfg .conf .properties .key .pem .crt .pub .asc .sig .jsonl .ndjson .geojson .ipynb .map .env " +
+			".md .markdown .json .jsonc .json5 .yaml .yml .toml .html .htm .css .scss .sass .less .sql .proto " +
+			// Code of languages that a name tells, whatever a polyglot begins with.
+			".vue .svelte .astro .php .rb .java .kt .kts .swift .cs .fs .scala .groovy .gradle .lua .dart .ex " +
+			".exs .erl .hs .ml .clj .zig .nim .jl .el .vim .tf .hcl .prisma .graphql .cmake .mk .asm .bat .cmd " +
+			".ps1 .psm1 .m .mm .cu .cuh .pl .pm " +
 			// Others than text.
 			".png .jpg .jpeg .gif .webp .avif .ico .bmp .tif .tiff .psd .pdf .zip .gz .tgz .bz2 .xz .zst .7z " +
 			".rar .tar .jar .war .class .pyc .so .a .o .dylib .dll .exe .lib .obj .wasm .bin .dat .db .sqlite " +

@@ -27,6 +27,7 @@ func TestTheNamesOfScriptsTellNoLanguage(t *testing.T) {
 		"tool": true, "bin/.profile": true, "tool-1.2": true, "test/all.bats": true, "x.test": true,
 		"pkg.postinst": true,
 		"configure.in": false, "pre-commit.sample": false, "a.PNG": false, "notes.txt": false, "run.tmpl": false,
+		"README.md": false, "data.json": false, "tool.pl": false, "a.vue": false,
 	} {
 		if got := text.MayBeScript(name); got != want {
 			t.Errorf("%s: %t", name, got)

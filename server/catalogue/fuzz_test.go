@@ -4,9 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/server/project/projecttest"
-
 	"lanser/server/project"
+	"lanser/server/project/projecttest"
 )
 
 // A workspace's own files, what build tools print about them, and the words that servers copy from them into

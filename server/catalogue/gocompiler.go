@@ -12,9 +12,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"lanser/server/project"
-
 	"golang.org/x/mod/modfile"
+
+	"lanser/server/project"
 )
 
 // gopls and go vet check types, and the compiler (cmd/compile/internal/noder, Go 1.26) also checks what they do not

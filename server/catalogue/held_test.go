@@ -6,14 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/server/project/projecttest"
-
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/indextest"
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/programs"
+	"lanser/server/project/projecttest"
 	"lanser/server/trace"
 )
 

@@ -4,9 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/server/project/projecttest"
-
 	"lanser/server/project"
+	"lanser/server/project/projecttest"
 )
 
 func TestReadingAnyTypeScriptConfigurationEnds(t *testing.T) {

@@ -14,9 +14,9 @@ import (
 	"strings"
 	"syscall"
 
-	"lanser/server/toolchain"
-
 	"golang.org/x/sys/unix"
+
+	"lanser/server/toolchain"
 )
 
 // spawn opens the socket and starts the warm process with it. The caller holds the lock.

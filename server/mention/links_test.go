@@ -4,13 +4,12 @@ import (
 	"slices"
 	"testing"
 
-	"lanser/server/project/projecttest"
-
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/server/catalogue"
 	"lanser/server/mention"
 	"lanser/server/project"
+	"lanser/server/project/projecttest"
 )
 
 // A symbol of a file that no project holds can be used where imports lead to it, and its members also where objects

@@ -4,11 +4,10 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/server/project/projecttest"
-
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/project"
+	"lanser/server/project/projecttest"
 )
 
 // A word after a dot means what a package of Go declares only if the name of an import is before the dot. The mark is

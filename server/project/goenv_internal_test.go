@@ -7,11 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/server/project/projecttest"
-
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/selectors/text"
+	"lanser/server/project/projecttest"
 )
 
 // oneFile is a view whose files all have one content.

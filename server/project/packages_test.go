@@ -3,11 +3,10 @@ package project_test
 import (
 	"testing"
 
-	"lanser/server/project/projecttest"
-
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/server/project"
+	"lanser/server/project/projecttest"
 )
 
 func TestFilesOfPackageManagersAndBuildsAreNotCodeOfTheProject(t *testing.T) {
