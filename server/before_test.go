@@ -18,7 +18,7 @@ import (
 // itself is closed again.
 func TestAnAnswerDoesNotDependOnEarlierRequests(t *testing.T) {
 	t.Parallel()
-	indextest.Needs(t, "gopls, pyright, bash-language-server and the server of TypeScript")
+	indextest.Needs(t, "gopls, pyright, clangd, bash-language-server and the server of TypeScript")
 	for name, tt := range map[string]struct {
 		files  map[string]string
 		before []string // places that are asked about first
@@ -62,6 +62,22 @@ func TestAnAnswerDoesNotDependOnEarlierRequests(t *testing.T) {
 			[]string{"b.sh@L2:C1"},
 			"sh://lib#f",
 		},
+		"c: no compilation database": {
+			map[string]string{
+				"a.h": "int f(int);\n", "a.c": "#include \"a.h\"\n// f returns x.\nint f(int x) { return x; }\n",
+				"b.c": "#include \"a.h\"\nint g(void) { return f(1); }\n",
+			},
+			[]string{"a.c@L3:C5", "a.h@L1:C5"},
+			"b.c@L2:C22",
+		},
+		"c++: no compilation database, a class": {
+			map[string]string{
+				"a.hpp": "struct S { int m(); };\n", "a.cpp": "#include \"a.hpp\"\n// m is one.\nint S::m() { return 1; }\n",
+				"b.cpp": "#include \"a.hpp\"\nint g(S s) { return s.m(); }\n",
+			},
+			[]string{"a.cpp@L3:C8", "a.hpp@L1:C16"},
+			"b.cpp@L2:C23",
+		},
 		"py: in a hidden folder": {
 			map[string]string{
 				"a.py": "def f(): pass\n", "b.py": "from a import f\nf()\n", ".tools/o.py": "from a import f\nf()\n",
@@ -80,7 +96,7 @@ func TestAnAnswerDoesNotDependOnEarlierRequests(t *testing.T) {
 					_, _ = used.Do(t.Context(), api.Request{Op: op, Selector: selector(at)}) // whatever it says
 				}
 			}
-			for _, op := range []string{"refs", "def", "hover", "overview"} {
+			for _, op := range []string{"def", "hover", "refs", "overview"} {
 				req := api.Request{Op: op, Selector: selector(tt.about)}
 				got, _ := used.Do(t.Context(), req)
 				want, _ := fresh.Do(t.Context(), req)

@@ -416,6 +416,8 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 	}
 	if users {
 		a.LookForNames(ctx, srv)
+	} else {
+		a.LookForDeclarations(ctx, srv)
 	}
 	open := a.Openings(srv, users)
 	a.Open = open.Documents

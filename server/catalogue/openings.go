@@ -103,10 +103,7 @@ func (srv *Server) loaded(v project.View) loaded {
 // unbuilt adds the files that mention the name if the target belongs to no compilation database:
 // the server sees only open files then.
 func (srv *Server) unbuilt(v project.View, open, mention []string) ([]string, string) {
-	if srv.Database == nil || len(open) == 0 {
-		return open, ""
-	}
-	if _, ok := project.NearestAbove(srv.Databases(v), open[0]); ok {
+	if len(open) == 0 || !srv.SeesOnlyOpen(v, open[0]) {
 		return open, ""
 	}
 	mention = append(open, mention...)
@@ -114,4 +111,14 @@ func (srv *Server) unbuilt(v project.View, open, mention []string) ([]string, st
 		return mention[:MaxOpen], "more files mention the name than can be opened"
 	}
 	return slices.Compact(slices.Sorted(slices.Values(mention))), ""
+}
+
+// SeesOnlyOpen reports whether the server knows of no other files than those that are open when it is asked about
+// target, because no compilation database lists them.
+func (srv *Server) SeesOnlyOpen(v project.View, target string) bool {
+	if srv.Database == nil {
+		return false
+	}
+	_, isBuilt := project.NearestAbove(srv.Databases(v), target)
+	return !isBuilt
 }

@@ -48,6 +48,8 @@ type Answer struct {
 	Scope   Scope          // that the answer depends on
 	Defined memory.Defined // by the session, at words that were asked about
 	names   *names         // of the symbol, where they were looked for
+	// declared are the files that declare the target's name, see [Answer.LookForDeclarations].
+	declared []string
 	// own are the names of the symbol's declarations, once known. If the target declares nothing itself (Target.Decl is
 	// nil), its own word comes last, even if it is all that is known.
 	own   []ledger.Place

@@ -6,6 +6,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"lanser/index"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
@@ -85,11 +86,32 @@ func (a *Answer) OpenRest(ctx context.Context, s *lsp.Session, o Opening) error 
 	return nil
 }
 
-// mentions returns the files that the symbol's server serves and that hold the target's own name, in order; nil if
-// they were not looked for.
+// mentions returns the files that the symbol's server serves and that hold the target's own name, in order, or those
+// that declare it; nil if they were not looked for.
 func (a *Answer) mentions() []string {
 	if a.names == nil {
-		return nil
+		return a.declared
 	}
 	return a.names.files
+}
+
+// maxDeclaring bounds the files that are open because they declare the name.
+const maxDeclaring = 30
+
+// LookForDeclarations finds the files that declare the target's name, where the server sees only files that are open.
+// It keeps what it has read of a file after that is closed: without them it names the prototype in a header as the
+// definition of a function, and with them, or after a question that had them open, the function itself.
+func (a *Answer) LookForDeclarations(ctx context.Context, srv *catalogue.Server) {
+	word := index.WordAt(a.Target.Path, a.Target.Content, a.Target.At)
+	if word == "" || !a.Format.Has(trace.Declaring) || !srv.SeesOnlyOpen(a.Snap, a.Target.Path) {
+		return
+	}
+	lang, _ := a.Snap.Lang(a.Target.Path)
+	found, _ := a.Snap.Search(ctx, lang, word)
+	for _, d := range found {
+		isNew := !slices.Contains(a.declared, d.Path)
+		if d.Names[len(d.Names)-1] == word && srv.Serves(a.Snap, d.Path) && isNew && len(a.declared) < maxDeclaring {
+			a.declared = append(a.declared, d.Path)
+		}
+	}
 }

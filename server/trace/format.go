@@ -119,6 +119,8 @@ const (
 	UnusedIncludes Format = 16
 	// MissingLibrary: what rust-analyzer finds without the standard library, and no compiler has checked, is left out.
 	MissingLibrary Format = 16
+	// Declaring: where a server sees the open files alone, those that declare the name are open for each question.
+	Declaring Format = 16
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
