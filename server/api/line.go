@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -42,12 +43,41 @@ func ParseLine(raw []byte) (Line, Request, error) {
 	return l, req, err
 }
 
+// lineFields are the fields of [Line], for people.
+const lineFields = "id, cmd, selector, selectors, paths, query and options"
+
+// badJSON returns the error for a line that package json refuses with err.
 func badJSON(err error) error {
 	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	var wrong *json.UnmarshalTypeError
+	field, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field ")
+	switch {
+	case errors.As(err, &syntax):
 		return fault.Wrap(fault.Usage, err, "not JSON at byte %d: %v", syntax.Offset, err)
+	case isUnknown:
+		return fault.Wrap(fault.Usage, err, "a request has no field %s", field).WithHint("its fields are %s", lineFields)
+	case errors.As(err, &wrong) && wrong.Field == "":
+		return fault.Wrap(fault.Usage, err, "a request is a JSON object").WithHint("its fields are %s", lineFields)
+	case errors.As(err, &wrong):
+		return fault.Wrap(fault.Usage, err, "the value of %s is wrong", wrong.Field).
+			WithHint("write %s", valueOf(wrong.Type))
 	}
 	return fault.Wrap(fault.Usage, err, "%v", strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// valueOf describes the JSON values of a type.
+func valueOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	}
+	return "a whole number"
 }
 
 // Request checks the line against the table of operations. An option that the operation does not
