@@ -34,6 +34,7 @@
 //	copies.go            checks that are compared with another state of the workspace
 //	rewarded.go          the reward of a change
 //	gaps.go              what will keep a check from a verdict
+//	handedon.go          what a module exports of others
 //	index_answer.go      answers from a SCIP index
 //	index_export.go      the making of a SCIP index
 //	replay.go            answers from a trace, without servers

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lanser/index/indextest"
 	"lanser/server/bundle"
 	"lanser/server/sandbox"
@@ -57,6 +59,7 @@ func TestFiftySessionsAtOnceShareOneServer(t *testing.T) {
 	var mu sync.Mutex
 	ids := map[string]string{} // question → bundleId
 	answered := 0
+	told := map[string]*bundle.Bundle{}
 	var first, last int64
 	each := *loadQuestions / sessions
 	run := func(session int) error {
@@ -107,10 +110,10 @@ func TestFiftySessionsAtOnceShareOneServer(t *testing.T) {
 			seen[l.ID] = true
 			asked := ops[(s+q)%len(ops)] + " " + spots[(s*7+q)%kinds]
 			mu.Lock()
-			if was, ok := ids[asked]; ok && was != l.Bundle.BundleID {
-				t.Errorf("%s: %s, and %s before", asked, l.Bundle.BundleID, was)
+			if was, ok := told[asked]; ok && was.BundleID != l.Bundle.BundleID {
+				t.Errorf("%s is answered in two ways (-before +now)\n%s", asked, cmp.Diff(was, l.Bundle))
 			}
-			ids[asked] = l.Bundle.BundleID
+			told[asked], ids[asked] = l.Bundle, l.Bundle.BundleID
 			answered++
 			mu.Unlock()
 		}
