@@ -123,7 +123,8 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	ctx, cancel := e.log.Within(ctx, timeout, "request")
 	defer cancel()
 	a, err := e.inTurn(ctx, req)
-	if err == nil && errors.Is(ctx.Err(), context.Canceled) {
+	isCheck := api.Lookup(req.Op).IsCheck()
+	if err == nil && ctx.Err() != nil && (!isCheck || errors.Is(ctx.Err(), context.Canceled)) {
 		err = ctx.Err() // loops end early then: what they found may not be all
 	}
 	b := a.Bundle

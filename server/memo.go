@@ -39,7 +39,8 @@ import (
 //	5: uses under other names, and the imports that name another symbol
 //	6: and all files of a check
 //	7: and which files were deleted and not committed
-const memoVersion = 7
+//	8: and never what was found until a question was cancelled
+const memoVersion = 8
 
 // remembered is what a server's answer makes of a bundle: the parts that [Engine.ask] and the operation write to. What
 // begins to be written there belongs here too, with a new memoVersion.

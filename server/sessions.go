@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -148,6 +149,9 @@ func (e *Engine) ask(
 	defer cancelAsked()
 	err = ask(asked, a, s)
 	turn.Answered(err)
+	if err == nil && a.exit == nil {
+		err = ended(asked, srv)
+	}
 	if err != nil {
 		s.Settle(asked, err)
 		return warm, explained(err, a, s)
@@ -159,6 +163,20 @@ func (e *Engine) ask(
 		a.Doubt(bundle.Partial, srv.Name+" could not load the workspace: "+a.Roots.Scrub(why))
 	}
 	return warm, nil
+}
+
+// ended returns the error of an answer that was worked out until its context had ended; nil if that has not ended. What
+// reads words stops then without an error of its own, so that such an answer lacks uses, and nobody may remember it. A
+// check says by itself which files it has not come to.
+func ended(ctx context.Context, srv *catalogue.Server) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fault.Wrap(fault.Cancelled, ctx.Err(), "cancelled while the answer of %s was worked out", srv.Name)
+	}
+	if ctx.Err() != nil {
+		return fault.Wrap(fault.Timeout, ctx.Err(), "the answer of %s was not worked out in time", srv.Name).
+			WithHint("give it longer with --timeout")
+	}
+	return nil
 }
 
 // startTimeout is the time limit for the start of a server, for requests without a timeout of their own.
