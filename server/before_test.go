@@ -72,7 +72,8 @@ func TestAnAnswerDoesNotDependOnEarlierRequests(t *testing.T) {
 		},
 		"c++: no compilation database, a class": {
 			map[string]string{
-				"a.hpp": "struct S { int m(); };\n", "a.cpp": "#include \"a.hpp\"\n// m is one.\nint S::m() { return 1; }\n",
+				"a.hpp": "struct S { int m(); };\n",
+				"a.cpp": "#include \"a.hpp\"\n// m is one.\nint S::m() { return 1; }\n",
 				"b.cpp": "#include \"a.hpp\"\nint g(S s) { return s.m(); }\n",
 			},
 			[]string{"a.cpp@L3:C8", "a.hpp@L1:C16"},

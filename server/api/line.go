@@ -55,7 +55,8 @@ func badJSON(err error) error {
 	case errors.As(err, &syntax):
 		return fault.Wrap(fault.Usage, err, "not JSON at byte %d: %v", syntax.Offset, err)
 	case isUnknown:
-		return fault.Wrap(fault.Usage, err, "a request has no field %s", field).WithHint("its fields are %s", lineFields)
+		return fault.Wrap(fault.Usage, err, "a request has no field %s", field).
+			WithHint("its fields are %s", lineFields)
 	case errors.As(err, &wrong) && wrong.Field == "":
 		return fault.Wrap(fault.Usage, err, "a request is a JSON object").WithHint("its fields are %s", lineFields)
 	case errors.As(err, &wrong):
