@@ -155,7 +155,11 @@ func Start(ctx context.Context, cfg Config) (*Session, error) {
 		return nil, err
 	}
 
-	s.set(func() { s.state = Ready })
+	s.set(func() {
+		if s.state == Starting { // otherwise it has ended since
+			s.state = Ready
+		}
+	})
 	return s, nil
 }
 
