@@ -139,6 +139,7 @@ func TestAHierarchyWithCyclesEnds(t *testing.T) {
 
 func TestFunctionsThatClangdConfusesLowerTheEvidence(t *testing.T) {
 	t.Parallel()
+	indextest.Needs(t, "the server clangd")
 	dir := indextest.Files(
 		t,
 		map[string]string{
