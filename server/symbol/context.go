@@ -3,6 +3,7 @@ package symbol
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -55,40 +56,53 @@ func (a *Answer) Context(ctx context.Context, s *lsp.Session) error {
 
 // dropUnread removes the definitions at words of which the server knows nothing and has guessed by the name, as it does
 // in branches that the preprocessor leaves out. What such code uses is not known, which is a doubt. Words that mean
-// something of their own file are not asked about, since that is not in the answer.
+// something of their own file are not asked about, since that is not in the answer. The preprocessor leaves out whole
+// lines: where one word is read, all of its line are.
 func (a *Answer) dropUnread(ctx context.Context, s *lsp.Session, at []ledger.Place, found [][]lsp.Location) error {
+	c, err := a.Snap.Content(a.Target.Path)
+	if err != nil || len(at) == 0 {
+		return err
+	}
 	read := a.Reader(s)
-	isRead := make([]bool, len(at))
-	asking, asked := errgroup.WithContext(ctx)
+	byLine := map[int][]int{} // line → indexes of the words in it that mean something of other files
+	for i, p := range at {
+		isOther := func(l lsp.Location) bool { return read.Place(l.URI, l.Range).Path != p.Path }
+		if slices.ContainsFunc(found[i], isOther) {
+			line := c.LineOf(p.Span.Start)
+			byLine[line] = append(byLine[line], i)
+		}
+	}
+	asked := slices.Sorted(maps.Keys(byLine))
+	isRead := make([]bool, len(asked))
+	asking, asks := errgroup.WithContext(ctx)
 	asking.SetLimit(maxAtOnce)
 	if a.Recorded {
 		asking.SetLimit(1) // a trace has one order
 	}
-	for i, p := range at {
-		isRead[i] = !slices.ContainsFunc(found[i], func(l lsp.Location) bool {
-			return read.Place(l.URI, l.Range).Path != p.Path
+	for n, line := range asked {
+		asking.Go(func() error {
+			for _, i := range byLine[line] {
+				isOne, err := a.isRead(asks, s, at[i])
+				if err != nil || isOne {
+					isRead[n] = isOne
+					return err
+				}
+			}
+			return nil
 		})
-		if !isRead[i] {
-			asking.Go(func() (err error) {
-				isRead[i], err = a.isRead(asked, s, p)
-				return err
-			})
-		}
 	}
 	if err := asking.Wait(); err != nil {
 		return err
 	}
 	var lines []int
-	for i, p := range at {
-		if isRead[i] {
+	for n, line := range asked {
+		if isRead[n] {
 			continue
 		}
-		found[i] = nil
-		c, err := a.Snap.Content(p.Path)
-		if err != nil {
-			return err
+		for _, i := range byLine[line] {
+			found[i] = nil
 		}
-		lines = append(lines, c.LineOf(p.Span.Start)+1)
+		lines = append(lines, line+1)
 	}
 	if len(lines) > 0 {
 		why := fmt.Sprintf("%s has not read the code of %s, which may use more", s.Server().Name, lineRanges(lines))
