@@ -273,8 +273,8 @@ func TestPathsOutsideTheWorkspaceAreRefused(t *testing.T) {
 	}
 }
 
-// The error about a path outside the workspace is the same in every folder and process: it has the path as it was
-// written, and not where links lead, as to /proc/1234/environ.
+// The error about a path outside the workspace shows the path that the user wrote, such as /proc/self/environ, and not
+// the file behind it, /proc/1234/environ, which differs between two processes.
 func TestAPathOutsideTheWorkspaceIsNamedAsItWasWritten(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"ws/a.go": "package a\n", "out/secret.go": "package secret\n"})
 	for name, to := range map[string]string{

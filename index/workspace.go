@@ -291,8 +291,9 @@ func (w *Workspace) Root() string { return w.root }
 func (w *Workspace) Folder() *beneath.Folder { return w.folder }
 
 // Rel converts a path, which may be that of a file URI, to the slash-separated path within the workspace. Of a path
-// that does not exist, the part that does is resolved. The error is Permissions for a path outside the workspace. It
-// names the path as it was written, and not what a link leads to: answers do not depend on paths of the machine.
+// that does not exist, the part that does is resolved. The error is Permissions for a path outside the workspace. The
+// error shows the path that the user wrote, not the file behind a link, such as "../x is outside the workspace": paths
+// of one machine do not belong in answers.
 func (w *Workspace) Rel(p string) (string, error) {
 	rel, _, err := w.locate(p)
 	return rel, err

@@ -141,7 +141,7 @@ func similarFlag(cmd *cobra.Command, err error) string {
 const maxTakers = 4
 
 // similar is the beginning of a hint that names the most similar of some names; it is empty if none is similar. A name
-// of which the beginning was written is what was meant, as refs for ref.
+// that begins with want comes first: for "ref", that is refs and not def.
 func similar(want string, names []string, prefix string) string {
 	near := selectors.Nearest(want, names, 1)
 	for _, n := range names {

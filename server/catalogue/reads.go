@@ -21,8 +21,8 @@ func (srv *Server) Dependents(before, after project.View, changed []string) func
 	return srv.dependents(before, after, concerning)
 }
 
-// CheckerOfScript returns the server that checks a script whose name does not tell its language, as it was in a format
-// of traces; nil for a script that no server reads by its first line, and for any other file.
+// CheckerOfScript returns the server that checks a script without a telling name, such as bin/tool that begins with
+// "#!/bin/bash". It returns nil for every other file. Which names count as telling depends on the format of the trace.
 func CheckerOfScript(v project.View, p string, format trace.Format) *Server {
 	if !project.IsNameless(v, p, format) {
 		return nil
@@ -35,7 +35,8 @@ func (s *Server) Serves(v project.View, p string) bool {
 	return s.LanguageID(p) != "" || s.ScriptID != "" && project.IsNameless(v, p, s.format)
 }
 
-// ReadsFromDisk returns why the server does not read a file of an overlay as it is there; "" if it does.
+// ReadsFromDisk returns the reason why the server ignores the overlay's content of a file and uses the one on disk, as
+// for a header that other files include. It returns "" if the server uses the overlay.
 func (s *Server) ReadsFromDisk(v project.View, p string) string {
 	switch {
 	case !project.Has(v, p):

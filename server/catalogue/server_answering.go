@@ -2,7 +2,8 @@ package catalogue
 
 import "lanser/server/project"
 
-// Answering is what a server's answers about symbols hold and leave out.
+// Answering describes a server's answers about symbols: what they contain, and what is missing in them. For example,
+// OneFile means that references from other files are missing.
 type Answering struct {
 	// Offers are the capabilities of LSP that its pinned version has.
 	Offers []string
