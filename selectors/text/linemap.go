@@ -185,17 +185,8 @@ func (m *LineMap) refine(out []Hunk, h Hunk) []Hunk {
 	if rows == 0 || columns == 0 || rows > maxCells/columns {
 		return append(out, h)
 	}
-	oldLines, newLines := lineTexts(
-		m.old,
-		m.oldStarts,
-		h.OldStart,
-		h.OldEnd,
-	), lineTexts(
-		m.new,
-		m.newStarts,
-		h.NewStart,
-		h.NewEnd,
-	)
+	oldLines := lineTexts(m.old, m.oldStarts, h.OldStart, h.OldEnd)
+	newLines := lineTexts(m.new, m.newStarts, h.NewStart, h.NewEnd)
 	width := columns + 1
 	common := make([]int32, (rows+1)*width) // longest common subsequence of what is left from row and column on
 	for r := rows - 1; r >= 0; r-- {

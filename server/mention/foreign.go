@@ -469,9 +469,11 @@ func isInDoctest(sym project.Symbol, p string, c *text.Content, at text.Span) bo
 	if !ok || !doctestLine.Match(c.Bytes()[span.Start:at.Start]) {
 		return false
 	}
-	return p == sym.Path || slices.Contains(sym.Also, p) || regexp.MustCompile(
-		`(?m)^(?:\s*>>>)?[ \t]*from[ \t]+\S+[ \t]+import\b[^#\n]*\b`+regexp.QuoteMeta(sym.Name)+`\b`,
-	).Match(c.Bytes())
+	if p == sym.Path || slices.Contains(sym.Also, p) {
+		return true
+	}
+	imports := `(?m)^(?:\s*>>>)?[ \t]*from[ \t]+\S+[ \t]+import\b[^#\n]*\b` + regexp.QuoteMeta(sym.Name) + `\b`
+	return regexp.MustCompile(imports).Match(c.Bytes())
 }
 
 // doctestLine matches a line of a doctest up to a word that is not the member of a value.

@@ -125,9 +125,8 @@ func LookupOf(c *text.Content, field string) (at text.Span, ok bool) {
 		return at, false
 	}
 	name := regexp.QuoteMeta(field)
-	m := regexp.MustCompile(
-		`[(,\s"'-]((?:[a-z]\w*__)?` + name + `__[a-z]\w*|[a-z]\w*__` + name + `)(?:["']|\s*=[^=])`,
-	).FindSubmatchIndex(c.Bytes())
+	longer := `[(,\s"'-]((?:[a-z]\w*__)?` + name + `__[a-z]\w*|[a-z]\w*__` + name + `)(?:["']|\s*=[^=])`
+	m := regexp.MustCompile(longer).FindSubmatchIndex(c.Bytes())
 	if m == nil {
 		return at, false
 	}

@@ -54,13 +54,8 @@ func MergeParts(a *bundle.Bundle, p *Plan, narrowed bool) error {
 		checked += k.Files - len(k.Unchecked)
 		files += fileCount(k.Coverage)
 		hasVerdict = hasVerdict || slices.ContainsFunc(k.Coverage, bundle.Coverage.FailsByFinding)
-		env.Server, env.Interpreter = bundle.JoinTools(
-			env.Server,
-			b.Environment.Server,
-		), bundle.JoinTools(
-			env.Interpreter,
-			b.Environment.Interpreter,
-		)
+		env.Server = bundle.JoinTools(env.Server, b.Environment.Server)
+		env.Interpreter = bundle.JoinTools(env.Interpreter, b.Environment.Interpreter)
 		env.ConfigDigest = strings.TrimSpace(env.ConfigDigest + " " + b.Environment.ConfigDigest)
 		if b.Environment.Server != nil {
 			env.PositionEncoding = b.Environment.PositionEncoding

@@ -631,11 +631,16 @@ func possibleUses(l *ledger.Ledger, n int) string {
 // them.
 func (a *Answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 	out := &bundle.Ledger{
-		Words: len(
-			l.Lines,
-		), References: l.Sum(ledger.Reference), Confirmed: l.Sum(ledger.Confirmed), Family: l.Sum(ledger.Family),
-		Other: l.Sum(ledger.Other), Declarations: l.Sum(ledger.Declaration), NotCode: l.Sum(ledger.NotCode),
-		Possible: l.Sum(ledger.Possible), Uses: []bundle.PossibleUse{}, Relatives: []bundle.Location{},
+		Words:        len(l.Lines),
+		References:   l.Sum(ledger.Reference),
+		Confirmed:    l.Sum(ledger.Confirmed),
+		Family:       l.Sum(ledger.Family),
+		Other:        l.Sum(ledger.Other),
+		Declarations: l.Sum(ledger.Declaration),
+		NotCode:      l.Sum(ledger.NotCode),
+		Possible:     l.Sum(ledger.Possible),
+		Uses:         []bundle.PossibleUse{},
+		Relatives:    []bundle.Location{},
 	}
 	for _, n := range a.names.list {
 		out.Names = append(out.Names, n.occurrences.Word())
@@ -644,10 +649,8 @@ func (a *Answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 		switch line.Entry {
 		case ledger.Possible:
 			if len(out.Uses) < maxListed {
-				out.Uses = append(
-					out.Uses,
-					bundle.PossibleUse{Location: a.locationAt(line.Place), Why: a.Roots.Scrub(line.Why)},
-				)
+				use := bundle.PossibleUse{Location: a.locationAt(line.Place), Why: a.Roots.Scrub(line.Why)}
+				out.Uses = append(out.Uses, use)
 			}
 		case ledger.Family:
 			if len(out.Relatives) < maxListed {

@@ -211,9 +211,9 @@ func (r *Reading) hover(ctx context.Context, s *lsp.Session) ([]bundle.Hover, er
 		}
 	}
 	return []bundle.Hover{{
-		URI: selectors.EscapePath(
-			t.Path,
-		), Range: bundle.RangeOf(t.Content, at, s.Encoding()), Contents: r.Roots.Scrub(h.Contents),
+		URI:      selectors.EscapePath(t.Path),
+		Range:    bundle.RangeOf(t.Content, at, s.Encoding()),
+		Contents: r.Roots.Scrub(h.Contents),
 	}}, nil
 }
 
