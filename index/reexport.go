@@ -42,6 +42,9 @@ func (s *Snapshot) Reexported(lang selectors.Lang, module, name string) (out []s
 	return out
 }
 
+// FormerSuggestions implements [selectors.Source].
+func (s *Snapshot) FormerSuggestions() bool { return s.w.formerSuggestions }
+
 // HandedOn is a name under which a file of the workspace offers what another module declares.
 type HandedOn struct {
 	Name   string // [syntax.All] for every name of the module

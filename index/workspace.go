@@ -75,6 +75,8 @@ type Workspace struct {
 	objects *objectReader // nil for a recorded workspace
 	// withoutReexports, withoutScripts and gone are those of [Options].
 	withoutReexports bool
+	// formerSuggestions is that of [Options].
+	formerSuggestions bool
 	// resolvesInErrors is [Options.ResolvesInErrors].
 	resolvesInErrors bool
 	withoutScripts   bool
@@ -136,6 +138,8 @@ type Options struct {
 	ResolvesInErrors bool
 	// WithoutScripts knows scripts by their names alone, as traces before version 16 do.
 	WithoutScripts bool
+	// FormerSuggestions has errors suggest the names that they do in traces before version 17.
+	FormerSuggestions bool
 	// World records or replays what the workspace learns from the machine; nil means direct access.
 	World World
 }
@@ -168,8 +172,8 @@ func newWorkspace(root string, o Options) *Workspace {
 		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache),
 		libraries: o.Libraries, world: o.World, withoutReexports: o.WithoutReexports, gone: o.Gone,
 		resolvesInErrors: o.ResolvesInErrors,
-		withoutScripts:   o.WithoutScripts,
-		watches:          o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
+		withoutScripts:   o.WithoutScripts, formerSuggestions: o.FormerSuggestions,
+		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}
 	// While a trace is recorded or replayed, no revision is dropped from the cache: how often git is asked is
 	// part of the trace.

@@ -63,7 +63,11 @@ func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) er
 				known = append(known, n)
 			}
 		}
-		for _, n := range Nearest(strings.Join(names, "."), known, 3) {
+		near := nearestPaths(names, known)
+		if r.now.FormerSuggestions() {
+			near = Nearest(strings.Join(names, "."), known, 3)
+		}
+		for _, n := range near {
 			add(byName[n])
 		}
 	}
@@ -72,6 +76,34 @@ func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) er
 		return e.WithHint("list what there is with 'lanser symbols PATH'")
 	}
 	return e.WithHint("did you mean %s?", strings.Join(suggestions, " or "))
+}
+
+// nearestPaths returns at most three name paths that are similar to names: those with as many parts, or else those that
+// are similar to names without the first one, which may be that of a package, as in tea.Programm; or else any. Those
+// that are much less similar than the first are left out: Program.Quit, where Program.Run comes near Program.Runn.
+func nearestPaths(names, known []string) (out []string) {
+	withParts := func(n int) (out []string) {
+		for _, k := range known {
+			if strings.Count(k, ".")+1 == n {
+				out = append(out, k)
+			}
+		}
+		return out
+	}
+	whole := strings.Join(names, ".")
+	near := similarNames(whole, withParts(len(names)))
+	if len(near) == 0 && len(names) > 1 {
+		near = similarNames(strings.Join(names[1:], "."), withParts(len(names)-1))
+	}
+	if len(near) == 0 {
+		near = similarNames(whole, known)
+	}
+	for _, n := range near[:min(3, len(near))] {
+		if n.d <= near[0].d+1 {
+			out = append(out, n.name)
+		}
+	}
+	return out
 }
 
 // where says for messages what was searched for a name.
@@ -85,18 +117,28 @@ func where(s Symbolic) string {
 // Nearest returns at most k of the names that are similar enough to be what was meant, the most similar first, and
 // equally similar ones in order of name.
 func Nearest(want string, names []string, k int) []string {
-	type scored struct {
-		name string
-		d    int
+	near := similarNames(want, names)
+	var out []string
+	for _, s := range near[:min(k, len(near))] {
+		out = append(out, s.name)
 	}
+	return out
+}
 
-	var near []scored
+// similar is a name with its distance from the one that was written.
+type similar struct {
+	name string
+	d    int
+}
+
+// similarNames returns the names for [Nearest], all of them.
+func similarNames(want string, names []string) (near []similar) {
 	lower, most := strings.ToLower(want), max(2, len(want)/3)
 	length := utf8.RuneCountInString(lower)
 	for _, n := range names {
 		name := strings.ToLower(n)
 		if strings.HasSuffix(name, lower) {
-			near = append(near, scored{name: n, d: 1}) // people often omit the first part
+			near = append(near, similar{name: n, d: 1}) // people often omit the first part
 			continue
 		}
 		difference := utf8.RuneCountInString(name) - length
@@ -104,19 +146,15 @@ func Nearest(want string, names []string, k int) []string {
 			continue
 		}
 		if d := levenshtein.ComputeDistance(lower, name); d <= most {
-			near = append(near, scored{name: n, d: d})
+			near = append(near, similar{name: n, d: d})
 		}
 	}
 
-	slices.SortFunc(near, func(a, b scored) int {
+	slices.SortFunc(near, func(a, b similar) int {
 		if a.d != b.d {
 			return a.d - b.d
 		}
 		return strings.Compare(a.name, b.name)
 	})
-	var out []string
-	for _, s := range near[:min(k, len(near))] {
-		out = append(out, s.name)
-	}
-	return out
+	return near
 }

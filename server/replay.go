@@ -93,7 +93,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 	format := trace.Format(p.Version)
 	ws := index.Replay(p.Root, p.Git, p, index.Options{
 		World: p, WithoutReexports: !format.Has(trace.Reexports), WithoutScripts: !format.Has(trace.ScriptsByContent),
-		ResolvesInErrors: !format.Has(trace.WrittenPaths),
+		ResolvesInErrors: !format.Has(trace.WrittenPaths), FormerSuggestions: !format.Has(trace.Suggestions),
 	})
 	cfg := Config{Root: p.Root, Trust: p.Trust, replays: format}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)

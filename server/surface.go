@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"lanser/selectors"
@@ -25,10 +26,17 @@ func runAPI(ctx context.Context, e *Engine, a *answer) error {
 			WithHint("lanser api net/http, lanser api pkg.mod, lanser api src/app.ts")
 	}
 	decls, partial, err := e.packageDecls(ctx, a, a.Request.Paths[0])
+	entry := project.PackageEntry{}
+	if fault.Is(err, fault.NotFound) && a.Format.Has(trace.PackageNames) {
+		decls, partial, entry, err = e.namedPackage(ctx, a, a.Request.Paths[0])
+	}
 	if err != nil {
 		return err
 	}
 	files := map[string]bool{}
+	if entry.Manifest != "" {
+		files[entry.Manifest] = true
+	}
 	f := a.Facts("syntax")
 	f.Symbols = []bundle.Symbol{}
 	unknown, hidden := false, map[string]bool{} // selectors of what is not exported, with what it contains
@@ -52,6 +60,11 @@ func runAPI(ctx context.Context, e *Engine, a *answer) error {
 		if err := a.addHandedOn(ctx, decls, files); err != nil {
 			return err
 		}
+	}
+	if entry.Built != "" {
+		why := entry.Manifest + " names " + entry.Built + ", which a build makes: " +
+			entry.File + " is taken for its source"
+		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
 	}
 	if unknown {
 		why := "the syntax does not say what is exported: all is listed"
@@ -99,6 +112,36 @@ func (e *Engine) packageDecls(
 	}
 	return nil, nil, fault.New(fault.NotFound, "there is no package, module or path %s", name).
 		WithHint("give a path, or a name as in an import")
+}
+
+// namedPackage returns the declarations of a package that is called by another name than those of its path or module:
+// by the name in its package clause in Go, or by the one in its package.json. A folder may stand for its package.json.
+// The error is NotFound, or Ambiguous with the packages.
+func (e *Engine) namedPackage(
+	ctx context.Context, a *answer, name string,
+) (decls []selectors.Decl, partial []string, entry project.PackageEntry, err error) {
+	var modules []string
+	for _, o := range a.Snap.Reexported(selectors.Go, name, "") {
+		modules = append(modules, o.Module)
+	}
+	if len(modules) > 1 {
+		slices.Sort(modules)
+		return nil, nil, entry, fault.New(fault.Ambiguous, "%d packages are named %s", len(modules), name).
+			WithHint("take one of %s", strings.Join(modules, ", "))
+	}
+	if len(modules) == 1 {
+		decls, partial, _ = a.Snap.Module(ctx, selectors.Go, modules[0])
+		return decls, partial, entry, nil
+	}
+	entry, ok := project.EntryOf(a.Snap, name)
+	if rel, err := e.ws.Rel(name); !ok && err == nil {
+		entry, ok = project.EntryOf(a.Snap, rel)
+	}
+	if !ok {
+		return nil, nil, entry, fault.New(fault.NotFound, "there is no package, module or path %s", name).
+			WithHint("give a path, or a name as in an import")
+	}
+	return a.Snap.FileDecls(entry.File), a.uncleanFile(entry.File), entry, nil
 }
 
 // uncleanFile returns a file if it does not parse cleanly.

@@ -34,6 +34,16 @@ func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
 		"part/a.py":        "def f(): ...\ndef g(): ...\n",
 		"Cargo.toml":       "[package]\nname = \"m\"\n",
 		"src/lib.rs":       "pub use a::f;\npub fn g() {}\n",
+		"go.mod":           "module ex.com/tea/v2\n",
+		"tea.go":           "package tea\nfunc Run() {}\nfunc hidden() {}\n",
+		"tea_test.go":      "package tea_test\nfunc F() {}\n",
+		"in/a/a.go":        "package twice\nfunc A() {}\n",
+		"in/b/b.go":        "package twice\nfunc B() {}\n",
+		"js/package.json":  `{"name": "@at/kit", "exports": {"./run": "./dist/run.js", "./raw": "./raw.js"}}`,
+		"js/src/run.ts":    "export const run = 1\nconst no = 2\n",
+		"js/raw.js":        "export const raw = 1\n",
+		"two/package.json": `{"name": "two", "main": "lib/main.js"}`,
+		"two/lib/main.js":  "export const main = 1\n",
 	})
 	e, err := server.New(server.Config{Root: dir})
 	if err != nil {
@@ -50,7 +60,18 @@ func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
 			"src/far.ts hands on names of far, which is not in the workspace",
 		"pkg/__init__.py":  "py://pkg#own: def own()\npy://pkg.core#load: def load(name)",
 		"part/__init__.py": "py://part.a#f: def f()",
-		"src/lib.rs":       "rs://crate#g: pub fn g()\npartial: what src/lib.rs hands on by pub use is not listed",
+		"tea":              "go://ex.com/tea/v2#Run: func Run()",
+		"twice": "E/AMBIGUOUS: 2 packages are named twice; " +
+			"take one of ex.com/tea/v2/in/a, ex.com/tea/v2/in/b",
+		"main": "E/NOT_FOUND: there is no package, module or path main; " +
+			"give a path, or a name as in an import",
+		"@at/kit/raw": "ts://js/raw#raw: raw = 1",
+		"two":         "ts://two/lib/main#main: main = 1",
+		"@at/kit/other": "E/NOT_FOUND: there is no package, module or path @at/kit/other; " +
+			"give a path, or a name as in an import",
+		"@at/kit/run": "ts://js/src/run#run: run = 1\npartial: js/package.json names js/dist/run.js, " +
+			"which a build makes: js/src/run.ts is taken for its source",
+		"src/lib.rs": "rs://crate#g: pub fn g()\npartial: what src/lib.rs hands on by pub use is not listed",
 	} {
 		b, err := e.Do(context.Background(), api.Request{Op: "api", Paths: []string{path}})
 		if err != nil {

@@ -2,7 +2,7 @@ package trace
 
 // Version is the format version of the traces that are written. What came with each version is at the constants below,
 // and the first version had none of it.
-const Version = 16
+const Version = 17
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1
@@ -121,6 +121,11 @@ const (
 	MissingLibrary Format = 16
 	// Declaring: where a server sees the open files alone, those that declare the name are open for each question.
 	Declaring Format = 16
+	// Suggestions: an error about a name suggests names with as many parts, and takes a first part that nothing is
+	// named for a package.
+	Suggestions Format = 17
+	// PackageNames: api takes the name of a package in a package.json or in a package clause of Go.
+	PackageNames Format = 17
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
