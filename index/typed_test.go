@@ -94,6 +94,26 @@ func TestATypedNameIsFoundInTheLanguageThatHasIt(t *testing.T) {
 		{"limit", "ts://*#limit src/limit.js:1, 1 others"},
 		{"kSize", "ts://*#kSize src/limit.js:2, 1 others"},
 		{"Nobody", "E/NOT_FOUND"},
+		{"self.total", "py://web.cart#Cart.total web/cart.py:5"},
+		{"this.run", "ts://src/app#App.run src/app.ts:2"},
+		{"this.App", "E/NOT_FOUND"},
+		{"Cart().total", "py://*#Cart.total web/cart.py:5"},
+		{"Cart.total.<locals>.none", "E/NOT_FOUND"},
+		{"Cart.<locals>.total", "py://*#Cart.total web/cart.py:5"},
+		{"my-m::deep", "E/NOT_FOUND"},
+		{"from .cart import Cart as C", "py://web.cart#Cart web/cart.py:4"},
+		{"import { Button as B } from '../src/button';", "ts://src/button#Button src/button.js:1"},
+		{"export default Button", "ts://*#Button src/button.js:1"},
+		{"App > run", "ts://*#App.run src/app.ts:2"},
+		{"App → run()", "ts://*#App.run src/app.ts:2"},
+		{"b = 2", "ts://*#b src/app.ts:5"},
+		{"static struct P plus(int a) { return a; }", "E/NOT_FOUND"},
+		{"int broken(int this) { return 1; }", "cpp://*#broken old.h:2"},
+		{"static struct P *get(int a);", "E/AMBIGUOUS"},
+		{"struct P {", "cpp://*#P plus.h:1"},
+		{"extern int x;", "cpp://*#x old.h:3, 1 others"},
+		{"typedef struct point point_t;", "cpp://*#point_t tag.h:1"},
+		{"web.cart", "E/BAD_SELECTOR_SYNTAX"},
 	} {
 		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
 			place := fmt.Sprintf("%s %s:%d", target.Selector, target.Path, line)
@@ -121,6 +141,16 @@ func TestASelectorWithAModuleMayHaveAnAliasOrAnAssignedMember(t *testing.T) {
 		{"py://web#cart.none", "E/NOT_FOUND"},
 		{"rs://crate#more.deep", "src/more.rs:1"},
 		{"rs://crate#sync.Pool", "src/lib.rs:2"},
+		{"py://web.cart.Cart#total", "web/cart.py:5"},
+		{"py://web.none.Cart#total", "E/NOT_FOUND"},
+		{"py://cart.py#Cart", "E/NOT_FOUND"},
+		{"py://web/cart.py#Cart", "web/cart.py:4"},
+		{"py://web.cart#Cart.total()", "web/cart.py:5"},
+		{"py://*#Cart.total()", "web/cart.py:5"},
+		{"py://*#Cart.none()", "E/NOT_FOUND"},
+		{"go://ex.com/m/store.Store#Get", "store/store.go:9"},
+		{"ts://src/app.ts#App.run(a, b)", "src/app.ts:2"},
+		{"ts://pkg/src/app#App.run", "E/NOT_FOUND"},
 	} {
 		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
 			return fmt.Sprintf("%s:%d", target.Path, line)

@@ -178,6 +178,7 @@ func outermostIn(decls []Decl, span text.Span) (outermost []Decl) {
 type reading struct {
 	module string
 	names  []string
+	member bool // true for a member of any type, as in self.load
 }
 
 // variants lists a name path and, after it, what it is without the marks that programs add: "Push.func1" for a
@@ -218,6 +219,9 @@ func (n Named) readings() (out []reading) {
 func (n Named) ownReadings() (out []reading) {
 	if n.Module == Anywhere {
 		out = append(out, reading{module: Anywhere, names: n.Names})
+		if len(n.Names) == 2 && slices.Contains(receivers, n.Names[0]) {
+			return append(out, reading{module: Anywhere, names: n.Names[1:], member: true})
+		}
 		if own := slices.DeleteFunc(slices.Clone(n.Names), isPrototype); len(own) > 0 && len(own) < len(n.Names) {
 			out = append(out, reading{module: Anywhere, names: own})
 		}
@@ -246,6 +250,9 @@ func (n Named) ownReadings() (out []reading) {
 	}
 	return out
 }
+
+// receivers are the names by which methods have the value that they are called on.
+var receivers = []string{"self", "this", "cls"}
 
 // isPrototype reports whether a name is that of the object which holds the methods of a type of JavaScript, as in
 // Store.prototype.load: classes declare them without it.
@@ -311,7 +318,9 @@ func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 	for _, lang := range langs {
 		if want.module == Anywhere {
 			decls, partial := r.now.Search(r.ctx, lang, want.names...)
-			out.decls = append(out.decls, r.endingWith(decls, want.names)...)
+			isOutermost := func(d Decl) bool { return want.member && len(d.Names) == 1 }
+			ending := r.endingWith(decls, want.names)
+			out.decls = append(out.decls, slices.DeleteFunc(ending, isOutermost)...)
 			out.partial = append(out.partial, partial...)
 			continue
 		}
@@ -440,7 +449,7 @@ func (r resolver) bindSymbol(then resolver, n Named, as reading, all found) (*Ta
 	bound := Symbolic{
 		Lang: d.Lang, Module: Anywhere, Names: as.names, Role: n.Role, Overload: n.Overload, DocVersion: n.DocVersion,
 	}
-	if as.module != Anywhere {
+	if as.module != Anywhere || as.member {
 		bound.Module, bound.Names = d.Module, d.Names
 		whole := bound
 		whole.Overload, whole.DocVersion = nil, ""
@@ -491,6 +500,12 @@ func (r resolver) noSuchName(langs []Lang, n Named) error {
 	}
 	if module := strings.Join(n.Names, "."); n.Lang != "" && r.now.HasModule(n.Lang, module) {
 		return fault.New(fault.BadSelector, "no symbol is named in %s: it is a module", n).WithHint("use %s#Name", n)
+	}
+	for _, lang := range langs {
+		if module := strings.Join(n.Names, "."); n.Module == Anywhere && len(n.Names) > 1 && r.now.HasModule(lang, module) {
+			return fault.New(fault.BadSelector, "%s is a module: a selector names a place or a symbol in it", module).
+				WithHint("use %s#NAME", module)
+		}
 	}
 	message := fault.New(fault.NotFound, "no symbol %s in the workspace", FormatNames(n.Names))
 	var all, same []Decl

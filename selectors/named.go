@@ -141,6 +141,10 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 		return r.named(below)
 	}
 
+	if called, isCall := s.withoutCall(); len(out) == 0 && isCall {
+		return r.named(called)
+	}
+
 	if len(out) == 0 {
 		return nil, nil, r.notFound(s, decls, partial)
 	}
@@ -222,6 +226,10 @@ func (r resolver) namedAnywhere(s Symbolic) (out []Decl, partial []string, err e
 		return out, partial, nil
 	}
 
+	if called, isCall := s.withoutCall(); isCall {
+		return r.namedAnywhere(called)
+	}
+
 	// For the names that the error suggests, the search becomes wider until it finds any.
 	if len(decls) == 0 {
 		decls, partial = r.now.Search(r.ctx, s.Lang, s.Names[len(s.Names)-1])
@@ -232,16 +240,35 @@ func (r resolver) namedAnywhere(s Symbolic) (out []Decl, partial []string, err e
 	return nil, nil, r.notFound(s, decls, partial)
 }
 
-// inModuleAround returns the selector with the last part of a module of Rust as a name: a module that is written within
-// another one belongs to the other's file. ok is false for what has no module around it.
+// inModuleAround returns the selector with the last part of a module as a name: a module of Rust that is written within
+// another one belongs to the other's file, and people write a class as a part of its module, as in
+// java://com.foo.Store#get. ok is false for what has no module around it.
 func (s Symbolic) inModuleAround() (around Symbolic, ok bool) {
-	i := strings.LastIndex(s.Module, "::")
-	if s.Lang != "rs" || i <= 0 {
+	separator := "."
+	if s.Lang == "rs" {
+		separator = "::"
+	}
+	i := strings.LastIndex(s.Module, separator)
+	last := strings.TrimPrefix(s.Module[max(i, 0):], separator)
+	if i <= 0 || last == "" || strings.ContainsAny(last, `/\`) {
 		return s, false
 	}
 	around = s
-	around.Module, around.Names = s.Module[:i], append([]string{s.Module[i+2:]}, s.Names...)
+	around.Module, around.Names = s.Module[:i], append([]string{last}, s.Names...)
 	return around, true
+}
+
+// withoutCall returns the selector of the function or method that a call names, as in py://m#Store.get(key). ok is
+// false if the last name is no call.
+func (s Symbolic) withoutCall() (called Symbolic, ok bool) {
+	last := len(s.Names) - 1
+	m := callForm.FindStringSubmatch(s.Names[last])
+	if m == nil {
+		return s, false
+	}
+	called = s
+	called.Names = append(slices.Clone(s.Names[:last]), m[1])
+	return called, true
 }
 
 // inModuleBelow returns the selector with the first name as the last part of the module: crate#util.load is load in the
@@ -272,7 +299,13 @@ func (r resolver) otherSpelling(s Symbolic) (respelled Symbolic, ok bool) {
 			}
 		}
 	}
-	if strings.HasPrefix(s.Module, "@/") || strings.HasPrefix(s.Module, "~/") {
+	if paths, err := r.typedPaths(s.Module); err == nil && len(paths) == 1 && strings.Contains(s.Module, "/") {
+		if decls := r.now.FileDecls(paths[0]); len(decls) > 0 && decls[0].Lang == s.Lang {
+			respelled.Module = decls[0].Module
+			return respelled, respelled.Module != s.Module
+		}
+	}
+	if strings.Contains(s.Module, "/") {
 		if called := r.modulesCalled(s.Lang, s.Module); len(called) == 1 {
 			respelled.Module = called[0]
 			return respelled, true

@@ -98,7 +98,11 @@ var nameForms = []pastedForm{
 		`(?: at 0x[0-9a-fA-F]+)?>$`), "$1"},
 	{lazyregexp.New(`^<bound method ([\w.]+) of .*>$`), "$1"},
 	// code
-	{lazyregexp.New(`^from ([\w.]+) import (\w+)$`), "$1.$2"},
+	{lazyregexp.New(`^from \.*([\w.]+) import \(?\s*(\w+)(?:\s+as\s+\w+)?\s*\)?$`), "$1.$2"},
+	{lazyregexp.New(`^(?:import|export) (?:type )?\{\s*(?:type )?([\w$]+)(?:\s+as\s+[\w$]+)?,?\s*\} from ` +
+		"['\"](?:\\.{1,2}/)*([^'\"]+)['\"];?$"), "$2#$1"},
+	{lazyregexp.New(`^export default ([\w$]+);?$`), "$1"},
+	{lazyregexp.New(`^#\s*define\s+(\w+)(?:\W.*)?$`), "$1"},
 	{lazyregexp.New(`^(?:pub )?use ([\w:]+);?$`), "$1"},
 	{lazyregexp.New(`^impl(?:<[^>]*>)?\s+(?:.*\sfor\s+)?([\w:]+)(?:<.*>)?(?:\s*\{.*)?$`), "$1"},
 	{lazyregexp.New(`^</?([A-Z][\w.]*)(?:\s[^<>]*)?/?>$`), "$1"}, // an element of JSX
@@ -112,6 +116,13 @@ var nameForms = []pastedForm{
 	{lazyregexp.New(`^([\w.:]*\w)/[0-9]{1,2}$`), "$1"}, // a name with its arity
 	{lazyregexp.New(`^(?:(?:public|private|protected|static|readonly|async|get|set|override|abstract|declare)\s+)+` +
 		`([\w$]+)[?!]?(?:\(.*\))?(?:\s*[:={].*)?$`), "$1"}, // the header of a member of TypeScript
+	// a function, a variable or a type of C
+	{lazyregexp.New(`^(?:(?:static|extern|inline|const)\s+)*(?:struct|union|enum)\s+\w+` +
+		`(?:[\s*&]+(\w+)\s*[(\[=;].*|\s*[*&]+(\w+))$`), "$1$2"},
+	{lazyregexp.New(`^(?:(?:static|extern|const|volatile|register|typedef|unsigned|signed|inline|constexpr|thread_local)` +
+		`\s+)+(?:[\w:<>,]+[\s*&]+)+(\w+)(?:\[.*\])?(?:\s*=.*)?;?$`), "$1"},
+	{lazyregexp.New(`^([\pL_$][\w$.]*)(?:\s*:\s*[^=]+)?\s+:?=\s+[^=\s].*$`), "$1"},           // an assignment
+	{lazyregexp.New(`^([\pL_$][\w$.]*)\s*(?:>|→|›|»)\s*([\pL_$][\w$]*)(?:\(\))?$`), "$1.$2"}, // a path in an outline
 	{lazyregexp.New(`^([\pL_$][\w$]*)\(.*\)\s*:\s+\S.*$`), "$1"},
 	// prose
 	{lazyregexp.New(`^(?:[Tt]he )?(?:method|function|func|field|member|property) [\x60'"]?(\w+)[\x60'"]? of ` +
@@ -167,9 +178,11 @@ var (
 	// parameters, and what follows them. Its group is the name.
 	signatureForm = lazyregexp.New(`^(?:[\pL_][\w:<>,*&\[\].]*[\s*&]+)*` +
 		`([\w:.~$]*[\w$]|[\w:.~]*operator(?:\(\)|\[\]|[^\w\s(]+))` +
-		`\(.*\)(?:\s*(?:const|volatile|noexcept|override|final|&&?|throws [\w., ]+|[;{]))*$`)
+		`\(.*\)(?:\s*(?:const|volatile|noexcept|override|final|&&?|throws [\w., ]+|;|\{.*))*$`)
 	// callForm matches a call of a name, or the name with its parameters.
 	callForm = lazyregexp.New(`^([^\s()]*[\pL\pN_$])\(.*\)$`)
+	// crateForm matches the name of a crate of Rust as Cargo.toml has it, at the start of a path.
+	crateForm = lazyregexp.New(`^\w+(?:-\w+)+::`)
 	// argumentForm matches the arguments of a type in a path of names, innermost first.
 	argumentForm = lazyregexp.New(`([\pL\pN_])(?:::)?(?:\[[^\[\]/\\]*\]|<[^<>/\\]*>)`)
 	// caseForm matches the name that pytest gives to one case of a test with parameters.
@@ -294,6 +307,10 @@ func bareName(s string) string {
 	}
 	s = strings.TrimSuffix(strings.TrimRight(s, ";,"), "{}")
 	s = pointerForm.ReplaceAllString(s, "$1")
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "().", "."), ".<locals>.", ".")
+	if m := crateForm.FindString(s); m != "" {
+		s = strings.ReplaceAll(m, "-", "_") + s[len(m):]
+	}
 	if m := signatureForm.FindStringSubmatch(s); m != nil && strings.ContainsAny(s, " =<>!+-*/%^&|~[") {
 		s = m[1]
 	}
