@@ -502,7 +502,8 @@ func (r resolver) noSuchName(langs []Lang, n Named) error {
 		return fault.New(fault.BadSelector, "no symbol is named in %s: it is a module", n).WithHint("use %s#Name", n)
 	}
 	for _, lang := range langs {
-		if module := strings.Join(n.Names, "."); n.Module == Anywhere && len(n.Names) > 1 && r.now.HasModule(lang, module) {
+		module := strings.Join(n.Names, ".")
+		if n.Module == Anywhere && len(n.Names) > 1 && r.now.HasModule(lang, module) {
 			return fault.New(fault.BadSelector, "%s is a module: a selector names a place or a symbol in it", module).
 				WithHint("use %s#NAME", module)
 		}

@@ -119,8 +119,8 @@ var nameForms = []pastedForm{
 	// a function, a variable or a type of C
 	{lazyregexp.New(`^(?:(?:static|extern|inline|const)\s+)*(?:struct|union|enum)\s+\w+` +
 		`(?:[\s*&]+(\w+)\s*[(\[=;].*|\s*[*&]+(\w+))$`), "$1$2"},
-	{lazyregexp.New(`^(?:(?:static|extern|const|volatile|register|typedef|unsigned|signed|inline|constexpr|thread_local)` +
-		`\s+)+(?:[\w:<>,]+[\s*&]+)+(\w+)(?:\[.*\])?(?:\s*=.*)?;?$`), "$1"},
+	{lazyregexp.New(`^(?:(?:static|extern|const|volatile|register|typedef|unsigned|signed|inline|constexpr)\s+)+` +
+		`(?:[\w:<>,]+[\s*&]+)+(\w+)(?:\[.*\])?(?:\s*=.*)?;?$`), "$1"},
 	{lazyregexp.New(`^([\pL_$][\w$.]*)(?:\s*:\s*[^=]+)?\s+:?=\s+[^=\s].*$`), "$1"},           // an assignment
 	{lazyregexp.New(`^([\pL_$][\w$.]*)\s*(?:>|→|›|»)\s*([\pL_$][\w$]*)(?:\(\))?$`), "$1.$2"}, // a path in an outline
 	{lazyregexp.New(`^([\pL_$][\w$]*)\(.*\)\s*:\s+\S.*$`), "$1"},

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
@@ -69,6 +70,8 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	for _, p := range todo.Parts {
 		checks = append(checks, e.newCheck(a, p))
 	}
+	asking, cancel := e.timeToAsk(ctx)
+	defer cancel()
 	turns := make(chan struct{}, e.parallel(a))
 	var running sync.WaitGroup
 	for _, c := range checks {
@@ -78,7 +81,7 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 		turns <- struct{}{}
 		running.Go(func() {
 			defer func() { <-turns }()
-			c.run(ctx, e)
+			c.run(asking, e)
 		})
 	}
 	running.Wait()
@@ -102,6 +105,17 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	}
 	plan.ApplySeverities(a.Bundle, &a.Request.Options, todo.Excluded)
 	return nil
+}
+
+// timeToAsk returns the context in which the servers of a check are asked. It ends before the request's, by a tenth of
+// the time that is left and at most half a minute: what was found in a large workspace takes time to put together, and
+// would be lost with the request. A trace holds when the request's own time was up, so that it has no other end.
+func (e *Engine) timeToAsk(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok || e.log != trace.Off {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, end.Add(-min(time.Until(end)/10, 30*time.Second)))
 }
 
 // doubtUnseenData lowers the evidence of a check where a proposed change is of data that a server reads from the disk.

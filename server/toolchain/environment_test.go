@@ -1,10 +1,12 @@
 package toolchain
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"lanser/index/indextest"
+	"lanser/selectors/fault"
 	"lanser/server/catalogue"
 	"lanser/server/install"
 )
@@ -39,5 +41,17 @@ func TestNoServerGetsAVariableByWhichProgramsLoadFiles(t *testing.T) {
 		if len(run.Env) == 0 {
 			t.Errorf("%s gets no environment", srv.Name)
 		}
+	}
+}
+
+// A go command that is ended because time is up says nothing about the installation.
+func TestAToolchainThatIsNotAskedInTimeIsNotCalledBroken(t *testing.T) {
+	srv := catalogue.Named("gopls")
+	m := New(Config{Root: indextest.Files(t, nil), Dirs: install.Dirs{Cache: indextest.Files(t, nil)}})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var h Host
+	if err := m.probe(ctx, srv, install.Found{}, pythonPackages{}, &h); !fault.Is(err, fault.Timeout) {
+		t.Error(err)
 	}
 }

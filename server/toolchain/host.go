@@ -226,6 +226,9 @@ func (m *Machine) probe(
 			return fault.New(fault.NoServer, "%s needs the go command, which is not on PATH", srv.Name).
 				WithHint("install Go, or put it on PATH")
 		}
+		if err != nil && ctx.Err() != nil {
+			return fault.Wrap(fault.Timeout, ctx.Err(), "'go env', which %s needs, did not finish in time", srv.Name)
+		}
 		if err != nil {
 			return fault.New(fault.NoServer, "%s needs the go command, and 'go env' fails here: %s", srv.Name,
 				strings.Join(strings.Split(err.Error(), "\n"), ": ")).WithHint("run 'go env' in the workspace")
