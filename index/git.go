@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,12 +32,15 @@ import (
 //     never by git, which would apply filters.
 //   - No transport is allowed. An object that a partial clone lacks is not fetched.
 //   - Whatever can be switched off by an option or variable is switched off as well, see below.
+//   - git reads no file that has no end, see obstacles.go, and its memory is bounded.
 //
 // If git refuses a repository that belongs to another user, the refusal is respected ([gitRunner.refusal]).
 type gitRunner struct {
 	top     string // the folder that contains .git, links resolved; "" for none
 	finder  *programs.Finder
 	timeout time.Duration // of each run; 0 means gitTimeout
+	// obstacle is shared by the copies of a runner.
+	obstacle *obstacle
 	// indexFile is an index in place of the repository's; "" for that.
 	indexFile string
 }
@@ -50,7 +54,7 @@ func (g *gitRunner) withLongTimeout() *gitRunner {
 
 // forRepository returns the runner for another repository, such as a submodule, whose working tree is top.
 func (g *gitRunner) forRepository(top string) *gitRunner {
-	return &gitRunner{top: top, finder: g.finder, timeout: g.timeout}
+	return &gitRunner{top: top, finder: g.finder, timeout: g.timeout, obstacle: &obstacle{}}
 }
 
 // newGit returns the runner for a workspace at root, in the repository whose working tree is top, or in none for "".
@@ -58,7 +62,7 @@ func newGit(root, top string) *gitRunner {
 	if top != "" {
 		root = top // programs anywhere in the repository are trusted as little as those in the workspace
 	}
-	return &gitRunner{top: top, finder: programs.For(root)}
+	return &gitRunner{top: top, finder: programs.For(root), obstacle: &obstacle{}}
 }
 
 // gitTimeout bounds each run of git, because a configuration may include a file that never ends.
@@ -133,9 +137,14 @@ func (g *gitRunner) run(
 	if program == "" {
 		return noGit()
 	}
+	if err := g.obstacle.error(); err != nil {
+		return err
+	}
 	limit := cmp.Or(g.timeout, gitTimeout)
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, errGitTimeout)
-	defer cancel()
+	ctx, cancelTimeout := context.WithTimeoutCause(ctx, limit, errGitTimeout)
+	defer cancelTimeout()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	cmd := exec.CommandContext(ctx, program, append(append([]string{}, safeOptions...), args...)...)
 	cmd.Dir, cmd.Env, cmd.Stdin = dir, g.environ(), input
 	cmd.WaitDelay = time.Second // for a program of git's that outlives it and has its output open
@@ -149,13 +158,28 @@ func (g *gitRunner) run(
 	if err != nil {
 		return fmt.Errorf("git %s: %w", args[0], err)
 	}
+	limitMemory(cmd.Process.Pid)
+	if slices.ContainsFunc(args, readsRules) {
+		looked := make(chan struct{})
+		go func() {
+			defer close(looked)
+			g.findObstacle(ctx, cmp.Or(g.top, dir), cmd.Process.Pid, cancel)
+		}()
+		defer func() {
+			cancel(nil)
+			<-looked
+		}()
+	}
 
 	readErr := read(bufio.NewReaderSize(pipe, 64<<10))
 	if readErr != nil {
-		cancel()
+		cancel(readErr)
 	}
 	err = cmd.Wait()
+	var known *fault.Error
 	switch {
+	case errors.As(context.Cause(ctx), &known): // the command waits for a file
+		return known
 	case errors.Is(context.Cause(ctx), errGitTimeout):
 		return fault.New(fault.Timeout, "git %s gave no answer in %s", args[0], limit).
 			WithHint("see what the repository's configuration includes: 'git config --list --show-origin'")
@@ -169,6 +193,9 @@ func (g *gitRunner) run(
 	}
 	return err
 }
+
+// readsRules reports whether a command of git reads ignore rules or attributes of the working tree.
+func readsRules(command string) bool { return command == "ls-files" || command == "check-attr" }
 
 // errGitTimeout is the cause of the context's end when git exceeds its time limit.
 var errGitTimeout = errors.New("git gave no answer")

@@ -114,6 +114,7 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 		"script.py":       "def s(): pass\n", "scripts/tool.py": "def t(): pass\n", "pkg/mod.pyi": "def f(): ...\n",
 		"web/app.ts": "export const a = 1\n", "web/lib.ts": "export const l = 1\n",
 		"web/lib.js": "export const l = 1\n", "web/types.d.ts": "export const t: number\n",
+		"web/.ts": "export const e = 1\n",
 	})
 	_, s := snapshot(t, dir)
 	for spelled, want := range map[string]string{
@@ -126,7 +127,7 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 		"py://scripts.tool#t": "scripts/tool.py", "py://pkg.mod#f?overload=0": "pkg/mod.py",
 		"py://pkg.mod#f?overload=1": "pkg/mod.pyi", "py://pkg.mod#f": "pkg/mod.py",
 		"ts://web/app#a": "web/app.ts", "ts://web/app.ts#a": "web/app.ts", "ts://web/lib.js#l": "web/lib.js",
-		"ts://web/types#t": "web/types.d.ts",
+		"ts://web/types#t": "web/types.d.ts", "ts://web/.ts#e": "web/.ts",
 	} {
 		target, err := resolve(t, s, spelled)
 		if err != nil {

@@ -189,10 +189,14 @@ func fileNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	}
 }
 
-// stem returns the path without its extension; "a.d.ts" counts as the declarations of "a".
+// stem returns the path without its extension; "a.d.ts" counts as the declarations of "a". A file whose name is
+// nothing but an extension, such as "d/.ts", keeps it.
 func stem(p string) string {
-	p = strings.TrimSuffix(p, path.Ext(p))
-	return strings.TrimSuffix(p, ".d")
+	short := strings.TrimSuffix(strings.TrimSuffix(p, path.Ext(p)), ".d")
+	if short == "" || strings.HasSuffix(short, "/") {
+		return p
+	}
+	return short
 }
 
 // goNaming names a package by its import path. The path relative to its module and the path relative to the

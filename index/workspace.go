@@ -416,6 +416,9 @@ func (w *Workspace) listNow(ctx context.Context) (list fileList, err error) {
 		if isBroken { // a broken repository is still a tree of files
 			list.paths, nested, err = w.runner.files(ctx, w.root, false)
 		}
+		if err != nil && w.runner.obstacle.error() != nil { // git would wait, and this process does not
+			list.paths, err = plainFiles(ctx, w.folder)
+		}
 	} else {
 		list.paths, err = plainFiles(ctx, w.folder)
 	}
