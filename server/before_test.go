@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,8 +98,14 @@ func TestAnAnswerDoesNotDependOnEarlierRequests(t *testing.T) {
 					_, _ = used.Do(t.Context(), api.Request{Op: op, Selector: selector(at)}) // whatever it says
 				}
 			}
-			for _, op := range []string{"def", "hover", "refs", "overview"} {
+			for _, op := range []string{"context", "def", "hover", "refs", "overview"} {
 				req := api.Request{Op: op, Selector: selector(tt.about)}
+				if file, _, ok := strings.Cut(tt.about, "@"); op == "context" {
+					if !ok {
+						continue
+					}
+					req = api.Request{Op: op, Paths: []string{file}}
+				}
 				got, _ := used.Do(t.Context(), req)
 				want, _ := fresh.Do(t.Context(), req)
 				if got.BundleID != want.BundleID {

@@ -7,6 +7,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/index"
+	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
@@ -102,16 +103,59 @@ const maxDeclaring = 30
 // It keeps what it has read of a file after that is closed: without them it names the prototype in a header as the
 // definition of a function, and with them, or after a question that had them open, the function itself.
 func (a *Answer) LookForDeclarations(ctx context.Context, srv *catalogue.Server) {
+	if !a.Format.Has(trace.Declaring) || !srv.SeesOnlyOpen(a.Snap, a.Target.Path) {
+		return
+	}
+	if a.Operation.Short == "context" && a.Format.Has(trace.DefiningUsed) {
+		a.lookForUsed(ctx, srv)
+		return
+	}
 	word := index.WordAt(a.Target.Path, a.Target.Content, a.Target.At)
-	if word == "" || !a.Format.Has(trace.Declaring) || !srv.SeesOnlyOpen(a.Snap, a.Target.Path) {
+	if word == "" {
 		return
 	}
 	lang, _ := a.Snap.Lang(a.Target.Path)
 	found, _ := a.Snap.Search(ctx, lang, word)
 	for _, d := range found {
-		isNew := !slices.Contains(a.declared, d.Path)
-		if d.Names[len(d.Names)-1] == word && srv.Serves(a.Snap, d.Path) && isNew && len(a.declared) < maxDeclaring {
-			a.declared = append(a.declared, d.Path)
+		if d.Names[len(d.Names)-1] == word {
+			a.addDeclaring(srv, d.Path)
+		}
+	}
+}
+
+// addDeclaring adds a file to those that declare what the question is about, and reports whether there is room for it.
+func (a *Answer) addDeclaring(srv *catalogue.Server, file string) bool {
+	if slices.Contains(a.declared, file) || !srv.Serves(a.Snap, file) {
+		return true
+	}
+	if len(a.declared) == maxDeclaring {
+		return false
+	}
+	a.declared = append(a.declared, file)
+	return true
+}
+
+// lookForUsed is [Answer.LookForDeclarations] for all words of the target's file. Headers that declare them are read
+// where the file includes them, so only what has a body is looked for.
+func (a *Answer) lookForUsed(ctx context.Context, srv *catalogue.Server) {
+	at, _, err := a.codeWords(ctx, a.Target.Path)
+	if err != nil {
+		return // the question itself meets the error
+	}
+	used := map[string]bool{}
+	for _, p := range at {
+		used[a.Target.Content.Slice(p.Span)] = true
+	}
+	lang, _ := a.Snap.Lang(a.Target.Path)
+	for _, p := range a.Snap.Paths() {
+		if l, ok := a.Snap.Lang(p); !ok || l != lang || p == a.Target.Path {
+			continue
+		}
+		defines := func(d selectors.Decl) bool { return d.Body.Len() > 0 && used[d.Names[len(d.Names)-1]] }
+		if slices.ContainsFunc(a.Snap.FileDecls(p), defines) && !a.addDeclaring(srv, p) {
+			const why = "more files define what it uses than are opened: of some functions the prototype is named"
+			a.Doubt(bundle.Partial, why)
+			return
 		}
 	}
 }

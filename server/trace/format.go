@@ -126,6 +126,8 @@ const (
 	Suggestions Format = 17
 	// PackageNames: api takes the name of a package in a package.json or in a package clause of Go.
 	PackageNames Format = 17
+	// DefiningUsed is [Declaring] for what a file uses: the files that define it are open.
+	DefiningUsed Format = 17
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
