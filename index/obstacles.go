@@ -42,11 +42,12 @@ func (g *gitRunner) irregularFile() string {
 	case err != nil:
 		return "" // git says what is wrong
 	case info.Mode().IsRegular():
-		if dir = gitFileTarget(dir, info); dir == "" {
-			return ""
-		}
+		dir = gitFileTarget(dir, info)
 	case !info.IsDir():
 		return dir
+	}
+	if dir == "" {
+		return "" // git says so too
 	}
 
 	common := dir
@@ -89,7 +90,8 @@ func irregularObjects(store string) string {
 			return alternates
 		}
 		for line := range strings.Lines(lines) {
-			if line = strings.TrimRight(line, "\r\n"); line != "" && !strings.HasPrefix(line, "#") {
+			line = strings.TrimRight(line, "\r\n")
+			if line != "" && !strings.HasPrefix(line, "#") {
 				stores = append(stores, pathFrom(stores[i], line))
 			}
 		}
@@ -191,11 +193,12 @@ func irregularRules(ctx context.Context, top string) string {
 		for _, e := range entries {
 			p := path.Join(folders[i], e.Name())
 			isRules := e.Name() == ".gitignore" || e.Name() == ".gitattributes"
-			switch {
-			case e.IsDir() && e.Name() != ".git":
-				folders = append(folders, p)
-			case isRules && e.Type()&fs.ModeSymlink == 0 && !e.Type().IsRegular() && !e.IsDir():
+			isReadable := e.IsDir() || e.Type().IsRegular() || e.Type()&fs.ModeSymlink != 0
+			if isRules && !isReadable {
 				return filepath.Join(top, filepath.FromSlash(p))
+			}
+			if e.IsDir() && e.Name() != ".git" {
+				folders = append(folders, p)
 			}
 		}
 	}

@@ -48,7 +48,8 @@ func TestARepositoryWithOwnFilesThatHaveNoEndIsNotUsed(t *testing.T) {
 				if got := strings.Join(s.Paths(), " "); got != "a.py sub/b.py" || w.VCS(t.Context()) != nil {
 					t.Errorf("the files are %s, version control says %+v", got, w.VCS(t.Context()))
 				}
-				if why := w.GitRefusal(); why == nil || !strings.Contains(why.Error(), filepath.Base(name)+" is not a file") {
+				why := w.GitRefusal()
+				if why == nil || !strings.Contains(why.Error(), filepath.Base(name)+" is not a file") {
 					t.Errorf("it is not used because %v", why)
 				}
 			})

@@ -70,8 +70,8 @@ func (g *gitRunner) refusal(ctx context.Context, dir string) error {
 			WithHint("run lanser in %s", g.top)
 	}
 	if file := g.irregularFile(); file != "" {
-		return fault.New(fault.Permissions, "the repository %s is not used: %s is not a file that git can read to its end",
-			g.top, file)
+		return fault.New(fault.Permissions,
+			"the repository %s is not used: %s is not a file that git can read to its end", g.top, file)
 	}
 
 	if g.isOwn() {
