@@ -454,8 +454,11 @@ func (c *Check) remarks(listed bool) (out []string) {
 
 	if s := c.Evidence.State; s != bundle.Complete {
 		line := "evidence: " + oneLine(s)
-		if reasons := c.otherReasons(listed); len(reasons) > 0 {
-			line += ": " + oneLine(strings.Join(reasons, "; "))
+		for i, why := range c.otherReasons(listed) { // each begins a line, with the word by which people look for it
+			if i > 0 {
+				out, line = append(out, line), "evidence"
+			}
+			line += ": " + oneLine(why)
 		}
 		out = append(out, line)
 	}
