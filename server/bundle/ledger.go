@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// NotRuledOut is part of a reason of the evidence that counts possible uses.
+const NotRuledOut = "that nobody can rule out"
+
 // Add adds the sums and places of another symbol's ledger. A possible use that both have is counted once. At
 // most limit places of each list are kept, in order.
 func (l *Ledger) Add(o *Ledger, limit int) {

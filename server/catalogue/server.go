@@ -80,6 +80,11 @@ func (s *Server) Unled() *Server {
 	return &unled
 }
 
+// IsReadiness reports whether a reason of the evidence is the one for which a tested server's answers are complete.
+func IsReadiness(reason string) bool {
+	return slices.ContainsFunc(Servers, func(s *Server) bool { return !s.Untested && !s.OfUser && s.Why == reason })
+}
+
 // For returns the servers for a file by its name, in order of preference: the tested ones, then those of the user; or
 // the untested ones if there are no tested ones. Linters are not among them, see [LintersFor].
 func For(file string) []*Server {

@@ -31,6 +31,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/visible"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 )
 
 // Text writes the facts of a bundle to out, and the remarks on them (counts, doubts, the error) to notes.
@@ -282,8 +283,24 @@ func (p printer) doubts(b *bundle.Bundle) {
 	}
 	p.ledger(b.Evidence.Ledger)
 	if s := b.Evidence.State; s != bundle.Complete {
-		visible.Fprintf(p.notes, "evidence: %s: %s\n", s, strings.Join(b.Evidence.Reasons, "; "))
+		visible.Fprintf(p.notes, "%s\n", strings.TrimSuffix("evidence: "+string(s)+": "+strings.Join(limits(b), "; "), ": "))
 	}
+}
+
+// limits returns the reasons for which an answer is not complete, without those that say no more than the rest of the
+// text: why the server would be taken for complete, and that there are possible uses.
+func limits(b *bundle.Bundle) (out []string) {
+	if b.Evidence.State != bundle.Partial {
+		return b.Evidence.Reasons
+	}
+	hasUses := b.Evidence.Ledger != nil && b.Evidence.Ledger.Possible > 0
+	for _, why := range b.Evidence.Reasons {
+		isCount := hasUses && strings.Contains(why, bundle.NotRuledOut)
+		if !isCount && !catalogue.IsReadiness(why) {
+			out = append(out, why)
+		}
+	}
+	return out
 }
 
 // ledger writes the counts of the ledger, and each word that may be a use.

@@ -624,7 +624,7 @@ func possibleUses(l *ledger.Ledger, n int) string {
 	if more := len(files) - len(first); more > 0 {
 		in += fmt.Sprintf(" and %d more files", more)
 	}
-	return fmt.Sprintf("%d %s that nobody can rule out, in %s", n, what, in)
+	return fmt.Sprintf("%d %s %s, in %s", n, what, bundle.NotRuledOut, in)
 }
 
 // ledgerOf returns the ledger as bundles hold it. The sums count all words, and the lists hold the first maxListed of

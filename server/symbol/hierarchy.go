@@ -278,7 +278,7 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 			}
 			for _, item := range level {
 				related, err := s.Next(ctx, w.method, item)
-				if err != nil {
+				if err != nil && (d == 1 || !a.isUnloaded(s, a.Reader(s).Document(item.URI).Path, err)) {
 					return list, err
 				}
 				from := len(list)
@@ -299,7 +299,7 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 							end = edge.From
 						}
 						items, err := itemsOf(ctx, a.Snap, s, w, end)
-						if err != nil {
+						if err != nil && !a.isUnloaded(s, end.URI, err) {
 							return list, err
 						}
 						follow(items...)

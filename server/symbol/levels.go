@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -82,14 +84,25 @@ func (l *levels) account(ctx context.Context, about *Answer, known []bundle.Edge
 func (a *Answer) openWith(ctx context.Context, s *lsp.Session, others ...string) (known bool, err error) {
 	srv := s.Server()
 	a.LookForNames(ctx, srv)
-	if a.names == nil {
+	if a.names == nil && !a.isPrivateName() {
 		return false, nil
+	}
+	if a.names == nil {
+		return true, s.OpenAlso(ctx, a.Snap, append(others, a.Target.Path))
 	}
 	open := a.Openings(srv, false)
 	if open.Short != "" {
 		a.Doubt(bundle.Partial, open.Short)
 	}
 	return true, s.OpenAlso(ctx, a.Snap, append(open.Documents, others...))
+}
+
+// isPrivateName reports whether the target has a private name of JavaScript, such as #retry. The language knows it in
+// the body of the class alone, and the server reads that: there are no words to account for.
+func (a *Answer) isPrivateName() bool {
+	d := a.Target.Decl
+	return d != nil && d.Lang == "ts" && strings.HasPrefix(d.Names[len(d.Names)-1], "#") &&
+		a.Format.Has(trace.PrivateNames)
 }
 
 // about returns an empty answer about a symbol of the hierarchy; nil for one that is no declaration of the workspace.
@@ -128,6 +141,18 @@ func (l *levels) aboutTarget(t *selectors.Target) *Answer {
 	about.Hiding = nil // those of the symbol that is asked about: its own words tell
 	about.aside = true
 	return &about
+}
+
+// isUnloaded reports whether a server refused a question because it has not loaded a file, and doubts the answer then: a
+// symbol further away may be in a module that cannot be loaded, as in an example that requires what is not downloaded.
+func (a *Answer) isUnloaded(s *lsp.Session, file string, err error) bool {
+	srv := s.Server()
+	if err == nil || srv.Unloaded == "" || !a.Format.Has(trace.UnloadedAside) ||
+		!strings.Contains(err.Error(), srv.Unloaded) {
+		return false
+	}
+	a.Doubt(bundle.Partial, srv.Name+" has not loaded "+file+": what uses its symbols is known from their names alone")
+	return true
 }
 
 // Retarget begins an answer about a target; what was found for the target before stays in the bundle. The question is

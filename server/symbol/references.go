@@ -450,6 +450,9 @@ func (a *Answer) listReferences(ctx context.Context, s *lsp.Session, declaration
 		return nil, nil, nil
 	}
 	found, err := a.references(ctx, s, declaration)
+	if a.aside && a.isUnloaded(s, a.Target.Path, err) {
+		return nil, nil, nil
+	}
 	if err != nil {
 		return nil, nil, err
 	}

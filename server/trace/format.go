@@ -128,6 +128,10 @@ const (
 	PackageNames Format = 17
 	// DefiningUsed is [Declaring] for what a file uses: the files that define it are open.
 	DefiningUsed Format = 17
+	// UnloadedAside: a symbol further away, in a file that the server has not loaded, is a doubt and no error.
+	UnloadedAside Format = 17
+	// PrivateNames: the uses of private names of JavaScript are followed further away.
+	PrivateNames Format = 17
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
