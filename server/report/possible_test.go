@@ -32,6 +32,38 @@ func TestManyPossibleUsesAreTheNumbersOfTheirLines(t *testing.T) {
 	}
 }
 
+// The line about evidence has the reasons that the rest of the text lacks, the long ones cut.
+func TestTheLineAboutEvidenceRepeatsNothing(t *testing.T) {
+	const ready, counted = "gopls answers after its workspace load", "1 possible use that nobody can rule out, in a.go"
+	uses := []bundle.PossibleUse{{Location: location("a.go", 1, "", "f()"), Why: "unread"}}
+	long := "rust-analyzer says: " + strings.Repeat("no ", 100)
+	for _, tt := range []struct {
+		state   string
+		reasons []string
+		want    string
+	}{
+		{state: bundle.Partial, reasons: []string{ready, counted}, want: "evidence: partial"},
+		{
+			state: bundle.Partial, reasons: []string{ready, "a.go is binary", counted},
+			want: "evidence: partial: a.go is binary",
+		},
+		{state: bundle.Partial, reasons: []string{long}, want: "evidence: partial: " + long[:200] + "…"},
+		{state: bundle.Heuristic, reasons: []string{ready, "quiet"}, want: "evidence: heuristic: " + ready + "; quiet"},
+	} {
+		got := report.Compact(&bundle.Bundle{
+			Facts: &bundle.Facts{References: []bundle.Location{}},
+			Evidence: bundle.Evidence{
+				State: tt.state, Reasons: tt.reasons,
+				Ledger: &bundle.Ledger{Names: []string{"f"}, Words: 1, Possible: 1, Uses: uses},
+			},
+		}, report.Layout{})
+		lines := strings.Split(strings.TrimSpace(got), "\n")
+		if last := lines[len(lines)-1]; last != tt.want {
+			t.Errorf("%q: got %q, want %q", tt.reasons, last, tt.want)
+		}
+	}
+}
+
 // Words that nobody can read one by one are counted: an agent that wants them searches for the name.
 func TestVeryManyPossibleUsesAreCounted(t *testing.T) {
 	got := textOfPossible(11)

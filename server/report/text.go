@@ -283,9 +283,13 @@ func (p printer) doubts(b *bundle.Bundle) {
 	}
 	p.ledger(b.Evidence.Ledger)
 	if s := b.Evidence.State; s != bundle.Complete {
-		visible.Fprintf(p.notes, "%s\n", strings.TrimSuffix("evidence: "+string(s)+": "+strings.Join(limits(b), "; "), ": "))
+		line := "evidence: " + string(s) + ": " + strings.Join(limits(b), "; ")
+		visible.Fprintf(p.notes, "%s\n", strings.TrimSuffix(line, ": "))
 	}
 }
+
+// maxReason is the length in bytes to which reasons of the evidence are cut in text. Bundles have the whole reason.
+const maxReason = 200
 
 // limits returns the reasons for which an answer is not complete, without those that say no more than the rest of the
 // text: why the server would be taken for complete, and that there are possible uses.
@@ -296,9 +300,13 @@ func limits(b *bundle.Bundle) (out []string) {
 	hasUses := b.Evidence.Ledger != nil && b.Evidence.Ledger.Possible > 0
 	for _, why := range b.Evidence.Reasons {
 		isCount := hasUses && strings.Contains(why, bundle.NotRuledOut)
-		if !isCount && !catalogue.IsReadiness(why) {
-			out = append(out, why)
+		if isCount || catalogue.IsReadiness(why) {
+			continue
 		}
+		if len(why) > maxReason {
+			why = strings.ToValidUTF8(why[:maxReason], "") + "…"
+		}
+		out = append(out, why)
 	}
 	return out
 }

@@ -143,15 +143,16 @@ func (l *levels) aboutTarget(t *selectors.Target) *Answer {
 	return &about
 }
 
-// isUnloaded reports whether a server refused a question because it has not loaded a file, and doubts the answer then: a
-// symbol further away may be in a module that cannot be loaded, as in an example that requires what is not downloaded.
+// isUnloaded reports whether a server refused a question because it has not loaded a file, and doubts the answer then.
+// A symbol further away may be in a module that cannot be loaded, as in an example that requires what is not there.
 func (a *Answer) isUnloaded(s *lsp.Session, file string, err error) bool {
 	srv := s.Server()
 	if err == nil || srv.Unloaded == "" || !a.Format.Has(trace.UnloadedAside) ||
 		!strings.Contains(err.Error(), srv.Unloaded) {
 		return false
 	}
-	a.Doubt(bundle.Partial, srv.Name+" has not loaded "+file+": what uses its symbols is known from their names alone")
+	why := srv.Name + " has not loaded " + file + ": what uses its symbols is known from their names alone"
+	a.Doubt(bundle.Partial, why)
 	return true
 }
 
