@@ -81,6 +81,7 @@ type session struct {
 	conn             jsonrpc2.Conn
 	enc              text.Encoding // of positions, as agreed with the client
 	initialized      bool          // initialize was answered; only handle uses it
+	isShutDown       bool          // shutdown was answered; only handle uses it
 	pullsDiagnostics bool          // the client requests diagnostics; otherwise they are published
 	symbolTree       bool          // the client accepts document symbols as a tree
 
@@ -223,6 +224,7 @@ func (s *session) dispatch(ctx context.Context, req *jsonrpc2.Request) (any, err
 		s.initialized = err == nil
 		return result, err
 	case protocol.MethodShutdown:
+		s.isShutDown = true
 		return nil, nil
 	case protocol.MethodCancelRequest:
 		s.cancel(raw)
@@ -243,6 +245,9 @@ func (s *session) dispatch(ctx context.Context, req *jsonrpc2.Request) (any, err
 	if !s.initialized {
 		return nil, jsonrpc2.NewError(jsonrpc2.Code(protocol.ErrorCodesServerNotInitialized),
 			"the server is not initialized: send initialize first")
+	}
+	if s.isShutDown {
+		return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "the server was shut down: send exit")
 	}
 	answer, ok := requests[method]
 	if !ok {
@@ -417,7 +422,8 @@ var positionEncodings = map[protocol.PositionEncodingKind]text.Encoding{
 }
 
 // documentChanged records the text of the documents that the client opens, changes and closes. Documents outside of all
-// folders are not recorded. A change of a range is ignored: the capabilities allow whole texts only.
+// folders are not recorded. The capabilities ask for whole texts, but some clients send ranges all the same: to leave
+// those out would answer about a text that the client no longer has.
 func (s *session) documentChanged(method string, raw json.RawMessage) error {
 	var p struct {
 		TextDocument struct {
@@ -426,8 +432,8 @@ func (s *session) documentChanged(method string, raw json.RawMessage) error {
 			Text    string  `json:"text"`
 		} `json:"textDocument"`
 		ContentChanges []struct {
-			Range *json.RawMessage `json:"range"`
-			Text  string           `json:"text"`
+			Range *protocol.Range `json:"range"`
+			Text  string          `json:"text"`
 		} `json:"contentChanges"`
 	}
 
@@ -447,17 +453,32 @@ func (s *session) documentChanged(method string, raw json.RawMessage) error {
 	case protocol.MethodTextDocumentDidClose:
 		delete(s.docs, at)
 	case protocol.MethodTextDocumentDidChange:
-		for _, c := range p.ContentChanges { // full texts, as the capabilities say
-			if open && c.Range == nil {
-				doc.text, doc.version = c.Text, p.TextDocument.Version
-				s.docs[at] = doc
+		for _, c := range p.ContentChanges {
+			if c.Range != nil {
+				c.Text = s.replaced(doc.text, *c.Range, c.Text)
 			}
+			doc.text, doc.version = c.Text, p.TextDocument.Version
+		}
+		if open {
+			s.docs[at] = doc
 		}
 	}
 
 	s.mu.Unlock()
 	s.scheduleCheck(at)
 	return nil
+}
+
+// replaced returns a text with other text in place of a range. A position behind the end of its line is at that end,
+// and one behind the last line at the end of the text.
+func (s *session) replaced(old string, r protocol.Range, by string) string {
+	c := text.New([]byte(old))
+	at := func(p protocol.Position) int {
+		offset, _ := c.ClipOffsetOf(text.Point{Line: int(p.Line), Col: int(p.Character)}, s.enc)
+		return offset
+	}
+	start := at(r.Start)
+	return old[:start] + by + old[max(start, at(r.End)):]
 }
 
 // unsaved returns the open documents of a folder whose text differs from the file on disk, by path; nil for none.

@@ -28,11 +28,16 @@ type slowDoor struct {
 	fails   bool // the check ends with an error
 	// linters are the values of the option in the requests so far.
 	linters []string
+	// unsaved are the texts of a.go in the requests so far, where the text on disk is another one.
+	unsaved []string
 }
 
 func (d *slowDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	b := req.Bundle(d.root, "test")
 	d.linters = append(d.linters, req.Options.Linters)
+	if unsaved := req.Options.Overlay["a.go"]; unsaved != nil {
+		d.unsaved = append(d.unsaved, *unsaved)
+	}
 	if d.missing {
 		err := fault.New(fault.NoServer, "gopls is not installed").WithHint("lanser servers install gopls")
 		b.Fail(err)
@@ -267,6 +272,44 @@ func TestUnsavedTextIsCheckedWithoutCommands(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"", api.QuickLinters, ""}, d.linters); diff != "" {
 			t.Errorf("the linters that are asked (-want +got)\n%s", diff)
+		}
+	})
+}
+
+// The capabilities ask for whole texts. A client that sends ranges all the same is answered about the text that it has.
+func TestChangesOfRangesAreApplied(t *testing.T) {
+	root := realTemp(t)
+	if err := os.WriteFile(filepath.Join(root, "a.go"), []byte("package a\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		d := &slowDoor{root: root}
+		s := connect(t, d, `{"diagnostic":{}}`)
+		document := `{"textDocument":{"uri":"file://` + root + `/a.go"`
+		const text = `"package a\n\nvar é = 1\n"`
+		s.say(0, "textDocument/didOpen", document+`,"languageId":"go","version":1,"text":`+text+`}}`)
+		at := func(l, c, l2, c2 int, by string) string {
+			const change = `{"range":{"start":{"line":%d,"character":%d},"end":{"line":%d,"character":%d}},"text":%q}`
+			return fmt.Sprintf(change, l, c, l2, c2, by)
+		}
+		for i, changes := range []string{
+			at(2, 8, 2, 9, "two"),
+			at(0, 8, 0, 99, "b") + "," + at(2, 4, 2, 5, "x"),
+			at(99, 0, 99, 0, "// end\n"),
+			`{"text":"package c\n"},` + at(0, 8, 0, 9, "d"),
+			at(0, 0, 4294967295, 4294967295, "package e\n"),
+		} {
+			change := fmt.Sprintf(`,"version":%d},"contentChanges":[%s]}`, i+2, changes)
+			s.say(0, "textDocument/didChange", document+change)
+			s.say(i+2, "textDocument/diagnostic", document+`}}`)
+			s.settled()
+		}
+		want := []string{
+			"package a\n\nvar é = two\n", "package b\n\nvar x = two\n", "package b\n\nvar x = two\n// end\n",
+			"package d\n", "package e\n",
+		}
+		if diff := cmp.Diff(want, d.unsaved); diff != "" {
+			t.Errorf("the texts that are asked about (-want +got)\n%s", diff)
 		}
 	})
 }
