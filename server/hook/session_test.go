@@ -230,6 +230,18 @@ func TestAnUnfinishedCheckIsReported(t *testing.T) {
 	wantText(t, edit(t, s, hook.Last, checked(finding("a.go", 0, "a", "no a"), old)), "")
 }
 
+// A message that several places have is written once.
+func TestAMessageOfSeveralPlacesIsWrittenOnce(t *testing.T) {
+	s := open(t)
+	edit(t, s, hook.Nothing, checked())
+	got := edit(t, s, hook.Last, checked(
+		finding("b.go", 4, "f(1)", "no f"), finding("a.go", 2, "f()", "no f"), finding("a.go", 3, "g()", "no g"),
+		finding("b.go", 6, "f(2)", "no f"), finding("a.go", 8, "f(3)", "no f"),
+	))
+	wantText(t, got, "lanser: 5 new errors:\na.go:3:1: error: no f [s c]\n  also 9:1, b.go:5:1, 7:1\n"+
+		"a.go:4:1: error: no g [s c]\n")
+}
+
 // More findings than a model reads are counted.
 func TestManyFindingsAreCutOffAndCounted(t *testing.T) {
 	s := open(t)

@@ -98,14 +98,43 @@ func (c *Check) line(w io.Writer, d bundle.Diagnostic) {
 		c.at(d.URI, d.Range), d.Severity, sentences(orUnsaid(d.Message)), oneLine(label(d)), state)
 }
 
-// Findings writes a line for each finding, as the format text does. Paths are relative to the workspace. The state is
-// left out: the caller has said already what the findings are.
+// Findings writes a line for each finding, as the format text does. Findings with the same message follow the first of
+// them, as further places:
+//
+//	a.go:3:25: error: undefined: Add [compiler UndeclaredName]
+//	  also 9:2, b.go:4:8
+//
+// Paths are relative to the workspace. The state is left out: the caller has said already what the findings are.
 func Findings(w io.Writer, list []bundle.Diagnostic) {
-	c := &Check{Bundle: &bundle.Bundle{}}
-	for _, d := range list {
+	c, out := &Check{Bundle: &bundle.Bundle{}}, visible.NewWriter(w)
+	written := make([]bool, len(list))
+	for i, d := range list {
+		if written[i] {
+			continue
+		}
 		d.BaselineState = ""
-		c.line(visible.NewWriter(w), d)
+		c.line(out, d)
+		uri, also := d.URI, "  also "
+		for k := i + 1; k < len(list); k++ {
+			if !isSameFault(d, list[k]) {
+				continue
+			}
+			at := c.at(list[k].URI, list[k].Range)
+			if list[k].URI == uri {
+				at = fmt.Sprintf("%d:%d", list[k].Range[0]+1, list[k].Range[1]+1)
+			}
+			visible.Fprintf(out, "%s%s", also, at)
+			written[k], uri, also = true, list[k].URI, ", "
+		}
+		if also == ", " {
+			visible.Fprintf(out, "\n")
+		}
 	}
+}
+
+// isSameFault reports whether two findings differ in their places alone.
+func isSameFault(a, b bundle.Diagnostic) bool {
+	return a.Severity == b.Severity && a.Source == b.Source && a.Code == b.Code && a.Message == b.Message
 }
 
 // colors are the escape sequences of severities, for terminals.
