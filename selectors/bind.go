@@ -215,6 +215,10 @@ func (n Named) readings() (out []reading) {
 	return out
 }
 
+// maxNames bounds the names of a reading: no declaration in more than 100 others is listed (package syntax). The time
+// that a selector takes does not grow with the square of its length.
+const maxNames = 101
+
 // ownReadings is readings of the names as they are written.
 func (n Named) ownReadings() (out []reading) {
 	if n.Module == Anywhere {
@@ -225,7 +229,7 @@ func (n Named) ownReadings() (out []reading) {
 		if own := slices.DeleteFunc(slices.Clone(n.Names), isPrototype); len(own) > 0 && len(own) < len(n.Names) {
 			out = append(out, reading{module: Anywhere, names: own})
 		}
-		for k := len(n.Names) - 1; k > 0; k-- { // pkg.mod.f, crate::sync::Pool
+		for k := len(n.Names) - 1; k > 0 && len(n.Names)-k <= maxNames; k-- { // pkg.mod.f, crate::sync::Pool
 			for _, separator := range []string{".", "::"} {
 				module := strings.Join(n.Names[:k], separator)
 				if k > 1 || separator == "." {
@@ -237,14 +241,14 @@ func (n Named) ownReadings() (out []reading) {
 	}
 
 	out = append(out, reading{module: n.Module, names: n.Names})
-	for k := 1; k < len(n.Names); k++ { // src/app.py:Store.get, gopkg.in/yaml.v3.Unmarshal
+	for k := max(1, len(n.Names)-maxNames); k < len(n.Names); k++ { // src/app.py:Store.get, gopkg.in/yaml.v3.Unmarshal
 		out = append(out, reading{module: n.Module + "." + strings.Join(n.Names[:k], "."), names: n.Names[k:]})
 	}
 
 	if !strings.ContainsAny(n.Module, `/\`) { // Type#method, com.foo.Type#method
 		owner := strings.FieldsFunc(n.Module, func(r rune) bool { return r == '.' || r == ':' || r == '$' })
 		out = append(out, reading{module: Anywhere, names: slices.Concat(owner, n.Names)})
-		for k := len(owner) - 1; k > 0; k-- {
+		for k := len(owner) - 1; k > 0 && len(owner)-k+len(n.Names) <= maxNames; k-- {
 			out = append(out, reading{module: strings.Join(owner[:k], "."), names: slices.Concat(owner[k:], n.Names)})
 		}
 	}
