@@ -287,6 +287,14 @@ var hostiles = append(inAllReleases([]hostile{
 		},
 	},
 	{
+		name: "a file of git's own as code", server: "clangd", selector: "cpp://a.c#f", refused: "b.h",
+		covers: []string{"*.c, *.h and other sources"},
+		files: map[string]string{
+			"a.c": "#include \"b.h\"\nint f(void) { return 1; }\n",
+			"b.h": "const char all[] = {\n#embed \".git/config\"\n};\n",
+		},
+	},
+	{
 		name: "programs of the repository around the workspace", server: "gopls", selector: "go://ex.com/m#F",
 		below: "packages/m",
 		files: map[string]string{

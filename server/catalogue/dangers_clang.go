@@ -17,8 +17,12 @@ import (
 // "--offload-arch=native"). Flags can name that program, or a folder in which it is looked for, and files
 // with further flags.
 
-// refuseClang finds flags by which the driver would execute a program of the workspace.
+// refuseClang finds flags by which the driver would execute a program of the workspace, and code that quotes git's own
+// files.
 func refuseClang(d Disk) (file, why string) {
+	if file := includesGit(d); file != "" {
+		return file, "includes a file of .git, whose configuration may hold passwords that answers would quote"
+	}
 	folders := foldersWith(d, func(p string) bool { return ClangLanguages[strings.ToLower(path.Ext(p))] != "" })
 	up := ""
 	for range d.Above() {
@@ -38,6 +42,43 @@ func refuseClang(d Disk) (file, why string) {
 	})
 }
 
+// includedByName are the endings of further files that the preprocessor reads: assembly, and what sources include.
+var includedByName = []string{".s", ".sx", ".inc", ".def", ".inl", ".ipp", ".tcc", ".tpp"}
+
+// includesGit returns the first file of C or C++ with a directive that reads a file of a folder .git; "" if there is
+// none. Clangd shows what is embedded as the value of a variable, and quotes words of what is included in its errors.
+func includesGit(d Disk) string {
+	for _, p := range d.Paths() {
+		ending := strings.ToLower(path.Ext(p))
+		if ClangLanguages[ending] == "" && !slices.Contains(includedByName, ending) {
+			continue
+		}
+		content, err := d.Read(p)
+		if err != nil {
+			continue // clangd cannot read it either
+		}
+		content = spliced.ReplaceAll(content, nil)
+		mayName := bytes.Contains(content, []byte(".git")) || bytes.Contains(content, []byte("embed")) // it is quick
+		if mayName && gitDirective.Match(content) {
+			return p
+		}
+	}
+	return ""
+}
+
+var (
+	// gitDirective matches a directive of the preprocessor that names a file of a folder .git, or embeds one whose
+	// name a macro puts together.
+	gitDirective = lazyregexp.New(
+		`(?i)(?:#|%:|\?\?=)[^\n]*\b(?:include|include_next|import|embed)\b[^\n]*["<(/]\.git/|` +
+			`(?m:^[ \t]*(?:#|%:)[ \t]*embed[ \t]+[a-z_])`,
+	)
+	// spliced matches the end of a line that goes on in the next one.
+	spliced = lazyregexp.New(`\\[ \t]*\r?\n`)
+	// gitArgument matches an argument of a compiler that names a folder .git or a file in one.
+	gitArgument = lazyregexp.New(`(?i)^(?:-[a-z-]+=?)?(?:[^=]*/)?\.git(?:/|$)`)
+)
+
 // clangJudge looks for flags of clang that have it execute a program of the workspace.
 type clangJudge struct {
 	disk Disk
@@ -47,7 +88,7 @@ type clangJudge struct {
 // suspectFlags matches what a file contains if one of its commands may be refused. It is quicker than to
 // decode a large compilation database. Escapes and quotes could hide a flag.
 var suspectFlags = lazyregexp.New(
-	`(?i)\\|'|arch-tool|--config|hip|\.cu\b|cuda|nvptx|amdgcn|offload|openmp|[\s"'\[,=]@`,
+	`(?i)\\|'|\.git\b|arch-tool|--config|hip|\.cu\b|cuda|nvptx|amdgcn|offload|openmp|[\s"'\[,=]@`,
 )
 
 // database judges a compilation database.
@@ -105,6 +146,8 @@ func (j *clangJudge) command(dir string, args []string) string {
 		switch {
 		case strings.Contains(a, "-arch-tool"):
 			return fmt.Sprintf("has the flag %q, which names a program that clang executes", a)
+		case gitArgument.MatchString(a):
+			return fmt.Sprintf("has the argument %q, which has a file of .git read", a)
 		case strings.HasPrefix(a, "--config"):
 			return fmt.Sprintf("has the flag %q, which names a file with further flags", a)
 		case strings.HasPrefix(a, "@"):

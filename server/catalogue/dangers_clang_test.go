@@ -44,6 +44,15 @@ func TestFlagsOfClangThatExecuteSomethingAreRefused(t *testing.T) {
 		{".clangd", "CompileFlags:\n  Add: [\"--amdgpu-arch-\\\n    tool=./evil\"]\n"},
 		{".clangd", "CompileFlags:\n  CompilationDatabase: db\n"},
 		{"src/.clangd", "CompileFlags:\n  Add: --nvptx-arch-tool=x\n"},
+		{"b.c", "#include \".git/config\"\n"},
+		{"b.c", "int x;\n  # /* x */ include </r/s/ws/.git/config>\n"},
+		{"src/b.h", "const char c[] = {\n#embed \"../.git/config\"\n};\n"},
+		{"src/b.inc", "%:em\\\nbed \"../.gi\\\nt/config\"\n"},
+		{"b.cpp", "#define X <a>\n#embed X\n"},
+		{"compile_flags.txt", "-I.git\n"},
+		{"compile_commands.json", database("cc -include .git/config -c a.c")},
+		{"compile_commands.json", database("cc -isystem ../.git -c a.c")},
+		{".clangd", "CompileFlags:\n  Add: [-imacros, /r/s/ws/.git/config]\n"},
 	} {
 		d := memoryDisk{
 			".": "-> /r/s/ws", "src/a.c": "", "args": "-O2 --amdgpu-arch-tool=./evil", "more": "@args",
@@ -64,6 +73,9 @@ func TestFlagsOfClangThatExecuteNothingAreAllowed(t *testing.T) {
 	}
 	for _, tt := range []struct{ file, content string }{
 		{"compile_commands.json", "[]"},
+		{"b.c", "// see https://x.org/y.git/ and .git/config\n#include \"x.git/a.h\"\n#include \".github/a.h\"\n"},
+		{"b.c", "const char c[] = {\n#embed \"logo.png\"\n};\n#include MACRO\n"},
+		{"compile_commands.json", database("cc -I../x.git -DURL=https://x.org/y.git -I.github -c ../a.c")},
 		{"compile_commands.json", "no JSON"},
 		{"compile_commands.json", database("cc -O2 -Wall -I../include -DX=1 -march=native -c ../a.c")},
 		{"compile_commands.json", database("/usr/bin/clang -x cuda --offload-arch=native -march=native -c ../a.c")},

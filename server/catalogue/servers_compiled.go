@@ -216,6 +216,12 @@ var Clangd = &Server{
 				By:    "no compiler is run: --query-driver is not given",
 			},
 			{
+				Files: "*.c, *.h and other sources (#include, #embed), flags (-I, -include)",
+				Could: "have a file of .git read, whose configuration may hold passwords, and quoted in answers",
+				Stop:  StopRefusal,
+				By:    "directives and flags that name a file of .git",
+			},
+			{
 				Files: ".clangd (Index.External)",
 				Could: "name a remote index, or an index file",
 				Stop:  StopServer,
