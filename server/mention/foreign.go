@@ -684,3 +684,78 @@ func ExportsDefaultOf(c *text.Content, module string) bool {
 var exportsFrom = lazyregexp.New(
 	`\bexport\s*(?:type\s*)?\{([^}]*\bdefault\b[^}]*)\}\s*from\s*["']([^"'\n]*?)(?:\.[cm]?[jt]sx?)?["']`,
 )
+
+// ExportsByName reports whether a module exports the symbol as its default by name, apart from its declaration:
+// export default name;
+func ExportsByName(v project.View, sym project.Symbol) bool {
+	if sym.Lang != "ts" || sym.Path == "" || sym.Member || sym.Scope.Len() > 0 {
+		return false
+	}
+	return mayHaveDefault(v, sym.Path) && isDeclaredAs(v, sym, namedDefault)
+}
+
+// namedDefault matches the export of NAME as the default of its module, apart from the declaration.
+const namedDefault = `\bexport\s+default\s+NAME\s*(?:[;\n]|$)`
+
+// MaySelectDefault reports whether a file may select what a module exports as default by the word default.
+func MaySelectDefault(c *text.Content) bool { return maySelectDefault.Match(c.Bytes()) }
+
+// SelectsDefault reports whether the word default is the member of an object, or the key of a pattern:
+//
+//	page.default
+//	const { default: Page } = await import("./Page");
+func SelectsDefault(c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	before := bytes.TrimRight(src[max(0, at.Start-maxBeside):at.Start], " \t\r\n")
+	if project.IsSelected(before) {
+		return true
+	}
+	opens := bytes.HasSuffix(before, []byte("{")) || bytes.HasSuffix(before, []byte(","))
+	return opens && bindsDefault.Match(src[at.End:min(len(src), at.End+maxReceiver)])
+}
+
+var (
+	maySelectDefault = lazyregexp.NewWith([]string{"default"}, `\.\s*default\b|[{,]\s*default\s*:`)
+	bindsDefault     = lazyregexp.New(
+		`^\s*:\s*[\pL_$][\pL\pN_$]*\s*(?:=[^,{}]*)?(?:,[^{}]*)?\}\s*(?:=[^=]|\)\s*(?:=>|\{)|,[^{}]*\)\s*=>)`,
+	)
+)
+
+// NamesModule reports whether the name in an import of TypeScript is that of a whole module: import * as name,
+// export * as name, or import name = require(...).
+func NamesModule(c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	return namesAll.Match(src[max(0, at.Start-maxBeside):at.Start]) ||
+		assigned.Match(src[at.End:min(len(src), at.End+maxBeside)])
+}
+
+var namesAll = lazyregexp.New(`\*\s*as\s+$`)
+
+// LoadsDefault reports whether a word is the last one in the path of a module whose default export the symbol is, in an
+// expression that loads the module and selects nothing of it:
+//
+//	const Page = lazy(() => import("./Page"));
+func LoadsDefault(v project.View, sym project.Symbol, p string, c *text.Content, at text.Span) bool {
+	if sym.Lang != "ts" || sym.Scope.Len() > 0 || p == sym.Path || project.SchemeOf(p) != "ts" {
+		return false
+	}
+	src := c.Bytes()
+	rest := src[at.End:min(len(src), at.End+maxReceiver)]
+	m := loadsHere.FindSubmatch(src[max(0, at.Start-maxReceiver):at.Start])
+	if m == nil || !endOfModule.Match(rest) || !endsLoading.Match(rest) || DefaultExport(v, sym) != c.Slice(at) {
+		return false
+	}
+	folder := string(m[1])
+	if !strings.HasPrefix(folder, ".") {
+		return true // an alias of a path
+	}
+	stem := strings.TrimSuffix(sym.Path, path.Ext(sym.Path))
+	loaded := path.Join(path.Dir(p), folder+c.Slice(at))
+	return loaded == stem || loaded == strings.TrimSuffix(stem, "/index")
+}
+
+var (
+	loadsHere = lazyregexp.NewWith([]string{"import"},
+		`(?:=>|\breturn)\s*(?:\(\s*)?import\s*\(\s*(?:/\*[^*]*\*/\s*)?["'`+"`"+`]([^"'`+"`"+`\s]*)$`)
+	endsLoading = lazyregexp.New(`^[^"'` + "`" + `\n]*["'` + "`" + `]\s*,?\s*\)\s*(?:[^\s.]|$)`)
+)

@@ -401,3 +401,6 @@ func ImportsOf(lang selectors.Lang, c *text.Content, name string) iter.Seq[text.
 		}
 	}
 }
+
+// ImportsAll reports whether a file of Python imports all names of a module.
+func ImportsAll(c *text.Content) bool { return importsAll.Match(c.Bytes()) }

@@ -281,7 +281,7 @@ var visibility = map[selectors.Lang]func(v project.View, sym project.Symbol, p s
 // visibleInTypeScript leaves out other files for what a module declares at its top level and does
 // not export.
 func visibleInTypeScript(v project.View, sym project.Symbol, p string) bool {
-	if p == sym.Path || sym.Member {
+	if p == sym.Path || sym.Member || isOfValue(sym) && !sym.OfModule {
 		return true
 	}
 	type key struct{ path, name string }
@@ -389,4 +389,15 @@ func IsProse(p string) bool {
 	ext := strings.ToLower(path.Ext(p))
 	_, host := project.Hosts[ext]
 	return !host && ext != ""
+}
+
+// HasInHeader reports whether a file has a name in the header of a type, as far as the text tells: between a keyword
+// that begins one, or that comes before the types that it is made from, and the body.
+func HasInHeader(c *text.Content, name string) bool {
+	type key struct{ name string }
+	return c.Memoize(key{name}, func() any {
+		header := `\b(?:class|extends|implements|interface|trait|impl|struct)\b[^{};]*?[^\pL\pN_$]` +
+			regexp.QuoteMeta(name) + `(?:[^\pL\pN_$]|$)`
+		return regexp.MustCompile(header).Match(c.Bytes())
+	}).(bool)
 }

@@ -33,6 +33,8 @@ type Symbol struct {
 	Object string
 	// Assigned is true for a field that no class body lists, but a method assigns.
 	Assigned bool
+	// OfModule is true if what is assigned to a member of an object counts as a variable of its module.
+	OfModule bool
 	// WithoutLinks has no file left out because no import leads from it to the symbol.
 	WithoutLinks bool
 }

@@ -323,6 +323,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		if why := mention.TakesFixture(a.answer.Snap, a.sym, w.Path, c, w.Span); why != "" {
 			return ledger.Unread, why
 		}
+		if rule, why, ok := a.unlistedUse(ctx, w, c); ok {
+			return rule, why
+		}
 	}
 	if isJudged {
 		return shellRule(use), whyShell
@@ -368,6 +371,43 @@ func (a *accounting) byConvention(w ledger.Word, c *text.Content) string {
 		return ""
 	}
 	return mention.NamesByConvention(a.answer.Snap, a.sym, w.Path, c, w.Span)
+}
+
+// unlistedUse is the rule for words that no server lists: in code that a string of Python holds, in the path of a
+// module that an expression loads, and in what a test replaces. ok is false for every other word.
+func (a *accounting) unlistedUse(ctx context.Context, w ledger.Word, c *text.Content) (
+	rule ledger.Rule, why string, ok bool,
+) {
+	names := a.answer.names
+	isReplaced, known := a.isReplaced(ctx, w, c)
+	switch {
+	case known && !isReplaced:
+		return ledger.Never, "", true
+	case names.loadsDefault(a.sym, w, c):
+		return ledger.Unread, "its module is loaded here: what it exports as default may be used", true
+	case isReplaced:
+		return ledger.Unread, "a test replaces it by its name", true
+	case names.isInPython(a.sym, w, c):
+		if names.holdsType(a.sym, w, c) {
+			return ledger.Ask, "", true
+		}
+		return ledger.Unread, "a string holds code that imports it", true
+	}
+	return ledger.Never, "", false
+}
+
+// isReplaced reports whether a test replaces the symbol by an argument of its name. known is true where the argument
+// names what another module imports.
+func (a *accounting) isReplaced(ctx context.Context, w ledger.Word, c *text.Content) (is, known bool) {
+	if !a.answer.Format.Has(trace.PythonInStrings) || project.SchemeOf(w.Path) != "py" {
+		return false, false
+	}
+	is, file, name := mention.ReplacesSeveral(a.answer.Snap, a.sym, c, w.Span)
+	imported := ledger.Place{Path: file, Span: name}
+	if is && file != "" && a.answer.imports().IsAnother(ctx, imported, a.answer.declaring()) {
+		return false, true
+	}
+	return is, is
 }
 
 // shellRule returns the rule for a word that the shell's rules judge.
@@ -479,8 +519,9 @@ func (a *accounting) isListed(ctx context.Context, w ledger.Word, c *text.Conten
 // whose expansions the server knows all.
 func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool, why string) {
 	c, err := a.answer.Snap.Content(w.Path)
-	if err != nil || mention.IsMemberOfValue(a.answer.Snap, a.sym, c, w.Span) || a.isForeign(w, c) ||
-		a.isRuledOut(ctx, w, c) || a.answer.imports().IsAnother(ctx, w.Place, a.answer.declaring()) {
+	if err != nil || a.isMemberOfValue(w, c) || a.isForeign(w, c) || a.answer.names.holdsType(a.sym, w, c) ||
+		a.isRuledOut(ctx, w, c) || a.answer.imports().IsAnother(ctx, w.Place, a.answer.declaring()) ||
+		a.isImportedAsAnother(ctx, w, c) {
 		return false, ""
 	}
 	if isOne, known := a.isListed(ctx, w, c); known && !isOne {
@@ -500,6 +541,31 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 		return false, ""
 	}
 	return true, a.s.Server().Name + " does not know what it is there"
+}
+
+// isImportedAsAnother reports whether a word of Python is a name that its file imports from other modules than those
+// that have the symbol: every import of the name says so.
+func (a *accounting) isImportedAsAnother(ctx context.Context, w ledger.Word, c *text.Content) bool {
+	lang, _ := a.answer.Snap.Lang(w.Path)
+	isName := mention.ImportsChoose(lang) && !mention.IsSelected(c, w.Span) && !mention.ImportsAll(c)
+	if !isName || !a.answer.Format.Has(trace.Unresolved) {
+		return false
+	}
+	found := false
+	for at := range mention.ImportsOf(lang, c, c.Slice(w.Span)) {
+		if !a.answer.imports().IsAnother(ctx, ledger.Place{Path: w.Path, Span: at}, a.answer.declaring()) {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// isMemberOfValue reports whether a word is certainly the member of a value that is no module.
+func (a *accounting) isMemberOfValue(w ledger.Word, c *text.Content) bool {
+	isPython := project.SchemeOf(w.Path) == "py" && a.answer.Format.Has(trace.PythonInStrings)
+	return mention.IsMemberOfValue(a.answer.Snap, a.sym, c, w.Span) &&
+		!(isPython && mention.IsMemberOfModule(c, w.Span))
 }
 
 // isForeign reports whether a word is another name of the symbol that its file neither makes nor uses elsewhere, as far

@@ -12,10 +12,12 @@ import (
 	"lanser/index"
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/mention"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -204,11 +206,28 @@ func (a *Answer) typesThatName(ctx context.Context, s *lsp.Session) (out []ledge
 }
 
 // inHeader lets the words in headers of types through, and those in files that have no outline: in a template or a
-// notebook, a header cannot be told from other code.
+// notebook, a header cannot be told from other code. It also lets the imports of what is in a header through: where a
+// server cannot resolve one, the header may name the symbol.
 func inHeader(a *Answer, w ledger.Word) bool {
 	_, isKnown := a.Snap.Lang(w.Path)
 	_, isExpression := words.ClassExpressionAt(a.Snap, w.Place)
-	return !isKnown || isExpression || words.HeaderAt(a.Snap, w.Place) != nil
+	return !isKnown || isExpression || words.HeaderAt(a.Snap, w.Place) != nil || a.importsBase(w)
+}
+
+// importsBase reports whether a word imports what is in the header of a type of the same file.
+func (a *Answer) importsBase(w ledger.Word) bool {
+	c, err := a.Snap.Content(w.Path)
+	if err != nil || !a.Format.Has(trace.Unresolved) {
+		return false
+	}
+	name, rest := w.Span, c.Bytes()[w.Span.End:]
+	if m := alias.FindSubmatchIndex(rest[:min(len(rest), maxAlias)]); m != nil {
+		name = text.Span{Start: w.Span.End + m[2], End: w.Span.End + m[3]}
+	}
+	lang, _ := a.Snap.Lang(w.Path)
+	_, isImported := mention.ImportedFrom(lang, c.Bytes()[:w.Span.Start])
+	isImported = isImported || words.NamesIn(a.Snap, w.Path).Imported[name]
+	return isImported && mention.HasInHeader(c, c.Slice(name))
 }
 
 // edgeFrom returns an edge of depth 1 to the target from the declaration that is named at a place, or else holds it.

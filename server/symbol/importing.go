@@ -123,6 +123,9 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 		if d := a.stubRequired(ctx, definitions); d != nil {
 			return d, nil
 		}
+		if d := a.exportedByName(definitions); d != nil {
+			return d, nil
+		}
 	} else {
 		own, err := a.declarations(ctx, s)
 		if err != nil {
@@ -171,6 +174,43 @@ func (q *Question) stubRequired(ctx context.Context, definitions []ledger.Place)
 		}
 	}
 	return nil
+}
+
+// exportedByName returns the declaration that a module exports as its default, if the target is that export and names
+// it: export default name;
+func (q *Question) exportedByName(definitions []ledger.Place) *selectors.Decl {
+	d := q.Target.Decl
+	isDefault := d.Lang == "ts" && d.Alias && d.Names[len(d.Names)-1] == "default"
+	if !isDefault || !q.Format.Has(trace.SelectedDefaults) {
+		return nil
+	}
+	for _, p := range definitions {
+		to := words.DeclarationAt(q.Snap, p)
+		if to != nil && to.Path == d.Path && !to.Alias && mention.ExportsByName(q.Snap, q.symbolOf(to, nil)) {
+			return to
+		}
+	}
+	return nil
+}
+
+// DoubtUnresolved doubts definitions of which each is the name in an import: the server cannot resolve it. In
+//
+//	import { load } from "not-installed";
+//
+// load is all that it knows.
+func (a *Answer) DoubtUnresolved(named []ledger.Place) {
+	lang, _ := a.Snap.Lang(a.Target.Path)
+	if len(named) == 0 || lang != "ts" && lang != "py" || !a.Format.Has(trace.Unresolved) {
+		return
+	}
+	for _, p := range named {
+		c, err := a.Snap.Content(p.Path)
+		isName := err == nil && words.NamesIn(a.Snap, p.Path).Imported[p.Span] && !mention.NamesModule(c, p.Span)
+		if !isName {
+			return
+		}
+	}
+	a.Doubt(bundle.Partial, "the definition is an import that leads nowhere: the server cannot resolve it")
 }
 
 // isEmbedded reports whether a declaration of Go is that of an embedded type, which is a use of the type and a field:

@@ -78,14 +78,24 @@ const maxAlias = 200
 
 // addDefault adds the name of the module whose default export the symbol is. Files that no server reads, such as
 // components with a script in them, import it under names of their own, and say where from: the last word in the path.
+//
+// What "export default name;" exports is also selected by the word default, as in m.default. TypeScript's server does
+// not list that. It does for functions and classes that are exported where they are declared.
 func (n *names) addDefault(ctx context.Context, sym project.Symbol) {
 	word := mention.DefaultExport(n.snap, sym)
+	if n.format.Has(trace.SelectedDefaults) && mention.ExportsByName(n.snap, sym) {
+		n.addSelected(ctx, sym)
+	}
 	if word == "" || word == n.list[0].occurrences.Word() {
 		return
 	}
 	importsDefault := func(p string, at text.Span) bool {
 		c, err := n.snap.Content(p)
-		return err == nil && mention.ImportsDefault(p, c, at)
+		if err != nil {
+			return false
+		}
+		w := ledger.Word{Place: ledger.Place{Path: p, Span: at}}
+		return mention.ImportsDefault(p, c, at) || n.loadsDefault(sym, w, c)
 	}
 	other := name{home: sym.Path, files: map[string]bool{}, means: importsDefault}
 	other.occurrences = n.snap.Occurrences(ctx, word)
@@ -93,6 +103,25 @@ func (n *names) addDefault(ctx context.Context, sym project.Symbol) {
 		other.files[p] = true
 	}
 	n.list = append(n.list, other)
+}
+
+// addSelected adds the word default in the files that select it as the member of a module.
+func (n *names) addSelected(ctx context.Context, sym project.Symbol) {
+	selects := func(p string, at text.Span) bool {
+		c, err := n.snap.Content(p)
+		return err == nil && mention.SelectsDefault(c, at)
+	}
+	other := name{files: map[string]bool{}, means: selects, occurrences: n.snap.Occurrences(ctx, "default")}
+	for _, p := range other.occurrences.Files {
+		c, err := n.snap.Content(p)
+		lang, _ := n.snap.Lang(p)
+		if err == nil && lang == "ts" && p != sym.Path && mention.MaySelectDefault(c) {
+			other.files[p] = true
+		}
+	}
+	if len(other.files) > 0 {
+		n.list = append(n.list, other)
+	}
 }
 
 // addFixture adds the name that tests of pytest have for the symbol, if it is a fixture with another name than its own.
@@ -283,6 +312,9 @@ func (n *names) holdsCode(sym project.Symbol, w ledger.Word) bool {
 		return false
 	}
 	holds, why := mention.HoldsCode(n.snap, sym, w.Path, c, w.Span)
+	if !holds && (n.isInPython(sym, w, c) || n.loadsDefault(sym, w, c)) {
+		return true
+	}
 	if n.format.Has(trace.OtherNames) && !holds {
 		why, _, _ = mention.HoldsImport(n.snap, sym, w.Path, c, w.Span)
 		isConvention := n.format.Has(trace.Conventions) && (mention.GivesParameter(sym, w.Path, c, w.Span) ||
@@ -291,6 +323,29 @@ func (n *names) holdsCode(sym project.Symbol, w ledger.Word) bool {
 	}
 	isAsked := holds && why == "" && sym.Lang == "ts"
 	return holds && (!isAsked || n.format.Has(trace.ComputedMembers))
+}
+
+// isInPython reports whether a word in a string or a comment of Python may be a use in code that the string holds.
+func (n *names) isInPython(sym project.Symbol, w ledger.Word, c *text.Content) bool {
+	return n.holdsType(sym, w, c) || n.holdsProgram(sym, w, c)
+}
+
+// holdsType reports whether a word is in a type that is written as a string or in a comment of Python.
+func (n *names) holdsType(sym project.Symbol, w ledger.Word, c *text.Content) bool {
+	isPython := project.SchemeOf(w.Path) == "py" && n.format.Has(trace.PythonInStrings)
+	return isPython && mention.HoldsType(sym, c, w.Span)
+}
+
+// holdsProgram reports whether a word is in a string with code of Python that imports the symbol.
+func (n *names) holdsProgram(sym project.Symbol, w ledger.Word, c *text.Content) bool {
+	isPython := project.SchemeOf(w.Path) == "py" && n.format.Has(trace.PythonInStrings)
+	return isPython && mention.HoldsProgram(sym, c, w.Span)
+}
+
+// loadsDefault reports whether a word names the module whose default export the symbol is in an expression that loads
+// it.
+func (n *names) loadsDefault(sym project.Symbol, w ledger.Word, c *text.Content) bool {
+	return n.format.Has(trace.SelectedDefaults) && mention.LoadsDefault(n.snap, sym, w.Path, c, w.Span)
 }
 
 // selectsExport reports whether a word is a string that may select the symbol as what its module exports.

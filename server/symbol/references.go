@@ -275,6 +275,29 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 	overrides := a.overridesLeftOut(ctx, s.Server(), append(wordsOf(places), more...))
 	a.Facts("lsp").Implementations = append(list, a.locationsOf(missing(overrides, nil))...)
 	a.doubtMixins(ctx, slices.Concat(wordsOf(places), below, more, overrides), true)
+	return a.doubtOwner(ctx, s)
+}
+
+// doubtOwner doubts an answer about what implements a member of TypeScript if there may be types below the member's
+// that the server does not know: their headers name what an import brings that leads nowhere.
+func (a *Answer) doubtOwner(ctx context.Context, s *lsp.Session) error {
+	d := a.Target.Decl
+	if d == nil || d.Lang != "ts" || !words.IsMember(d) || !a.Format.Has(trace.Unresolved) {
+		return nil
+	}
+	owner := (&levels{answer: a, s: s, unseen: a.Unseen}).aboutOwner(d)
+	if owner == nil {
+		return nil
+	}
+	owner.LookForNames(ctx, s.Server())
+	if _, err := owner.typesThatName(ctx, s); err != nil {
+		return err
+	}
+	if l := owner.Bundle.Evidence.Ledger; l != nil && l.Possible > 0 {
+		a.Absorb(owner)
+		return nil
+	}
+	a.Scope, a.Documents, a.Defined = owner.Scope, owner.Documents, owner.Defined
 	return nil
 }
 

@@ -132,6 +132,17 @@ const (
 	UnloadedAside Format = 17
 	// PrivateNames: the uses of private names of JavaScript are followed further away.
 	PrivateNames Format = 17
+	// SelectedDefaults: the word default, where it selects what a module exports as default by a name, is asked about.
+	// A module that is loaded by an expression is a possible use of what it exports so.
+	SelectedDefaults Format = 17
+	// AssignedMembers: what a module assigns to a member of an object may be used in files that do not import it.
+	AssignedMembers Format = 17
+	// PythonInStrings: types that are written as strings are asked about, and strings with code that imports the symbol
+	// are possible uses.
+	PythonInStrings Format = 17
+	// Unresolved: a definition that is an import which leads nowhere is a doubt, and a type with such a base may be a
+	// subtype.
+	Unresolved Format = 17
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
