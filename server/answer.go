@@ -228,6 +228,9 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 		run = func(ctx context.Context, e *Engine, a *answer) error { return e.answerFromIndex(ctx, a) }
 	}
 	err = run(ctx, e, a)
+	if fault.Is(err, fault.NoServer) {
+		err = e.withoutServer(ctx, a, err)
+	}
 	if err == nil && a.exit == nil {
 		err = ctx.Err() // not all was looked at; a check says itself what it did not reach
 	}
@@ -245,6 +248,23 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 		return a, err
 	}
 	return a, api.Finish(a.Bundle, &a.Request.Options, a.exit)
+}
+
+// withoutServer answers a question for which there is no server from syntax alone, if the request allows that.
+// Otherwise it returns the error that there is none, which says how to allow it where the operation can be.
+func (e *Engine) withoutServer(ctx context.Context, a *answer, err error) error {
+	if !a.Operation.Accepts(api.Fallback) {
+		return err
+	}
+	if a.Request.Options.Fallback != "" {
+		a.unnamed = true // a server may be installed while no file of the workspace changes
+		return a.FromSyntax(ctx, err)
+	}
+	f := *fault.From(err)
+	if e.cfg.replays.Has(trace.SyntaxHint) {
+		f.Hint = strings.TrimPrefix(f.Hint+"; --fallback syntax answers from syntax alone", "; ")
+	}
+	return &f
 }
 
 // bind determines what the question is about.

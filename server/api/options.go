@@ -33,6 +33,7 @@ type Options struct {
 	IndexFile       string             `json:"index-file,omitempty"`
 	Fixes           bool               `json:"fixes,omitempty"`
 	Server          string             `json:"server,omitempty"`
+	Fallback        string             `json:"fallback,omitempty"`
 	Rename          string             `json:"rename,omitempty"`
 	To              string             `json:"to,omitempty"`
 	Reward          string             `json:"reward,omitempty"`
@@ -84,6 +85,9 @@ const (
 )
 
 const optionTo = "to"
+
+// Fallback is the name of the option that allows an answer from syntax alone where there is no server.
+const Fallback = "fallback"
 
 // Option is a row of the table of options.
 type Option struct {
@@ -188,6 +192,14 @@ var Table = []Option{
 		About: "the language server to ask, as NAME or NAME@VERSION; by default the first that is installed",
 		Flag:  "ask the language server `NAME`, or NAME@VERSION (default: the first that is installed)",
 		Tool:  "the language server to ask, NAME or NAME@VERSION",
+	},
+	{
+		Name: Fallback, Field: func(o *Options) any { return &o.Fallback },
+		By: []string{"definition", "declaration", "references"}, Values: []string{"syntax"},
+		About: "definition, declaration, references: syntax: without a language server for the file, answer from " +
+			"syntax alone, with declarations and words of the name",
+		Flag: "`syntax`: without a language server for the file, answer from syntax alone",
+		Tool: "definition, declaration, references: syntax: answer from syntax alone where there is no language server",
 	},
 	{
 		Name: "declaration", Field: func(o *Options) any { return &o.Declaration }, By: []string{"references"},

@@ -49,7 +49,7 @@ const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration"
 	"super":true,"sub":true,"limit":3,"budget":4,"cursor":"c1.3.0","frozen":"sha256:0",
 	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"staged":true,"fixes":true,
 	"index-file":"/r/.git/index.lock",
-	"server":"gopls",
+	"server":"gopls","fallback":"syntax",
 	"rename":"go://m#A","to":"B","reward":"pr-v1",
 	"since":"HEAD","baseline":"{}","filter":"added","exclude":["x/**"],"jobs":2,"allow-incomplete":true,
 	"strict":true,"required":["go"],"linters":"quick","platforms":["windows/amd64"],"severities":[{"severity":"hint"}],
@@ -161,6 +161,7 @@ func TestAnOptionWithAWrongValueIsRefusedByName(t *testing.T) {
 		`{"fail-on":"fatal"}`:              "error, warning, information, hint or none",
 		`{"filter":"new"}`:                 "added, diff_context, file or nofilter",
 		`{"frozen":"abc"}`:                 "snapshot.digest",
+		`{"fallback":"grep"}`:              "want syntax",
 		`{"exclude":["/etc"]}`:             "is not a pattern of paths",
 		`{"severities":[{"severity":""}]}`: "or ignore",
 	} {

@@ -182,6 +182,9 @@ func (w *compactor) places(b *bundle.Bundle) {
 	if grouped == nil {
 		grouped, what, link = f.Implementations, "implementation", "of"
 	}
+	if b.Evidence.State == bundle.SyntaxOnly {
+		what, link = "candidate", "for references to"
+	}
 	if len(grouped) > 0 {
 		visible.Fprintf(w, "%s%s\n", counted(len(grouped)+b.Meta.Truncated+b.From(), what), target(b, link))
 		w.locations(grouped)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"go.lsp.dev/protocol"
 
@@ -673,24 +672,16 @@ func (a *accounting) relatives(ctx context.Context, candidates []ledger.Place) (
 // rule out, in a.py, b.py": the first three files are named, the others counted.
 func possibleUses(l *ledger.Ledger, n int) string {
 	files := map[string]bool{}
-	var first []string
 	for _, line := range l.Lines {
-		if line.Entry == ledger.Possible && !files[line.Path] {
+		if line.Entry == ledger.Possible {
 			files[line.Path] = true
-			if len(first) < 3 {
-				first = append(first, line.Path)
-			}
 		}
 	}
 	what := "possible uses"
 	if n == 1 {
 		what = "possible use"
 	}
-	in := strings.Join(first, ", ")
-	if more := len(files) - len(first); more > 0 {
-		in += fmt.Sprintf(" and %d more files", more)
-	}
-	return fmt.Sprintf("%d %s %s, in %s", n, what, bundle.NotRuledOut, in)
+	return fmt.Sprintf("%d %s %s, in %s", n, what, bundle.NotRuledOut, firstFiles(files))
 }
 
 // ledgerOf returns the ledger as bundles hold it. The sums count all words, and the lists hold the first maxListed of

@@ -126,6 +126,8 @@ const (
 	Suggestions Format = 17
 	// PackageNames: api takes the name of a package in a package.json or in a package clause of Go.
 	PackageNames Format = 17
+	// SyntaxHint: the error that there is no server says that an answer from syntax alone can be had.
+	SyntaxHint Format = 17
 	// DefiningUsed is [Declaring] for what a file uses: the files that define it are open.
 	DefiningUsed Format = 17
 	// UnloadedAside: a symbol further away, in a file that the server has not loaded, is a doubt and no error.
