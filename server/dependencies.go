@@ -167,6 +167,9 @@ func (e *Engine) deletedFiles(disk *index.Snapshot) (paths []string) {
 // is that fact, one for the project.
 func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	dep := ds.srv.Dependency(ds.view, selectors.UnescapePath(d.URI), d.Code, d.Message)
+	if dep != nil && dep.Hidden != nil && slices.ContainsFunc(dep.Places, ds.isHidden) {
+		dep = dep.Hidden
+	}
 	if dep == nil || ds.ignored.Severity(&d) == api.Ignore || ds.exists(dep.Places) ||
 		d.Severity == "error" && ds.srv.IsOptional(ds.a.Snap, selectors.UnescapePath(d.URI), d.Range[0]) {
 		return false
@@ -365,6 +368,22 @@ func (ds *dependencies) exists(places []project.Place) bool {
 		}
 	}
 	return false
+}
+
+// isHidden reports whether a place exists where the server may not read. In the replay of a trace that does not tell,
+// it may.
+func (ds *dependencies) isHidden(p project.Place) bool {
+	key := "is " + p.Scheme + ":" + p.Path + " hidden from the server"
+	if !ds.e.log.Knows(key) {
+		return false
+	}
+	out, err := ds.e.log.Ask(key, func() ([]byte, error) {
+		if ds.e.machine.Hides(ds.a.host, p) {
+			return []byte("yes"), nil
+		}
+		return nil, nil
+	})
+	return err == nil && len(out) > 0
 }
 
 // maxUses bounds the places that the finding of a missing dependency refers to.

@@ -27,6 +27,8 @@ type Dependency struct {
 	// Places are where it would be installed. If one of them exists, it is installed, and the finding
 	// is another one.
 	Places []Place
+	// Hidden is the dependency if one of Places exists where servers may not read; nil where all of them may read it.
+	Hidden *Dependency
 	// Stores are the folders of which one exists if any dependency of the project is installed. Where
 	// none exists, Whole is reported in place of the single dependencies; nil for a language without
 	// such folders.

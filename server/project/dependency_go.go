@@ -159,8 +159,12 @@ func describeModule(v View, d *Dependency, mod *modfile.File, dir string, m modu
 			if !path.IsAbs(place) {
 				place = path.Join(dir, place)
 			}
-			d.Places = []Place{{Path: place}}
-			d.Missing = "the folder " + r.New.Path + ", which go.mod uses for the module " + m.Path + ", does not exist"
+			folder := "the folder " + r.New.Path + ", which go.mod uses for the module " + m.Path + ", "
+			hidden := *d
+			hidden.Missing = folder + "lies outside of the workspace, where servers may not read"
+			hidden.Fix = "name it in LANSER_READ, or check a workspace that contains both"
+			d.Places, d.Hidden = []Place{{Path: place}}, &hidden
+			d.Missing = folder + "does not exist"
 			d.Fix = "put a copy of the module there, or remove the replace directive"
 			d.Broken = true
 			return d

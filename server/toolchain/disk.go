@@ -14,6 +14,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/server/bundle"
 	"lanser/server/project"
+	"lanser/server/sandbox"
 )
 
 // disk gives access to the folder of the workspace and to its parent folders in the repository.
@@ -141,6 +142,19 @@ func (d *disk) Read(p string) ([]byte, error) {
 		return nil, fs.ErrNotExist
 	}
 	return d.folder.ReadFile(p, maxLooked)
+}
+
+// Hides reports whether a folder of the workspace's own paths, such as ../lib, exists where the sandbox does not allow
+// a session to read.
+func (m *Machine) Hides(h *Host, p project.Place) bool {
+	if p.Scheme != "" || !m.Exists(h, p) {
+		return false
+	}
+	file := filepath.FromSlash(p.Path)
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(m.cfg.Root, file)
+	}
+	return sandbox.Level() != sandbox.None && !h.Launch.Policy.MayRead(file)
 }
 
 // Exists reports whether a file or a folder exists, whose path may be a pattern: below a named folder of
