@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -15,6 +16,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
 	"lanser/server/places"
+	"lanser/server/trace"
 )
 
 // clangd reports what its own version of clang fails on. The build may have another compiler, as its compilation
@@ -22,7 +24,9 @@ import (
 // call of a function that is not declared, and clang fails on it since release 16. The verdict of a check is to be that
 // of the build, so such findings become warnings. What the compilers fail on is in package catalogue.
 //
-// Where warnings are errors, and where the command permits what clang does not, the compiler itself is asked.
+// The compiler itself is asked where warnings are errors, where the command permits what clang does not, where clangd
+// reports too little, because its configuration suppresses errors or a header that the command includes is missing, and
+// where clangd reports errors in a file for GCC.
 //
 // What clangd cannot read at all, assembly and functions inside of functions, the compiler of the database reads: it is
 // run in the sandbox, with arguments of which each is known to be harmless ([catalogue.BuildCommand.Reading]).
@@ -70,48 +74,129 @@ func (c *compilers) judge(ctx context.Context, file string, found []bundle.Diagn
 	return ""
 }
 
-// decide has the compilers read those of the files in which they decide what fails, side by side, and returns what they
-// find in each. Files that they cannot read are left to the server.
-func (c *compilers) decide(ctx context.Context, s *lsp.Session, files []string) map[string][]bundle.Diagnostic {
+// decide has the compilers read those of the files in which they decide what fails, and returns what they find in each.
+// Files that they cannot read are left to the server, unless it reports too little about them: why holds the reason,
+// and what the compiler refuses, of each of these.
+func (c *compilers) decide(
+	ctx context.Context, s *lsp.Session, files []string,
+) (decided map[string][]bundle.Diagnostic, why map[string]string) {
 	if c == nil {
-		return nil
+		return nil, nil
 	}
+	var read []string
+	why = map[string]string{}
+	for _, file := range files {
+		command, ok := c.commands(file)
+		if !ok {
+			continue
+		}
+		hides := ""
+		if c.e.cfg.replays.Has(trace.CompilerDecides) {
+			hides = s.Server().Hides(c.a.Disk, command)
+		}
+		if hides != "" {
+			why[file] = hides
+		}
+		if hides != "" || command.Decides() {
+			read = append(read, file)
+		}
+	}
+	decided, refused := c.readAll(ctx, s, read)
+	for _, file := range read {
+		if _, ok := decided[file]; ok {
+			delete(why, file)
+		} else if why[file] != "" {
+			why[file] += ", and " + refused[file]
+		}
+	}
+	return decided, why
+}
+
+// permit makes warnings of the errors of the server in files in which their compiler finds none: GCC has extensions
+// that clang does not know. Files in which something cannot be found are left out, as GCC does not find it either.
+func (c *compilers) permit(
+	ctx context.Context, s *lsp.Session, found map[string][]bundle.Diagnostic, decided map[string][]bundle.Diagnostic,
+) {
+	if c == nil || !c.e.cfg.replays.Has(trace.CompilerDecides) {
+		return
+	}
+	isError := func(d bundle.Diagnostic) bool { return isCompilerError(s.Server(), d) }
+	var read []string
+	for _, file := range slices.Sorted(maps.Keys(found)) {
+		command, ok := c.commands(file)
+		_, isDecided := decided[file]
+		isJudged := func(d bundle.Diagnostic) bool { // without the compiler, or by judge
+			return isError(d) && (d.Code == s.Server().MissingModule || command.Unreadable(d.Code) != "")
+		}
+		mayDiffer := slices.ContainsFunc(found[file], isError) && !slices.ContainsFunc(found[file], isJudged)
+		if ok && !isDecided && command.HasExtensions() && mayDiffer {
+			read = append(read, file)
+		}
+	}
+	permitted, _ := c.readAll(ctx, s, read)
+	for file, compiled := range permitted {
+		if slices.ContainsFunc(compiled, isError) {
+			continue
+		}
+		for i := range found[file] {
+			if d := &found[file][i]; isError(*d) {
+				d.Severity = "warning"
+			}
+		}
+	}
+}
+
+// isCompilerError reports whether a finding is an error, and none of the server's linter.
+func isCompilerError(srv *catalogue.Server, d bundle.Diagnostic) bool {
+	return d.Severity == "error" && d.Source != srv.LintSource
+}
+
+// readAll has the compilers read files, side by side. refused says of the other files why they were not read.
+func (c *compilers) readAll(
+	ctx context.Context, s *lsp.Session, files []string,
+) (found map[string][]bundle.Diagnostic, refused map[string]string) {
 	runs, printed := map[string]*catalogue.CompilerRun{}, map[string][]byte{}
-	var mu sync.Mutex // guards printed
+	refused = map[string]string{}
+	var mu sync.Mutex // guards printed and refused
 	var running errgroup.Group
 	running.SetLimit(c.e.parallel(c.a))
 	for _, file := range files {
-		command, ok := c.commands(file)
-		if !ok || !command.Decides() || ctx.Err() != nil {
-			continue
+		run, why := c.reading(file)
+		if why == "" && ctx.Err() != nil {
+			why = "there was no time for it"
 		}
-		run, refused := c.reading(file)
-		if refused != "" {
+		if why != "" {
+			mu.Lock()
+			refused[file] = why
+			mu.Unlock()
 			continue
 		}
 		c.a.unnamed = true // see check
 		runs[file] = run
 		running.Go(func() error {
-			if out, refused := c.ask(ctx, s, file, run); refused == "" {
-				mu.Lock()
-				defer mu.Unlock()
+			out, why := c.ask(ctx, s, file, run)
+			mu.Lock()
+			defer mu.Unlock()
+			if why != "" {
+				refused[file] = why
+			} else {
 				printed[file] = out
 			}
 			return nil
 		})
 	}
 	_ = running.Wait() // none has an error
-	decided := map[string][]bundle.Diagnostic{}
+	found = map[string][]bundle.Diagnostic{}
 	for file, out := range printed {
-		decided[file] = c.read(s, runs[file], out)
+		found[file] = c.read(s, runs[file], out)
 	}
-	return decided
+	return found, refused
 }
 
 // withErrorsOf returns the findings of a server with the errors of the compiler in place of its own. Those of the
 // server's linter stay.
 func withErrorsOf(srv *catalogue.Server, compiler, found []bundle.Diagnostic) []bundle.Diagnostic {
-	isError := func(d bundle.Diagnostic) bool { return d.Severity == "error" && d.Source != srv.LintSource }
+	isError := func(d bundle.Diagnostic) bool { return isCompilerError(srv, d) }
 	out := slices.DeleteFunc(slices.Clone(found), isError)
 	for _, d := range compiler {
 		if isError(d) { // the server has warnings of its own
@@ -178,6 +263,9 @@ func (c *compilers) ask(
 func (c *compilers) read(s *lsp.Session, run *catalogue.CompilerRun, printed []byte) (found []bundle.Diagnostic) {
 	by := places.Counting{Columns: text.CodePoint}
 	for _, f := range catalogue.ReadCompiler(string(printed)) {
+		if f.At.File == "" { // it is about the command
+			f.At = catalogue.CompilerPlace{File: run.File}
+		}
 		found = append(found, c.a.Reader(s).Finding(run.Program, by, run.Dir, f))
 	}
 	return found

@@ -158,6 +158,37 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			states: []string{"docs/conf.py excluded"},
 		},
+		"Python: settings in folders, and none in the workspace": {
+			files: map[string]string{
+				"a.py": "def f(x): return x\n",
+				"gate/pyproject.toml": "[tool.pyright]\n" +
+					"strict = [\"src\"]\nexclude = [\"gen\"]\nextraPaths = [\"lib\"]\n",
+				"gate/src/s.py":              "from own import x\n\n\ndef f(y): return x\n",
+				"gate/lib/own.py":            "x: int = 1\n",
+				"gate/gen/g.py":              "x: int = ''\n",
+				"gate/in/pyrightconfig.json": `{"reportAttributeAccessIssue": "none"}`,
+				"gate/in/i.py":               "import os\n\nos.gone\nx: int = ''\n",
+				"other/pyrightconfig.json":   `{"typeCheckingMode": "off"}`, "other/o.py": "import os\n\nos.gone\n",
+			},
+			exit: 1, findings: []string{
+				"gate/in/i.py:4 error Pyright", "gate/src/s.py:4 error Pyright", "gate/src/s.py:4 error Pyright",
+			},
+			states: []string{"gate/gen/g.py excluded"},
+		},
+		"Python: settings in a folder, and in the workspace": {
+			files: map[string]string{
+				"pyproject.toml": "[tool.pyright]\n", "a/pyrightconfig.json": `{"typeCheckingMode": "off"}`,
+				"a/a.py": "import os\n\nos.gone\n",
+			},
+			exit: 1, findings: []string{"a/a.py:3 error Pyright"},
+		},
+		"Python: settings in a folder that extend others": {
+			files: map[string]string{
+				"a/pyrightconfig.json": `{"extends": "base.json"}`, "a/base.json": `{"exclude": ["b"]}`,
+				"a/a.py": "x: int = 1\n",
+			},
+			exit: 66, states: []string{"a/a.py unchecked"},
+		},
 		"TypeScript: files that no project includes": {
 			files: map[string]string{
 				"tsconfig.json": tsconfig, "src/a.ts": "export const a: number = 1;\n",
@@ -291,6 +322,40 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				"build/compile_commands.json": `[{"directory": "{root}", "file": "a.c",
 					"command": "arm-linux-gcc -fconserve-stack -c a.c"}]`,
 				"a.c": "int f(void) { return 1; }\n",
+			},
+		},
+		"C: a header that the command includes is missing": {
+			files: map[string]string{
+				"compile_commands.json": `[
+					{"directory": "{root}", "file": "a.c", "command": "gcc -include gone.h -c a.c"},
+					{"directory": "{root}", "file": "b.c", "command": "gcc -Iinc -include there.h -c b.c"},
+					{"directory": "{root}", "file": "c.c", "command": "nocc -include gone.h -c c.c"}]`,
+				"a.c": "int f(void) { return 1; }\n", "b.c": "int g(void) { return THERE; }\n",
+				"c.c": "int h(void) { return 1; }\n", "inc/there.h": "#define THERE 1\n",
+			},
+			exit: 66, findings: []string{"a.c:1 error gcc"},
+			states: []string{"c.c unchecked", "inc/there.h excluded"},
+		},
+		"C: errors that .clangd suppresses": {
+			files: map[string]string{
+				".clangd":               "Diagnostics:\n  Suppress:\n    - '*'\n",
+				"b/.clangd":             "Diagnostics:\n  Suppress: [unused-includes]\n",
+				"compile_commands.json": `[{"directory": "{root}", "file": "a.c", "command": "gcc -c a.c"}]`,
+				"a.c":                   "int f(void) { return missing; }\n",
+			},
+			exit: 1, findings: []string{"a.c:1 error gcc"},
+		},
+		"C: an error of clang in what GCC accepts, and a configuration of clangd with a mistake": {
+			files: map[string]string{
+				".clangd": "CompileFlags: [\n",
+				"compile_commands.json": `[{"directory": "{root}", "file": "a.c", "command": "gcc -c a.c"},
+					{"directory": "{root}", "file": "b.c", "command": "clang -c b.c"}]`,
+				"a.c": "int f(int n) { struct s { int a[n]; } s; return sizeof s; }\n",
+				"b.c": "int f(int n) { struct s { int a[n]; } s; return sizeof s; }\n",
+			},
+			exit: 1, findings: []string{
+				".clangd:1 warning clangd-config", ".clangd:2 warning clangd-config", "a.c:1 warning clang",
+				"b.c:1 error clang",
 			},
 		},
 		"C: flags that clang does not know": {

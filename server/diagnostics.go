@@ -255,7 +255,14 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	}
 	importers, example := 0, ""
 	compiled := e.compilersOf(a, s)
-	decided := compiled.decide(ctx, s, files)
+	decided, undecided := compiled.decide(ctx, s, files)
+	reported := map[string][]bundle.Diagnostic{}
+	for _, r := range asked.reports {
+		if r.Err == nil {
+			reported[r.Path] = a.Reader(s).Diagnostics(r)
+		}
+	}
+	compiled.permit(ctx, s, reported, decided)
 	for _, r := range asked.reports {
 		if r.Err != nil {
 			if refused := a.refused(s, r.Path); len(refused) > 0 {
@@ -265,7 +272,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 			unchecked(r.Path, a.Roots.Scrub(fault.From(r.Err).Message))
 			continue
 		}
-		found, component := a.withoutComponents(srv, r.Path, a.Reader(s).Diagnostics(r))
+		found, component := a.withoutComponents(srv, r.Path, reported[r.Path])
 		if srv.Muted != nil {
 			isMuted := func(d bundle.Diagnostic) bool { return srv.Muted(a.Snap, r.Path, d.Code) }
 			found = slices.DeleteFunc(found, isMuted)
@@ -290,6 +297,8 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		}
 		if by, ok := decided[r.Path]; ok {
 			found = withErrorsOf(srv, by, found)
+		} else if why := undecided[r.Path]; why != "" {
+			unchecked(r.Path, why)
 		}
 		stopped := func(d bundle.Diagnostic) bool { return srv.Stopped != "" && d.Code == srv.Stopped }
 		if slices.ContainsFunc(found, stopped) {

@@ -28,6 +28,7 @@ type CompilerRun struct {
 	Program string // base name
 	Dir     string // absolute
 	Args    []string
+	File    string // that is compiled, absolute
 }
 
 // Reading returns the command changed so that the compiler reads the file and writes nothing. If the command cannot be
@@ -40,7 +41,7 @@ func (c BuildCommand) Reading(root string) (run *CompilerRun, refused string) {
 	if !readingCompiler.MatchString(program) {
 		return nil, strconv.Quote(program) + " is not run, which its compilation database names as the compiler"
 	}
-	run = &CompilerRun{Program: program, Dir: c.Dir}
+	run = &CompilerRun{Program: program, Dir: c.Dir, File: filepath.Join(root, filepath.FromSlash(c.file))}
 	for i := 1; i < len(c.Argv); i++ {
 		arg, value := c.Argv[i], ""
 		if i+1 < len(c.Argv) {
@@ -133,10 +134,19 @@ var compilerLine = lazyregexp.New(
 	`^(.+?):(\d+):(?:(\d+):)? (?i:(?:fatal )?(error)|(warning)): (.*?)(?: \[(-W[^\]\s]+)\])?$`,
 )
 
-// ReadCompiler returns the findings that a compiler prints.
+// commandLine matches an error about what the command of a file includes, such as that of GCC "<command-line>: fatal
+// error: config.h: No such file or directory".
+var commandLine = lazyregexp.New(`^(?:<command-line>|<built-in>:\d+:\d+|cc1(?:plus)?): (?:fatal )?error: (.*)$`)
+
+// ReadCompiler returns the findings that a compiler prints. Those about the command have no file.
 func ReadCompiler(printed string) (found []CompilerFinding) {
 	for line := range strings.Lines(printed) {
-		m := compilerLine.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+		line = strings.TrimRight(line, "\r\n")
+		if m := commandLine.FindStringSubmatch(line); m != nil {
+			found = append(found, CompilerFinding{Severity: "error", Message: m[1]})
+			continue
+		}
+		m := compilerLine.FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}

@@ -72,6 +72,8 @@ func TestWhatCompilersAndAssemblersPrintIsRead(t *testing.T) {
 		"a.c:4:1: warning: unused variable 'x' [-Wunused-variable]\n" +
 		"a.c:4:1: warning: unused variable 'x' [-Wunused-variable]\n" +
 		"a.c:5:10: fatal error: gone.h: No such file or directory\ncompilation terminated.\n" +
+		"<command-line>: fatal error: gone.h: No such file or directory\n" +
+		"<built-in>:1:10: fatal error: 'gone.h' file not found\n" +
 		"b.S: Assembler messages:\nb.S:3: Error: no such instruction: `retxx'\nb.S:4: Warning: odd\n"
 	var got []string
 	for _, f := range ReadCompiler(printed) {
@@ -82,6 +84,8 @@ func TestWhatCompilersAndAssemblersPrintIsRead(t *testing.T) {
 		"y.h:3:17 error  'missing' undeclared (first use in this function)",
 		"a.c:4:1 warning -Wunused-variable unused variable 'x'",
 		"a.c:5:10 error  gone.h: No such file or directory",
+		":1:1 error  gone.h: No such file or directory",
+		":1:1 error  'gone.h' file not found",
 		"b.S:3:1 error  no such instruction: `retxx'",
 		"b.S:4:1 warning  odd",
 	}

@@ -1,10 +1,15 @@
 package catalogue
 
 import (
+	"errors"
+	"io/fs"
+	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/project"
 )
@@ -101,6 +106,96 @@ func (c BuildCommand) Decides() bool {
 		return arg == "-Werror" || arg == "-pedantic-errors" || arg == "-fpermissive" ||
 			strings.HasPrefix(arg, "-Werror=")
 	})
+}
+
+// HasExtensions reports whether the compiler may accept what clangd calls an error: GCC has extensions that clang does
+// not know, such as structures with an array of variable length.
+func (c BuildCommand) HasExtensions() bool { return !isClang.MatchString(c.Compiler()) }
+
+// Hides says, in a clause, why the server may not report an error of a file that the command compiles; "" if it reports
+// all of them. A configuration of clangd may suppress errors, and clangd says nothing of a missing header that the
+// command includes (-include).
+func (srv *Server) Hides(v project.View, c BuildCommand) string {
+	for dir := path.Dir(c.file); ; dir = path.Dir(dir) {
+		config := path.Join(dir, srv.DatabaseConfig)
+		if suppressesErrors(project.ContentOf(v, config)) {
+			return config + " suppresses errors"
+		}
+		if dir == "." {
+			break
+		}
+	}
+	if header := c.missingHeader(v); header != "" {
+		return "the header " + header + ", which the command includes, does not exist"
+	}
+	return ""
+}
+
+var (
+	// suppressed matches the list of codes that .clangd suppresses (Diagnostics.Suppress in clangd's documentation,
+	// "Configuration"), on one line or on several.
+	suppressed = lazyregexp.New(`(?m)^\s*Suppress:[ \t]*(\[[^\]]*\]|[^\s#\[].*|(?:#.*)?(?:\r?\n[ \t]*- .*)+)`)
+	// errorCode matches a code of an error of the compiler, and * for all of them. Codes of warnings begin with -W or
+	// have a hyphen, and those that begin with drv_ are about flags.
+	errorCode = lazyregexp.New(`^(?:\*|[a-z0-9]+(?:_[a-z0-9]+)+)$`)
+)
+
+// suppressesErrors reports whether a configuration of clangd suppresses errors of the compiler.
+func suppressesErrors(config []byte) bool {
+	for _, m := range suppressed.FindAllSubmatch(config, -1) {
+		isBetween := func(r rune) bool { return strings.ContainsRune(" \t\r\n[],'\"-", r) }
+		codes := strings.FieldsFunc(string(m[1]), isBetween)
+		if slices.ContainsFunc(codes, func(code string) bool {
+			return errorCode.MatchString(code) && !strings.HasPrefix(code, "drv_")
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// missingHeader returns the first header that the command includes before the file, and that is neither in the folder
+// where it runs nor in one that it names; "" for none. A folder outside of the workspace may have it.
+func (c BuildCommand) missingHeader(v project.View) string {
+	dirs := append([]string{c.Dir}, c.valuesOf("-I", "-iquote", "-isystem", "-idirafter")...)
+	mayBeIn := func(dir, header string) bool {
+		if !filepath.IsAbs(header) {
+			if !filepath.IsAbs(dir) {
+				dir = filepath.Join(c.Dir, dir)
+			}
+			header = filepath.Join(dir, header)
+		}
+		rel, isInside := beneath.Local(v.Root(), header)
+		if !isInside {
+			return true
+		}
+		_, err := v.ReadFile(rel)
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	for _, header := range c.valuesOf("-include", "-imacros") {
+		if !slices.ContainsFunc(dirs, func(dir string) bool { return mayBeIn(dir, header) }) {
+			return header
+		}
+	}
+	return ""
+}
+
+// valuesOf returns the values of flags, which follow the flag in the same argument or the next.
+func (c BuildCommand) valuesOf(flags ...string) (values []string) {
+	for i := 1; i < len(c.Argv); i++ {
+		for _, flag := range flags {
+			value, ok := strings.CutPrefix(c.Argv[i], flag)
+			if ok && value == "" && i+1 < len(c.Argv) {
+				i++
+				value = c.Argv[i]
+			}
+			if ok && value != "" {
+				values = append(values, value)
+				break
+			}
+		}
+	}
+	return values
 }
 
 // Unreadable returns what a file is written in that clangd cannot read and the compiler can, by the code of a finding;

@@ -59,6 +59,25 @@ func TestTheBuildsCompilerDecidesWhatFailsWhereClangCannot(t *testing.T) {
 }
 
 // A command is split as clang splits it, however it is written, and names its file from its folder.
+func TestAConfigurationOfClangdSuppressesErrors(t *testing.T) {
+	for config, want := range map[string]bool{
+		"":                                    false,
+		"Diagnostics:\n  Suppress: '*'\n":     true,
+		"Diagnostics:\n  Suppress: [\"*\"]\n": true,
+		"Diagnostics:\n  Suppress: [a, undeclared_var_use] # x\n":              true,
+		"Diagnostics:\n  Suppress:\n    - unused-includes\n    - no_member\n":  true,
+		"Diagnostics:\n  Suppress: [unused-includes, -Wunused, misc-x]\n":      false,
+		"Diagnostics:\n  Suppress: [drv_unknown_argument]\n":                   false,
+		"Diagnostics:\n  # Suppress: '*'\n  UnusedIncludes: None\n":            false,
+		"Diagnostics:\n  Suppress: # none\nCompileFlags:\n  Remove: [a_b]\n":   false,
+		"Diagnostics:\r\n  Suppress:\r\n    - a-b\r\n    - typecheck_bool\r\n": true,
+	} {
+		if got := suppressesErrors([]byte(config)); got != want {
+			t.Errorf("%q suppresses errors: %v", config, got)
+		}
+	}
+}
+
 func TestCommandsOfADatabase(t *testing.T) {
 	commands, ok := parseDatabase("/w", []byte(`[
 		{"directory": "/w/out", "file": "../a.c", "command": "\"/opt/my tools/gcc.exe\" '-DNAME=a b' -c ../a.c"},

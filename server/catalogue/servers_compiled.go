@@ -164,7 +164,11 @@ var Clangd = &Server{
 		ElsewherePrefix:  "In included file: ",
 		GuessedInclude:   "-idirafter",
 		// No compiler warns of an include whose names are not used.
-		Weights:    []Weighting{{Code: "unused-includes", Severity: "hint", Since: trace.UnusedIncludes}},
+		Weights: []Weighting{
+			{Code: "unused-includes", Severity: "hint", Since: trace.UnusedIncludes},
+			// No build reads .clangd.
+			{Source: "clangd-config", From: "error", Severity: "warning", Since: trace.CompilerDecides},
+		},
 		OwnCommand: []string{"drv_unknown", "drv_unsupported", "drv_invalid_value"},
 	},
 	Starting: Starting{

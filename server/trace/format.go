@@ -121,6 +121,11 @@ const (
 	MissingLibrary Format = 16
 	// Declaring: where a server sees the open files alone, those that declare the name are open for each question.
 	Declaring Format = 16
+	// CompilerDecides: the compiler of a file of C or C++ says whether clangd's errors are errors, and reads files
+	// about which clangd reports too little.
+	CompilerDecides Format = 17
+	// SettingsBelow: a check of a workspace without settings of pyright uses those that lie in folders below.
+	SettingsBelow Format = 17
 	// Suggestions: an error about a name suggests names with as many parts, and takes a first part that nothing is
 	// named for a package.
 	Suggestions Format = 17
