@@ -54,7 +54,12 @@ func (e *Engine) withSession(
 	defer yield(ctx)()
 	view := pool.View{
 		Snap: a.Snap, Disk: a.Disk, Hypothetical: a.Request.Options.Hypothetical(), Fixes: a.Request.Options.Fixes,
-		Check: srv.CheckPrefix != "" && api.Lookup(a.Request.Op).IsCheck() && e.cfg.replays.Has(trace.ChecksApart),
+	}
+	if api.Lookup(a.Request.Op).IsCheck() {
+		if e.cfg.replays.Has(trace.SettingsBelow) {
+			view.Folders = srv.CheckFolders(a.Snap)
+		}
+		view.Check = srv.CheckPrefix != "" && e.cfg.replays.Has(trace.ChecksApart) || len(view.Folders) > 0
 	}
 	turn, err := e.pool.Turn(ctx, srv, view)
 	if err != nil {

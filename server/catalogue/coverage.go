@@ -8,6 +8,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/server/bundle"
 	"lanser/server/project"
+	"lanser/server/trace"
 )
 
 // Standing says why a file is not checked. The zero value is for a file that the server checks.
@@ -47,6 +48,15 @@ func (srv *Server) SettingsBelow(v project.View) []string {
 		return nil
 	}
 	return srv.settingsBelow(v)
+}
+
+// CheckFolders returns the folders below the workspace's own whose settings a check uses, because the workspace has
+// none: whoever runs the server's command line there gets the findings of these settings. They are sorted.
+func (srv *Server) CheckFolders(v project.View) []string {
+	if srv.checkFolders == nil || !srv.format.Has(trace.SettingsBelow) {
+		return nil
+	}
+	return srv.checkFolders(srv, v)
 }
 
 // goStanding is [Server.standing] of gopls: the go command's rules about which files belong to

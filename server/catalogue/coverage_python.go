@@ -20,7 +20,7 @@ import (
 
 // pyrightConfig is the part of pyright's configuration that decides which files it checks (pyright's
 // docs, configuration.md). Pyright reads pyrightconfig.json, else pyproject.toml, of the
-// workspace's own folder.
+// folder that it is started in.
 type pyrightConfig struct {
 	Include []string  `json:"include" toml:"include"`
 	Exclude *[]string `json:"exclude" toml:"exclude"`
@@ -39,19 +39,25 @@ type pyrightConfig struct {
 var pyrightExcludes = []string{"**/node_modules", "**/__pycache__", "**/.*"}
 
 // readPyrightConfig returns the configuration of a workspace for pyright, or for a server that is made of it.
-func readPyrightConfig(srv *Server, v project.View) (c pyrightConfig) {
-	if raw := project.ContentOf(v, "pyrightconfig.json"); raw != nil && text.Nesting(raw) <= project.MaxNesting {
+func readPyrightConfig(srv *Server, v project.View) pyrightConfig {
+	return readPyrightConfigIn(srv, v, ".")
+}
+
+// readPyrightConfigIn returns the configuration that pyright uses if it is started in a folder of the workspace.
+func readPyrightConfigIn(srv *Server, v project.View, dir string) (c pyrightConfig) {
+	ofJSON, ofTOML := path.Join(dir, "pyrightconfig.json"), path.Join(dir, "pyproject.toml")
+	if raw := project.ContentOf(v, ofJSON); raw != nil && text.Nesting(raw) <= project.MaxNesting {
 		standard, err := hujson.Standardize(bytes.Clone(raw))
 		if err == nil && json.Unmarshal(standard, &c) == nil {
-			c.file = "pyrightconfig.json"
+			c.file = ofJSON
 			return c
 		}
 		if err != nil {
-			return pyrightConfig{broken: "pyrightconfig.json"}
+			return pyrightConfig{broken: ofJSON}
 		}
 		return pyrightConfig{}
 	}
-	raw := project.ContentOf(v, "pyproject.toml")
+	raw := project.ContentOf(v, ofTOML)
 	if raw == nil {
 		return pyrightConfig{}
 	}
@@ -63,7 +69,7 @@ func readPyrightConfig(srv *Server, v project.View) (c pyrightConfig) {
 	}
 	var anything map[string]any
 	if manifest.DecodeTOML(raw, &anything) != nil {
-		return pyrightConfig{broken: "pyproject.toml"}
+		return pyrightConfig{broken: ofTOML}
 	}
 	if manifest.DecodeTOML(raw, &project) != nil {
 		return pyrightConfig{}
@@ -71,7 +77,7 @@ func readPyrightConfig(srv *Server, v project.View) (c pyrightConfig) {
 	table, own := "pyright", project.Tool.Pyright
 	if based := project.Tool.BasedPyright; based != nil && srv != nil && srv.Name == "basedpyright" {
 		if own != nil { // it wants one of the two
-			return pyrightConfig{broken: "pyproject.toml"}
+			return pyrightConfig{broken: ofTOML}
 		}
 		table, own = "basedpyright", based
 	}
@@ -79,7 +85,7 @@ func readPyrightConfig(srv *Server, v project.View) (c pyrightConfig) {
 		return pyrightConfig{}
 	}
 	c = *own
-	c.file = "[tool." + table + "] in pyproject.toml"
+	c.file = "[tool." + table + "] in " + ofTOML
 	return c
 }
 
@@ -117,13 +123,61 @@ func pyrightSettingsBelow(v project.View) (files []string) {
 	return files
 }
 
+// maxCheckFolders bounds the folders with settings of their own: pyright reads the code of each by itself.
+const maxCheckFolders = 50
+
+// pyrightCheckFolders is [Server.checkFolders] of pyright: the folders of [pyrightSettingsBelow], if the workspace has
+// no configuration of pyright.
+func pyrightCheckFolders(srv *Server, v project.View) []string {
+	type key struct{ server string }
+	return v.Memoize(key{srv.Name}, func() any {
+		if c := readPyrightConfig(srv, v); c.file != "" || c.broken != "" {
+			return []string(nil)
+		}
+		var dirs []string
+		excludes, environments := pyrightSpecs(pyrightExcludes), project.FoldersNamed(v, "pyvenv.cfg")
+		for _, p := range pyrightSettingsBelow(v) {
+			dir := path.Dir(p)
+			_, inEnvironment := project.NearestAbove(environments, p)
+			c := readPyrightConfigIn(srv, v, dir)
+			isOwn := c.file != "" || c.broken != ""
+			if isOwn && !inEnvironment && !matchesAny(excludes, dir) && len(dirs) < maxCheckFolders {
+				dirs = append(dirs, dir)
+			}
+		}
+		slices.Sort(dirs)
+		return slices.Compact(dirs)
+	}).([]string)
+}
+
 // pyrightStanding is [Server.standing] of pyright: it checks what its configuration includes and
 // does not exclude, and leaves out virtual environments.
 func pyrightStanding(srv *Server, v project.View) func(file string) Standing {
-	c := readPyrightConfig(srv, v)
-	if missing := missingExtended(v, c); missing != "" {
+	ofFolder := map[string]func(file string) Standing{".": pyrightStandingIn(srv, v, ".")}
+	folders := map[string]bool{".": true}
+	for _, dir := range srv.CheckFolders(v) {
+		ofFolder[dir], folders[dir] = pyrightStandingIn(srv, v, dir), true
+	}
+	return func(file string) Standing {
+		dir, _ := project.NearestAbove(folders, file)
+		return ofFolder[dir](file)
+	}
+}
+
+// pyrightStandingIn returns what pyright's configuration in a folder says of the files below.
+func pyrightStandingIn(srv *Server, v project.View, dir string) func(file string) Standing {
+	c := readPyrightConfigIn(srv, v, dir)
+	if missing := missingExtended(v, c, dir); missing != "" {
 		reason := srv.Name + " cannot read " + missing + ", which its configuration extends, and fails without it"
 		return func(string) Standing { return Standing{State: bundle.UncheckedState, Reason: reason} }
+	}
+	if c.Extends != "" && dir != "." {
+		standing := Standing{
+			State:  bundle.UncheckedState,
+			Reason: c.file + " extends other settings, which a check of the whole workspace does not read",
+			Fix:    "lanser diag --workspace " + dir,
+		}
+		return func(string) Standing { return standing }
 	}
 	if c.broken != "" {
 		reason := srv.Name + " cannot parse " + c.broken + ", and fails with it"
@@ -139,7 +193,9 @@ func pyrightStanding(srv *Server, v project.View) func(file string) Standing {
 	include, exclude, ignore := pyrightSpecs(c.Include), pyrightSpecs(excludes), pyrightSpecs(c.Ignore)
 	environments := project.FoldersNamed(v, "pyvenv.cfg")
 	return func(file string) Standing {
-		switch _, inEnvironment := project.NearestAbove(environments, file); {
+		_, inEnvironment := project.NearestAbove(environments, file)
+		file = strings.TrimPrefix(file, dir+"/")
+		switch {
 		case len(c.Include) > 0 && !matchesAny(include, file):
 			return excluded("include of " + c.file + " leaves them out")
 		case c.Exclude != nil && matchesAny(exclude, file):
@@ -158,10 +214,10 @@ func pyrightStanding(srv *Server, v project.View) func(file string) Standing {
 	}
 }
 
-// missingExtended returns the first configuration in the workspace's folder that pyright's own one extends, directly or
+// missingExtended returns the first configuration of the workspace that pyright's one in a folder extends, directly or
 // not, and that does not exist; "" for none. Pyright reads the files in JSON.
-func missingExtended(v project.View, c pyrightConfig) string {
-	at := "."
+func missingExtended(v project.View, c pyrightConfig, dir string) string {
+	at := dir
 	for range maxExtended {
 		if c.Extends == "" || path.IsAbs(c.Extends) {
 			return ""

@@ -111,6 +111,8 @@ type Checking struct {
 	// settingsBelow lists the files with settings of the server that lie below the workspace's own folder, where it
 	// does not read them; nil for a server that finds the settings of each file.
 	settingsBelow func(v project.View) []string
+	// checkFolders returns those of their folders that a check has the server read as workspaces of their own.
+	checkFolders func(srv *Server, v project.View) []string
 	// ElsewherePrefix begins the message of a diagnostic that a document has because of an error in a file that it
 	// includes.
 	ElsewherePrefix string

@@ -30,8 +30,8 @@ var pyright = &Server{
 		ReadsAnyBytes: true,
 		standing:      pyrightStanding,
 
-		settingsBelow: pyrightSettingsBelow,
-		dependency:    project.PythonDependency, optionalImport: project.IsOptionalInPython,
+		settingsBelow: pyrightSettingsBelow, checkFolders: pyrightCheckFolders,
+		dependency: project.PythonDependency, optionalImport: project.IsOptionalInPython,
 		imports: pythonImports,
 		Follows: project.FollowsInPython,
 	},

@@ -119,15 +119,20 @@ func (s *Session) Await(ctx context.Context, v project.View) (Readiness, error) 
 	return r, nil
 }
 
-// awaitScan waits until the server has scanned the workspace.
+// awaitScan waits until the server has scanned the workspace, and each of its further folders.
 func (s *Session) awaitScan(ctx context.Context) error {
-	return s.await(ctx, "its scan of the workspace", func() bool { return s.signals.logged(s.cfg.Server.Ready.Log) })
+	return s.await(ctx, "its scan of the workspace", func() bool {
+		return s.signals.timesLogged(s.cfg.Server.Ready.Log) > len(s.cfg.Folders)
+	})
 }
 
 // filesNotScanned reports that the server's log counts fewer files than the workspace has; ""
 // if it counts as many, or does not count.
 func (s *Session) filesNotScanned(v project.View) string {
 	srv := s.cfg.Server
+	if len(s.cfg.Folders) > 0 {
+		return "" // it counts the files of each folder by itself
+	}
 	files := 0
 	for _, p := range v.Paths() {
 		if srv.LanguageID(p) != "" {

@@ -48,8 +48,16 @@ func newSignals() signals {
 }
 
 // logged reports whether the server has logged a line that matches.
-func (g *signals) logged(re *lazyregexp.Regexp) bool {
-	return slices.ContainsFunc(g.logs, re.MatchString)
+func (g *signals) logged(re *lazyregexp.Regexp) bool { return g.timesLogged(re) > 0 }
+
+// timesLogged returns how many messages of the log match.
+func (g *signals) timesLogged(re *lazyregexp.Regexp) (n int) {
+	for _, line := range g.logs {
+		if re.MatchString(line) {
+			n++
+		}
+	}
+	return n
 }
 
 // working reports whether a progress of that title has begun and not ended.
@@ -268,9 +276,9 @@ func (c client) Configuration(_ context.Context, p *protocol.ConfigurationParams
 	return out, nil
 }
 
-// WorkspaceFolders answers with the one folder of the session.
+// WorkspaceFolders answers with the folders of the session.
 func (c client) WorkspaceFolders(context.Context) ([]protocol.WorkspaceFolder, error) {
-	return []protocol.WorkspaceFolder{{URI: uri.File(c.s.cfg.Root), Name: "workspace"}}, nil
+	return c.s.folders(), nil
 }
 
 // ApplyEdit refuses the edit (spec section 8, point 2).

@@ -35,6 +35,8 @@ type Config struct {
 	// Guessed are the folders in which it looks for headers of files that nothing says how to compile,
 	// relative to the root.
 	Guessed []string
+	// Folders are further folders of the workspace that the server gets as workspaces of their own, relative to Root.
+	Folders []string
 	// Trust allows the server to run programs of the workspace. Interpreter is the program of
 	// the workspace that is sent to it as its interpreter, "" for none.
 	Trust       bool
@@ -257,8 +259,8 @@ func (s *Session) capabilities() ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// initialize sends initialize and initialized, and records what the server offers. The workspace is its only folder. In
-// the options of a server, {dir} stands for the folder that it is installed in.
+// initialize sends initialize and initialized, and records what the server offers. In the options of a server, {dir}
+// stands for the folder that it is installed in.
 func (s *Session) initialize(ctx context.Context) error {
 	root := uri.File(s.cfg.Root)
 	params := protocol.InitializeParams{
@@ -271,7 +273,7 @@ func (s *Session) initialize(ctx context.Context) error {
 		params.ProcessID = &pid
 	}
 
-	params.WorkspaceFolders = protocol.NewNullable([]protocol.WorkspaceFolder{{URI: root, Name: "workspace"}})
+	params.WorkspaceFolders = protocol.NewNullable(s.folders())
 	capabilities, err := s.capabilities()
 	if err != nil {
 		return err
@@ -304,6 +306,16 @@ func (s *Session) initialize(ctx context.Context) error {
 		return err
 	}
 	return s.notify(ctx, protocol.MethodInitialized, &protocol.InitializedParams{})
+}
+
+// folders returns the folders of the session: that of the workspace, and those with settings of their own.
+func (s *Session) folders() []protocol.WorkspaceFolder {
+	folders := []protocol.WorkspaceFolder{{URI: uri.File(s.cfg.Root), Name: "workspace"}}
+	for _, dir := range s.cfg.Folders {
+		at := filepath.Join(s.cfg.Root, filepath.FromSlash(dir))
+		folders = append(folders, protocol.WorkspaceFolder{URI: uri.File(at), Name: dir})
+	}
+	return folders
 }
 
 // options returns the initializationOptions, with clangd's setting for files that nothing says how to

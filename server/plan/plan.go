@@ -512,7 +512,7 @@ func (p *planner) need(srv *catalogue.Server) string {
 // standing returns what the project's configuration says of a server's files, which is read once.
 func (p *planner) standing(srv *catalogue.Server) func(string) catalogue.Standing {
 	if p.standings[srv] == nil {
-		p.standings[srv] = srv.Standings(p.Snap)
+		p.standings[srv] = srv.AsOf(p.Format).Standings(p.Snap)
 	}
 	return p.standings[srv]
 }

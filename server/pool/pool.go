@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -99,8 +100,10 @@ type View struct {
 	// Fixes requests a separate session that asks for quick fixes, because it declares more to the server.
 	Fixes bool
 	// Check requests a separate session for diagnostics, because the server remembers documents that were sent
-	// with other lines than the files have ([catalogue.Server.CheckPrefix]).
+	// with other lines than the files have ([catalogue.Server.CheckPrefix]), or gets other folders.
 	Check bool
+	// Folders are what [catalogue.Server.CheckFolders] returns, for a session with Check.
+	Folders []string
 }
 
 // Turn gives one question exclusive use of a server's session.
@@ -130,6 +133,9 @@ func (p *Pool) Turn(ctx context.Context, srv *catalogue.Server, view View) (*Tur
 	}
 	if view.Check {
 		name += " for checks"
+	}
+	if len(view.Folders) > 0 {
+		name += " with " + strings.Join(view.Folders, ", ")
 	}
 	p.mu.Lock()
 	if p.closed {
@@ -311,7 +317,8 @@ func (t *Turn) start(ctx context.Context) error {
 	with := t.pool.surround(srv, t.view.Disk, host)
 	launch := host.Launch
 	session, err := lsp.Start(ctx, lsp.Config{
-		Server: srv.AsOf(cfg.Format), Dir: host.Dir, Guessed: host.Guessed, Trust: cfg.Trust, Interpreter: host.Python,
+		Server: srv.AsOf(cfg.Format), Dir: host.Dir, Guessed: host.Guessed, Folders: t.view.Folders,
+		Trust: cfg.Trust, Interpreter: host.Python,
 		Argv: launch.Argv, Env: launch.Env,
 		Root: cfg.Workspace.Root(), Policy: launch.Policy, PID: host.PID, Tape: cfg.Log.Tape(srv.Name, launch.Env),
 		Fixes: fixes,

@@ -180,7 +180,11 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 
 // unusedSettings returns which settings of a server lie in folders below the workspace's own, and how they are used.
 func unusedSettings(srv *catalogue.Server, v project.View) (notes []string) {
+	checked := srv.CheckFolders(v)
 	for _, file := range srv.SettingsBelow(v) {
+		if slices.Contains(checked, path.Dir(file)) {
+			continue // a check uses them
+		}
 		if len(notes) == maxOwnNotes {
 			return append(notes, "and the settings of more folders are not used")
 		}
