@@ -12,6 +12,8 @@ import (
 
 	"lanser/index"
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
@@ -21,10 +23,10 @@ import (
 	"lanser/server/words"
 )
 
-// This file asks for implementations in other builds. gopls loads one build, so that it knows nothing of a type in a
-// file for another system or with other tags. Nothing in such a file names the interface that a type implements, and no
-// search for the interface's name finds it: what is searched for are the names of its methods, and the types that embed
-// it.
+// This file asks for implementations that gopls leaves out. gopls loads one build, so that it knows nothing of a type
+// in a file for another system or with other tags, and it lists types in functions for their own package alone. Nothing
+// there names the interface that a type implements, and no search for the interface's name finds it: what is searched
+// for are the names of its methods, and the types that embed it.
 
 // maxBuilds bounds the builds in which the words of one question are asked about: each needs a session that loads the
 // workspace anew.
@@ -39,7 +41,7 @@ func (r *Reading) implementersInBuilds(ctx context.Context, s *lsp.Session, know
 	if r.Target.Decl == nil || !r.Format.Has(trace.OtherBuilds) || !srv.LoadsOtherBuilds() {
 		return nil, nil
 	}
-	files := mayImplement(ctx, r.Snap, r.Target.Decl, known)
+	files := mayImplement(ctx, r.Snap, r.Target.Decl, wordsOf(known))
 	builds, left := srv.OtherBuilds(r.Snap, r.symbolOf(r.Target.Decl, nil), files)
 	for _, other := range builds[:min(len(builds), maxBuilds)] {
 		found, err := r.implementationsIn(ctx, other)
@@ -65,6 +67,67 @@ func (r *Reading) implementersInBuilds(ctx context.Context, s *lsp.Session, know
 	}
 	return out, nil
 }
+
+// localImplementers returns the names of the types in functions that implement the target, or that it implements, such
+// as the stub of a test:
+//
+//	type fake struct{ store.Store }
+//
+// gopls lists those of the target's own package alone. Each is asked for what it implements. known are the names of
+// the types in the workspace that the server has listed.
+func (r *Reading) localImplementers(ctx context.Context, s *lsp.Session, known []ledger.Place,
+) (out []ledger.Place, err error) {
+	d, srv := r.Target.Decl, s.Server()
+	if d == nil || d.Lang != "go" || !d.Kind.IsType() || !r.Format.Has(trace.LocalTypes) {
+		return nil, nil
+	}
+	var local []ledger.Place
+	for _, p := range mayImplement(ctx, r.Snap, d, known) {
+		if srv.Builds(r.Snap, p) {
+			local = append(local, r.localTypes(ctx, p)...)
+		}
+	}
+	if n := len(local) - maxAsRelatives; n > 0 {
+		const why = "%d types in functions, which may implement it, were not asked about: there are too many"
+		r.Doubt(bundle.Partial, fmt.Sprintf(why, n))
+	}
+	target := ledger.Place{Path: r.Target.Path, Span: d.Name}
+	for _, p := range local[:min(len(local), maxAsRelatives)] {
+		if slices.Contains(known, p) || p == target {
+			continue
+		}
+		found, err := r.locate(ctx, s, protocol.MethodTextDocumentImplementation, p)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(r.WordsAt(s, found), target) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// localTypes returns the names of the structures and interfaces that functions of a file of Go declare.
+func (r *Reading) localTypes(ctx context.Context, file string) (out []ledger.Place) {
+	c, err := r.Snap.Content(file)
+	if err != nil {
+		return nil
+	}
+	code, _, err := r.Snap.CodeWords(ctx, file)
+	if err != nil {
+		return nil
+	}
+	for _, m := range typeOfGo.FindAllSubmatchIndex(c.Bytes(), -1) {
+		p := ledger.Place{Path: file, Span: text.Span{Start: m[2], End: m[3]}}
+		if slices.Contains(code, p.Span) && words.DeclarationAt(r.Snap, p) == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// typeOfGo matches the beginning of the declaration of a structure or an interface of Go; its group is the name.
+var typeOfGo = lazyregexp.New(`\btype\s+(\w+)\s+(?:struct|interface)\b`)
 
 // implementationsIn asks for the implementations of the target in a session for another build, whose turn it takes. The
 // error is that of the session, which may be unable to load the build.
@@ -97,7 +160,7 @@ const maxImplementers = 50
 //
 // An embedded type stands alone on its line, as "Base", "*pkg.Base" or "Base[int]", or in "struct{ Base }". Files that
 // match and implement nothing cost a session at most.
-func mayImplement(ctx context.Context, snap *index.Snapshot, d *selectors.Decl, known []place) (files []string) {
+func mayImplement(ctx context.Context, snap *index.Snapshot, d *selectors.Decl, known []ledger.Place) (files []string) {
 	methods := map[string]bool{}
 	for _, m := range membersOf(ctx, snap, d) {
 		methods[m] = true
@@ -113,7 +176,7 @@ func mayImplement(ctx context.Context, snap *index.Snapshot, d *selectors.Decl, 
 	}
 	embedded := map[string]bool{d.Names[0]: true}
 	for _, k := range known[:min(len(known), maxImplementers)] {
-		if at := words.DeclarationAt(snap, k.Word()); at != nil {
+		if at := words.DeclarationAt(snap, k); at != nil {
 			embedded[at.Names[0]] = true
 		}
 	}

@@ -1,6 +1,7 @@
 package symbol
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -35,8 +36,8 @@ const maxAsRelatives = 100
 //
 //  1. The server names it among the implementations of the target.
 //  2. Its type names the target's type in its header, or the other way round, also through types between the two.
-//  3. It is the member of an interface, and the server names the target among its implementations. Types of Go and of
-//     TypeScript implement interfaces without naming them.
+//  3. It is the member of an interface, also of one without a name, and the server names the target among its
+//     implementations. Types of Go and of TypeScript implement interfaces without naming them.
 //
 // The server's implementations of the target are returned whether they are candidates or not. own are the names of the
 // target's declarations, the first of which is asked about.
@@ -56,6 +57,10 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 			continue
 		}
 		d := words.DeclarationAt(r.Snap, c)
+		if r.isOfUnnamedInterface(c, d) {
+			above = append(above, c)
+			continue
+		}
 		if d == nil || decl == nil || d.Lang != decl.Lang || !words.IsMember(d) {
 			continue
 		}
@@ -89,6 +94,20 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 		}
 	}
 	return out, nil
+}
+
+// isOfUnnamedInterface reports whether a place is the name of a method of Go in an interface that has no name of its
+// own, as in x.(interface{ Close() error }), or one that is local to a function: gopls names neither among the
+// implementations of a method of another package. d is the declaration at the place, nil for none.
+func (r *Reading) isOfUnnamedInterface(p ledger.Place, d *selectors.Decl) bool {
+	if lang, _ := r.Snap.Lang(p.Path); lang != "go" || !r.Format.Has(trace.LocalTypes) {
+		return false
+	}
+	if d != nil {
+		return d.Kind == selectors.KindMethod && len(d.Kinds) > 1 && !d.Kinds[len(d.Kinds)-2].IsType()
+	}
+	c, err := r.Snap.Content(p.Path)
+	return err == nil && r.Snap.Has(p.Path) && p.Span.Len() > 0 && bytes.HasPrefix(c.Bytes()[p.Span.End:], []byte("("))
 }
 
 // overridesLeftOut returns the overrides of the target's method of C++ that are not in a list: clangd knows none of a

@@ -164,14 +164,21 @@ func (a *Answer) confirmedSubtypes(ctx context.Context, s *lsp.Session, known []
 	if err != nil {
 		return nil, err
 	}
+	local, err := a.localImplementers(ctx, s, a.typesFrom(known))
+	if err != nil {
+		return nil, err
+	}
 	a.doubtMixins(ctx, types, false)
 	byAlias, err := a.typesByAlias(ctx, s, a.Target.Decl, types)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range slices.Concat(types, more, byAlias) {
+	for _, p := range slices.Concat(types, more, byAlias, local) {
 		edge := a.edgeFrom(p)
 		edge.Confirmed = true
+		if slices.Contains(local, p) {
+			edge.From = a.localType(p)
+		}
 		isKnown := func(k bundle.Edge) bool {
 			return k.From.URI == edge.From.URI && k.From.SelectionRange == edge.From.SelectionRange
 		}
@@ -251,6 +258,32 @@ func (r *Reading) edgeFrom(at ledger.Place) bundle.Edge {
 		edge.To = r.Symbol(*t.Decl, t.Content)
 	}
 	return edge
+}
+
+// typesFrom returns the names of the types of the workspace that edges lead from.
+func (r *Reading) typesFrom(edges []bundle.Edge) (out []ledger.Place) {
+	for _, edge := range edges {
+		p := selectors.UnescapePath(edge.From.URI)
+		for _, d := range r.Snap.FileDecls(p) {
+			if hasSelector(&d, edge.From.Selector) {
+				out = append(out, ledger.Place{Path: p, Span: d.Name})
+			}
+		}
+	}
+	return out
+}
+
+// localType returns a type that a function of Go declares, of which the index knows nothing. Its place is its selector.
+func (r *Reading) localType(at ledger.Place) bundle.Symbol {
+	l := r.locationAt(at)
+	sym := bundle.Symbol{
+		Kind: selectors.KindType, URI: l.URI, Range: l.Range, SelectionRange: l.Range, Container: l.Container,
+		Selector: selectors.Cursor{Path: at.Path, Line: l.Range[0] + 1, Col: l.Range[1] + 1}.String(),
+	}
+	if c, err := r.Snap.Content(at.Path); err == nil {
+		sym.Name = c.Slice(at.Span)
+	}
+	return sym
 }
 
 // plainName matches a name that a selector holds as it is. All others are encoded in it.

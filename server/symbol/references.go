@@ -255,6 +255,11 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 	if err != nil {
 		return err
 	}
+	local, err := a.localImplementers(ctx, s, wordsOf(places))
+	if err != nil {
+		return err
+	}
+	more = append(more, local...)
 	if s.Server().ImplementsDirectly {
 		further, err := a.implementationsBelow(ctx, s, wordsOf(places))
 		if err != nil {

@@ -150,6 +150,9 @@ const (
 	// Unresolved: a definition that is an import which leads nowhere is a doubt, and a type with such a base may be a
 	// subtype.
 	Unresolved Format = 17
+	// LocalTypes: interfaces of Go that have no name, and types that functions of Go declare, are asked for their
+	// implementations.
+	LocalTypes Format = 17
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
