@@ -18,10 +18,11 @@ var pastedWorkspace = map[string]string{
 	"cmd/shop/main.go": "package main\n\nimport \"example.com/shop/internal/store\"\n\nfunc main() {\n" +
 		"\tstore.New().Get(\"a\")\n}\n",
 	"cpp/pool.cc": "#include \"pool.h\"\nnamespace ns {\nint Pool::get(int n) const {\n  return n;\n}\n" +
-		"Pool::~Pool() {}\nbool Pool::operator==(const Pool& o) const { return true; }\n}\n" +
+		"Pool::~Pool() {}\nbool Pool::operator==(const Pool& o) const { return true; }\n" +
+		"Pool::operator bool() const { return true; }\n}\n" +
 		"int free_fn(void) { return 0; }\n",
 	"cpp/pool.h": "#pragma once\nnamespace ns {\nclass Pool {\n public:\n  int get(int n) const;\n  ~Pool();\n" +
-		"  bool operator==(const Pool& o) const;\n};\n}\n",
+		"  bool operator==(const Pool& o) const;\n  explicit operator bool() const;\n};\n}\n",
 	"go.mod": "module example.com/shop\n\ngo 1.21\n\nrequire github.com/acme/lib v1.0.0\n",
 	"internal/store/store.go": "package store\n\nimport \"github.com/acme/lib\"\n\n" +
 		"// Store holds.\ntype Store struct {\n" +
@@ -218,11 +219,15 @@ func TestWhatPeoplePasteIsFound(t *testing.T) {
 		{"int ns::Pool::get(int) const", "cpp/pool.cc:3"},
 		{"ns::Pool::~Pool()", "cpp/pool.cc:6"},
 		{"Pool::operator==", "cpp/pool.cc:7"},
+		{"ns::Pool::operator bool", "cpp/pool.cc:8"},
+		{"operator bool", "cpp/pool.cc:8"},
+		{"explicit operator bool() const;", "cpp/pool.cc:8"},
+		{"::ns::Pool::get", "cpp/pool.cc:3"},
 		{"ns::Pool::operator==(ns::Pool const&) const", "cpp/pool.cc:7"},
 		{"#3 0x0000555555555131 in ns::Pool::get (this=0x7f, n=3) at cpp/pool.cc:4", "cpp/pool.cc:4"},
 		{"#1  ns::Pool::get (n=3) at $WS/cpp/pool.cc:4", "cpp/pool.cc:4"},
 		{"    #1 0x4f in ns::Pool::get(int) const $WS/cpp/pool.cc:4:3", "cpp/pool.cc:4"},
-		{"free_fn@plt", "cpp/pool.cc:9"},
+		{"free_fn@plt", "cpp/pool.cc:10"},
 		{"undefined reference to `ns::Pool::get(int) const'", "cpp/pool.cc:3"},
 		{"frame #0: 0x0001 a.out`ns::Pool::get(this=0x, n=1) const at pool.cc:4:3", "cpp/pool.cc:4"},
 		{"    at com.foo.Shop.sell(Shop.java:6)", "java/src/main/java/com/foo/Shop.java:6"},
@@ -293,7 +298,7 @@ func TestWhatPeoplePasteIsFound(t *testing.T) {
 		{"pkg/mod.py:12:in `load'", "pkg/mod.py:12"},
 		{"PHP Fatal error: x in $WS/pkg/mod.py on line 12", "pkg/mod.py:12"},
 		{"#0 $WS/pkg/mod.py(12): Store->load()", "pkg/mod.py:12"},
-		{"==1== by 0x10: free_fn (pool.cc:9)", "cpp/pool.cc:9"},
+		{"==1== by 0x10: free_fn (pool.cc:10)", "cpp/pool.cc:10"},
 		{"lua: pkg/mod.py:12: attempt", "pkg/mod.py:12"},
 		{"died at pkg/mod.py line 12.", "pkg/mod.py:12"},
 		{"C:\\repo\\shop\\pkg\\mod.py:12", "E/FS_PERMISSIONS"},

@@ -108,6 +108,10 @@ var nameForms = []pastedForm{
 	{lazyregexp.New(`^</?([A-Z][\w.]*)(?:\s[^<>]*)?/?>$`), "$1"}, // an element of JSX
 	{lazyregexp.New(`^(?:self|super)::([\w:]+)$`), "$1"},
 	{lazyregexp.New(`^([\w.:]+)->([\w.:]+(?:\(.*\))?)$`), "$1.$2"},
+	// a function of C++ that converts to a type, and operators whose name is a word
+	{lazyregexp.New(`^(?:(?:explicit|virtual|inline|constexpr|const|void\s*\*?)\s*)*(?:::)?((?:\w+(?:::|\.))*)` +
+		`operator\s+(\w+)([*&]?)(?:\(.*\).*)?$`), "${1}operator%20$2$3"},
+	{lazyregexp.New(`^::(\w.*)$`), "$1"}, // from the global namespace of C++, or a crate of Rust
 	{lazyregexp.New(`^(go|golang|py|python|ts|js|rs|rust|c|cpp|java):([^/:\s][^:\s]*#\S+)$`), "$1://$2"},
 	{lazyregexp.New(`^@@ -\S+ \+\S+ @@ (.+)$`), "$1"},              // the header of a hunk
 	{lazyregexp.New(`^(?:\+\+\+|---) (?:[ab]/)?([^\s:]+)$`), "$1"}, // and of a file of a diff

@@ -3,9 +3,12 @@
 package syntax
 
 import (
+	"strings"
+
 	sitter "github.com/smacker/go-tree-sitter"
 
 	"lanser/selectors"
+	"lanser/selectors/text"
 )
 
 // readC returns the declarations of one match in C or C++. There, a declarator surrounds the name at any depth:
@@ -56,6 +59,10 @@ func (l *Language) readC(m *match) []raw {
 	rs := l.declare(m)
 	for i := range rs {
 		r := &rs[i]
+		if end := endOfConversion(name); end > 0 {
+			r.Name = trimmed(m.src, text.Span{Start: r.Name.Start, End: end})
+			r.Text = strings.Join(strings.Fields(string(m.src[r.Name.Start:r.Name.End])), " ")
+		}
 		if storage == "static" && !isMember {
 			r.Link = "" // visible in its file only: no declaration elsewhere belongs to it
 		} else if m.kind == "var" || m.kind == "field" && storage == "static" {
@@ -115,7 +122,7 @@ func cDeclarator(d *sitter.Node) (name, params *sitter.Node, function bool) {
 			d = d.NamedChild(int(d.NamedChildCount()) - 1)
 		case "identifier", "field_identifier", "type_identifier", "qualified_identifier", "destructor_name",
 			"operator_name", "template_function", "operator_cast":
-			return d, params, function || d.Type() == "operator_cast"
+			return d, params, function || conversion(d) != nil
 		case "pointer_declarator", "array_declarator", "reference_declarator", "init_declarator",
 			"attributed_declarator":
 			inner := d.ChildByFieldName("declarator")
@@ -132,4 +139,33 @@ func cDeclarator(d *sitter.Node) (name, params *sitter.Node, function bool) {
 	}
 
 	return nil, nil, false
+}
+
+// conversion returns the part of a name that is that of a function which converts to a type, "operator bool() const" of
+// "Pool::operator bool() const"; nil for other names.
+func conversion(name *sitter.Node) *sitter.Node {
+	for name != nil && name.Type() == "qualified_identifier" {
+		name = name.ChildByFieldName("name")
+	}
+	if isAny(name, "operator_cast") {
+		return name
+	}
+	return nil
+}
+
+// endOfConversion returns the offset at which the name of a function ends that converts to a type: "operator bool" of
+// "operator bool() const", which is one node. It is 0 for other names.
+func endOfConversion(name *sitter.Node) int {
+	d := conversion(name)
+	for d != nil {
+		if params := d.ChildByFieldName("parameters"); params != nil {
+			return int(params.StartByte())
+		}
+		inner := d.ChildByFieldName("declarator")
+		if inner == nil && d.Type() != "operator_cast" { // of a reference
+			inner = d.NamedChild(int(d.NamedChildCount()) - 1)
+		}
+		d = inner
+	}
+	return 0
 }

@@ -86,7 +86,8 @@ const LinkInFile = " in its file"
 //	   here reads, also if it is only read around near an error; the module that "global" extends
 //	11: a function expression with a name that is assigned to a member is that member
 //	12: a comment among the parameters of a function of C++ is no type
-const FeatureVersion = 12
+//	13: the name of a function of C++ that converts to a type ends before its parameters
+const FeatureVersion = 13
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {

@@ -48,6 +48,26 @@ func ImplicitCalls(d *selectors.Decl, isMember bool, trait string) string {
 	return ""
 }
 
+// OperatorCalls is [ImplicitCalls] for an operator of C++ that code with templates declares or uses.
+func OperatorCalls(d *selectors.Decl) string {
+	return "C++ templates, such as std::sort, call " + d.Names[len(d.Names)-1] +
+		" of types that they are given, without its name"
+}
+
+// IsOperator reports whether a declaration is that of an operator of C++, such as operator< or operator bool.
+func IsOperator(d *selectors.Decl) bool {
+	return d.Lang == "cpp" && operatorName.MatchString(d.Names[len(d.Names)-1])
+}
+
+// HasTemplates reports whether a file of C++ declares a template or includes a header of the standard library, all of
+// which have templates: their names have no extension.
+func HasTemplates(src []byte) bool { return template.Match(src) }
+
+var (
+	operatorName = lazyregexp.New(`^operator(?:\W|$)`)
+	template     = lazyregexp.New(`(?m)\btemplate\s*<|^\s*#\s*include\s*<\w+>|^\s*import\s+std\b`)
+)
+
 // specialMethod matches the names of Python's special methods ("The Python Language Reference", section 3.3).
 var specialMethod = lazyregexp.New(`^__\w+__$`)
 

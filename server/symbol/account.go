@@ -42,7 +42,7 @@ func everywhere(*Answer, ledger.Word) bool { return true }
 func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, where wordFilter,
 ) (found []ledger.Line, err error) {
 	if ans.names == nil {
-		ans.doubtImplicit(ans.Target.Decl)
+		ans.doubtImplicit(ctx, ans.Target.Decl)
 		return nil, nil
 	}
 	if ans.IsPatternKey() {
@@ -60,7 +60,7 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	if decl == nil { // the place is a use
 		decl = words.DeclarationAt(ans.Snap, own[0])
 	}
-	ans.doubtImplicit(decl)
+	ans.doubtImplicit(ctx, decl)
 
 	a := &accounting{
 		answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own), refs: wordsOf(refs),
@@ -166,8 +166,9 @@ func (a *accounting) usesAmong(l *ledger.Ledger) (found []ledger.Line) {
 			continue
 		}
 		_, isArgument := ans.names.callWith(a.sym, line.Place)
-		isUse := isArgument || !words.Declares(ans.Snap, line.Place) || ans.names.bindsMember(a.sym, line.Word) ||
-			ans.names.exported[line.Place]
+		declares := words.Declares(ans.Snap, line.Place) ||
+			ans.Format.Has(trace.Operators) && words.DeclaresOperator(ans.Snap, line.Place)
+		isUse := isArgument || !declares || ans.names.bindsMember(a.sym, line.Word) || ans.names.exported[line.Place]
 		if ans.wantsDeclaration() || isUse {
 			found = append(found, line)
 		}
@@ -177,7 +178,7 @@ func (a *accounting) usesAmong(l *ledger.Ledger) (found []ledger.Line) {
 
 // doubtImplicit doubts the answer about a function that the language calls where its name is not written: __add__ of
 // Python is called by a + b, and drop of Rust at the end of a block. No word of the name can be counted there.
-func (r *Reading) doubtImplicit(decl *selectors.Decl) {
+func (r *Reading) doubtImplicit(ctx context.Context, decl *selectors.Decl) {
 	if decl == nil || !r.Format.Has(trace.Imports) {
 		return
 	}
@@ -185,9 +186,33 @@ func (r *Reading) doubtImplicit(decl *selectors.Decl) {
 	if isMember && decl.Lang == "rs" {
 		trait = r.Snap.Trait(decl.Path, decl.Name)
 	}
-	if why := mention.ImplicitCalls(decl, isMember, trait); why != "" {
+	why := mention.ImplicitCalls(decl, isMember, trait)
+	if why == "" && mention.IsOperator(decl) && r.hasTemplates(ctx) {
+		why = mention.OperatorCalls(decl)
+	}
+	if why != "" {
 		r.Doubt(bundle.Worse(r.Bundle.Evidence.State, bundle.Partial), why)
 	}
+}
+
+// hasTemplates reports whether a file of C++ in the workspace has a template, or uses the standard library's.
+func (r *Reading) hasTemplates(ctx context.Context) bool {
+	if !r.Format.Has(trace.Operators) {
+		return false
+	}
+	type key struct{}
+	return r.Snap.Memoize(key{}, func() any {
+		for _, word := range []string{"include", "template", "import"} {
+			for _, p := range r.Snap.Occurrences(ctx, word).Files {
+				lang, _ := r.Snap.Lang(p)
+				c, err := r.Snap.Content(p)
+				if lang == "cpp" && err == nil && mention.HasTemplates(c.Bytes()) {
+					return true
+				}
+			}
+		}
+		return false
+	}).(bool)
 }
 
 // WhyBound is the reason for an answer about a string for which [Answer.IsPatternKey] is true.

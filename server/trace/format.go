@@ -153,6 +153,8 @@ const (
 	// LocalTypes: interfaces of Go that have no name, and types that functions of Go declare, are asked for their
 	// implementations.
 	LocalTypes Format = 17
+	// Operators: templates may call the operators of C++, whose names are not written there.
+	Operators Format = 17
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

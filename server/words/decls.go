@@ -112,6 +112,13 @@ func Declares(src Source, at ledger.Place) bool {
 	return err != nil || !mention.RequiresModule(c, at.Span)
 }
 
+// DeclaresOperator reports whether a place is the word operator in the name of a declaration of C++, as in operator<.
+func DeclaresOperator(src Source, at ledger.Place) bool {
+	return slices.ContainsFunc(src.FileDecls(at.Path), func(d selectors.Decl) bool {
+		return mention.IsOperator(&d) && d.Name.Start == at.Span.Start
+	})
+}
+
 // Specializations returns the full specializations of a template of C++ other than a class, and of a member of a class
 // template: a use of the template may mean one.
 func Specializations(ctx context.Context, src Source, d *selectors.Decl) (out []selectors.Decl) {
