@@ -72,20 +72,32 @@ var (
 // rustdoc compiles, and may mean the symbol there: a member is selected, or follows the path of its type, in an
 // example that names the type.
 func isInRustExample(sym project.Symbol, c *text.Content, at text.Span) bool {
+	example, ok := rustExample(sym, c, at)
+	before, _ := neighbours(c.Bytes(), at)
+	if !ok || !sym.Member {
+		return ok && before != '.'
+	}
+	ofOwner := regexp.MustCompile(`\b` + regexp.QuoteMeta(sym.Owner) + `\b`)
+	return (before == '.' || before == ':') && sym.Owner != "" && ofOwner.MatchString(example)
+}
+
+// rustExample returns the example of rustdoc that a word is in, from its beginning to the end of the word's line. ok is
+// false for every other word, and for a symbol that no example can name.
+func rustExample(sym project.Symbol, c *text.Content, at text.Span) (example string, ok bool) {
 	line := c.LineOf(at.Start)
 	if sym.Lang != "rs" || sym.Scope.Len() > 0 || !docComment.MatchString(c.Line(line)) {
-		return false
+		return "", false
 	}
 	start, fence := line, ""
 	for start >= 0 && docComment.MatchString(c.Line(start)) {
 		start--
 	}
-	var example strings.Builder
+	var lines strings.Builder
 	for l := start + 1; l < line; l++ {
 		code := docComment.ReplaceAllString(strings.TrimSpace(c.Line(l)), "")
 		m := docFence.FindStringSubmatch(code)
 		if m == nil {
-			example.WriteString(code + "\n")
+			lines.WriteString(code + "\n")
 			continue
 		}
 		isOpen := fence != ""
@@ -93,19 +105,67 @@ func isInRustExample(sym project.Symbol, c *text.Content, at text.Span) bool {
 		if isOpen {
 			fence = ""
 		}
-		example.Reset()
+		lines.Reset()
 	}
 	if fence == "" || !isRustFence(strings.TrimPrefix(fence, "```")) {
+		return "", false
+	}
+	lines.WriteString(c.Line(line))
+	return lines.String(), true
+}
+
+// IsGivenInExample reports whether a word of Rust selects a member in an example of rustdoc that names a giver of the
+// member's type: a function or a field whose declaration names the type, or another name of the type. In
+//
+//	/// let s = app::make(3);
+//	/// assert_eq!(s.area(), 9);
+//
+// the type that area belongs to is not named.
+func IsGivenInExample(v project.View, sym project.Symbol, c *text.Content, at text.Span) bool {
+	before, _ := neighbours(c.Bytes(), at)
+	if !sym.Member || sym.Owner == "" || before != '.' && before != ':' || isPrivateInRust(v, sym) {
 		return false
 	}
-	before, _ := neighbours(c.Bytes(), at)
-	if !sym.Member {
-		return before != '.'
+	example, ok := rustExample(sym, c, at)
+	if !ok {
+		return false
 	}
-	example.WriteString(c.Line(line))
-	ofOwner := regexp.MustCompile(`\b` + regexp.QuoteMeta(sym.Owner) + `\b`)
-	return (before == '.' || before == ':') && sym.Owner != "" && ofOwner.MatchString(example.String())
+	givers := rustGivers(v, sym.Owner)
+	for _, name := range rustWord.FindAllString(strings.TrimSuffix(example, sym.Name), -1) {
+		if name != sym.Name && givers[name] {
+			return true
+		}
+	}
+	return false
 }
+
+// rustGivers returns the names of what has a type of Rust in its declaration, and the other names of the type.
+func rustGivers(v project.View, owner string) map[string]bool {
+	type key struct{ owner string }
+	return v.Memoize(key{owner}, func() any {
+		names := map[string]bool{}
+		giver := regexp.MustCompile(`\bfn\s+(\w+)[^{};]*\b` + regexp.QuoteMeta(owner) + `\b|` +
+			`\b(\w+)\s*:[^:;={}()\n]*\b` + regexp.QuoteMeta(owner) + `\b|` +
+			`\btype\s+(\w+)[^;]*\b` + regexp.QuoteMeta(owner) + `\b|` +
+			`\b` + regexp.QuoteMeta(owner) + `\s+as\s+(\w+)`)
+		for _, p := range v.Paths() {
+			if path.Ext(p) != ".rs" {
+				continue
+			}
+			c, err := v.Content(p)
+			if err != nil || !bytes.Contains(c.Bytes(), []byte(owner)) {
+				continue
+			}
+			for _, m := range giver.FindAllSubmatch(c.Bytes(), -1) {
+				names[string(bytes.Join(m[1:], nil))] = true
+			}
+		}
+		return names
+	}).(map[string]bool)
+}
+
+// rustWord matches an identifier of Rust.
+var rustWord = lazyregexp.New(`[\pL_][\pL\pN_]*`)
 
 var (
 	docComment = lazyregexp.New(`^\s*//[/!]`)

@@ -335,6 +335,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 			}
 			return ledger.Ask, ""
 		}
+		if a.answer.Format.Has(trace.ExampleValues) && mention.IsGivenInExample(a.answer.Snap, a.sym, c, w.Span) {
+			return ledger.Unread, "rustdoc compiles the example"
+		}
 		if rule, why, ok := a.importInString(ctx, w, c); ok {
 			return rule, why
 		}

@@ -153,6 +153,8 @@ const (
 	// LocalTypes: interfaces of Go that have no name, and types that functions of Go declare, are asked for their
 	// implementations.
 	LocalTypes Format = 17
+	// ExampleValues: examples of rustdoc use the members of types that they do not name.
+	ExampleValues Format = 17
 	// Operators: templates may call the operators of C++, whose names are not written there.
 	Operators Format = 17
 )
