@@ -40,6 +40,30 @@ func NamesByConvention(v project.View, sym project.Symbol, p string, c *text.Con
 	return ""
 }
 
+// NamesForGenerator reports whether a word is an argument of a directive that generates code, and may name the symbol,
+// a type of Go: one of the directive's own package, or of a package that the directive names.
+//
+//	//go:generate stringer -type=Color,Shape
+//	//go:generate mockgen -destination=mock.go example.com/app/store Store
+func NamesForGenerator(sym project.Symbol, p string, c *text.Content, at text.Span) bool {
+	if sym.Lang != "go" || !sym.Kind.IsType() || sym.Member || path.Ext(p) != ".go" {
+		return false
+	}
+	line := c.LineOf(at.Start)
+	directive := c.Line(line)
+	whole, _ := c.LineSpan(line)
+	before := c.Slice(text.Span{Start: whole.Start, End: at.Start})
+	after := c.Slice(text.Span{Start: at.End, End: min(c.Len(), at.End+1)})
+	if !beforeGenerated.MatchString(before) || strings.Trim(after, " ,;\"'\t\r\n") != "" {
+		return false
+	}
+	folder := path.Dir(sym.Path)
+	return folder == path.Dir(p) || strings.Contains(directive, "/"+path.Base(folder))
+}
+
+// beforeGenerated matches a directive that generates code up to an argument or a part of one, behind the command.
+var beforeGenerated = lazyregexp.New(`^//go:generate\s+\S.*[\s=,"']$`)
+
 // namesModel reports whether a word is the last one of a whole string "label.Name" whose label is a folder of the path
 // of the symbol's module: the models of Django are named by the package that they are in.
 func namesModel(sym project.Symbol, c *text.Content, at text.Span) bool {

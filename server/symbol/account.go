@@ -335,6 +335,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 			}
 			return ledger.Ask, ""
 		}
+		if a.answer.Format.Has(trace.Generators) && mention.NamesForGenerator(a.sym, w.Path, c, w.Span) {
+			return ledger.Unread, "a directive of go generate may name the type"
+		}
 		if a.answer.Format.Has(trace.ExampleValues) && mention.IsGivenInExample(a.answer.Snap, a.sym, c, w.Span) {
 			return ledger.Unread, "rustdoc compiles the example"
 		}

@@ -319,8 +319,9 @@ func (n *names) holdsCode(sym project.Symbol, w ledger.Word) bool {
 		why, _, _ = mention.HoldsImport(n.snap, sym, w.Path, c, w.Span)
 		isConvention := n.format.Has(trace.Conventions) && (mention.GivesParameter(sym, w.Path, c, w.Span) ||
 			mention.NamesByConvention(n.snap, sym, w.Path, c, w.Span) != "")
+		isGenerated := n.format.Has(trace.Generators) && mention.NamesForGenerator(sym, w.Path, c, w.Span)
 		isGiven := n.format.Has(trace.ExampleValues) && mention.IsGivenInExample(n.snap, sym, c, w.Span)
-		return why != "" || isConvention || isGiven || n.selectsExport(sym, w, c)
+		return why != "" || isConvention || isGenerated || isGiven || n.selectsExport(sym, w, c)
 	}
 	isAsked := holds && why == "" && sym.Lang == "ts"
 	return holds && (!isAsked || n.format.Has(trace.ComputedMembers))

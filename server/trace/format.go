@@ -155,6 +155,8 @@ const (
 	LocalTypes Format = 17
 	// ExampleValues: examples of rustdoc use the members of types that they do not name.
 	ExampleValues Format = 17
+	// Generators: directives that generate code name types of Go.
+	Generators Format = 17
 	// Operators: templates may call the operators of C++, whose names are not written there.
 	Operators Format = 17
 )
