@@ -146,7 +146,7 @@ func (j *clangJudge) command(dir string, args []string) string {
 		switch {
 		case strings.Contains(a, "-arch-tool"):
 			return fmt.Sprintf("has the flag %q, which names a program that clang executes", a)
-		case gitArgument.MatchString(a):
+		case !strings.HasPrefix(a, "-D") && gitArgument.MatchString(a): // a macro's value is not read
 			return fmt.Sprintf("has the argument %q, which has a file of .git read", a)
 		case strings.HasPrefix(a, "--config"):
 			return fmt.Sprintf("has the flag %q, which names a file with further flags", a)

@@ -75,7 +75,7 @@ func TestFlagsOfClangThatExecuteNothingAreAllowed(t *testing.T) {
 		{"compile_commands.json", "[]"},
 		{"b.c", "// see https://x.org/y.git/ and .git/config\n#include \"x.git/a.h\"\n#include \".github/a.h\"\n"},
 		{"b.c", "const char c[] = {\n#embed \"logo.png\"\n};\n#include MACRO\n"},
-		{"compile_commands.json", database("cc -I../x.git -DURL=https://x.org/y.git -I.github -c ../a.c")},
+		{"compile_commands.json", database("cc -I../x.git -DURL=https://x.org/y.git -DDIR=.git -I.github -c ../a.c")},
 		{"compile_commands.json", "no JSON"},
 		{"compile_commands.json", database("cc -O2 -Wall -I../include -DX=1 -march=native -c ../a.c")},
 		{"compile_commands.json", database("/usr/bin/clang -x cuda --offload-arch=native -march=native -c ../a.c")},
