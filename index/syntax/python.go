@@ -20,7 +20,7 @@ const pyOutside = selectors.Kind("global")
 func readPython(m *match) []raw {
 	switch m.kind {
 	case "class", "def":
-		return []raw{pyDefinition(m)}
+		return append([]raw{pyDefinition(m)}, pyMade(m)...)
 	case "param":
 		return pyParameter(m)
 	case "global", "nonlocal":
@@ -50,7 +50,7 @@ func readPython(m *match) []raw {
 		}
 	}
 
-	return out
+	return append(out, pyMade(m)...)
 }
 
 // pyDefinition returns the declaration of a class or function. Its range begins with the first decorator, its header
@@ -225,7 +225,8 @@ type pyKey struct {
 }
 
 // finishPython moves globals and nonlocals to their scope, and makes all bindings of one variable in a scope one
-// declaration: the one with a type annotation, otherwise the first.
+// declaration: the one with a type annotation, otherwise the first. The members of a class that is assigned to a
+// variable stay if its declaration does.
 func finishPython(_ []byte, rs []raw) []raw {
 	outside := pyOutsideScopes(rs)
 	variable := map[pyKey]int{} // index in out
@@ -254,7 +255,14 @@ func finishPython(_ []byte, rs []raw) []raw {
 		}
 	}
 
+	kept := map[uintptr]bool{}
+	for _, r := range out {
+		kept[r.node.ID()] = true
+	}
 	return pyMergeOverloads(dropShadowedFields(out, func(r raw) bool {
+		if isAny(r.scope, "assignment") && !kept[r.scope.ID()] { // of a variable that is assigned more than once
+			return true
+		}
 		return r.Kind == selectors.KindField && r.Merge == "" && defined[pyKey{scope: r.scope.ID(), name: r.Text}]
 	}))
 }

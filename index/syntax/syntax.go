@@ -87,7 +87,9 @@ const LinkInFile = " in its file"
 //	11: a function expression with a name that is assigned to a member is that member
 //	12: a comment among the parameters of a function of C++ is no type
 //	13: the name of a function of C++ that converts to a type ends before its parameters
-const FeatureVersion = 13
+//	14: members of classes that calls of Python's library make, such as namedtuple("Point", "x y")
+//	15: members of types that are written out as the type of a member, in TypeScript
+const FeatureVersion = 15
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {

@@ -62,7 +62,7 @@ func readTS(m *match) []raw {
 			name, isBound = tsBinding(m.node), true
 		}
 	case "typefield", "typemethod":
-		if !tsIsOfAlias(m.node) {
+		if !tsIsWrittenOut(m.node) {
 			return nil
 		}
 	case "index":
@@ -207,17 +207,28 @@ func tsBoundMember(n *sitter.Node, src []byte) *sitter.Node {
 	return member
 }
 
-// tsIsOfAlias reports whether a member belongs to the type that an alias names: label does in
+// tsIsWrittenOut reports whether a member belongs to a type that is written out where an alias, a member of an
+// interface or a field of a class has it as its type: label and size do in
 //
 //	type Props = Base & { label: string }
+//	interface Box { sides: { size: number }[] }
 //
-// and in no type that is an argument of another one, or the type of a parameter or of another member.
-func tsIsOfAlias(member *sitter.Node) bool {
+// and no member of a type that is an argument of another one, or the type of a parameter.
+func tsIsWrittenOut(member *sitter.Node) bool {
 	n := member.Parent().Parent()
-	for isAny(n, "parenthesized_type", "intersection_type", "union_type", "readonly_type") {
+	for isAny(n, "parenthesized_type", "intersection_type", "union_type", "readonly_type", "array_type",
+		"type_annotation") {
 		n = n.Parent()
 	}
-	return isAny(n, "type_alias_declaration")
+	switch {
+	case isAny(n, "type_alias_declaration"):
+		return true
+	case isAny(n, "public_field_definition"):
+		return n.ChildByFieldName("value") == nil
+	case isAny(n, "property_signature"):
+		return isAny(n.Parent(), "interface_body") || isAny(n.Parent(), "object_type") && tsIsWrittenOut(n)
+	}
+	return false
 }
 
 // tsLiteralKey returns the string or number that names a member: of 'k', "k", 1, ['k'] and [1]; nil for

@@ -146,15 +146,41 @@ func (d *definer) in(ctx context.Context, s *lsp.Session, at []ledger.Place) ([]
 }
 
 // meant returns the definitions at a word with what servers say differently put right: the names that an expression of
-// JavaScript is bound to in place of its own, and the name of a parameter in place of more. In a chain of designators
-// of C no other member than the one of the word's name is meant.
+// JavaScript is bound to in place of its own, the name of a parameter in place of more, and a member of Python in place
+// of the string that names it. In a chain of designators of C no other member than the one of the word's name is meant.
 func (q *Question) meant(word ledger.Place, definitions []ledger.Place) []ledger.Place {
 	c, err := q.Snap.Content(word.Path)
 	lang, _ := q.Snap.Lang(word.Path)
 	if err == nil && lang == "cpp" && mention.IsInDesignators(c, word.Span) {
 		return ofName(q.Snap, definitions, c.Slice(word.Span))
 	}
-	return words.OfBound(q.Snap, word, words.OfParameters(q.Snap, word, definitions))
+	return words.OfBound(q.Snap, word, words.OfParameters(q.Snap, word, q.inStrings(word, definitions)))
+}
+
+// inStrings replaces each definition of a word that is a string of Python by the member that the string names, as
+// pyright answers with the whole string: namedtuple("Point", "x y").
+func (q *Question) inStrings(at ledger.Place, definitions []ledger.Place) []ledger.Place {
+	if lang, _ := q.Snap.Lang(at.Path); lang != "py" || !q.Format.Has(trace.PythonInStrings) {
+		return definitions
+	}
+	c, err := q.Snap.Content(at.Path)
+	if err != nil {
+		return definitions
+	}
+	word := c.Slice(at.Span)
+	out := slices.Clone(definitions)
+	for i, p := range definitions {
+		in, err := q.Snap.Content(p.Path)
+		if err != nil || p.Span.Len() <= len(word) || !strings.ContainsAny(in.Slice(p.Span)[:1], "\"'") {
+			continue
+		}
+		for _, d := range q.Snap.FileDecls(p.Path) {
+			if p.Span.Contains(d.Name) && d.Names[len(d.Names)-1] == word {
+				out[i] = ledger.Place{Path: p.Path, Span: d.Name}
+			}
+		}
+	}
+	return out
 }
 
 // dropGuesses removes the answers at places where the server shows no hover: it knows nothing of the code there and has

@@ -14,8 +14,8 @@
 (enum_body name: (_) @name @const)
 (enum_assignment name: (_) @name) @const
 (type_alias_declaration name: (_) @name value: (_)? @inner) @type
-; members of the type that an alias names, which servers do not list (typescript.go)
-(object_type (property_signature name: (_) @name) @typefield)
+; members of types that are written out in another type, which servers do not list (typescript.go)
+(object_type (property_signature name: (_) @name type: (_)? @inner) @typefield)
 (object_type (method_signature name: (_) @name) @typemethod)
 (internal_module name: (_) @name body: (_)? @body) @module
 (module name: (_) @name body: (_)? @body) @module
@@ -34,9 +34,10 @@
 (method_definition name: (_) @name body: (_) @body) @method
 (class_body (method_signature name: (_) @name) @method)
 (abstract_method_signature name: (_) @name) @method
-(public_field_definition name: (_) @name value: (_)? @inner) @field
+(public_field_definition name: (_) @name value: (_) @inner) @field
+(public_field_definition name: (_) @name type: (_)? @inner !value) @field
 (class_body (index_signature) @index)
-(interface_body (property_signature name: (_) @name) @field)
+(interface_body (property_signature name: (_) @name type: (_)? @inner) @field)
 (interface_body (method_signature name: (_) @name) @method)
 (interface_body (call_signature) @call)
 (interface_body (construct_signature) @construct)
