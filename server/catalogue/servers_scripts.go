@@ -399,7 +399,7 @@ var bash = &Server{
 		CheckNeeds:    "shellcheck",
 		GivesUp:       lazyregexp.New(`(ShellCheck: timed out after \d+ms) for (\S+)`),
 		FailedPush:    lazyregexp.New(`Error while linting: (?:Error: )?([^\n]*)`),
-		Overlooked:    unknownDialect, OverlookedSource: "shellcheck",
+		Overlooked:    overlookedInScripts, OverlookedSource: "shellcheck",
 		Muted: mutedByShellcheckrc,
 	},
 	Starting: Starting{

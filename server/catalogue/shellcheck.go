@@ -8,6 +8,7 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/server/project"
+	"lanser/server/trace"
 )
 
 // unknownDialect returns the finding SC2148 of a script that does not say which shell it is for: shellcheck fails on
@@ -28,6 +29,37 @@ func unknownDialect(
 		Message: "Tips depend on target shell and yours is unknown. Add a shebang or a 'shell' directive.",
 	}}
 }
+
+// overlookedInScripts is [Server.Overlooked] of bash-language-server.
+func overlookedInScripts(
+	srv *Server, v project.View, file string, content []byte, isReported func(code string) bool,
+) []CompilerFinding {
+	found := unknownDialect(srv, v, file, content, isReported)
+	if isReported("SC1010") && srv.format.Has(trace.SwallowedKeywords) {
+		found = append(found, swallowedKeywords(file, content)...)
+	}
+	return found
+}
+
+// swallowedKeywords returns an error for each condition in brackets whose line ends with then or do without a semicolon
+// before it, as in "if [ a ] then". The shell takes the word for an argument and fails at the end of the statement.
+// shellcheck warns of the word (SC1010), and reads on as if the semicolon was there.
+func swallowedKeywords(file string, content []byte) (found []CompilerFinding) {
+	n := 0
+	for line := range bytes.Lines(content) {
+		n++
+		if m := swallowedKeyword.FindSubmatchIndex(bytes.TrimRight(line, "\r\n")); m != nil {
+			found = append(found, CompilerFinding{
+				Severity: "error", Code: "SC1010", At: placeFrom1(file, n, m[2]+1, n, m[3]+1),
+				Message: "Syntax error: the shell takes this word for an argument. Put a semicolon or a new line before it.",
+			})
+		}
+	}
+	return found
+}
+
+// swallowedKeyword matches a line with a keyword that the shell does not see. After ]] and )) it does.
+var swallowedKeyword = lazyregexp.New(`^\s*(?:if|elif|while|until)\s.*[^\]]\]\s+(then|do)\s*(?:#.*)?$`)
 
 var (
 	shebang        = lazyregexp.New(`(?m)^\s*#\s*!`)

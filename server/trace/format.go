@@ -126,6 +126,8 @@ const (
 	CompilerDecides Format = 17
 	// SettingsBelow: a check of a workspace without settings of pyright uses those that lie in folders below.
 	SettingsBelow Format = 17
+	// SwallowedKeywords: a keyword of a script that the shell takes for an argument is an error.
+	SwallowedKeywords Format = 17
 	// Suggestions: an error about a name suggests names with as many parts, and takes a first part that nothing is
 	// named for a package.
 	Suggestions Format = 17
