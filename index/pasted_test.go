@@ -47,7 +47,8 @@ var pastedWorkspace = map[string]string{
 		"export function render(a: string, b?: number): void {\n  console.log(a, b);\n}\n\n" +
 		"export const handler = async () => { render('x'); };\nexport default Store;\n",
 	"src/components/App.tsx": "export function App() { return null }\n",
-	"src/lib.rs": "pub mod pool;\n\npub fn run() {}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn it_works() {}\n" +
+	"src/lib.rs": "pub mod pool;\n\npub fn run() {} pub fn r#type() {}\n\n" +
+		"#[cfg(test)]\nmod tests {\n    #[test]\n    fn it_works() {}\n" +
 		"}\n",
 	"src/pool.rs": "pub struct Pool<T> {\n    items: Vec<T>,\n}\n\nimpl<T> Pool<T> {\n" +
 		"    pub fn take(&mut self) -> Option<T> {\n        self.items.pop()\n    }\n}\n\n" +
@@ -209,6 +210,9 @@ func TestWhatPeoplePasteIsFound(t *testing.T) {
 		{"Pool::take", "src/pool.rs:6"},
 		{"impl<T> Pool<T>", "src/pool.rs:1"},
 		{"impl Drain for Pool", "src/pool.rs:1"},
+		{"r#type", "src/lib.rs:3"},
+		{"crate::r#type", "src/lib.rs:3"},
+		{"src/lib.rs#r#type", "src/lib.rs:3"},
 		{"self::pool::Pool", "src/pool.rs:1"},
 		{"use crate::pool::Pool;", "src/pool.rs:1"},
 		{"cpp/pool.cc:3:11: error: no member named", "cpp/pool.cc:3"},
@@ -319,9 +323,9 @@ func TestWhatPeoplePasteIsFound(t *testing.T) {
 		{"Store.Get(key)", "internal/store/store.go:11"},
 		{"Store.Get/1", "internal/store/store.go:11"},
 		{"s.Get", "E/NOT_FOUND"},
-		{"self.add", "E/NOT_FOUND"},
-		{"this.load", "E/NOT_FOUND"},
-		{"Cart().add", "E/NOT_FOUND"},
+		{"self.add", "pkg/mod.py:5"},
+		{"this.load", "src/app.ts:3"},
+		{"Cart().add", "pkg/mod.py:5"},
 		{"@pytest.mark.parametrize", "E/NOT_FOUND"},
 		{"@Override", "E/NOT_FOUND"},
 		{"List[T]", "internal/store/store.go:18"},

@@ -111,6 +111,7 @@ var nameForms = []pastedForm{
 	// a function of C++ that converts to a type, and operators whose name is a word
 	{lazyregexp.New(`^(?:(?:explicit|virtual|inline|constexpr|const|void\s*\*?)\s*)*(?:::)?((?:\w+(?:::|\.))*)` +
 		`operator\s+(\w+)([*&]?)(?:\(.*\).*)?$`), "${1}operator%20$2$3"},
+	{lazyregexp.New(`^(?:fn |struct |mod )?((?:[\w./-]+(?:::|\.|#))*)r#(\w+)$`), "${1}r%23$2"}, // a raw name of Rust
 	{lazyregexp.New(`^::(\w.*)$`), "$1"}, // from the global namespace of C++, or a crate of Rust
 	{lazyregexp.New(`^(go|golang|py|python|ts|js|rs|rust|c|cpp|java):([^/:\s][^:\s]*#\S+)$`), "$1://$2"},
 	{lazyregexp.New(`^@@ -\S+ \+\S+ @@ (.+)$`), "$1"},              // the header of a hunk
