@@ -47,6 +47,8 @@ type answer struct {
 	removed  []string // of a check: files that the workspace had at the commit that it is compared with
 	// loadExplained is true if a finding says why the server could not load what it was asked about.
 	loadExplained bool
+	// unloaded is true if the server refused files that it has not loaded, and nothing says why.
+	unloaded bool
 }
 
 // Do answers a request. The bundle is never nil and always sealed; the error is

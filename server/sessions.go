@@ -78,8 +78,10 @@ func (e *Engine) withSession(
 	return e.cachedOrAsk(ctx, a, turn, srv, open, func() error {
 		try := a.begin()
 		warm, err := e.ask(ctx, try, turn, srv, open, ask)
-		if fault.Is(err, fault.Crash) && warm && ctx.Err() == nil {
-			try = a.begin() // what the dead server said is not part of it
+		isDead := fault.Is(err, fault.Crash)
+		isLost := err == nil && try.unloaded && a.Format.Has(trace.Renewal)
+		if warm && ctx.Err() == nil && (isDead || isLost && turn.Renew()) {
+			try = a.begin() // what the other server said is not part of it
 			_, err = e.ask(ctx, try, turn, srv, open, ask)
 		}
 		a.accept(try)

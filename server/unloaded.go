@@ -62,7 +62,7 @@ func (e *Engine) explainUnloaded(
 			State: bundle.UncheckedState, Reason: reason, Files: []string{selectors.EscapePath(r.Path)},
 		})
 	}
-	a.loadExplained = !unexplained
+	a.loadExplained, a.unloaded = !unexplained, unexplained
 	return states
 }
 

@@ -199,6 +199,47 @@ func TestAMisbehavingServerLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+// A server that refuses files because it has not loaded them, for no reason that anybody knows, is replaced by a new
+// one: a hook would never report an error again. That one is asked as it is.
+func TestAServerThatHasLostItsPackagesIsReplacedOnce(t *testing.T) {
+	e := faultEngine(t, lsptest.Unloads, api.Request{Op: "diag"})
+	defer e.Close()
+	check := func() *bundle.Bundle {
+		b, _ := e.Do(context.Background(), api.Request{Op: "diag"}) // the error is in the bundle
+		return b
+	}
+	process := func() int { return e.Running()[0].PID }
+	check()
+	first := process()
+	file := filepath.Join(e.Root(), "a.go")
+	was, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := os.WriteFile(file, was, 0o600); err != nil {
+			t.Error(err)
+		}
+	}()
+	replaced := 0
+	for i, want := range []string{bundle.Complete, bundle.Partial} {
+		text := fmt.Sprintf("package m\n\nfunc F() {}\n// %d\n", i)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b := check()
+		if b.Evidence.State != want {
+			t.Errorf("after edit %d: %s %v, want %s", i, b.Evidence.State, b.Evidence.Reasons, want)
+		}
+		if now := process(); now != first {
+			first, replaced = now, replaced+1
+		}
+	}
+	if replaced != 1 {
+		t.Errorf("the server is replaced %d times, want once", replaced)
+	}
+}
+
 // A server that crashes on every request is not restarted after the third time. The error gives the reason, with the
 // end of its standard error.
 func TestAServerThatAlwaysCrashesIsNotRestartedForever(t *testing.T) {

@@ -70,6 +70,8 @@ type slot struct {
 	host       *toolchain.Host
 	with       *Surroundings // when the session was started
 	generation int           // number of sessions that were started
+	renews     bool          // the session to be started replaces one by [Turn.Renew]
+	renewed    bool          // the session was started so
 
 	timeouts    int // consecutive questions that a ready server did not answer in time
 	failures    int // consecutive failures
@@ -245,6 +247,17 @@ func (t *Turn) current() bool {
 	return s.session.Alive() && (s.with == t.verified || s.with.Unchanged(t.view.Disk))
 }
 
+// Renew ends the session, so that the next one is a new one. It does so once in a row: ok is false if the session has
+// replaced another one that was ended so.
+func (t *Turn) Renew() (ok bool) {
+	if t.slot.renewed {
+		return false
+	}
+	t.slot.drop()
+	t.slot.renews = true
+	return true
+}
+
 // Live returns the key of the session if there is one that is alive and up to date. Equal keys mean
 // the same session. Live never starts a session.
 func (t *Turn) Live() (key string, ok bool) {
@@ -328,6 +341,7 @@ func (t *Turn) start(ctx context.Context) error {
 		return err
 	}
 	s.session, s.host, s.with = session, host, with
+	s.renewed, s.renews = s.renews, false
 	s.mark(true)
 	return nil
 }

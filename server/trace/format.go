@@ -161,6 +161,8 @@ const (
 	Generators Format = 17
 	// Operators: templates may call the operators of C++, whose names are not written there.
 	Operators Format = 17
+	// Renewal: a server that refuses files which it has not loaded is replaced by a new one, once.
+	Renewal Format = 17
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

@@ -120,6 +120,8 @@ const (
 	Single Mode = "single"
 	// Grows finds one location more each time that it is asked, up to four.
 	Grows Mode = "grows"
+	// Unloads answers well until a file changes. From then on it refuses to say what it finds in any file.
+	Unloads Mode = "unloads"
 	// KnowsNothing answers null to each question but that for findings.
 	KnowsNothing Mode = "knows-nothing"
 )

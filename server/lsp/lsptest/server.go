@@ -26,6 +26,8 @@ type server struct {
 	memory  map[string]string // texts by the base names of files
 	gone    map[string]int    // how often the text of a file was asked for after the file was gone
 	reloads int
+
+	unloaded bool // in the mode Unloads: a file has changed
 }
 
 func newServer(mode Mode) *server {
@@ -125,7 +127,7 @@ var whenAsked = map[Mode]func(s *server, m message){
 }
 
 // otherModes lists the modes that treat some questions or messages differently from others.
-var otherModes = []Mode{Die, Hang, DieOnQuestion, DieHalfWay, HangHalfWay, Lie, Twice, Edit, Single, Grows}
+var otherModes = []Mode{Die, Hang, DieOnQuestion, DieHalfWay, HangHalfWay, Lie, Twice, Edit, Single, Grows, Unloads}
 
 func (mode Mode) known() bool {
 	return slices.Contains(slices.Collect(maps.Keys(whenAsked)), mode) || slices.Contains(otherModes, mode) ||
@@ -164,7 +166,9 @@ func (s *server) answer(m message) {
 		return
 	}
 	switch {
-	case strings.HasPrefix(string(s.mode), countsIn):
+	case s.mode == Unloads && s.unloaded:
+		s.refuse(m, 0, "no package metadata for file")
+	case strings.HasPrefix(string(s.mode), countsIn), s.mode == Unloads:
 		s.answerWell(m)
 	case m.Method == "textDocument/references":
 		s.answerReferences(m)
@@ -198,6 +202,7 @@ func (s *server) note(m message) {
 		}
 		s.publish(m)
 	case "workspace/didChangeWatchedFiles":
+		s.unloaded = true
 		for _, change := range m.Params.Changes {
 			if change.Type == deleted {
 				s.gone[path.Base(change.URI)] = 0
