@@ -299,8 +299,12 @@ func (r resolver) otherSpelling(s Symbolic) (respelled Symbolic, ok bool) {
 			}
 		}
 	}
-	if paths, err := r.typedPaths(s.Module); err == nil && len(paths) == 1 && strings.Contains(s.Module, "/") {
-		if decls := r.now.FileDecls(paths[0]); len(decls) > 0 && decls[0].Lang == s.Lang {
+	if strings.Contains(s.Module, "/") && !r.now.FormerSuggestions() { // a trace holds what is asked about a path
+		var decls []Decl
+		if paths, err := r.typedPaths(s.Module); err == nil && len(paths) == 1 {
+			decls = r.now.FileDecls(paths[0])
+		}
+		if len(decls) > 0 && decls[0].Lang == s.Lang {
 			respelled.Module = decls[0].Module
 			return respelled, respelled.Module != s.Module
 		}

@@ -35,7 +35,8 @@ type Source interface {
 	// Search returns the declarations of every module that may declare the last of the names within the others,
 	// and those of their files that have syntax errors. Without names it returns those of all modules.
 	Search(ctx context.Context, lang Lang, names ...string) (decls []Decl, partial []string)
-	// FormerSuggestions reports whether errors suggest the names that they did in traces before version 17.
+	// FormerSuggestions reports whether errors suggest the names that they did in traces before version 17, where
+	// modules are not read as paths either.
 	FormerSuggestions() bool
 	// ModuleNames returns the canonical names of the modules.
 	ModuleNames(lang Lang) []string
