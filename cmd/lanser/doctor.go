@@ -26,10 +26,14 @@ import (
 // that of a question without a server (67) if a server is missing that would answer for files of the workspace.
 func (a *app) doctor() *cobra.Command {
 	return &cobra.Command{
-		Use: "doctor", Short: "show which servers would answer in this workspace, and what is wrong",
-		Args: usage(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := a.diagnose(cmd.Context())
+		Use: "doctor [PATH...]", Short: "show which servers would answer in this workspace, and what is wrong",
+		Long: "Shows which servers would answer in this workspace, or for the files at the paths, and what is wrong.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			paths, err := a.paths(args)
+			if err != nil {
+				return err
+			}
+			d, err := a.diagnose(cmd.Context(), paths)
 			if err != nil {
 				return err
 			}
@@ -51,18 +55,20 @@ func (a *app) doctor() *cobra.Command {
 
 // diagnose returns the diagnosis of the workspace, with what would keep a check from a verdict. If that cannot be
 // determined, the diagnosis says why instead of failing, because people run this command when something does not work.
-func (a *app) diagnose(ctx context.Context) (*toolchain.Diagnosis, error) {
+//
+// Of paths, only the files at them count, as in a check of these paths.
+func (a *app) diagnose(ctx context.Context, paths []string) (*toolchain.Diagnosis, error) {
 	root, reason, err := a.root()
 	if err != nil {
 		return nil, err
 	}
-	d, err := toolchain.Diagnose(ctx, root, a.trust)
+	d, err := toolchain.Diagnose(ctx, root, a.trust, paths...)
 	if err != nil {
 		return nil, err
 	}
 	d.Reason = reason
 	d.RemoteCache = remoteCache()
-	d.Gaps, err = a.gaps(ctx, root)
+	d.Gaps, err = a.gaps(ctx, root, paths)
 	if err != nil { // the reason, such as a mistake in lanser.toml, is itself what keeps a check from a verdict
 		f := fault.From(err)
 		failed := bundle.Coverage{State: bundle.UncheckedState, Owed: true, Reason: f.Message, Fix: f.Hint}
@@ -110,8 +116,8 @@ func writeRemoteCache(w io.Writer, c *toolchain.RemoteCache) {
 
 // gaps returns what would keep 'lanser diag' from a verdict about the workspace, with the settings of
 // its lanser.toml: files that the check owes (spec section 3, coverage) and could not check, by cause.
-func (a *app) gaps(ctx context.Context, root string) ([]toolchain.CheckGap, error) {
-	var req api.Request
+func (a *app) gaps(ctx context.Context, root string, paths []string) ([]toolchain.CheckGap, error) {
+	req := api.Request{Paths: paths}
 	c, err := settings.Read(ctx, root, "")
 	if err != nil {
 		return nil, err
@@ -240,7 +246,11 @@ func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
 	if s.Linter {
 		role = "linter, "
 	}
-	visible.Fprintf(w, "%s\t%s%d files, %s", s.Name, role, s.Files, installedText(s.Found))
+	files := "files"
+	if s.Files == 1 {
+		files = "file"
+	}
+	visible.Fprintf(w, "%s\t%s%d %s, %s", s.Name, role, s.Files, files, installedText(s.Found))
 	if len(s.Argv) > 0 {
 		visible.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
 	}

@@ -125,7 +125,7 @@ func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, o mcp.O
 		var text strings.Builder
 		at := *a
 		at.workspace = workspace
-		d, err := at.diagnose(ctx)
+		d, err := at.diagnose(ctx, nil)
 		if err != nil {
 			return visible.Text(fault.From(err).Error())
 		}

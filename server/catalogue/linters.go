@@ -114,10 +114,10 @@ func (s *Server) configsByFolder(v project.View) map[string]string {
 	return v.Memoize(key{s}, func() any { return s.linterConfigs(v) }).(map[string]string)
 }
 
-// LintedFiles returns the number of the files of the workspace whose projects configure the linter.
-func (s *Server) LintedFiles(v project.View) (n int) {
+// LintedFiles returns how many of some files of the workspace are in projects that configure the linter.
+func (s *Server) LintedFiles(v project.View, files []string) (n int) {
 	config := s.LinterConfigs(v)
-	for _, p := range v.Paths() {
+	for _, p := range files {
 		if s.LanguageID(p) != "" && config(p) != "" {
 			n++
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"lanser/index"
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -112,9 +113,10 @@ func Status(dirs install.Dirs, srv *catalogue.Server, find *programs.Finder) Ser
 	return out
 }
 
-// Diagnose examines the workspace at root. It starts no language server. With trust it does not
-// report which servers are refused without trust.
-func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) {
+// Diagnose examines the workspace at root, or the files at paths of it, of which a folder means all below. It starts no
+// language server. With trust it does not report which servers are refused without trust. The error is NotFound for a
+// path that no file of the workspace has, and Permissions for one outside.
+func Diagnose(ctx context.Context, root string, trust bool, paths ...string) (*Diagnosis, error) {
 	ws, err := index.Open(root, index.Options{})
 	if err != nil {
 		return nil, err
@@ -129,8 +131,12 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 		return nil, err
 	}
 	find := install.Finder(dirs, ws.Root())
+	files, err := filesAt(ws, snap, paths)
+	if err != nil {
+		return nil, err
+	}
 	d := &Diagnosis{
-		Workspace: ws.Root(), Files: len(snap.Paths()), Sandbox: sandbox.Level(), Guarantees: sandbox.Guarantees(),
+		Workspace: ws.Root(), Files: len(files), Sandbox: sandbox.Level(), Guarantees: sandbox.Guarantees(),
 		Data: dirs.Data, Cache: dirs.Cache, PassedOver: passedOver(find),
 	}
 	if refused := ws.GitRefusal(); refused != nil {
@@ -142,7 +148,7 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 		status[srv] = Status(dirs, srv, find)
 	}
 	machine := New(Config{Root: ws.Root(), Dirs: dirs, Trust: trust, Top: ws.RepositoryRoot})
-	served := filesByServer(snap, status)
+	served := filesByServer(snap, files, status)
 	for _, srv := range catalogue.Servers {
 		if served.files[srv] == 0 {
 			continue
@@ -228,19 +234,45 @@ type servedFiles struct {
 	releases *catalogue.Releases
 }
 
-// filesByServer returns which server would answer for each file. Untested servers, and those of data and markup, about
-// which a check is not asked by default, count only if they are installed.
-func filesByServer(v project.View, status map[*catalogue.Server]ServerStatus) servedFiles {
+// filesAt returns the files of the workspace at paths, sorted; all of them for no paths.
+func filesAt(ws *index.Workspace, snap *index.Snapshot, paths []string) (files []string, err error) {
+	if len(paths) == 0 {
+		return snap.Paths(), nil
+	}
+	for _, p := range paths {
+		rel, err := ws.Rel(p)
+		if err != nil {
+			return nil, err
+		}
+		n := len(files)
+		for _, f := range snap.Paths() {
+			if beneath.Inside(rel, f) {
+				files = append(files, f)
+			}
+		}
+		if len(files) == n {
+			if _, err := snap.Content(rel); err != nil {
+				return nil, err
+			}
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files), nil
+}
+
+// filesByServer returns which server would answer for each of some files of the workspace. Untested servers, and those
+// of data and markup, about which a check is not asked by default, count only if they are installed.
+func filesByServer(v project.View, files []string, status map[*catalogue.Server]ServerStatus) servedFiles {
 	out := servedFiles{
 		files: map[*catalogue.Server]int{}, uses: map[*catalogue.Server][]string{}, releases: catalogue.NewReleases(v),
 	}
 	installed := func(srv *catalogue.Server) bool { return status[srv].Found != NotInstalled }
 	for _, srv := range catalogue.Servers {
 		if srv.Linter != nil {
-			out.files[srv] = srv.LintedFiles(v)
+			out.files[srv] = srv.LintedFiles(v, files)
 		}
 	}
-	for _, p := range v.Paths() {
+	for _, p := range files {
 		known, release := out.releases.ServersFor(p)
 		if checker := catalogue.CheckerOfScript(v, p, 0); len(known) == 0 && checker != nil {
 			known = []*catalogue.Server{checker}

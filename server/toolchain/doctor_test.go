@@ -2,14 +2,17 @@ package toolchain_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/indextest"
+	"lanser/selectors/fault"
 	"lanser/server/catalogue"
 	"lanser/server/toolchain"
 )
@@ -82,6 +85,42 @@ func TestDiagnoseCountsTheFilesOfEachServerAndFindsItsInstallation(t *testing.T)
 }
 
 // A check does not ask about data and markup by itself: their servers are not reported as missing.
+func TestADiagnosisOfPathsIsAboutTheFilesThere(t *testing.T) {
+	t.Setenv("LANSER_HOME", indextest.Files(t, nil))
+	t.Setenv("PATH", indextest.Files(t, nil))
+	root := indextest.Files(t, map[string]string{
+		"a.go": "package m\n", "py/b.py": "", "py/c.py": "", "py/ruff.toml": "", "d.py": "", "e.txt": "",
+	})
+	for _, tt := range []struct {
+		paths []string
+		want  string
+	}{
+		{nil, "6 files: gopls 1, pyright 3, ruff 2"},
+		{[]string{"."}, "6 files: gopls 1, pyright 3, ruff 2"},
+		{[]string{"py"}, "3 files: pyright 2, ruff 2"},
+		{[]string{"py", "py/b.py", "a.go"}, "4 files: gopls 1, pyright 2, ruff 2"},
+		{[]string{"d.py"}, "1 files: pyright 1"},
+		{[]string{"e.txt"}, "1 files: "},
+	} {
+		d, err := toolchain.Diagnose(t.Context(), root, false, tt.paths...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var servers []string
+		for _, s := range d.Servers {
+			servers = append(servers, fmt.Sprint(s.Name, " ", s.Files))
+		}
+		if got := fmt.Sprintf("%d files: %s", d.Files, strings.Join(servers, ", ")); got != tt.want {
+			t.Errorf("%q: %s, want %s", tt.paths, got, tt.want)
+		}
+	}
+	for path, want := range map[string]fault.Code{"none.py": fault.NotFound, "../other": fault.Permissions} {
+		if _, err := toolchain.Diagnose(t.Context(), root, false, path); !fault.Is(err, want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 func TestADiagnosisDoesNotMissServersOfDataAndMarkup(t *testing.T) {
 	t.Setenv("LANSER_HOME", indextest.Files(t, nil))
 	t.Setenv("PATH", indextest.Files(t, nil))
