@@ -17,6 +17,7 @@ import (
 	"lanser/server/install"
 	"lanser/server/lsp"
 	"lanser/server/pool"
+	"lanser/server/symbol"
 	"lanser/server/toolchain"
 	"lanser/server/trace"
 )
@@ -166,7 +167,11 @@ func (e *Engine) ask(
 	for _, why := range a.Unseen {
 		a.Doubt(bundle.Partial, why)
 	}
-	if why := s.LoadFailed(); why != "" && !a.loadExplained {
+	// Whether the server still reports why it has not loaded a file depends on the moment. The file says enough.
+	isSaid := slices.ContainsFunc(a.Bundle.Evidence.Reasons, func(why string) bool {
+		return strings.HasPrefix(why, srv.Name+symbol.NotLoaded)
+	})
+	if why := s.LoadFailed(); why != "" && !a.loadExplained && !isSaid {
 		a.Doubt(bundle.Partial, srv.Name+" could not load the workspace: "+a.Roots.Scrub(why))
 	}
 	return warm, nil

@@ -143,6 +143,9 @@ func (l *levels) aboutTarget(t *selectors.Target) *Answer {
 	return &about
 }
 
+// NotLoaded is part of the reason for which an answer about symbols further away is doubted.
+const NotLoaded = " has not loaded "
+
 // isUnloaded reports whether a server refused a question because it has not loaded a file, and doubts the answer then.
 // A symbol further away may be in a module that cannot be loaded, as in an example that requires what is not there.
 func (a *Answer) isUnloaded(s *lsp.Session, file string, err error) bool {
@@ -151,7 +154,7 @@ func (a *Answer) isUnloaded(s *lsp.Session, file string, err error) bool {
 		!strings.Contains(err.Error(), srv.Unloaded) {
 		return false
 	}
-	why := srv.Name + " has not loaded " + file + ": what uses its symbols is known from their names alone"
+	why := srv.Name + NotLoaded + file + ": what uses its symbols is known from their names alone"
 	a.Doubt(bundle.Partial, why)
 	return true
 }
