@@ -356,6 +356,25 @@ func TestPositionSpecIsEquivalentToTheStringForm(t *testing.T) {
 	}
 }
 
+// A program that sends something else than a selector is told what it has sent, and not how lanser reads it.
+func TestASelectorInJSONThatIsNoneIsNamed(t *testing.T) {
+	for raw, want := range map[string]string{
+		`7`:                                      "it is a JSON number",
+		`["a"]`:                                  "it is a JSON array",
+		`true`:                                   "it is a JSON bool",
+		`{"kind":"cursor","uri":5}`:              "uri is a JSON number",
+		`{"kind":"cursor","wrong":5}`:            `unknown field "wrong"`,
+		`{"kind":"range","start":["a",1]}`:       "start is a JSON string",
+		`{"kind":"symbol","lang":"go","qualname`: "EOF",
+	} {
+		_, err := sel.FromJSON([]byte(raw), text.UTF16)
+		if !fault.Is(err, fault.BadSelector) || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), "Go ") {
+			t.Errorf("%s: %v, want %s", raw, err, want)
+		}
+	}
+}
+
 func TestErrorsOfBadSelectorsHaveTheOffsetAndWhatWasExpected(t *testing.T) {
 	for _, tt := range []struct {
 		in     string

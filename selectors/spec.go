@@ -3,6 +3,7 @@ package selectors
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -216,8 +217,14 @@ func FromJSON(raw []byte, indexing text.Encoding) (Selector, error) {
 	dec.DisallowUnknownFields()
 	var p PositionSpec
 	if err := dec.Decode(&p); err != nil {
-		return nil, fault.Wrap(fault.BadSelector, err, "selector is neither a string nor a PositionSpec: %v", err).
-			WithHint("see 'lanser help selectors'")
+		why := err.Error()
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field == "" {
+			why = "it is a JSON " + wrong.Value
+		} else if ok {
+			why = wrong.Field + " is a JSON " + wrong.Value
+		}
+		return nil, fault.Wrap(fault.BadSelector, err, "selector is neither a string nor a PositionSpec: %s", why).
+			WithHint("write a string, as in \"Store.load\"; see 'lanser help selectors'")
 	}
 	return p.Selector(indexing)
 }
