@@ -47,9 +47,6 @@ func newSignals() signals {
 	}
 }
 
-// logged reports whether the server has logged a line that matches.
-func (g *signals) logged(re *lazyregexp.Regexp) bool { return g.timesLogged(re) > 0 }
-
 // timesLogged returns how many messages of the log match.
 func (g *signals) timesLogged(re *lazyregexp.Regexp) (n int) {
 	for _, line := range g.logs {
