@@ -42,7 +42,7 @@ var examples = map[string][]string{
 		`lanser impact --patch change.diff`,
 	},
 	"context": {`lanser context src/app.py`},
-	"api":     {`lanser api src/app.ts`, `lanser api pkg.mod`},
+	"api":     {`lanser api src/app.ts`, `lanser api pkg.mod`, `lanser api net/http`},
 	"rename":  {`lanser rename 'py://src/app#load' read`},
 	"hover":   {`lanser hover 'py://pkg.mod#Class.method'`},
 	"calls":   {`lanser calls 'go://*#run' --in --depth 2`},
