@@ -124,6 +124,21 @@ func (t *moduleTable) named(module string) []string {
 	return out
 }
 
+// ModuleOf returns the canonical name of the module that a file of the workspace belongs to; "" for a file of a language
+// without outlines.
+func (s *Snapshot) ModuleOf(file string) string {
+	lang, ok := s.Lang(file)
+	if !ok {
+		return ""
+	}
+	return s.table(lang).moduleOf(file)
+}
+
+// FilesOf returns the files of a module of the workspace; none if there is no such module.
+func (s *Snapshot) FilesOf(lang selectors.Lang, module string) []string {
+	return slices.Clone(s.table(lang).named(module))
+}
+
 // ModuleNames lists the canonical module names of a language, sorted, as far as they are known without
 // reading files.
 func (s *Snapshot) ModuleNames(lang selectors.Lang) []string {

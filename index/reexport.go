@@ -15,7 +15,7 @@ import (
 // name in a package clause of Go. See [selectors.Source].
 func (s *Snapshot) Reexported(lang selectors.Lang, module, name string) (out []selectors.Origin) {
 	t := s.table(lang)
-	if s.w.withoutReexports {
+	if s.w.withoutReexports || lang == "rs" && s.w.formerSuggestions {
 		return nil
 	}
 	if len(t.named(module)) == 0 {
@@ -28,11 +28,14 @@ func (s *Snapshot) Reexported(lang selectors.Lang, module, name string) (out []s
 			if isAll {
 				origin.Name = name
 			}
-			isInner := lang == "py" && r.Original != "" && !isAll
-			inner := strings.TrimPrefix(origin.Module+"."+r.Original, ".")
+			isOther := r.Name != name && (!isAll || name == "default")
+			inner := ""
+			if r.Original != "" && !isAll && !isOther {
+				inner = s.innerModule(t, lang, file, r, origin.Module)
+			}
 			switch {
-			case r.Name != name && (!isAll || name == "default"):
-			case isInner && s.HasModule(lang, inner):
+			case isOther:
+			case inner != "":
 				out = append(out, selectors.Origin{Module: inner})
 			case origin.Module != "" && (origin.Module != module || origin.Name != name):
 				out = append(out, origin)
@@ -40,6 +43,22 @@ func (s *Snapshot) Reexported(lang selectors.Lang, module, name string) (out []s
 		}
 	}
 	return out
+}
+
+// innerModule returns the module that a file of Python or Rust hands on as such; "" if it hands on what a module
+// declares. from is the module that it takes the name from, "" if that is none of the workspace.
+func (s *Snapshot) innerModule(
+	t *moduleTable, lang selectors.Lang, file string, r syntax.Reexport, from string,
+) string {
+	switch lang {
+	case "py":
+		if inner := strings.TrimPrefix(from+"."+r.Original, "."); s.HasModule(lang, inner) {
+			return inner
+		}
+	case "rs":
+		return s.moduleAsWritten(t, lang, file, strings.TrimPrefix(r.Module+"::"+r.Original, "::"))
+	}
+	return ""
 }
 
 // FormerSuggestions implements [selectors.Source].
@@ -52,9 +71,12 @@ type HandedOn struct {
 	Source string // the module as the file spells it; "" for the file itself
 }
 
-// HandsOn returns what a file of Python or TypeScript re-exports, in source order; see [syntax.Reexports].
+// HandsOn returns what a file of Python, TypeScript or Rust re-exports, in source order; see [syntax.Reexports].
 func (s *Snapshot) HandsOn(lang selectors.Lang, file string) (out []HandedOn) {
 	t := s.table(lang)
+	if lang == "rs" && s.w.formerSuggestions {
+		return nil
+	}
 	for _, r := range s.reexports(file) {
 		module := s.moduleAsWritten(t, lang, file, r.Module)
 		out = append(out, HandedOn{Name: r.Name, Module: module, Source: r.Module})
@@ -116,6 +138,8 @@ func (s *Snapshot) moduleAsWritten(t *moduleTable, lang selectors.Lang, file, wr
 			parts = append(parts, rest)
 		}
 		candidates = []string{strings.Join(parts, ".")}
+	case lang == "rs":
+		candidates = rustPaths(strings.Split(own, "::"), strings.Split(written, "::"))
 	case strings.HasPrefix(written, "."):
 		p := path.Join(path.Dir(file), written)
 		candidates = []string{p, strings.TrimSuffix(p, path.Ext(p)), path.Join(p, "index")}
@@ -125,4 +149,22 @@ func (s *Snapshot) moduleAsWritten(t *moduleTable, lang selectors.Lang, file, wr
 		return ""
 	}
 	return t.moduleOf(t.named(candidates[i])[0])
+}
+
+// rustPaths returns the modules that a path in the module own can mean, the likeliest first (The Rust Reference,
+// "Paths"). All are given by their parts; the first part of a module is its crate.
+func rustPaths(own, written []string) []string {
+	join := func(parts ...[]string) string { return strings.Join(slices.Concat(parts...), "::") }
+	switch written[0] {
+	case "crate":
+		return []string{join(own[:1], written[1:])}
+	case "self":
+		return []string{join(own, written[1:])}
+	case "super":
+		for len(written) > 0 && written[0] == "super" && len(own) > 1 {
+			own, written = own[:len(own)-1], written[1:]
+		}
+		return []string{join(own, written)}
+	}
+	return []string{join(own, written), join(written), join(own[:1], written)}
 }

@@ -158,6 +158,42 @@ func TestASelectorWithAModuleMayHaveAnAliasOrAnAssignedMember(t *testing.T) {
 	}
 }
 
+// What a crate makes public under another path or name is found under it, as its users write it.
+func TestAPathOfRustMayLeadThroughPublicUses(t *testing.T) {
+	_, s := snapshot(t, indextest.Files(t, map[string]string{
+		"Cargo.toml":   "[workspace]\nmembers = [\"a\", \"b\"]\n",
+		"a/Cargo.toml": "[package]\nname = \"my-a\"\n",
+		"b/Cargo.toml": "[package]\nname = \"b\"\n",
+		"a/src/lib.rs": "mod deep;\npub mod open;\npub use deep::{Sq as Square, make, inner::Inner};\n" +
+			"pub use crate::open::*;\npub use self::deep::inner as core;\nuse deep::hidden;\npub(crate) use deep::near;\n",
+		"a/src/deep.rs": "pub mod inner;\npub struct Sq;\nimpl Sq { pub fn area(&self) {} }\npub fn make() {}\n" +
+			"pub fn hidden() {}\npub fn near() {}\n",
+		"a/src/deep/inner.rs": "pub struct Inner;\npub use super::Sq;\n",
+		"a/src/open.rs":       "pub enum Shape { Round }\n",
+		"b/src/lib.rs":        "pub use my_a::Square;\npub use my_a as base;\n",
+	}))
+	for _, tt := range []struct{ in, want string }{
+		{"my_a::Square", "a/src/deep.rs:2"},
+		{"my-a::Square", "a/src/deep.rs:2"},
+		{"my_a::Square::area", "a/src/deep.rs:3"},
+		{"rs://my_a#Square.area", "a/src/deep.rs:3"},
+		{"my_a::make", "a/src/deep.rs:4"},
+		{"my_a::Inner", "a/src/deep/inner.rs:1"},
+		{"my_a::core::Inner", "a/src/deep/inner.rs:1"},
+		{"my_a::Shape::Round", "a/src/open.rs:1"},
+		{"my_a::deep::inner::Sq", "a/src/deep.rs:2"},
+		{"b::Square", "a/src/deep.rs:2"},
+		{"b::base::Square", "a/src/deep.rs:2"},
+		{"my_a::hidden", "E/NOT_FOUND"},
+		{"my_a::near", "E/NOT_FOUND"},
+		{"b::Inner", "E/NOT_FOUND"},
+	} {
+		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
+			return fmt.Sprintf("%s:%d", target.Path, line)
+		})
+	}
+}
+
 func TestSeveralDeclarationsOfOneSymbolAreNotAmbiguous(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, map[string]string{
 		"fast/__init__.py": "",

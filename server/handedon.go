@@ -22,19 +22,24 @@ type surface struct {
 	files  map[string]bool // that the answer depends on
 }
 
-// addHandedOn adds the declarations of other modules that the files of decls re-export. A module that the workspace
+// addHandedOn adds the declarations of other modules that the files of decls, and the files own, re-export. A module that the workspace
 // does not contain, and the re-exports of a language that are not followed, are doubts.
-func (a *answer) addHandedOn(ctx context.Context, decls []selectors.Decl, files map[string]bool) error {
+func (a *answer) addHandedOn(
+	ctx context.Context, decls []selectors.Decl, own []string, files map[string]bool,
+) error {
 	s := surface{answer: a, listed: map[string]bool{}, seen: map[string]bool{}, files: files}
 	for _, one := range a.Bundle.Facts.Symbols {
 		s.listed[one.Selector] = true
 	}
-	var own []string
+	if a.Snap.FormerSuggestions() {
+		own = nil
+	}
 	for _, d := range decls {
-		if !slices.Contains(own, d.Path) && !a.Snap.IsTest(d.Path) {
-			own = append(own, d.Path)
+		if !slices.Contains(own, d.Path) {
+			own = append(slices.Clip(own), d.Path)
 		}
 	}
+	own = slices.DeleteFunc(slices.Clone(own), a.Snap.IsTest)
 	from := len(a.Bundle.Facts.Symbols)
 	for _, file := range own {
 		if err := s.follow(ctx, file); err != nil {
@@ -47,8 +52,11 @@ func (a *answer) addHandedOn(ctx context.Context, decls []selectors.Decl, files 
 	return nil
 }
 
-// publicUse matches a re-export of Rust.
-var publicUse = lazyregexp.New(`(?m)^\s*pub\s+use\s`)
+// publicUse matches a re-export of Rust, and innerUse one in a module that is written in the file of another.
+var (
+	publicUse = lazyregexp.New(`(?m)^\s*pub\s+use\s`)
+	innerUse  = lazyregexp.New(`(?m)^[ \t]+pub\s+use\s`)
+)
 
 // follow adds what a file re-exports.
 func (s surface) follow(ctx context.Context, file string) error {
@@ -58,14 +66,15 @@ func (s surface) follow(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	if lang == "rs" && publicUse.Match(c.Bytes()) {
+	notFollowed := innerUse
+	if s.Snap.FormerSuggestions() {
+		notFollowed = publicUse
+	}
+	if lang == "rs" && notFollowed.Match(c.Bytes()) {
 		why := "what " + file + " hands on by pub use is not listed"
 		s.Doubt(bundle.Worse(s.Bundle.Evidence.State, bundle.Partial), why)
 	}
-	module := ""
-	for _, d := range s.Snap.FileDecls(file) {
-		module = d.Module
-	}
+	module := s.Snap.ModuleOf(file)
 	for _, h := range s.Snap.HandsOn(lang, file) {
 		isOffered := lang != "py" || project.OffersImport(c, file, h.Name)
 		switch {
@@ -116,6 +125,9 @@ func (s surface) one(ctx context.Context, lang selectors.Lang, module, name stri
 	found, isModule := s.origins(ctx, lang, module, name, map[selectors.Origin]bool{})
 	if len(found) == 0 && !isModule {
 		s.Doubt(bundle.Worse(s.Bundle.Evidence.State, bundle.Partial), "where "+name+" comes from is not known")
+	}
+	if len(found) == 0 && isModule && lang == "rs" {
+		s.Doubt(bundle.Worse(s.Bundle.Evidence.State, bundle.Partial), name+" is a module, whose names are not listed")
 	}
 	for _, d := range found {
 		if err := s.add(d, name); err != nil {

@@ -25,15 +25,24 @@ func runAPI(ctx context.Context, e *Engine, a *answer) error {
 		return fault.New(fault.Usage, "api takes one package, module or path").
 			WithHint("lanser api net/http, lanser api pkg.mod, lanser api src/app.ts")
 	}
-	decls, partial, err := e.packageDecls(ctx, a, a.Request.Paths[0])
+	decls, own, partial, err := e.packageDecls(ctx, a, a.Request.Paths[0])
 	entry := project.PackageEntry{}
 	if fault.Is(err, fault.NotFound) && a.Format.Has(trace.PackageNames) {
 		decls, partial, entry, err = e.namedPackage(ctx, a, a.Request.Paths[0])
 	}
+	if err != nil && len(own) > 0 && !a.Snap.FormerSuggestions() {
+		err = nil // files that declare nothing can hand on what others declare
+	}
 	if err != nil {
 		return err
 	}
+	if entry.File != "" {
+		own = []string{entry.File}
+	}
 	files := map[string]bool{}
+	for _, file := range own {
+		files[file] = true
+	}
 	if entry.Manifest != "" {
 		files[entry.Manifest] = true
 	}
@@ -57,7 +66,7 @@ func runAPI(ctx context.Context, e *Engine, a *answer) error {
 	a.Scope = symbol.Scope{Name: "package", Keep: func(p string) bool { return files[p] }}
 	a.syntaxEvidence(partial, nil)
 	if a.Format.Has(trace.Surfaces) {
-		if err := a.addHandedOn(ctx, decls, files); err != nil {
+		if err := a.addHandedOn(ctx, decls, own, files); err != nil {
 			return err
 		}
 	}
@@ -89,28 +98,32 @@ var commentLine = lazyregexp.New(`(?m)^[ \t]*(?://|/\*.*\*/[ \t]*$).*$`)
 
 // packageDecls returns the declarations of a file, of the files in a folder but not below it, or of a module by
 // name, such as net/http: in the first language that has a module of the name, in the workspace or else among the
-// libraries. partial are the files that do not parse cleanly. The error is NotFound.
+// libraries. own are the files of the workspace that are it. partial are the files that do not parse cleanly. The error
+// is NotFound, with own if there are such files and they declare nothing.
 func (e *Engine) packageDecls(
 	ctx context.Context, a *answer, name string,
-) (decls []selectors.Decl, partial []string, err error) {
+) (decls []selectors.Decl, own, partial []string, err error) {
 	if rel, err := e.ws.Rel(name); err == nil {
 		for _, p := range a.Snap.Paths() {
 			if p == rel || path.Dir(p) == rel && project.LanguageOf(p) != nil {
+				own = append(own, p)
 				decls = append(decls, a.Snap.FileDecls(p)...)
 				partial = append(partial, a.uncleanFile(p)...)
 			}
 		}
 		if len(decls) > 0 {
-			return decls, partial, nil
+			return decls, own, partial, nil
 		}
 	}
 	for _, lang := range a.Snap.Langs() {
 		found, partial, ok := a.Snap.Module(ctx, lang, name)
+		files := a.Snap.FilesOf(lang, name)
 		if ok && len(found) > 0 {
-			return found, partial, nil
+			return found, files, partial, nil
 		}
+		own = append(own, slices.DeleteFunc(files, func(p string) bool { return slices.Contains(own, p) })...)
 	}
-	return nil, nil, fault.New(fault.NotFound, "there is no package, module or path %s", name).
+	return nil, own, partial, fault.New(fault.NotFound, "there is no package, module or path %s", name).
 		WithHint("give a path, or a name as in an import")
 }
 

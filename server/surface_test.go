@@ -33,7 +33,14 @@ func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
 		"part/__init__.py": "from .a import f, g\n__all__ = ['f']\n",
 		"part/a.py":        "def f(): ...\ndef g(): ...\n",
 		"Cargo.toml":       "[package]\nname = \"m\"\n",
-		"src/lib.rs":       "pub use a::f;\npub fn g() {}\n",
+		"src/lib.rs": "mod a;\npub use a::{f, deep::Sq as Square};\npub use crate::open::*;\n" +
+			"pub(crate) use a::near;\npub fn g() {}\n",
+		"src/a.rs":         "pub mod deep;\npub fn f() {}\npub fn near() {}\n",
+		"src/a/deep.rs":    "pub struct Sq;\n",
+		"src/open.rs":      "pub use super::a::deep;\npub use far::Gone;\nmod inner {\n    pub use super::x;\n}\n",
+		"src/barrel.ts":    "export * from './one'\n",
+		"src/one.ts":       "export const one = 1\nconst two = 2\n",
+		"src/empty.ts":     "export {}\n",
 		"go.mod":           "module ex.com/tea/v2\n",
 		"tea.go":           "package tea\nfunc Run() {}\nfunc hidden() {}\n",
 		"tea_test.go":      "package tea_test\nfunc F() {}\n",
@@ -71,7 +78,13 @@ func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
 			"give a path, or a name as in an import",
 		"@at/kit/run": "ts://js/src/run#run: run = 1\npartial: js/package.json names js/dist/run.js, " +
 			"which a build makes: js/src/run.ts is taken for its source",
-		"src/lib.rs": "rs://crate#g: pub fn g()\npartial: what src/lib.rs hands on by pub use is not listed",
+		"crate": "rs://crate#g: pub fn g()\nrs://crate::a#f: pub fn f()\n" +
+			"rs://crate::a::deep#Sq: pub struct Sq  as Square\n" +
+			"partial: what src/open.rs hands on by pub use is not listed; deep is a module, whose names are not listed; " +
+			"src/open.rs hands on names of far, which is not in the workspace",
+		"src/barrel":    "ts://src/one#one: one = 1",
+		"src/barrel.ts": "ts://src/one#one: one = 1",
+		"src/empty.ts":  "",
 	} {
 		b, err := e.Do(context.Background(), api.Request{Op: "api", Paths: []string{path}})
 		if err != nil {
@@ -85,8 +98,7 @@ func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
 			got = append(got, s.Selector+": "+s.Signature)
 		}
 		if b.Evidence.State != bundle.Complete {
-			reasons := b.Evidence.Reasons
-			got = append(got, string(b.Evidence.State)+": "+reasons[len(reasons)-1])
+			got = append(got, string(b.Evidence.State)+": "+strings.Join(b.Evidence.Reasons[1:], "; "))
 		}
 		if all := strings.Join(got, "\n"); all != want {
 			t.Errorf("%s:\n%s\nwant\n%s", path, all, want)

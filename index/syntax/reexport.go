@@ -4,6 +4,7 @@ package syntax
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
@@ -21,7 +22,8 @@ const All = "*"
 
 // Reexports returns the re-exports of a file, in source order. In Python these are all imports outside of functions and
 // classes. In TypeScript and JavaScript they are the exports of imported names, of other modules ("export … from"), and
-// the default export, under the name "default". Files of other languages have none. The error is that of [Parse].
+// the default export, under the name "default". In Rust they are the declarations "pub use" outside of modules that are
+// written in the file. Files of other languages have none. The error is that of [Parse].
 func Reexports(ctx context.Context, file string, src []byte) (out []Reexport, err error) {
 	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
 		switch l.Scheme {
@@ -29,6 +31,8 @@ func Reexports(ctx context.Context, file string, src []byte) (out []Reexport, er
 			out = pythonImports(root, src, nil)
 		case "ts":
 			out = typeScriptExports(root, src)
+		case "rs":
+			out = rustExports(root, src)
 		}
 		return nil
 	})
@@ -179,4 +183,62 @@ func content(n *sitter.Node, src []byte) string {
 		return ""
 	}
 	return n.Content(src)
+}
+
+// rustExports returns what a file makes public of other modules (The Rust Reference, "Use declarations").
+func rustExports(root *sitter.Node, src []byte) (out []Reexport) {
+	for _, c := range named(root) {
+		if c.Type() != "use_declaration" {
+			continue
+		}
+		if first := c.NamedChild(0); first.Type() == "visibility_modifier" && content(first, src) == "pub" {
+			out = rustUses(c.ChildByFieldName("argument"), src, nil, out)
+		}
+	}
+	return out
+}
+
+// rustUses appends the names that a part of a use declaration binds to out. path are the parts of the path before it.
+func rustUses(n *sitter.Node, src []byte, path []string, out []Reexport) []Reexport {
+	if n == nil {
+		return out
+	}
+	with := func(more *sitter.Node) []string {
+		written := strings.Join(strings.Fields(content(more, src)), "")
+		return append(slices.Clip(path), strings.Split(strings.TrimPrefix(written, "::"), "::")...)
+	}
+	switch n.Type() {
+	case "use_list":
+		for _, c := range named(n) {
+			out = rustUses(c, src, path, out)
+		}
+		return out
+	case "scoped_use_list":
+		before := path
+		if p := n.ChildByFieldName("path"); p != nil {
+			before = with(p)
+		}
+		return rustUses(n.ChildByFieldName("list"), src, before, out)
+	case "use_wildcard":
+		module := path
+		if n.NamedChildCount() > 0 {
+			module = with(n.NamedChild(0))
+		}
+		return append(out, Reexport{Name: All, Module: strings.Join(module, "::"), Original: All})
+	}
+	as := ""
+	if n.Type() == "use_as_clause" {
+		as = content(n.ChildByFieldName("alias"), src)
+		n = n.ChildByFieldName("path")
+	}
+	whole := with(n)
+	last := len(whole) - 1
+	if whole[last] == "self" && last > 0 { // the module of a list, as in a::b::{self}
+		whole = whole[:last]
+		last--
+	}
+	if as == "" {
+		as = whole[last]
+	}
+	return append(out, Reexport{Name: as, Module: strings.Join(whole[:last], "::"), Original: whole[last]})
 }
