@@ -124,8 +124,8 @@ func (t *moduleTable) named(module string) []string {
 	return out
 }
 
-// ModuleOf returns the canonical name of the module that a file of the workspace belongs to; "" for a file of a language
-// without outlines.
+// ModuleOf returns the canonical name of the module that a file of the workspace belongs to; "" for a file of a
+// language without outlines.
 func (s *Snapshot) ModuleOf(file string) string {
 	lang, ok := s.Lang(file)
 	if !ok {

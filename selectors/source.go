@@ -29,8 +29,8 @@ type Source interface {
 	// HasModule reports whether the workspace itself, without libraries, contains a module.
 	HasModule(lang Lang, module string) bool
 	// Reexported returns where a name comes from that a module of the workspace hands on and does not declare, by an
-	// import of Python, an export of TypeScript or a public use of Rust; none if it hands on no such name. For what is no module, but another
-	// name of some, it returns the name in those.
+	// import of Python, an export of TypeScript or a public use of Rust; none if it hands on no such name. For what is
+	// no module, but another name of some, it returns the name in those.
 	Reexported(lang Lang, module, name string) []Origin
 	// Search returns the declarations of every module that may declare the last of the names within the others,
 	// and those of their files that have syntax errors. Without names it returns those of all modules.

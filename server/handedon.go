@@ -22,8 +22,8 @@ type surface struct {
 	files  map[string]bool // that the answer depends on
 }
 
-// addHandedOn adds the declarations of other modules that the files of decls, and the files own, re-export. A module that the workspace
-// does not contain, and the re-exports of a language that are not followed, are doubts.
+// addHandedOn adds the declarations of other modules that the files of decls, and the files own, re-export. A module
+// that the workspace does not contain, and re-exports that are not followed, are doubts.
 func (a *answer) addHandedOn(
 	ctx context.Context, decls []selectors.Decl, own []string, files map[string]bool,
 ) error {

@@ -80,8 +80,8 @@ func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
 			"which a build makes: js/src/run.ts is taken for its source",
 		"crate": "rs://crate#g: pub fn g()\nrs://crate::a#f: pub fn f()\n" +
 			"rs://crate::a::deep#Sq: pub struct Sq  as Square\n" +
-			"partial: what src/open.rs hands on by pub use is not listed; deep is a module, whose names are not listed; " +
-			"src/open.rs hands on names of far, which is not in the workspace",
+			"partial: what src/open.rs hands on by pub use is not listed; " +
+			"deep is a module, whose names are not listed; src/open.rs hands on names of far, which is not in the workspace",
 		"src/barrel":    "ts://src/one#one: one = 1",
 		"src/barrel.ts": "ts://src/one#one: one = 1",
 		"src/empty.ts":  "",

@@ -123,6 +123,24 @@ type hookedAgent struct {
 // label matches the source and the code at the end of a line, as in "[compiler UndeclaredName]".
 var label = regexp.MustCompile(` \[[^\]]*\]$`)
 
+// toldLine matches a line of the hook. Its groups are the file, the place, and what is wrong.
+var toldLine = regexp.MustCompile(`^(\S+?):(\d+:\d+)(: error: .*)$`)
+
+// also returns the findings that a line such as "also 9:1, b.go:5:1" tells of, which are as the one of the line before.
+func also(places, before string) (told []string) {
+	m := toldLine.FindStringSubmatch(before)
+	for _, place := range strings.Split(places, ", ") {
+		if m == nil {
+			told = append(told, "also "+place)
+		} else if strings.Count(place, ":") == 1 {
+			told = append(told, m[1]+":"+place+m[3])
+		} else {
+			told = append(told, place+m[3])
+		}
+	}
+	return told
+}
+
 // event sends one event to the hook, such as an edit of a file. It returns the findings that the hook prints for the
 // model, one per line, without headings.
 func (a *hookedAgent) event(name, file string) (told []string) {
@@ -151,12 +169,16 @@ func (a *hookedAgent) event(name, file string) (told []string) {
 			a.t.Fatalf("%v: %s", err, out)
 		}
 	}
+	before := ""
 	for line := range strings.Lines(reply.HookSpecificOutput.AdditionalContext) {
-		if n, more := strings.CutPrefix(line, "and "); more { // "and 5 more: run lanser diag"
+		if places, isAlso := strings.CutPrefix(strings.TrimSpace(line), "also "); isAlso {
+			told = append(told, also(places, before)...)
+		} else if n, more := strings.CutPrefix(line, "and "); more { // "and 5 more: run lanser diag"
 			n, _, _ = strings.Cut(n, " ")
 			told = append(told, "and "+n)
 		} else if !strings.HasPrefix(line, "lanser: ") || strings.Contains(line, "not verified") {
-			told = append(told, label.ReplaceAllString(strings.TrimSpace(line), ""))
+			before = label.ReplaceAllString(strings.TrimSpace(line), "")
+			told = append(told, before)
 		}
 	}
 	slices.Sort(told)

@@ -30,7 +30,8 @@ func TestWhatAFileHandsOn(t *testing.T) {
 		{"a.ts", "export type { T } from './t'\nimport './side'", "T=./t:T"},
 		{"a.rs", "pub use deep::Sq;\nuse deep::X;\npub(crate) use deep::Y;", "Sq=deep:Sq"},
 		{"a.rs", "pub use a::{B as C, d, e::{F, self}, g::*};", "C=a:B d=a:d F=a::e:F e=a:e *=a::g:*"},
-		{"a.rs", "pub use crate::open::*;\npub use super :: x;\npub use Sq as Square;", "*=crate::open:* x=super:x Square=:Sq"},
+		{"a.rs", "pub use crate::open::*;\npub use super :: x;", "*=crate::open:* x=super:x"},
+		{"a.rs", "pub use Sq as Square;", "Square=:Sq"},
 		{"a.rs", "mod m {\n    pub use a::b;\n}\n#[cfg(unix)]\npub use ::z::y;", "y=z:y"},
 		{"a.go", "package a\n\nimport b \"c\"", ""},
 	} {
