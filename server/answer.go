@@ -253,7 +253,8 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 }
 
 // withoutServer answers a question for which there is no server from syntax alone, if the request allows that.
-// Otherwise it returns the error that there is none, which says how to allow it where the operation can be.
+// Otherwise it returns the error that there is none, which says how to allow it if no server is known that could be
+// installed.
 func (e *Engine) withoutServer(ctx context.Context, a *answer, err error) error {
 	if !a.Operation.Accepts(api.Fallback) {
 		return err
@@ -263,8 +264,8 @@ func (e *Engine) withoutServer(ctx context.Context, a *answer, err error) error 
 		return a.FromSyntax(ctx, err)
 	}
 	f := *fault.From(err)
-	if e.cfg.replays.Has(trace.SyntaxHint) {
-		f.Hint = strings.TrimPrefix(f.Hint+"; --fallback syntax answers from syntax alone", "; ")
+	if known, _ := a.servers.All(a.Target.Path); len(known) == 0 && e.cfg.replays.Has(trace.SyntaxHint) {
+		f.Hint += "; --fallback syntax answers from syntax alone"
 	}
 	return &f
 }
