@@ -32,6 +32,7 @@ type app struct {
 	scip          []string // paths of SCIP indexes that answer in place of servers
 	frozen        bool     // a flag of batch only
 	noDaemon      bool
+	verbose       bool
 
 	warnedSandbox bool // a warning about the sandbox was printed
 }
@@ -110,6 +111,8 @@ func (a *app) addFlags(root *cobra.Command) {
 		"record how the answers are computed in a new `FILE` outside the workspace; see 'lanser help traces'")
 	f.BoolVar(&a.traceContents, "trace-contents", false,
 		"also record the contents of files, so that a replay needs no workspace")
+	f.BoolVarP(&a.verbose, "verbose", "v", false,
+		"also say on standard error how each answer came about: time, server, processes, evidence")
 	f.BoolVar(&a.noDaemon, "no-daemon", false,
 		"do not use the daemon that keeps language servers running between commands")
 }

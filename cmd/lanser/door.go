@@ -20,6 +20,15 @@ import (
 // used. The answers are the same; the daemon has servers that run already, so that they come sooner. The caller must
 // close the door, which ends an engine with its servers and only disconnects from a daemon.
 func (a *app) door(ctx context.Context) (api.Door, error) {
+	d, err := a.quietDoor(ctx)
+	if err == nil && a.verbose {
+		d = verboseDoor{Door: d, out: a.err}
+	}
+	return d, err
+}
+
+// quietDoor is door without -v.
+func (a *app) quietDoor(ctx context.Context) (api.Door, error) {
 	if !a.usesDaemon() {
 		return a.engine()
 	}
