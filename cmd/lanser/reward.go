@@ -31,7 +31,8 @@ check to the next:
 
   pr-v1   α·(D_before − D_after) + β·S − γ·(1 − conf), the formula of the paper
   pr-v2   the difference of the potential −α·D + β·S − γ·(1 − conf), so that the rewards of
-          a trajectory add up and a cycle has the reward 0
+          a trajectory add up and a cycle has the reward 0; with --discount d, d times the
+          potential after the step, less the potential before
 
 D is the number of diagnostics, S is 1 if the safety checks pass and 0 otherwise, and conf is
 the confidence of the resolution. If a check did not finish, the reward is null and the exit
@@ -45,7 +46,15 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 	f.Float64Var(&formula.Weights.Beta, "beta", formula.Weights.Beta, "weight of safety")
 	f.Float64Var(&formula.Weights.Gamma, "gamma", formula.Weights.Gamma,
 		"weight of the uncertainty of the resolution, 1 − conf")
+	discount := f.Float64("discount", 1, "with pr-v2: factor of the potential after a step, above 0")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		switch *discount {
+		case 1: // as if it were not given
+		case 0: // stands for 1 in a bundle, and is no discount: the check of the formula refuses it
+			formula.Weights.Discount = -1
+		default:
+			formula.Weights.Discount = *discount
+		}
 		if err := formula.Check(); err != nil {
 			return err
 		}

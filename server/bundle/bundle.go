@@ -363,6 +363,8 @@ type RewardWeights struct {
 	Alpha float64 `json:"alpha"`
 	Beta  float64 `json:"beta"`
 	Gamma float64 `json:"gamma"`
+	// Discount is the factor of the potential after the step, of pr-v2 alone; 0 stands for 1.
+	Discount float64 `json:"discount,omitempty" jsonschema:"factor of the potential after, 1 if absent"`
 }
 
 // Refusal is the detail of an error: the safety check that a patch did not pass.

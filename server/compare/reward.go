@@ -47,6 +47,10 @@ func (f Formula) Check() error {
 		return fault.New(fault.Usage, "unknown severity %q: want error, warning, information or hint", f.Severity)
 	case !(w.Alpha >= 0 && w.Beta >= 0 && w.Gamma >= 0) || math.IsInf(w.Alpha+w.Beta+w.Gamma, 0): // NaN is not ≥ 0
 		return fault.New(fault.Usage, "the weights must be numbers of at least 0")
+	case !(w.Discount >= 0 && w.Discount <= 1):
+		return fault.New(fault.Usage, "the discount must be a number above 0, and at most 1")
+	case discountOf(w) != 1 && f.Version != RewardV2:
+		return fault.New(fault.Usage, "%s has no discount", f.Version).WithHint("use %s", RewardV2)
 	}
 	return nil
 }
@@ -181,9 +185,18 @@ func refusal(b *bundle.Bundle) string {
 func (f Formula) score(before, after measure) float64 {
 	w := f.Weights
 	if f.Version == RewardV2 {
-		return round(potential(after, w) - potential(before, w))
+		return round(discountOf(w)*potential(after, w) - potential(before, w))
 	}
 	return round(w.Alpha*float64(before.count-after.count) + w.Beta*after.safety - w.Gamma*(1-after.confidence))
+}
+
+// discountOf returns the discount of a step (Ng, Harada and Russell, "Policy invariance under reward transformations",
+// 1999): the shaping term is the discounted potential after it, less the potential before.
+func discountOf(w bundle.RewardWeights) float64 {
+	if w.Discount == 0 {
+		return 1
+	}
+	return w.Discount
 }
 
 // potential is Φ of pr-v2.
@@ -210,6 +223,9 @@ func explain(r *bundle.Reward) string {
 	if r.Version == RewardV2 {
 		s = fmt.Sprintf("the potential −%v·D + %v·S − %v·(1 − conf) at D = %d, S = %v, conf = %v, "+
 			"less that at D = %d before", w.Alpha, w.Beta, w.Gamma, c.After, c.Safety, c.Confidence, c.Before)
+		if d := discountOf(w); d != 1 {
+			s = fmt.Sprintf("%v times %s", d, s)
+		}
 	}
 	s += fmt.Sprintf("; D counts diagnostics from %s on, of %s", r.Severity, r.Scope)
 	if c.Excluded == 1 {

@@ -123,6 +123,58 @@ func TestTheLawsOfV2(t *testing.T) {
 	})
 }
 
+// With a discount, a reward is the discounted potential after the step less that before, and the discounted rewards of
+// a trajectory add up to the same of its ends.
+func TestTheLawsOfADiscount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n, conf := rapid.IntRange(0, 20), rapid.Float64Range(0, 1)
+		f := compare.DefaultFormula()
+		f.Version = compare.RewardV2
+		f.Weights.Discount = rapid.Float64Range(0.01, 1).Draw(t, "discount")
+		phi := func(b *bundle.Bundle) float64 {
+			return -0.5*float64(len(b.Facts.Diagnostics)) + 0.4 - 0.1*(1-confidence(b))
+		}
+		var way []*bundle.Bundle
+		for range rapid.IntRange(2, 6).Draw(t, "steps") {
+			way = append(way, check(t, n.Draw(t, "d"), 0, conf.Draw(t, "conf")))
+		}
+		sum, factor := 0.0, 1.0
+		for i := range len(way) - 1 {
+			r, err := compare.Reward(way[i], way[i+1], f)
+			if err != nil || r.R == nil {
+				t.Fatalf("%v, %+v", err, r)
+			}
+			if want := f.Weights.Discount*phi(way[i+1]) - phi(way[i]); math.Abs(*r.R-want) > 1e-8 {
+				t.Errorf("%v, want %v", *r.R, want)
+			}
+			sum += factor * *r.R
+			factor *= f.Weights.Discount
+		}
+		if whole := factor*phi(way[len(way)-1]) - phi(way[0]); math.Abs(whole-sum) > 1e-7 {
+			t.Errorf("the steps add up to %v, and the way is worth %v", sum, whole)
+		}
+	})
+	for _, tt := range []struct {
+		version  string
+		discount float64
+		isGood   bool
+	}{
+		{compare.RewardV1, 0, true},
+		{compare.RewardV1, 1, true},
+		{compare.RewardV1, 0.5, false},
+		{compare.RewardV2, 0.5, true},
+		{compare.RewardV2, 1.5, false},
+		{compare.RewardV2, -1, false},
+		{compare.RewardV2, math.NaN(), false},
+	} {
+		f := compare.DefaultFormula()
+		f.Version, f.Weights.Discount = tt.version, tt.discount
+		if err := f.Check(); (err == nil) != tt.isGood || err != nil && !fault.Is(err, fault.Usage) {
+			t.Errorf("%s with %v: %v", tt.version, tt.discount, err)
+		}
+	}
+}
+
 func confidence(b *bundle.Bundle) float64 {
 	if b.Resolution == nil {
 		return 1
