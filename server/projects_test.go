@@ -180,7 +180,7 @@ func TestMistakesInTheConfigurationOfClangdAreFindings(t *testing.T) {
 		want   []string
 	}{
 		"none":           {"CompileFlags:\n  Add: [-Wall]\n", nil},
-		"a syntax error": {"CompileFlags:\n  Add: [-Wall\n", []string{".clangd[1 13 1 13] error"}},
+		"a syntax error": {"CompileFlags:\n  Add: [-Wall\n", []string{".clangd[1 13 1 13] warning"}},
 		"an unknown key": {"Nonsense: 1\n", []string{".clangd[0 0 0 8] warning"}},
 	} {
 		t.Run(name, func(t *testing.T) {
