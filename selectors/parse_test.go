@@ -356,7 +356,7 @@ func TestPositionSpecIsEquivalentToTheStringForm(t *testing.T) {
 	}
 }
 
-// A program that sends something else than a selector is told what it has sent, and not how lanser reads it.
+// The error about JSON that is no selector names the type of the JSON value, such as "number", and no type of Go.
 func TestASelectorInJSONThatIsNoneIsNamed(t *testing.T) {
 	for raw, want := range map[string]string{
 		`7`:                                      "it is a JSON number",

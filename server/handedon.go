@@ -83,6 +83,9 @@ func (s surface) follow(ctx context.Context, file string) error {
 			err = s.all(ctx, lang, h)
 		case h.Module == "":
 			why := fmt.Sprintf("%s hands on names of %s, which is not in the workspace", file, h.Source)
+			if lang == "rs" { // it may be an enum
+				why = fmt.Sprintf("%s hands on names of %s, which is no module of the workspace", file, h.Source)
+			}
 			s.Doubt(bundle.Worse(s.Bundle.Evidence.State, bundle.Partial), why)
 		default:
 			err = s.one(ctx, lang, module, h.Name)
@@ -126,7 +129,8 @@ func (s surface) one(ctx context.Context, lang selectors.Lang, module, name stri
 	if len(found) == 0 && !isModule {
 		s.Doubt(bundle.Worse(s.Bundle.Evidence.State, bundle.Partial), "where "+name+" comes from is not known")
 	}
-	if len(found) == 0 && isModule && lang == "rs" {
+	// A module of a package of Python has a surface of its own.
+	if len(found) == 0 && isModule && lang != "py" && !s.Snap.FormerSuggestions() {
 		s.Doubt(bundle.Worse(s.Bundle.Evidence.State, bundle.Partial), name+" is a module, whose names are not listed")
 	}
 	for _, d := range found {

@@ -41,6 +41,7 @@ func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
 		"src/barrel.ts":    "export * from './one'\n",
 		"src/one.ts":       "export const one = 1\nconst two = 2\n",
 		"src/empty.ts":     "export {}\n",
+		"src/spaces.ts":    "export * as ns from './one'\nexport { one } from './one'\n",
 		"go.mod":           "module ex.com/tea/v2\n",
 		"tea.go":           "package tea\nfunc Run() {}\nfunc hidden() {}\n",
 		"tea_test.go":      "package tea_test\nfunc F() {}\n",
@@ -81,10 +82,11 @@ func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
 		"crate": "rs://crate#g: pub fn g()\nrs://crate::a#f: pub fn f()\n" +
 			"rs://crate::a::deep#Sq: pub struct Sq  as Square\n" +
 			"partial: what src/open.rs hands on by pub use is not listed; " +
-			"deep is a module, whose names are not listed; src/open.rs hands on names of far, which is not in the workspace",
+			"deep is a module, whose names are not listed; src/open.rs hands on names of far, which is no module of the workspace",
 		"src/barrel":    "ts://src/one#one: one = 1",
 		"src/barrel.ts": "ts://src/one#one: one = 1",
 		"src/empty.ts":  "",
+		"src/spaces.ts": "ts://src/one#one: one = 1\npartial: ns is a module, whose names are not listed",
 	} {
 		b, err := e.Do(context.Background(), api.Request{Op: "api", Paths: []string{path}})
 		if err != nil {

@@ -199,8 +199,8 @@ func TestAMisbehavingServerLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// A server that refuses files because it has not loaded them, for no reason that anybody knows, is replaced by a new
-// one: a hook would never report an error again. That one is asked as it is.
+// A server that refuses files because it has not loaded them is replaced by a new server, as a hook would otherwise
+// never report an error of these files again. The new server is not replaced, whatever it answers.
 func TestAServerThatHasLostItsPackagesIsReplacedOnce(t *testing.T) {
 	e := faultEngine(t, lsptest.Unloads, api.Request{Op: "diag"})
 	defer e.Close()

@@ -50,7 +50,7 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch *discount {
 		case 1: // as if it were not given
-		case 0: // stands for 1 in a bundle, and is no discount: the check of the formula refuses it
+		case 0: // a bundle has 0 for no discount, so that Check needs another value to refuse
 			formula.Weights.Discount = -1
 		default:
 			formula.Weights.Discount = *discount

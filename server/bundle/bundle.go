@@ -363,7 +363,7 @@ type RewardWeights struct {
 	Alpha float64 `json:"alpha"`
 	Beta  float64 `json:"beta"`
 	Gamma float64 `json:"gamma"`
-	// Discount is the factor of the potential after the step, of pr-v2 alone; 0 stands for 1.
+	// Discount multiplies the potential after the step. Only pr-v2 has one; the value 0 means 1, which is no discount.
 	Discount float64 `json:"discount,omitempty" jsonschema:"factor of the potential after, 1 if absent"`
 }
 

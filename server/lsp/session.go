@@ -259,8 +259,8 @@ func (s *Session) capabilities() ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// initialize sends initialize and initialized, and records what the server offers. In the options of a server, {dir}
-// stands for the folder that it is installed in.
+// initialize sends initialize and initialized, and records what the server offers. In the options of a server, the text
+// {dir} is replaced by the folder that the server is installed in.
 func (s *Session) initialize(ctx context.Context) error {
 	root := uri.File(s.cfg.Root)
 	params := protocol.InitializeParams{
