@@ -2,7 +2,7 @@ package trace
 
 // Version is the format version of the traces that are written. What came with each version is at the constants below,
 // and the first version had none of it.
-const Version = 17
+const Version = 18
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1
