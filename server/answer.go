@@ -18,6 +18,7 @@ import (
 	"lanser/server/symbol"
 	"lanser/server/toolchain"
 	"lanser/server/trace"
+	"lanser/server/uses"
 )
 
 // This file has the way of a request through the engine, from [Engine.Do] to the bundle:
@@ -31,7 +32,7 @@ import (
 // which run side by side, have an answer each ([Engine.part]). What may have to be undone is done to a copy
 // ([answer.begin]).
 //
-// The scope ([symbol.Answer].Scope) is set by the operation's runner. It names the files that the answer depends on:
+// The scope ([uses.Finder].Scope) is set by the operation's runner. It names the files that the answer depends on:
 // their digest is the snapshot of the bundle, and a change of one of them while the answer is worked out ends it.
 type answer struct {
 	symbol.Answer
@@ -157,7 +158,7 @@ func (e *Engine) unanswered(req api.Request) *answer {
 		Log: e.log, Machine: e.machine, Named: req.Options.Server, Install: e.cfg.Install,
 		Format: e.cfg.replays,
 	}
-	q := &symbol.Question{
+	q := &uses.Question{
 		Request: req, Pool: e.pool, Installed: servers.Installed, Recorded: e.log != trace.Off,
 		Format: e.cfg.replays,
 	}
@@ -165,8 +166,8 @@ func (e *Engine) unanswered(req api.Request) *answer {
 		q.Remembered = &e.definitions
 	}
 	b := req.Bundle(e.ws.Root(), e.platform)
-	reading := symbol.Reading{Question: q, Bundle: b}
-	return &answer{Answer: symbol.Answer{Reading: reading}, enc: text.UTF16, servers: servers}
+	reading := uses.Reading{Question: q, Bundle: b}
+	return &answer{Answer: symbol.Answer{Finder: uses.Finder{Reading: reading}}, enc: text.UTF16, servers: servers}
 }
 
 // attempt answers against one snapshot, and checks that it still holds:

@@ -19,6 +19,7 @@ import (
 	"lanser/server/project"
 	"lanser/server/states"
 	"lanser/server/symbol"
+	"lanser/server/uses"
 )
 
 // A request about several changes names several selectors, or none and a patch. Its answer is about the workspace as
@@ -169,12 +170,12 @@ func (e *Engine) impactOfChanges(ctx context.Context, a *answer) error {
 }
 
 // filesScope is the files that changes are made in.
-func filesScope(changes []change) symbol.Scope {
+func filesScope(changes []change) uses.Scope {
 	files := map[string]bool{}
 	for _, c := range changes {
 		files[c.Path] = true
 	}
-	return symbol.Scope{Name: "changes", Keep: func(p string) bool { return files[p] }}
+	return uses.Scope{Name: "changes", Keep: func(p string) bool { return files[p] }}
 }
 
 // addImpact adds what changes of targets can break that one server knows. The question about them is put with facts and
@@ -200,7 +201,7 @@ func (e *Engine) addImpact(ctx context.Context, a *answer, srv *catalogue.Server
 		a.Doubt(bundle.Partial, fmt.Sprintf("who uses %d more of the changed declarations was not looked for", more))
 	}
 	scopeOf := a.Scope
-	a.Scope = symbol.Scope{
+	a.Scope = uses.Scope{
 		Name: strings.TrimPrefix(scopeBefore.Name+" and "+scopeOf.Name, "changes and "),
 		Keep: func(p string) bool { return scopeBefore.Keep(p) || scopeOf.Keep != nil && scopeOf.Keep(p) },
 	}
@@ -211,8 +212,8 @@ func (e *Engine) addImpact(ctx context.Context, a *answer, srv *catalogue.Server
 	if evidence.State != bundle.NotReady {
 		part := *a.Bundle
 		a.Bundle.Evidence = evidence
-		a.Absorb(&symbol.Answer{
-			Reading: symbol.Reading{Bundle: &part, Documents: a.Documents}, Scope: a.Scope, Defined: a.Defined,
+		a.Absorb(&uses.Finder{
+			Reading: uses.Reading{Bundle: &part, Documents: a.Documents}, Scope: a.Scope, Defined: a.Defined,
 		})
 	}
 	return err

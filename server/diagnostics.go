@@ -20,8 +20,8 @@ import (
 	"lanser/server/places"
 	"lanser/server/plan"
 	"lanser/server/states"
-	"lanser/server/symbol"
 	"lanser/server/trace"
+	"lanser/server/uses"
 )
 
 // A check goes through these steps:
@@ -52,12 +52,12 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 			scripts[file] = path.Ext(file) == "" || catalogue.CheckerOfScript(a.Snap, file, a.Format) != nil
 		}
 	}
-	a.Scope = symbol.Scope{Name: "servers", Keep: func(file string) bool {
+	a.Scope = uses.Scope{Name: "servers", Keep: func(file string) bool {
 		bears := func(p *plan.Part) bool { return p.Server.BearsOnCheck(file) }
 		return scripts[file] || slices.ContainsFunc(asks, bears)
 	}}
 	if todo.Shard != "" { // the digest tells whether reports of shards are of one state
-		a.Scope = symbol.Scope{Name: "all servers", Same: true, Keep: func(file string) bool {
+		a.Scope = uses.Scope{Name: "all servers", Same: true, Keep: func(file string) bool {
 			bears := func(s *catalogue.Server) bool {
 				isSent := a.Format.Has(trace.NamelessScripts) && s.AsOf(a.Format).DocumentID(file) != ""
 				return isSent || s.BearsOnCheck(file)

@@ -16,7 +16,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/places"
 	"lanser/server/scip"
-	"lanser/server/symbol"
+	"lanser/server/uses"
 )
 
 // A SCIP index holds what an indexer has found in the files as they were then, so that an answer from it needs neither
@@ -104,7 +104,7 @@ func (e *Engine) answerFromIndex(_ context.Context, a *answer) error {
 	for _, p := range x.Paths() {
 		exts[path.Ext(p)] = true
 	}
-	a.Scope = symbol.Scope{Name: "index", Keep: func(p string) bool { return exts[path.Ext(p)] }}
+	a.Scope = uses.Scope{Name: "index", Keep: func(p string) bool { return exts[path.Ext(p)] }}
 	a.Bundle.Environment.Server = x.tool()
 	a.Bundle.Environment.ConfigDigest = x.digest
 	a.Bundle.Environment.PositionEncoding = string(text.UTF16)

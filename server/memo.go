@@ -12,7 +12,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/memory"
 	"lanser/server/pool"
-	"lanser/server/symbol"
+	"lanser/server/uses"
 )
 
 // This file says which answers of servers [memory.Answers] may remember, and what they depend on. An answer is
@@ -98,7 +98,7 @@ func (a *answer) besides() string {
 
 // isMemorable reports whether the answer to a question may be remembered at all: what is traced is
 // asked anew, and what is hypothetical has a session of its own.
-func isMemorable(q *symbol.Question) bool { return !q.Recorded && !q.Request.Options.Hypothetical() }
+func isMemorable(q *uses.Question) bool { return !q.Recorded && !q.Request.Options.Hypothetical() }
 
 // recall answers from memory, or from disk; with the server's turn taken.
 func (e *Engine) recall(a *answer, turn *pool.Turn, srv *catalogue.Server, question string) bool {

@@ -22,6 +22,7 @@ import (
 	"lanser/server/states"
 	"lanser/server/symbol"
 	"lanser/server/trace"
+	"lanser/server/uses"
 )
 
 // A runner gets an answer without facts, whose target is resolved if the operation takes a selector. It fills in the
@@ -165,14 +166,14 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 		found := func(a *answer) bool { return len(*list(a.Bundle.Facts)) > 0 }
 		err = e.askOrSupplement(ctx, a, srv, false, ask, found)
 		if err == nil && !found(a) && a.IsOfUnknown(method) {
-			a.Doubt(bundle.Partial, srv.Name+symbol.WhyUnknown)
+			a.Doubt(bundle.Partial, srv.Name+uses.WhyUnknown)
 		}
 		if err == nil && method == protocol.MethodTextDocumentDefinition && found(a) {
 			a.DoubtAlternatives()
 			a.DoubtAliased(srv.Name)
 		}
 		if err == nil && method == protocol.MethodTextDocumentDefinition && a.IsPatternKey() {
-			a.Doubt(bundle.Partial, symbol.WhyBound(srv))
+			a.Doubt(bundle.Partial, uses.WhyBound(srv))
 		}
 		return err
 	}}
@@ -381,8 +382,8 @@ func (a *answer) overloads(ds []selectors.Decl, enc text.Encoding) []bundle.Cand
 }
 
 // serverScope is every file that a server's answers depend on.
-func serverScope(srv *catalogue.Server) symbol.Scope {
-	return symbol.Scope{Name: "server:" + srv.Name, Keep: srv.Concerns, Same: true}
+func serverScope(srv *catalogue.Server) uses.Scope {
+	return uses.Scope{Name: "server:" + srv.Name, Keep: srv.Concerns, Same: true}
 }
 
 // askServer puts a question about the target to its language's server. With
@@ -500,13 +501,13 @@ func runLocate(ctx context.Context, _ *Engine, a *answer) error {
 //	py://pkg.mod#load        the files of the module pkg.mod
 //	py://*#load              all Python files: each could declare the name
 //	py://pkg.mod#load        all Python files, if it is found by relocation: each could have a better candidate
-func locateScope(ctx context.Context, a *answer) symbol.Scope {
-	file := symbol.Scope{
+func locateScope(ctx context.Context, a *answer) uses.Scope {
+	file := uses.Scope{
 		Name: "file:" + selectors.EscapePath(a.Target.Path),
 		Keep: func(p string) bool { return p == a.Target.Path },
 	}
-	lang := func(l selectors.Lang) symbol.Scope {
-		return symbol.Scope{
+	lang := func(l selectors.Lang) uses.Scope {
+		return uses.Scope{
 			Name: "lang:" + string(l),
 			Keep: func(p string) bool { lang, ok := a.Snap.Lang(p); return ok && lang == l },
 			Same: true,
@@ -537,7 +538,7 @@ func locateScope(ctx context.Context, a *answer) symbol.Scope {
 	for _, d := range decls {
 		files[d.Path] = true
 	}
-	return symbol.Scope{
+	return uses.Scope{
 		Name: "module:" + string(s.Lang) + "://" + selectors.EscapePath(a.Target.Decl.Module),
 		Keep: func(p string) bool { return files[p] },
 	}

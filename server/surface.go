@@ -14,6 +14,7 @@ import (
 	"lanser/server/project"
 	"lanser/server/symbol"
 	"lanser/server/trace"
+	"lanser/server/uses"
 )
 
 // runAPI answers with the exported declarations of a package or module, in order, with their signatures. What lies in a
@@ -63,7 +64,7 @@ func runAPI(ctx context.Context, e *Engine, a *answer) error {
 		}
 		f.Symbols = append(f.Symbols, a.exportedSymbol(d, c))
 	}
-	a.Scope = symbol.Scope{Name: "package", Keep: func(p string) bool { return files[p] }}
+	a.Scope = uses.Scope{Name: "package", Keep: func(p string) bool { return files[p] }}
 	a.syntaxEvidence(partial, nil)
 	if a.Format.Has(trace.Surfaces) {
 		if err := a.addHandedOn(ctx, decls, own, files); err != nil {

@@ -12,7 +12,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/symbol"
+	"lanser/server/uses"
 )
 
 // runSymbols answers from syntax: the outline of paths, or every symbol of the
@@ -34,7 +34,7 @@ func runSymbols(ctx context.Context, e *Engine, a *answer) error {
 	for _, f := range files {
 		keep[f] = true
 	}
-	a.Scope = symbol.Scope{Name: "paths", Keep: func(p string) bool { return keep[p] }}
+	a.Scope = uses.Scope{Name: "paths", Keep: func(p string) bool { return keep[p] }}
 	f := a.Facts("syntax")
 	f.Symbols = []bundle.Symbol{}
 	if a.Request.Query != "" {

@@ -123,10 +123,8 @@ var floors = []struct {
 		{name: "server/hook", owns: "hook events of agents: which findings an edit has newly caused"},
 		{name: "server/schema", owns: "the JSON Schemas, their versions, and validation"},
 		{name: "server/pool", owns: "which sessions run, and which request may use one"},
-		{
-			name: "server/symbol",
-			owns: "answers about one symbol: its uses, with a ledger of every word, its family, its types and its rename",
-		},
+		{name: "server/uses", owns: "the uses of one symbol: every word of its names gets an entry in the ledger"},
+		{name: "server/symbol", owns: "answers about one symbol: uses, callers, types, impact, rename"},
 		{
 			name: "server/states",
 			owns: "states besides the one on disk: overlays, patches, staged, earlier commits; checks compared with them",
@@ -146,7 +144,7 @@ var floors = []struct {
 // on the list. A front end should need no more than package server/api.
 var reachesC = []string{
 	"index/syntax", "index", "server/shell", "server/places", "server/plan", "server/toolchain", "server/pool",
-	"server/symbol", "server/states", "server", "server/daemon", "cmd/lanser",
+	"server/uses", "server/symbol", "server/states", "server", "server/daemon", "cmd/lanser",
 }
 
 // owners maps prefixes of import paths of other modules to the only package that may import them.

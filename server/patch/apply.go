@@ -1,13 +1,16 @@
 package patch
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"maps"
+	"io"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
 
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
@@ -53,79 +56,28 @@ func Apply(s Source, diff string, isText func(path string) bool) (map[string][]b
 	if err != nil {
 		return nil, err
 	}
+	a := applier{before: s, isText: isText, after: map[string][]byte{}, freed: map[string]bool{}}
 	for _, f := range files {
 		if f.from == "" {
 			f.from, _ = p.path(f)
 			f.from = path.Clean(f.from)
 			f.to = f.from
 		}
-	}
-	after := map[string][]byte{}
-	for _, commit := range commits(files) {
-		before := patched{Source: s, after: after}
-		a := applier{before: before, isText: isText, after: map[string][]byte{}, freed: map[string]bool{}}
-		for _, f := range commit {
-			if f.isGone || f.isRename {
-				a.freed[f.from] = true
-			}
-		}
-		for _, f := range commit {
-			if err := a.apply(f); err != nil {
-				return nil, err
-			}
-		}
-		maps.Copy(after, a.after)
-	}
-	maps.DeleteFunc(after, func(p string, c []byte) bool { return c == nil && !s.Has(p) }) // made and removed
-	return after, nil
-}
-
-// commits divides the changes of a patch into those of its commits. Renames and copies are of the files as they were
-// before a commit, so that it matters where one ends. Two diffs of git that are only put together are divided too if
-// the second one renames a file that the first one has changed.
-func commits(files []*filePatch) (out [][]*filePatch) {
-	edited := map[string]bool{}
-	for i, f := range files {
-		if i == 0 || f.commit != files[i-1].commit || f.isRename && edited[f.from] {
-			out = append(out, nil)
-			clear(edited)
-		}
-		last := len(out) - 1
-		out[last] = append(out[last], f)
-		if f.from == f.to && !f.isNew && !f.isGone {
-			edited[f.from] = true
+		if f.isGone || f.isRename {
+			a.freed[f.from] = true
 		}
 	}
-	return out
-}
-
-// patched is a state with the changes of earlier commits of a patch.
-type patched struct {
-	Source
-	after map[string][]byte
-}
-
-// Has reports whether there is a file of a path.
-func (p patched) Has(path string) bool {
-	content, changed := p.after[path]
-	return content != nil || !changed && p.Source.Has(path)
-}
-
-// Content returns the content of a file.
-func (p patched) Content(path string) (*text.Content, error) {
-	content, changed := p.after[path]
-	switch {
-	case !changed:
-		return p.Source.Content(path)
-	case content == nil:
-		return nil, fault.New(fault.NotFound, "it removes %s before", path)
-	default:
-		return text.New(content), nil
+	for _, f := range files {
+		if err := a.apply(f); err != nil {
+			return nil, err
+		}
 	}
+	return a.after, nil
 }
 
-// applier applies the changes of one commit of a patch one after the other. They may move files onto each other: which
-// paths they free is known before the first one, so that a → b and b → a are not a conflict.
+// applier applies the changes of a patch one after the other. A patch may change a file several times, as the patches
+// of a series of commits do, and may move files onto each other: which paths it frees is known before the first change,
+// so that a → b and b → a in one patch are not a conflict.
 type applier struct {
 	before Source
 	isText func(path string) bool
@@ -261,65 +213,47 @@ func (a applier) source(f *filePatch) ([]byte, error) {
 // say: unlike the program patch, nothing is applied to similar lines nearby, because a check of a state that nobody has
 // proposed would be worth nothing.
 func (f *filePatch) applied(content []byte) ([]byte, error) {
-	out, err := applyHunks(content, f.hunks)
-	if err != nil {
-		plain, plainErr := applyHunks(content, withoutCR(f.hunks))
-		if plainErr == nil {
-			out, err = plain, nil
-		}
-	}
-	if err == nil && f.isGone && len(f.hunks) > 0 && len(out) > 0 {
-		err = errors.New(" as a whole: the file has more lines than the patch removes")
-	}
-	if err != nil {
-		return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply to %s%v", f.from, err).
-			WithHint("make it anew from the files as they are").WithDetails(applies)
-	}
-	return out, nil
-}
-
-// applyHunks returns content with the hunks applied. The error begins with the place at which one does not fit.
-func applyHunks(content []byte, hunks []hunk) ([]byte, error) {
-	if len(hunks) == 0 {
+	if len(f.hunks) == 0 {
 		return content, nil
 	}
-	lines := strings.SplitAfter(string(content), "\n")
-	if last := len(lines) - 1; lines[last] == "" {
-		lines = lines[:last]
-	}
-	var out strings.Builder
-	at := 0 // the number of lines that are copied or removed
-	for _, h := range hunks {
-		if h.start < at {
-			return nil, fmt.Errorf(" at line %d: its changes are not in the order of the lines", h.start+1)
-		}
-		if h.isFirst && len(lines) > 0 {
-			return nil, errors.New(" at line 1: the patch fills an empty file, and this one is not empty")
-		}
-		for ; at < min(h.start, len(lines)); at++ {
-			out.WriteString(lines[at])
-		}
-		if at < h.start {
-			return nil, fmt.Errorf(" at line %d: the file has %d lines", h.start+1, len(lines))
-		}
-		for _, l := range h.lines {
-			if l.kind != '+' {
-				if at == len(lines) {
-					return nil, fmt.Errorf(" at line %d: the file has %d lines", at+1, len(lines))
-				}
-				if lines[at] != l.text {
-					return nil, fmt.Errorf(" at line %d: the file has %.60q there, and the patch %.60q",
-						at+1, lines[at], l.text)
-				}
-				at++
-			}
-			if l.kind != '-' {
-				out.WriteString(l.text)
-			}
+	out, err := applyHunks(content, f.hunks)
+	if err != nil && bytes.Contains(f.hunks, []byte("\r\n")) {
+		plain, plainErr := applyHunks(content, bytes.ReplaceAll(f.hunks, []byte("\r\n"), []byte("\n")))
+		if plainErr == nil {
+			return plain, nil
 		}
 	}
-	for ; at < len(lines); at++ {
-		out.WriteString(lines[at])
+	if err == nil {
+		return out, nil
 	}
-	return []byte(out.String()), nil
+	var conflict *gitdiff.Conflict
+	where := ""
+	var at *gitdiff.ApplyError
+	if errors.As(err, &at) {
+		where = fmt.Sprintf(" at line %d", at.Line)
+	}
+	if errors.As(err, &conflict) {
+		err = conflict
+	}
+	return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply to %s%s: %v", f.from, where, err).
+		WithHint("make it anew from the files as they are").WithDetails(applies)
+}
+
+// applyHunks returns content with the hunks applied. Names are not needed for that, so that the header has any.
+func applyHunks(content, hunks []byte) ([]byte, error) {
+	header := "--- a\n+++ a\n"
+	if len(content) == 0 {
+		header = "--- /dev/null\n+++ a\n"
+	}
+	files, _, err := gitdiff.Parse(io.MultiReader(strings.NewReader(header), bytes.NewReader(hunks)))
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	for _, f := range files { // one
+		if err := gitdiff.Apply(&out, bytes.NewReader(content), f); err != nil {
+			return nil, err
+		}
+	}
+	return out.Bytes(), nil
 }

@@ -209,9 +209,7 @@ func (s sides) candidates() [][]prefixes {
 	}
 	var groups [][]prefixes
 	for n := common; n > 0; n-- {
-		if path := s.old[len(s.old)-n:]; path[0] != '/' {
-			groups = append(groups, []prefixes{{old: s.old[:len(s.old)-n], new: s.new[:len(s.new)-n]}})
-		}
+		groups = append(groups, []prefixes{{old: s.old[:len(s.old)-n], new: s.new[:len(s.new)-n]}})
 	}
 	return groups
 }

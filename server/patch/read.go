@@ -1,10 +1,10 @@
 package patch
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,37 +25,7 @@ type filePatch struct {
 	isRename bool
 	modes    []string // octal
 	isBinary bool     // git says so, with or without the content
-	hunks    []hunk   // none for a change of names or modes alone
-	commit   int      // numbers the commits of a series, as in the mails of git format-patch
-}
-
-// hunk is a change of consecutive lines.
-type hunk struct {
-	start   int  // the number of lines of the old file before it
-	isFirst bool // the old file is empty, or lines are added before its first one
-	lines   []hunkLine
-}
-
-// hunkLine is a line of a hunk with its end, which the last line of a file may lack.
-type hunkLine struct {
-	kind byte // ' ' for context, '-' or '+'
-	text string
-}
-
-// withoutCR returns hunks whose lines do not end as those of Windows.
-func withoutCR(hunks []hunk) []hunk {
-	out := slices.Clone(hunks)
-	for i, h := range out {
-		out[i].lines = slices.Clone(h.lines)
-		for n, l := range h.lines {
-			line, end := strings.CutSuffix(l.text, "\n")
-			out[i].lines[n].text = strings.TrimSuffix(line, "\r")
-			if end {
-				out[i].lines[n].text += "\n"
-			}
-		}
-	}
-	return out
+	hunks    []byte   // with their headers and line ends; empty for a change of names or modes alone
 }
 
 // The modes in git's trees of what is no file with a content.
@@ -70,17 +40,13 @@ var colour = lazyregexp.New("\x1b\\[[0-9;]*[mK]")
 // colouredHeader is a line by which a coloured diff is recognised.
 var colouredHeader = lazyregexp.New("(?m)^(?:\x1b\\[[0-9;]*m)+(?:diff --git |--- |@@ )")
 
-// hunkHeader is the first line of a hunk. Its groups are the first old line, and the numbers of old and new lines.
-var hunkHeader = lazyregexp.New(`^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@`)
-
-// commitHeader is the first line of a mail in a mailbox, or of a commit in git log.
-var commitHeader = lazyregexp.New(`^(?:From \S+ .*\d{4}|commit [0-9a-f]{7,64}\b.*)$`)
+// hunkHeader is the first line of a hunk. Its groups are the numbers of old and new lines.
+var hunkHeader = lazyregexp.New(`^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@`)
 
 // reader reads a unified diff line by line.
 type reader struct {
-	lines  []string // with their ends
-	at     int
-	commit int // the number of lines so far that begin a mail or a commit
+	lines []string // with their ends
+	at    int
 }
 
 // read returns the changes of files in a unified diff, as git or diff prints it. What is written
@@ -154,16 +120,12 @@ func (r *reader) file() (f *filePatch, err error) {
 	case strings.HasPrefix(line, "Binary files ") && strings.HasSuffix(line, " differ"):
 		return nil, errors.New("it changes a binary file")
 	default:
-		if commitHeader.MatchString(line) {
-			r.commit++
-		}
 		r.at++
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	f.commit = r.commit
 	return f, r.body(f)
 }
 
@@ -288,69 +250,45 @@ func (r *reader) body(f *filePatch) error {
 		r.at++
 		return nil
 	}
+	var hunks bytes.Buffer
 	for {
 		m := hunkHeader.FindStringSubmatch(r.line(0))
 		if m == nil {
-			return nil
+			break
 		}
+		hunks.WriteString(r.line(0) + "\n")
 		r.at++
-		h, err := r.hunk(lineCount(m[1]), lineCount(m[2]), lineCount(m[3]))
-		if err != nil {
-			return err
-		}
-		f.hunks = append(f.hunks, h)
-	}
-}
-
-// hunk reads the lines below the header of a hunk, given the first old line and the numbers of old and new lines in
-// it. A hunk without old lines names the one before it.
-func (r *reader) hunk(first, oldLeft, newLeft int) (h hunk, err error) {
-	h.start, h.isFirst = first, first == 0 && oldLeft == 0
-	if oldLeft > 0 {
-		h.start = max(0, first-1)
-	}
-	for oldLeft > 0 || newLeft > 0 {
-		if r.at >= len(r.lines) || r.lines[r.at] == "" {
-			return h, errors.New("the patch ends within a change")
-		}
-		line := r.lines[r.at]
-		kind := line[0]
-		switch kind {
-		case ' ', '\n', '\r':
-			oldLeft, newLeft = oldLeft-1, newLeft-1
-			kind = ' '
-		case '-':
-			oldLeft--
-		case '+':
-			newLeft--
-		case '\\':
-			h.dropLastEnd()
+		oldLeft, newLeft := lineCount(m[1]), lineCount(m[2])
+		for oldLeft > 0 || newLeft > 0 {
+			if r.at >= len(r.lines) || r.lines[r.at] == "" {
+				return errors.New("the patch ends within a change")
+			}
+			line := r.lines[r.at]
+			switch line[0] {
+			case ' ', '\n', '\r':
+				oldLeft, newLeft = oldLeft-1, newLeft-1
+			case '-':
+				oldLeft--
+			case '+':
+				newLeft--
+			case '\\':
+				line = r.line(0) + "\n"
+			default:
+				return errors.New("a hunk has fewer lines than its header announces")
+			}
+			hunks.WriteString(line)
 			r.at++
-			continue
-		default:
-			return h, errors.New("a hunk has fewer lines than its header announces")
 		}
-		h.lines = append(h.lines, hunkLine{kind: kind, text: strings.TrimPrefix(line, string(kind))})
-		r.at++
+		if strings.HasPrefix(r.line(0), `\`) {
+			hunks.WriteString(r.line(0) + "\n")
+			r.at++
+		}
 	}
-	if oldLeft < 0 || newLeft < 0 {
-		return h, errors.New("a hunk has other lines than its header announces")
-	}
-	if strings.HasPrefix(r.line(0), `\`) {
-		h.dropLastEnd()
-		r.at++
-	}
-	return h, nil
+	f.hunks = hunks.Bytes()
+	return nil
 }
 
-// dropLastEnd removes the end of the last line, which a file lacks.
-func (h *hunk) dropLastEnd() {
-	if n := len(h.lines); n > 0 {
-		h.lines[n-1].text = strings.TrimSuffix(h.lines[n-1].text, "\n")
-	}
-}
-
-// lineCount reads a number in the first line of a hunk; none is 1.
+// lineCount reads a number of lines of the first line of a hunk; none is 1.
 func lineCount(s string) int {
 	if s == "" {
 		return 1

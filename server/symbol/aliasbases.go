@@ -99,10 +99,10 @@ func (a *Answer) namedAsBase(ctx context.Context, s *lsp.Session, d *selectors.D
 		if !ok || slices.Contains(known, name) || slices.Contains(out, name) {
 			continue
 		}
-		if err := s.OpenAlso(ctx, a.Snap, a.toOpen(s.Server(), []ledger.Place{at})); err != nil {
+		if err := s.OpenAlso(ctx, a.Snap, a.ToOpen(s.Server(), []ledger.Place{at})); err != nil {
 			return nil, err
 		}
-		found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
+		found, err := a.Locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
 		if err != nil {
 			return nil, err
 		}

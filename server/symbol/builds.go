@@ -20,6 +20,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/pool"
 	"lanser/server/trace"
+	"lanser/server/uses"
 	"lanser/server/words"
 )
 
@@ -28,23 +29,19 @@ import (
 // there names the interface that a type implements, and no search for the interface's name finds it: what is searched
 // for are the names of its methods, and the types that embed it.
 
-// maxBuilds bounds the builds in which the words of one question are asked about: each needs a session that loads the
-// workspace anew.
-const maxBuilds = 4
-
 // implementersInBuilds returns the names of the declarations that implement the target, or that it implements, in files
 // that the server's own build leaves out. known are the places that the server has named. A build that is not asked
 // about, because there are too many, no session can load it or this toolchain has none for a file, is a doubt.
-func (r *Reading) implementersInBuilds(ctx context.Context, s *lsp.Session, known []place,
+func (a *Answer) implementersInBuilds(ctx context.Context, s *lsp.Session, known []uses.Place,
 ) (out []ledger.Place, err error) {
 	srv := s.Server()
-	if r.Target.Decl == nil || !r.Format.Has(trace.OtherBuilds) || !srv.LoadsOtherBuilds() {
+	if a.Target.Decl == nil || !a.Format.Has(trace.OtherBuilds) || !srv.LoadsOtherBuilds() {
 		return nil, nil
 	}
-	files := mayImplement(ctx, r.Snap, r.Target.Decl, wordsOf(known))
-	builds, left := srv.OtherBuilds(r.Snap, r.symbolOf(r.Target.Decl, nil), files)
-	for _, other := range builds[:min(len(builds), maxBuilds)] {
-		found, err := r.implementationsIn(ctx, other)
+	files := mayImplement(ctx, a.Snap, a.Target.Decl, uses.WordsOf(known))
+	builds, left := srv.OtherBuilds(a.Snap, a.SymbolOf(a.Target.Decl, nil), files)
+	for _, other := range builds[:min(len(builds), uses.MaxBuilds)] {
+		found, err := a.implementationsIn(ctx, other)
 		if ctx.Err() != nil {
 			return nil, err
 		}
@@ -52,18 +49,18 @@ func (r *Reading) implementersInBuilds(ctx context.Context, s *lsp.Session, know
 			left = append(left, "the build "+other.Build.String())
 		}
 		for _, p := range found {
-			isNew := p.Span.Len() > 0 && !srv.Builds(r.Snap, p.Path) && !slices.Contains(out, p)
-			if isNew && len(missing([]ledger.Place{p}, known)) > 0 {
+			isNew := p.Span.Len() > 0 && !srv.Builds(a.Snap, p.Path) && !slices.Contains(out, p)
+			if isNew && len(uses.Missing([]ledger.Place{p}, known)) > 0 {
 				out = append(out, p)
 			}
 		}
 	}
-	for _, other := range builds[min(len(builds), maxBuilds):] {
+	for _, other := range builds[min(len(builds), uses.MaxBuilds):] {
 		left = append(left, "the build "+other.Build.String())
 	}
 	if len(left) > 0 {
 		first := strings.Join(left[:min(len(left), 3)], ", ")
-		r.Doubt(bundle.Partial, fmt.Sprintf("%s may hold more implementations, and cannot be asked about", first))
+		a.Doubt(bundle.Partial, fmt.Sprintf("%s may hold more implementations, and cannot be asked about", first))
 	}
 	return out, nil
 }
@@ -75,32 +72,32 @@ func (r *Reading) implementersInBuilds(ctx context.Context, s *lsp.Session, know
 //
 // gopls lists those of the target's own package alone. Each is asked for what it implements. known are the names of
 // the types in the workspace that the server has listed.
-func (r *Reading) localImplementers(ctx context.Context, s *lsp.Session, known []ledger.Place,
+func (a *Answer) localImplementers(ctx context.Context, s *lsp.Session, known []ledger.Place,
 ) (out []ledger.Place, err error) {
-	d, srv := r.Target.Decl, s.Server()
-	if d == nil || d.Lang != "go" || !d.Kind.IsType() || !r.Format.Has(trace.LocalTypes) {
+	d, srv := a.Target.Decl, s.Server()
+	if d == nil || d.Lang != "go" || !d.Kind.IsType() || !a.Format.Has(trace.LocalTypes) {
 		return nil, nil
 	}
 	var local []ledger.Place
-	for _, p := range mayImplement(ctx, r.Snap, d, known) {
-		if srv.Builds(r.Snap, p) {
-			local = append(local, r.localTypes(ctx, p)...)
+	for _, p := range mayImplement(ctx, a.Snap, d, known) {
+		if srv.Builds(a.Snap, p) {
+			local = append(local, a.localTypes(ctx, p)...)
 		}
 	}
-	if n := len(local) - maxAsRelatives; n > 0 {
+	if n := len(local) - uses.MaxAsRelatives; n > 0 {
 		const why = "%d types in functions, which may implement it, were not asked about: there are too many"
-		r.Doubt(bundle.Partial, fmt.Sprintf(why, n))
+		a.Doubt(bundle.Partial, fmt.Sprintf(why, n))
 	}
-	target := ledger.Place{Path: r.Target.Path, Span: d.Name}
-	for _, p := range local[:min(len(local), maxAsRelatives)] {
+	target := ledger.Place{Path: a.Target.Path, Span: d.Name}
+	for _, p := range local[:min(len(local), uses.MaxAsRelatives)] {
 		if slices.Contains(known, p) || p == target {
 			continue
 		}
-		found, err := r.locate(ctx, s, protocol.MethodTextDocumentImplementation, p)
+		found, err := a.Locate(ctx, s, protocol.MethodTextDocumentImplementation, p)
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(r.WordsAt(s, found), target) {
+		if slices.Contains(a.WordsAt(s, found), target) {
 			out = append(out, p)
 		}
 	}
@@ -108,18 +105,18 @@ func (r *Reading) localImplementers(ctx context.Context, s *lsp.Session, known [
 }
 
 // localTypes returns the names of the structures and interfaces that functions of a file of Go declare.
-func (r *Reading) localTypes(ctx context.Context, file string) (out []ledger.Place) {
-	c, err := r.Snap.Content(file)
+func (a *Answer) localTypes(ctx context.Context, file string) (out []ledger.Place) {
+	c, err := a.Snap.Content(file)
 	if err != nil {
 		return nil
 	}
-	code, _, err := r.Snap.CodeWords(ctx, file)
+	code, _, err := a.Snap.CodeWords(ctx, file)
 	if err != nil {
 		return nil
 	}
 	for _, m := range typeOfGo.FindAllSubmatchIndex(c.Bytes(), -1) {
 		p := ledger.Place{Path: file, Span: text.Span{Start: m[2], End: m[3]}}
-		if slices.Contains(code, p.Span) && words.DeclarationAt(r.Snap, p) == nil {
+		if slices.Contains(code, p.Span) && words.DeclarationAt(a.Snap, p) == nil {
 			out = append(out, p)
 		}
 	}
@@ -131,25 +128,25 @@ var typeOfGo = lazyregexp.New(`\btype\s+(\w+)\s+(?:struct|interface)\b`)
 
 // implementationsIn asks for the implementations of the target in a session for another build, whose turn it takes. The
 // error is that of the session, which may be unable to load the build.
-func (r *Reading) implementationsIn(ctx context.Context, srv *catalogue.Server,
+func (a *Answer) implementationsIn(ctx context.Context, srv *catalogue.Server,
 ) (out []ledger.Place, err error) {
-	view := pool.View{Snap: r.Snap, Disk: r.Disk, Hypothetical: r.Request.Options.Hypothetical()}
-	turn, err := r.Pool.Turn(ctx, srv, view)
+	view := pool.View{Snap: a.Snap, Disk: a.Disk, Hypothetical: a.Request.Options.Hypothetical()}
+	turn, err := a.Pool.Turn(ctx, srv, view)
 	if err != nil {
 		return nil, err
 	}
 	defer turn.Done(&err)
-	leased, err := turn.Session(ctx, []string{r.Target.Path})
+	leased, err := turn.Session(ctx, []string{a.Target.Path})
 	if err != nil {
 		return nil, err
 	}
 	found, err := leased.Locations(
-		ctx, protocol.MethodTextDocumentImplementation, r.Target.Path, r.Target.Content, r.Target.At,
+		ctx, protocol.MethodTextDocumentImplementation, a.Target.Path, a.Target.Content, a.Target.At,
 	)
 	if err != nil {
 		return nil, err
 	}
-	return r.WordsAt(leased.Session, found), nil
+	return a.WordsAt(leased.Session, found), nil
 }
 
 // maxImplementers bounds the names by which files with implementations are looked for.

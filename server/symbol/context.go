@@ -17,6 +17,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/places"
 	"lanser/server/trace"
+	"lanser/server/uses"
 	"lanser/server/words"
 )
 
@@ -29,7 +30,7 @@ const maxContextWords = 5000
 // looked for in other files.
 func (a *Answer) Context(ctx context.Context, s *lsp.Session) error {
 	file := a.Target.Path
-	at, clean, err := a.codeWords(ctx, file)
+	at, clean, err := a.CodeWords(ctx, file)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func (a *Answer) Context(ctx context.Context, s *lsp.Session) error {
 		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
 		at = at[:maxContextWords]
 	}
-	found, err := a.definer().locations(ctx, s, at)
+	found, err := a.DefinedAt(ctx, s, at)
 	if err != nil {
 		return err
 	}
@@ -75,14 +76,14 @@ func (a *Answer) dropUnread(ctx context.Context, s *lsp.Session, at []ledger.Pla
 	asked := slices.Sorted(maps.Keys(byLine))
 	isRead := make([]bool, len(asked))
 	asking, asks := errgroup.WithContext(ctx)
-	asking.SetLimit(maxAtOnce)
+	asking.SetLimit(uses.MaxAtOnce)
 	if a.Recorded {
 		asking.SetLimit(1) // a trace has one order
 	}
 	for n, line := range asked {
 		asking.Go(func() error {
 			for _, i := range byLine[line] {
-				isOne, err := a.isRead(asks, s, at[i])
+				isOne, err := a.IsRead(asks, s, at[i])
 				if err != nil || isOne {
 					isRead[n] = isOne
 					return err
@@ -138,20 +139,6 @@ func lineRanges(lines []int) string {
 		word = "line "
 	}
 	return word + strings.Join(ranges, ", ") + more
-}
-
-// codeWords returns the words in the code of a file, in order, without those that are the names of its own
-// declarations: these can mean no other file. clean is false if the file does not parse without errors, so that some of
-// the words may be in what the author meant as a string or a comment.
-func (q *Question) codeWords(ctx context.Context, file string) (out []ledger.Place, clean bool, err error) {
-	own := words.NamesIn(q.Snap, file).Declared
-	spans, clean, err := q.Snap.CodeWords(ctx, file)
-	for _, span := range spans {
-		if !own[span] {
-			out = append(out, ledger.Place{Path: file, Span: span})
-		}
-	}
-	return out, clean, err
 }
 
 // usedBy returns the declarations outside of a file that its words mean, in the order of their first uses, each once
@@ -228,7 +215,7 @@ var builtin = lazyregexp.New(`^goroot:///src/builtin/|/builtins\.pyi$|/primitive
 
 // isParameter reports whether a place is a parameter of a function: a keyword at a call means one, and the function is
 // used by the call already. Of a library, whose files the index does not read, it is told by its line.
-func (a *Answer) isParameter(p place) bool {
+func (a *Answer) isParameter(p uses.Place) bool {
 	if p.Path == "" || !p.OK {
 		return parameterOfPython.MatchString(p.URI + " " + strings.TrimSpace(p.Line()))
 	}
@@ -242,7 +229,7 @@ var parameterOfPython = lazyregexp.New(`^\S+\.pyi? \w+\s*[:=].*,$`)
 // used describes a declaration that a word of a file means. One of the workspace is described by the index. Of others,
 // such as those of libraries, there is the place, and the name as the file spells it at the word. Own is true for a
 // declaration in the same folder as the file, which is the same package in many languages.
-func (a *Answer) used(p place, file string, at ledger.Place) bundle.Used {
+func (a *Answer) used(p uses.Place, file string, at ledger.Place) bundle.Used {
 	u := bundle.Used{Text: p.Line(), Own: p.Path != "" && path.Dir(p.Path) == path.Dir(file)}
 	if p.Path != "" && p.OK {
 		u.Symbol.Container = places.Container(a.Snap, p)

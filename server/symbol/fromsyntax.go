@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/ledger"
+	"lanser/server/uses"
 	"lanser/server/words"
 )
 
@@ -25,7 +25,7 @@ func (a *Answer) FromSyntax(ctx context.Context, noServer error) error {
 	a.Bundle.Facts = nil
 	f := fault.From(noServer)
 	a.Bundle.Evidence = bundle.Evidence{State: bundle.SyntaxOnly, Reasons: []string{f.Message}}
-	a.Scope = Scope{Name: "all", Keep: func(string) bool { return true }}
+	a.Scope = uses.Scope{Name: "all", Keep: func(string) bool { return true }}
 	switch a.Operation.Name {
 	case "definition":
 		a.Facts("syntax").Definitions = a.declaredBySyntax(ctx)
@@ -60,14 +60,14 @@ func (a *Answer) declaredBySyntax(ctx context.Context) []bundle.Location {
 	slices.SortFunc(names, ledger.Place.Compare)
 	out := []bundle.Location{}
 	for _, at := range names {
-		out = append(out, a.locationAt(at))
+		out = append(out, a.LocationAt(at))
 	}
 	return out
 }
 
 // nameOfTarget returns the word at the target; "" if there is none.
 func (a *Answer) nameOfTarget() string {
-	at := a.targetWord()
+	at := a.TargetWord()
 	if d := a.Target.Decl; d != nil && d.Name.Len() > 0 {
 		at = ledger.Place{Path: d.Path, Span: d.Name}
 	}
@@ -116,11 +116,11 @@ func (a *Answer) usesBySyntax(ctx context.Context) []bundle.Location {
 			notCode++
 		case hitLang != lang:
 			elsewhere[h.Path] = true
-		case isOwn && !a.wantsDeclaration():
+		case isOwn && !a.WantsDeclaration():
 		case d != nil && !d.Alias && !isOwn:
 			declares++
 		default:
-			out = append(out, a.locationAt(at))
+			out = append(out, a.LocationAt(at))
 		}
 	}
 	why := fmt.Sprintf("%d of %d words %s are listed, each of which may mean another symbol", len(out), len(hits), word)
@@ -130,7 +130,7 @@ func (a *Answer) usesBySyntax(ctx context.Context) []bundle.Location {
 	}
 	a.Bundle.Evidence.Note(why)
 	if len(elsewhere) > 0 {
-		a.Bundle.Evidence.Note("the name is also in code of other languages: " + firstFiles(elsewhere))
+		a.Bundle.Evidence.Note("the name is also in code of other languages: " + uses.FirstFiles(elsewhere))
 	}
 	a.noteUnread(unread)
 	return out
@@ -156,19 +156,5 @@ func (a *Answer) noteUnread(files []string) {
 	for _, p := range files {
 		unread[p] = true
 	}
-	a.Bundle.Evidence.Note("not read cleanly: " + firstFiles(unread))
-}
-
-// firstFiles names the first three of some files, in order, and counts the others.
-func firstFiles(files map[string]bool) string {
-	var sorted []string
-	for p := range files {
-		sorted = append(sorted, p)
-	}
-	slices.Sort(sorted)
-	out := strings.Join(sorted[:min(len(sorted), 3)], ", ")
-	if more := len(sorted) - 3; more > 0 {
-		out += fmt.Sprintf(" and %d more files", more)
-	}
-	return out
+	a.Bundle.Evidence.Note("not read cleanly: " + uses.FirstFiles(unread))
 }

@@ -25,11 +25,11 @@ import (
 
 // ByHeaders reports whether the operation can be answered from the headers of types by a server that does not offer it,
 // or, for calls, from the words of shell scripts.
-func (q *Question) ByHeaders(s *lsp.Session) bool {
-	if q.Operation.Name == "calls" {
-		return q.callsByWords(s)
+func (a *Answer) ByHeaders(s *lsp.Session) bool {
+	if a.Operation.Name == "calls" {
+		return a.callsByWords(s)
 	}
-	return q.FromHeaders && s.Server().BasesInHeaders && s.Can("referencesProvider") && s.Can("definitionProvider")
+	return a.FromHeaders && s.Server().BasesInHeaders && s.Can("referencesProvider") && s.Can("definitionProvider")
 }
 
 // typesByHeaders fills the answer with the types above and below the target, to the depth of the request, 1 by default.
@@ -103,17 +103,17 @@ func (l *levels) aboutType(sym bundle.Symbol) *Answer {
 // supertypes returns the edges from a type, the answer's target, to the types that its header names, to a depth:
 // nearest first; none for what is no type. Types of libraries end the way up, as the index does not list their
 // declarations.
-func (r *Reading) supertypes(ctx context.Context, s *lsp.Session, depth int) ([]bundle.Edge, error) {
+func (a *Answer) supertypes(ctx context.Context, s *lsp.Session, depth int) ([]bundle.Edge, error) {
 	list := []bundle.Edge{}
-	if r.Target.Decl == nil || !r.Target.Decl.Kind.IsType() {
+	if a.Target.Decl == nil || !a.Target.Decl.Kind.IsType() {
 		return list, nil
 	}
 	seen := map[string]bool{}
-	level := []selectors.Decl{*r.Target.Decl}
+	level := []selectors.Decl{*a.Target.Decl}
 	for d := 1; d <= depth && len(level) > 0; d++ {
 		var next []selectors.Decl
 		for i := range level {
-			edges, above, err := r.basesOf(ctx, s, &level[i])
+			edges, above, err := a.basesOf(ctx, s, &level[i])
 			if err != nil {
 				return list, err
 			}
@@ -135,13 +135,13 @@ func (r *Reading) supertypes(ctx context.Context, s *lsp.Session, depth int) ([]
 
 // basesOf returns the edges to the types that a type's header names, in order of the words, and their declarations in
 // the workspace. What the index knows to be no type, such as a function that returns a class, is left out.
-func (r *Reading) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl,
+func (a *Answer) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl,
 ) (edges []bundle.Edge, above []selectors.Decl, err error) {
-	c, err := r.Snap.Content(d.Path)
+	c, err := a.Snap.Content(d.Path)
 	if err != nil {
 		return nil, nil, nil // it was read when the declaration was found
 	}
-	from := r.Symbol(*d, c)
+	from := a.Symbol(*d, c)
 	for at := words.Header(d).Start; at < words.Header(d).End; {
 		n := text.WordLen(c.Bytes()[at:words.Header(d).End], "")
 		w := ledger.Place{Path: d.Path, Span: text.Span{Start: at, End: at + n}}
@@ -149,25 +149,25 @@ func (r *Reading) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl
 		if n == 0 || !words.IsBase(d, c, w.Span) || slices.Contains(words.TemplateParameters(d, c), c.Slice(w.Span)) {
 			continue
 		}
-		if err := s.OpenAlso(ctx, r.Snap, r.toOpen(s.Server(), []ledger.Place{w})); err != nil {
+		if err := s.OpenAlso(ctx, a.Snap, a.ToOpen(s.Server(), []ledger.Place{w})); err != nil {
 			return nil, nil, err
 		}
-		found, err := r.locate(ctx, s, protocol.MethodTextDocumentDefinition, w)
+		found, err := a.Locate(ctx, s, protocol.MethodTextDocumentDefinition, w)
 		if err != nil {
 			return nil, nil, err
 		}
 		if len(found) > 0 {
-			r.doubtCall(d, w)
+			a.doubtCall(d, w)
 		}
 		for _, l := range found {
 			item := lsp.Item{Name: c.Slice(w.Span), URI: l.URI, Range: l.Range, SelectionRange: l.Range}
 			item.Kind = int(protocol.SymbolKindClass)
-			to := r.Reader(s).Symbol(item)
+			to := a.Reader(s).Symbol(item)
 			if !to.Kind.IsType() {
 				continue
 			}
 			edges = append(edges, bundle.Edge{From: from, To: to})
-			if base := words.Named(r.Snap, r.Reader(s).Place(l.URI, l.Range).Word()); base != nil {
+			if base := words.Named(a.Snap, a.Reader(s).Place(l.URI, l.Range).Word()); base != nil {
 				above = append(above, *base)
 			}
 		}
@@ -176,10 +176,10 @@ func (r *Reading) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl
 }
 
 // doubtCall doubts an answer about a word in the header of a type that is an argument of a call.
-func (r *Reading) doubtCall(d *selectors.Decl, w ledger.Place) {
-	if c, err := r.Snap.Content(w.Path); err == nil && words.InCall(d, c, w.Span) {
+func (a *Answer) doubtCall(d *selectors.Decl, w ledger.Place) {
+	if c, err := a.Snap.Content(w.Path); err == nil && words.InCall(d, c, w.Span) {
 		const why = "%s is an argument of a call in the header of %s: its base is what the call returns"
-		r.Doubt(bundle.Partial, fmt.Sprintf(why, c.Slice(w.Span), d.Names[len(d.Names)-1]))
+		a.Doubt(bundle.Partial, fmt.Sprintf(why, c.Slice(w.Span), d.Names[len(d.Names)-1]))
 	}
 }
 
@@ -204,7 +204,7 @@ func (a *Answer) implementationsByHeaders(ctx context.Context, s *lsp.Session,
 		return nil, err
 	}
 	if owner != a {
-		a.Absorb(owner)
+		a.Absorb(&owner.Finder)
 		a.Unseen = owner.Unseen // the words of the member do not matter
 	}
 	seen, name := map[string]bool{}, d.Names[len(d.Names)-1:]
@@ -217,7 +217,7 @@ func (a *Answer) implementationsByHeaders(ctx context.Context, s *lsp.Session,
 			overrides := below.Container == edge.From.Selector && slices.Equal(below.Names[len(below.Names)-1:], name)
 			isSubtype := below.Selector().String() == edge.From.Selector
 			if !below.Alias && (overrides && !d.Kind.IsType() || isSubtype && d.Kind.IsType()) {
-				out = append(out, a.locationAt(ledger.Place{Path: below.Path, Span: below.Name}))
+				out = append(out, a.LocationAt(ledger.Place{Path: below.Path, Span: below.Name}))
 			}
 		}
 	}

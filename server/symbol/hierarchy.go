@@ -12,13 +12,13 @@ import (
 	"lanser/index"
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
-	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/mention"
 	"lanser/server/trace"
+	"lanser/server/uses"
 	"lanser/server/words"
 )
 
@@ -103,17 +103,17 @@ func (a *Answer) hierarchy(
 // calls of a symbol that has a stub, of a friend that a class defines, and of a property that is a function.
 func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
-	uses, err := a.findUses(ctx, s, false, everywhere)
+	found, err := a.findUses(ctx, s, false, uses.Everywhere)
 	if err != nil {
 		return nil, err
 	}
-	out = a.callsAt(uses.added)
+	out = a.callsAt(found.added)
 	hasStub := a.Target.Decl != nil && len(a.Snap.InStubs(ctx, *a.Target.Decl)) > 0
 	if !hasStub && !a.Format.Has(trace.StringKeys) {
 		return out, nil
 	}
-	named := slices.DeleteFunc(missing(wordsOf(uses.places), nil), func(line ledger.Line) bool {
-		return !a.names.has(a.Snap, line.Place) || words.Named(a.Snap, line.Place) != nil
+	named := slices.DeleteFunc(uses.Missing(uses.WordsOf(found.places), nil), func(line ledger.Line) bool {
+		return !a.HasName(line.Place) || words.Named(a.Snap, line.Place) != nil
 	})
 	for _, edge := range a.callsAt(named) {
 		if !slices.ContainsFunc(known, func(k bundle.Edge) bool { return isSameCall(k, edge) }) {
@@ -133,18 +133,18 @@ func isSameCall(known, edge bundle.Edge) bool {
 }
 
 // isCall reports whether the function that a word names is called there.
-func (r *Reading) isCall(at ledger.Place) bool {
-	return words.IsCall(r.Snap, at) || r.Format.Has(trace.OtherNames) && words.IsCalledApart(r.Snap, at)
+func (a *Answer) isCall(at ledger.Place) bool {
+	return words.IsCall(a.Snap, at) || a.Format.Has(trace.OtherNames) && words.IsCalledApart(a.Snap, at)
 }
 
 // callsAt returns the calls among lines of the ledger, one edge for each: a word that arguments follow and that
 // declares nothing, not the symbol itself either, as the definition of a member of C++ outside of its class does. A
 // function that is passed as a value is a reference and no call.
-func (r *Reading) callsAt(lines []ledger.Line) (out []bundle.Edge) {
+func (a *Answer) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 	for _, line := range lines {
-		if r.isCall(line.Place) && !line.Declares && words.Named(r.Snap, line.Place) == nil {
-			edge := r.edgeFrom(line.Place)
-			edge.Ranges = []bundle.Range{r.locationAt(line.Place).Range}
+		if a.isCall(line.Place) && !line.Declares && words.Named(a.Snap, line.Place) == nil {
+			edge := a.edgeFrom(line.Place)
+			edge.Ranges = []bundle.Range{a.LocationAt(line.Place).Range}
 			edge.Confirmed, edge.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
 			out = append(out, edge)
 		}
@@ -192,11 +192,11 @@ func (a *Answer) confirmedSubtypes(ctx context.Context, s *lsp.Session, known []
 // typesThatName returns the names of the types in whose headers a word means the target, by the
 // server's list of references or by its answer at the word.
 func (a *Answer) typesThatName(ctx context.Context, s *lsp.Session) (out []ledger.Place, err error) {
-	uses, err := a.findUses(ctx, s, false, inHeader)
+	found, err := a.findUses(ctx, s, false, inHeader)
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range append(uses.addedWords(), wordsOf(uses.places)...) {
+	for _, w := range append(found.addedWords(), uses.WordsOf(found.places)...) {
 		name, ok := words.ClassExpressionAt(a.Snap, w)
 		if d := words.HeaderAt(a.Snap, w); d != nil {
 			a.doubtCall(d, w)
@@ -215,21 +215,21 @@ func (a *Answer) typesThatName(ctx context.Context, s *lsp.Session) (out []ledge
 // inHeader lets the words in headers of types through, and those in files that have no outline: in a template or a
 // notebook, a header cannot be told from other code. It also lets the imports of what is in a header through: where a
 // server cannot resolve one, the header may name the symbol.
-func inHeader(a *Answer, w ledger.Word) bool {
+func inHeader(a *uses.Finder, w ledger.Word) bool {
 	_, isKnown := a.Snap.Lang(w.Path)
 	_, isExpression := words.ClassExpressionAt(a.Snap, w.Place)
-	return !isKnown || isExpression || words.HeaderAt(a.Snap, w.Place) != nil || a.importsBase(w)
+	return !isKnown || isExpression || words.HeaderAt(a.Snap, w.Place) != nil || importsBase(a, w)
 }
 
 // importsBase reports whether a word imports what is in the header of a type of the same file.
-func (a *Answer) importsBase(w ledger.Word) bool {
+func importsBase(a *uses.Finder, w ledger.Word) bool {
 	c, err := a.Snap.Content(w.Path)
 	if err != nil || !a.Format.Has(trace.Unresolved) {
 		return false
 	}
-	name, rest := w.Span, c.Bytes()[w.Span.End:]
-	if m := alias.FindSubmatchIndex(rest[:min(len(rest), maxAlias)]); m != nil {
-		name = text.Span{Start: w.Span.End + m[2], End: w.Span.End + m[3]}
+	name := w.Span
+	if as, ok := uses.NameAfterAs(c, w.Span.End); ok {
+		name = as
 	}
 	lang, _ := a.Snap.Lang(w.Path)
 	_, isImported := mention.ImportedFrom(lang, c.Bytes()[:w.Span.Start])
@@ -239,32 +239,32 @@ func (a *Answer) importsBase(w ledger.Word) bool {
 
 // edgeFrom returns an edge of depth 1 to the target from the declaration that is named at a place, or else holds it.
 // Code outside of all declarations is the module, named by the file, with the place's line and column as its selector.
-func (r *Reading) edgeFrom(at ledger.Place) bundle.Edge {
-	l := r.locationAt(at)
+func (a *Answer) edgeFrom(at ledger.Place) bundle.Edge {
+	l := a.LocationAt(at)
 	edge := bundle.Edge{Depth: 1, From: bundle.Symbol{
 		Name: path.Base(at.Path), Kind: selectors.KindModule, URI: l.URI, Range: l.Range, SelectionRange: l.Range,
 		Selector: selectors.Cursor{Path: at.Path, Line: l.Range[0] + 1, Col: l.Range[1] + 1}.String(),
 	}}
-	if c, err := r.Snap.Content(at.Path); err == nil {
-		for _, d := range r.Snap.FileDecls(at.Path) {
+	if c, err := a.Snap.Content(at.Path); err == nil {
+		for _, d := range a.Snap.FileDecls(at.Path) {
 			if d.Name == at.Span || hasSelector(&d, l.Container) {
-				edge.From = r.Symbol(d, c)
+				edge.From = a.Symbol(d, c)
 			}
 		}
 	}
-	t := r.Target
+	t := a.Target
 	edge.To = bundle.Symbol{Name: index.WordAt(t.Path, t.Content, t.At), URI: selectors.EscapePath(t.Path)}
 	if t.Decl != nil {
-		edge.To = r.Symbol(*t.Decl, t.Content)
+		edge.To = a.Symbol(*t.Decl, t.Content)
 	}
 	return edge
 }
 
 // typesFrom returns the names of the types of the workspace that edges lead from.
-func (r *Reading) typesFrom(edges []bundle.Edge) (out []ledger.Place) {
+func (a *Answer) typesFrom(edges []bundle.Edge) (out []ledger.Place) {
 	for _, edge := range edges {
 		p := selectors.UnescapePath(edge.From.URI)
-		for _, d := range r.Snap.FileDecls(p) {
+		for _, d := range a.Snap.FileDecls(p) {
 			if hasSelector(&d, edge.From.Selector) {
 				out = append(out, ledger.Place{Path: p, Span: d.Name})
 			}
@@ -274,13 +274,13 @@ func (r *Reading) typesFrom(edges []bundle.Edge) (out []ledger.Place) {
 }
 
 // localType returns a type that a function of Go declares, of which the index knows nothing. Its place is its selector.
-func (r *Reading) localType(at ledger.Place) bundle.Symbol {
-	l := r.locationAt(at)
+func (a *Answer) localType(at ledger.Place) bundle.Symbol {
+	l := a.LocationAt(at)
 	sym := bundle.Symbol{
 		Kind: selectors.KindType, URI: l.URI, Range: l.Range, SelectionRange: l.Range, Container: l.Container,
 		Selector: selectors.Cursor{Path: at.Path, Line: l.Range[0] + 1, Col: l.Range[1] + 1}.String(),
 	}
-	if c, err := r.Snap.Content(at.Path); err == nil {
+	if c, err := a.Snap.Content(at.Path); err == nil {
 		sym.Name = c.Slice(at.Span)
 	}
 	return sym
@@ -480,12 +480,12 @@ const maxNamesakes = 100
 func itemKey(i lsp.Item) string { return fmt.Sprint(i.URI, i.SelectionRange, i.Name) }
 
 // edge is the edge between a symbol of the hierarchy and one that a server relates to it, in the direction of the way.
-func (r *Reading) edge(s *lsp.Session, w way, item lsp.Item, related lsp.Related, depth int) bundle.Edge {
+func (a *Answer) edge(s *lsp.Session, w way, item lsp.Item, related lsp.Related, depth int) bundle.Edge {
 	from, to := item, related.Item
 	if w.back {
 		from, to = to, from
 	}
-	read := r.Reader(s)
+	read := a.Reader(s)
 	out := bundle.Edge{From: read.Symbol(from), To: read.Symbol(to), Depth: depth}
 	for _, at := range related.Ranges {
 		out.Ranges = append(out.Ranges, read.Place(from.URI, at).Range)

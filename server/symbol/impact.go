@@ -11,6 +11,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/uses"
 	"lanser/server/words"
 )
 
@@ -110,14 +111,14 @@ func (i *impact) declarationOf(s bundle.Symbol) *selectors.Decl {
 
 // affected notes what uses the symbol that an answer is about.
 func (i *impact) affected(ctx context.Context, about *Answer, s *lsp.Session) error {
-	uses, err := about.findUses(ctx, s, false, everywhere)
+	found, err := about.findUses(ctx, s, false, uses.Everywhere)
 	if err != nil {
 		return err
 	}
-	for _, p := range wordsOf(uses.places) {
+	for _, p := range uses.WordsOf(found.places) {
 		i.note(about, ledger.Line{Word: ledger.Word{Place: p}, Entry: ledger.Reference})
 	}
-	for _, line := range uses.added {
+	for _, line := range found.added {
 		i.note(about, line)
 	}
 	return i.implementers(ctx, about, s)
@@ -135,7 +136,7 @@ func (i *impact) implementers(ctx context.Context, about *Answer, s *lsp.Session
 		return err
 	}
 	_, places := about.Reader(s).Locations(found)
-	for _, p := range wordsOf(places) {
+	for _, p := range uses.WordsOf(places) {
 		if d := words.DeclarationAt(about.Snap, p); d != nil {
 			i.add(about, p, bundle.Extends, ledger.Reference)
 		}
@@ -174,7 +175,7 @@ func (i *impact) add(about *Answer, at ledger.Place, how string, entry ledger.En
 	}
 	one := bundle.Affected{
 		Symbol: edge.From, How: how, Of: edge.To.Selector, Depth: i.depth,
-		Sites: []bundle.Range{about.locationAt(at).Range},
+		Sites: []bundle.Range{about.LocationAt(at).Range},
 		Test:  about.Snap.IsTest(at.Path), Confirmed: entry == ledger.Confirmed, Family: entry == ledger.Family,
 	}
 	isSame := func(f bundle.Affected) bool {

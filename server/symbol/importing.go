@@ -15,6 +15,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/mention"
 	"lanser/server/trace"
+	"lanser/server/uses"
 	"lanser/server/words"
 )
 
@@ -29,13 +30,13 @@ import (
 
 // FromImported leaves of the locations of the target those in the module that the target is imported from, if it is
 // imported. named are the same locations as places of names, one for each; if they are not, nothing is left out.
-func (q *Question) FromImported(
+func (a *Answer) FromImported(
 	ctx context.Context, found []bundle.Location, named []ledger.Place,
 ) []bundle.Location {
 	if len(named) != len(found) {
 		return found
 	}
-	of := q.imports().Choose(ctx, q.targetWord(), named)
+	of := a.Imports().Choose(ctx, a.TargetWord(), named)
 	if len(of) == len(named) {
 		return found
 	}
@@ -74,27 +75,27 @@ func isMemberAt(snap *index.Snapshot, at ledger.Place) bool {
 // placedUses is [places.Reader.Locations] of references, without those that import or declare another symbol. Only in
 // languages whose imports choose (Python) can a server list such references.
 func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Location,
-) ([]bundle.Location, []place, error) {
+) ([]bundle.Location, []uses.Place, error) {
 	refs, places := a.Reader(s).Locations(found)
-	if lang, _ := a.Snap.Lang(a.Target.Path); a.names == nil || !mention.ImportsChoose(lang) {
+	if lang, _ := a.Snap.Lang(a.Target.Path); !a.HasWords() || !mention.ImportsChoose(lang) {
 		return refs, places, nil
 	}
-	if _, err := a.declarations(ctx, s); err != nil {
+	if _, err := a.Declarations(ctx, s); err != nil {
 		return nil, nil, err
 	}
-	own := a.declaring()
+	own := a.Declaring()
 	if len(own) == 0 {
 		return refs, places, nil
 	}
-	uses, of := []bundle.Location{}, []place{}
+	all, of := []bundle.Location{}, []uses.Place{}
 	for i, r := range places {
 		at := ledger.Place{Path: r.Path, Span: r.Span}
 		known := r.Path != "" && r.OK
-		if !known || !a.imports().IsAnother(ctx, at, own) && !declaresAnother(a.Snap, at, own) {
-			uses, of = append(uses, refs[i]), append(of, r)
+		if !known || !a.Imports().IsAnother(ctx, at, own) && !declaresAnother(a.Snap, at, own) {
+			all, of = append(all, refs[i]), append(of, r)
 		}
 	}
-	return uses, of, nil
+	return all, of, nil
 }
 
 // declaredElsewhere returns the declaration of the symbol if the target is a use of it under another name, or an import
@@ -102,7 +103,7 @@ func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Loc
 func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
 	d := a.Target.Decl
 	isItself := d != nil && !d.Alias && !a.requiresFile() && !a.isEmbedded(d)
-	if !a.Format.Has(trace.Imports) || a.names == nil || isItself || a.IsPatternKey() {
+	if !a.Format.Has(trace.Imports) || !a.HasWords() || isItself || a.IsPatternKey() {
 		return nil, nil
 	}
 	for _, follow := range []func(context.Context, *lsp.Session) (*selectors.Decl, error){
@@ -115,7 +116,7 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 	var definitions []ledger.Place
 	isImport := false
 	if a.Target.Decl != nil {
-		found, err := a.definitionOf(ctx, s, a.targetWord())
+		found, err := a.DefinitionOf(ctx, s, a.TargetWord())
 		if err != nil {
 			return nil, err
 		}
@@ -127,20 +128,20 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 			return d, nil
 		}
 	} else {
-		own, err := a.declarations(ctx, s)
+		own, err := a.Declarations(ctx, s)
 		if err != nil {
 			return nil, err
 		}
-		_, isImport = a.imports().At(ctx, a.targetWord())
+		_, isImport = a.Imports().At(ctx, a.TargetWord())
 		if d := a.onlyHereByName(ctx, own); d != nil {
 			return d, nil
 		}
-		if a.namesItself(own) && !isImport {
+		if a.NamesItself(own) && !isImport {
 			return nil, nil
 		}
-		definitions = a.declaring()
+		definitions = a.Declaring()
 	}
-	name := a.names.list[0].occurrences.Word()
+	name := a.Occurrences().Word()
 	if syntax.IsPronoun(a.Target.Path, name) { // who asks about one asks where the code says it
 		return nil, nil
 	}
@@ -155,21 +156,21 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 
 // requiresFile reports whether the target declares a variable for a module of the workspace or a member of it, in
 // CommonJS: const { name } = require("./file").
-func (q *Question) requiresFile() bool {
-	d := q.Target.Decl
-	isKnown := d != nil && d.Lang == "ts" && q.Format.Has(trace.StringKeys)
-	return isKnown && mention.RequiresFile(q.Target.Content, d.Name)
+func (a *Answer) requiresFile() bool {
+	d := a.Target.Decl
+	isKnown := d != nil && d.Lang == "ts" && a.Format.Has(trace.StringKeys)
+	return isKnown && mention.RequiresFile(a.Target.Content, d.Name)
 }
 
 // stubRequired returns the declaration that such a variable is another name of, if it is in a stub or all that its
 // module exports; nil for others. definitions are those of the variable by the server.
-func (q *Question) stubRequired(ctx context.Context, definitions []ledger.Place) *selectors.Decl {
+func (a *Answer) stubRequired(ctx context.Context, definitions []ledger.Place) *selectors.Decl {
 	for _, p := range definitions {
-		d := words.DeclarationAt(q.Snap, p)
-		if d == nil || d.Path == q.Target.Path {
+		d := words.DeclarationAt(a.Snap, p)
+		if d == nil || d.Path == a.Target.Path {
 			continue
 		}
-		if len(q.Snap.InStubs(ctx, *d)) > 0 || mention.DefaultExport(q.Snap, q.symbolOf(d, nil)) != "" {
+		if len(a.Snap.InStubs(ctx, *d)) > 0 || mention.DefaultExport(a.Snap, a.SymbolOf(d, nil)) != "" {
 			return d
 		}
 	}
@@ -178,15 +179,15 @@ func (q *Question) stubRequired(ctx context.Context, definitions []ledger.Place)
 
 // exportedByName returns the declaration that a module exports as its default, if the target is that export and names
 // it: export default name;
-func (q *Question) exportedByName(definitions []ledger.Place) *selectors.Decl {
-	d := q.Target.Decl
+func (a *Answer) exportedByName(definitions []ledger.Place) *selectors.Decl {
+	d := a.Target.Decl
 	isDefault := d.Lang == "ts" && d.Alias && d.Names[len(d.Names)-1] == "default"
-	if !isDefault || !q.Format.Has(trace.SelectedDefaults) {
+	if !isDefault || !a.Format.Has(trace.SelectedDefaults) {
 		return nil
 	}
 	for _, p := range definitions {
-		to := words.DeclarationAt(q.Snap, p)
-		if to != nil && to.Path == d.Path && !to.Alias && mention.ExportsByName(q.Snap, q.symbolOf(to, nil)) {
+		to := words.DeclarationAt(a.Snap, p)
+		if to != nil && to.Path == d.Path && !to.Alias && mention.ExportsByName(a.Snap, a.SymbolOf(to, nil)) {
 			return to
 		}
 	}
@@ -215,11 +216,11 @@ func (a *Answer) DoubtUnresolved(named []ledger.Place) {
 
 // isEmbedded reports whether a declaration of Go is that of an embedded type, which is a use of the type and a field:
 // Base in "struct { Base }". Other fields have a space between their names and their types.
-func (q *Question) isEmbedded(d *selectors.Decl) bool {
-	if d == nil || d.Lang != "go" || d.Kind != selectors.KindField || !q.Format.Has(trace.StringKeys) {
+func (a *Answer) isEmbedded(d *selectors.Decl) bool {
+	if d == nil || d.Lang != "go" || d.Kind != selectors.KindField || !a.Format.Has(trace.StringKeys) {
 		return false
 	}
-	c, err := q.Snap.Content(d.Path)
+	c, err := a.Snap.Content(d.Path)
 	return err == nil && !strings.ContainsAny(c.Slice(d.Def), " \t\n")
 }
 
@@ -231,7 +232,7 @@ func (a *Answer) embeddedType(ctx context.Context, s *lsp.Session) (*selectors.D
 		return nil, nil
 	}
 	if d == nil {
-		own, err := a.declarations(ctx, s)
+		own, err := a.Declarations(ctx, s)
 		if err != nil || len(own) < 2 {
 			return nil, err
 		}
@@ -240,7 +241,7 @@ func (a *Answer) embeddedType(ctx context.Context, s *lsp.Session) (*selectors.D
 	if !a.isEmbedded(d) {
 		return nil, nil
 	}
-	found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, ledger.Place{Path: d.Path, Span: d.Name})
+	found, err := a.Locate(ctx, s, protocol.MethodTextDocumentDefinition, ledger.Place{Path: d.Path, Span: d.Name})
 	if err != nil {
 		return nil, err
 	}
@@ -254,17 +255,17 @@ func (a *Answer) embeddedType(ctx context.Context, s *lsp.Session) (*selectors.D
 
 // onlyHereByName returns the declaration of a use about which the server knows less at the use: a stub and what
 // implements it are two symbols to it, and the default export of a module has another name in each file. It is nil for
-// others. own is what [Answer.declarations] returns.
-func (q *Question) onlyHereByName(ctx context.Context, own []ledger.Place) *selectors.Decl {
-	if !q.Format.Has(trace.StringKeys) || len(own) < 2 {
+// others. own is what [uses.Finder.Declarations] returns.
+func (a *Answer) onlyHereByName(ctx context.Context, own []ledger.Place) *selectors.Decl {
+	if !a.Format.Has(trace.StringKeys) || len(own) < 2 {
 		return nil
 	}
-	d := words.DeclarationAt(q.Snap, own[0])
-	if d == nil || d.Path == q.Target.Path {
+	d := words.DeclarationAt(a.Snap, own[0])
+	if d == nil || d.Path == a.Target.Path {
 		return nil
 	}
-	isDefault := mention.DefaultExport(q.Snap, q.symbolOf(d, own)) != ""
-	if isDefault || len(q.Snap.InStubs(ctx, *d)) > 0 {
+	isDefault := mention.DefaultExport(a.Snap, a.SymbolOf(d, own)) != ""
+	if isDefault || len(a.Snap.InStubs(ctx, *d)) > 0 {
 		return d
 	}
 	return nil
@@ -273,14 +274,14 @@ func (q *Question) onlyHereByName(ctx context.Context, own []ledger.Place) *sele
 // listedInAll returns the declaration that the target names as an entry of __all__, which no server takes for a name;
 // nil for every other target. A module lists what it declares itself, or what it imports: then the server is asked at
 // the import.
-func (r *Reading) listedInAll(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
-	lang, _ := r.Snap.Lang(r.Target.Path)
-	at := r.targetWord()
-	c, err := r.Snap.Content(at.Path)
-	if err != nil || lang != "py" || !r.Format.Has(trace.StringKeys) || !mention.IsListedInAll(c, at.Span) {
+func (a *Answer) listedInAll(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
+	lang, _ := a.Snap.Lang(a.Target.Path)
+	at := a.TargetWord()
+	c, err := a.Snap.Content(at.Path)
+	if err != nil || lang != "py" || !a.Format.Has(trace.StringKeys) || !mention.IsListedInAll(c, at.Span) {
 		return nil, nil
 	}
-	decls := r.Snap.FileDecls(at.Path)
+	decls := a.Snap.FileDecls(at.Path)
 	word := c.Slice(at.Span)
 	i := slices.IndexFunc(decls, func(d selectors.Decl) bool {
 		return !d.Alias && len(d.Names) == 1 && d.Names[0] == word
@@ -292,12 +293,12 @@ func (r *Reading) listedInAll(ctx context.Context, s *lsp.Session) (*selectors.D
 	if !ok {
 		return nil, nil
 	}
-	found, err := r.locate(ctx, s, protocol.MethodTextDocumentDefinition, ledger.Place{Path: at.Path, Span: name})
+	found, err := a.Locate(ctx, s, protocol.MethodTextDocumentDefinition, ledger.Place{Path: at.Path, Span: name})
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range r.WordsAt(s, found) {
-		if d := words.DeclarationAt(r.Snap, p); d != nil {
+	for _, p := range a.WordsAt(s, found) {
+		if d := words.DeclarationAt(a.Snap, p); d != nil {
 			return d, nil
 		}
 	}
@@ -328,13 +329,13 @@ func (a *Answer) referencesAsDeclared(ctx context.Context, s *lsp.Session, decla
 	if err != nil {
 		return false, err
 	}
-	more, err := about.account(ctx, s, places, everywhere)
+	more, err := about.Account(ctx, s, places, uses.Everywhere)
 	if err != nil {
 		return false, err
 	}
-	a.Absorb(about)
+	a.Absorb(&about.Finder)
 	a.Unseen = about.Unseen
-	a.Facts("lsp").References = append(refs, a.locationsOf(more)...)
+	a.Facts("lsp").References = append(refs, a.LocationsOf(more)...)
 	return true, nil
 }
 
@@ -344,5 +345,5 @@ func (a *Answer) DefinedInAll(ctx context.Context, s *lsp.Session) ([]bundle.Loc
 	if err != nil || d == nil {
 		return []bundle.Location{}, err
 	}
-	return []bundle.Location{a.locationAt(ledger.Place{Path: d.Path, Span: d.Name})}, nil
+	return []bundle.Location{a.LocationAt(ledger.Place{Path: d.Path, Span: d.Name})}, nil
 }

@@ -3,7 +3,6 @@ package symbol
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"lanser/selectors"
@@ -32,7 +31,7 @@ type edgesFunc func(
 //
 // The first symbol is that of answer. For each further one there is an answer of its own ([levels.aboutTarget]), with
 // empty evidence and the documents that were read so far; once its words are accounted for, its ledger and its doubts
-// are added to the first ([Answer.Absorb]). The edges are returned to who walks.
+// are added to the first ([uses.Finder.Absorb]). The edges are returned to who walks.
 type levels struct {
 	answer *Answer
 	s      *lsp.Session
@@ -75,7 +74,7 @@ func (l *levels) account(ctx context.Context, about *Answer, known []bundle.Edge
 		return nil, nil
 	}
 	edges, err := l.more(about, ctx, l.s, known)
-	l.answer.Absorb(about)
+	l.answer.Absorb(&about.Finder)
 	return edges, err
 }
 
@@ -84,10 +83,10 @@ func (l *levels) account(ctx context.Context, about *Answer, known []bundle.Edge
 func (a *Answer) openWith(ctx context.Context, s *lsp.Session, others ...string) (known bool, err error) {
 	srv := s.Server()
 	a.LookForNames(ctx, srv)
-	if a.names == nil && !a.isPrivateName() {
+	if !a.HasWords() && !a.isPrivateName() {
 		return false, nil
 	}
-	if a.names == nil {
+	if !a.HasWords() {
 		return true, s.OpenAlso(ctx, a.Snap, append(others, a.Target.Path))
 	}
 	open := a.Openings(srv, false)
@@ -127,20 +126,9 @@ func (l *levels) aboutDecl(d *selectors.Decl) *Answer {
 	return l.aboutTarget(&selectors.Target{Path: d.Path, Content: c, Span: d.Name, At: d.Name.Start, Decl: d})
 }
 
-// aboutTarget returns an empty answer about a target: its facts and its evidence are its own. The scope, the documents
-// that were read and the definitions to be remembered go on from those of the first symbol's answer, and the reasons
-// for which the server may not see all files apply to it again.
+// aboutTarget returns an empty answer about a target, see [uses.Finder.About].
 func (l *levels) aboutTarget(t *selectors.Target) *Answer {
-	a := l.answer
-	q := *a.Question
-	q.Target = t
-	b := *a.Bundle
-	b.Evidence, b.Facts = bundle.Evidence{State: bundle.Complete, Reasons: []string{}}, nil
-	about := *a
-	about.Question, about.Bundle, about.names, about.ahead, about.own, about.Unseen = &q, &b, nil, nil, nil, l.unseen
-	about.Hiding = nil // those of the symbol that is asked about: its own words tell
-	about.aside = true
-	return &about
+	return &Answer{Finder: l.answer.About(t, l.unseen)}
 }
 
 // NotLoaded is part of the reason for which an answer about symbols further away is doubted.
@@ -157,33 +145,6 @@ func (a *Answer) isUnloaded(s *lsp.Session, file string, err error) bool {
 	why := srv.Name + NotLoaded + file + ": what uses its symbols is known from their names alone"
 	a.Doubt(bundle.Partial, why)
 	return true
-}
-
-// Retarget begins an answer about a target; what was found for the target before stays in the bundle. The question is
-// copied, so that a caller may put back the one before.
-func (a *Answer) Retarget(t *selectors.Target) {
-	q := *a.Question
-	q.Target = t
-	a.Question, a.names, a.own, a.Unseen = &q, nil, nil, nil
-}
-
-// Absorb adds the ledger and the doubts of an answer about a symbol further away: sums are added, reasons are listed
-// once, and the state is the worse of the two. It takes over the scope, the documents and the definitions to be
-// remembered, which began with those of a.
-func (a *Answer) Absorb(about *Answer) {
-	a.Scope, a.Documents, a.Defined = about.Scope, about.Documents, about.Defined
-	to, from := a.Bundle.Evidence.Ledger, about.Bundle.Evidence.Ledger
-	if to == nil {
-		a.Bundle.Evidence.Ledger = from
-	} else if from != nil {
-		to.Add(from, maxListed)
-	}
-	for _, why := range about.Bundle.Evidence.Reasons {
-		if !slices.Contains(a.Bundle.Evidence.Reasons, why) {
-			a.Bundle.Evidence.Note(why)
-		}
-	}
-	a.Bundle.Evidence.State = bundle.Worse(a.Bundle.Evidence.State, about.Bundle.Evidence.State)
 }
 
 // end accounts for the words of a symbol of which the server has no hierarchy, and doubts the answer if words

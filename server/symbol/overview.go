@@ -12,6 +12,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/trace"
+	"lanser/server/uses"
 )
 
 // Overview answers in one go what is asked of a symbol first: what it looks like, its documentation, where it is
@@ -56,25 +57,25 @@ func (a *Answer) Overview(ctx context.Context, s *lsp.Session) error {
 
 // fromSyntax returns the part of an overview that needs no server: signature, documentation and members, all of them
 // empty for a target that is no declaration.
-func (r *Reading) fromSyntax(ctx context.Context) *bundle.Overview {
+func (a *Answer) fromSyntax(ctx context.Context) *bundle.Overview {
 	o := &bundle.Overview{Members: []bundle.Symbol{}, Users: []bundle.User{}}
-	d := r.Target.Decl
+	d := a.Target.Decl
 	if d == nil {
 		return o
 	}
-	c := r.Target.Content
+	c := a.Target.Content
 	o.Signature, o.Documentation = strings.TrimSpace(c.Slice(d.Sig)), strings.TrimSpace(c.Slice(d.Doc))
-	if r.Format.Has(trace.Surfaces) {
+	if a.Format.Has(trace.Surfaces) {
 		o.Signature = WithoutFunctionBody(*d, o.Signature)
 	}
 	self := d.Selector().String()
-	decls, _, _ := r.Snap.Module(ctx, d.Lang, d.Module)
+	decls, _, _ := a.Snap.Module(ctx, d.Lang, d.Module)
 	for _, m := range decls {
 		if m.Container != self || m.Local > 0 || m.Alias {
 			continue
 		}
-		if content, err := r.Snap.Content(m.Path); err == nil {
-			o.Members = append(o.Members, r.Symbol(m, content))
+		if content, err := a.Snap.Content(m.Path); err == nil {
+			o.Members = append(o.Members, a.Symbol(m, content))
 		}
 	}
 	return o
@@ -84,11 +85,11 @@ func (r *Reading) fromSyntax(ctx context.Context) *bundle.Overview {
 // declarations of a file count together. It returns those that the server left out.
 func (a *Answer) users(ctx context.Context, s *lsp.Session, o *bundle.Overview,
 ) (confirmed []ledger.Line, err error) {
-	uses, err := a.findUses(ctx, s, false, everywhere)
+	found, err := a.findUses(ctx, s, false, uses.Everywhere)
 	if err != nil {
 		return nil, err
 	}
-	f := bundle.Facts{References: append(uses.refs, a.locationsOf(uses.added)...)}
+	f := bundle.Facts{References: append(found.refs, a.LocationsOf(found.added)...)}
 	f.Window(0, bundle.MaxEntries) // in order, each once
 	type key struct{ uri, container string }
 	at := map[key]int{}
@@ -103,5 +104,5 @@ func (a *Answer) users(ctx context.Context, s *lsp.Session, o *bundle.Overview,
 	}
 	n := len(f.References)
 	o.References = &n
-	return uses.added, nil
+	return found.added, nil
 }

@@ -5,16 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"lanser/index"
-	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
-	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
-	"lanser/server/pool"
+	"lanser/server/uses"
 )
 
 // A rename changes the meaning of code if the new name is captured: by a local of that name where the symbol is used,
@@ -25,17 +22,10 @@ import (
 // maxRechecked bounds the places of a rename that are asked about twice. With more, the rename is refused.
 const maxRechecked = 1000
 
-// edit replaces a stretch of a file of the workspace.
-type edit struct {
-	ledger.Place
-	text string
-}
-
 // renaming is a rename that is checked.
 type renaming struct {
-	old    string // the name of the target
-	name   string // the new one
-	edits  []edit
+	uses.Edits
+	old    string           // the name of the target
 	places []ledger.Place   // in the files as they are
 	means  [][]ledger.Place // what the server says of each
 }
@@ -43,9 +33,9 @@ type renaming struct {
 // meaningsOf asks what each place means that a rename by edits could change: the places that get the new name, and the
 // words in code that have it already. The edits are in order.
 func (a *Answer) meaningsOf(ctx context.Context, s *lsp.Session, r *renaming) (*renaming, error) {
-	name, edits := r.name, r.edits
+	name, edits := r.Name, r.List
 	for _, one := range edits {
-		if r.nameIn(one) >= 0 {
+		if r.NameIn(one) >= 0 {
 			r.places = append(r.places, one.Place)
 		}
 	}
@@ -61,75 +51,12 @@ func (a *Answer) meaningsOf(ctx context.Context, s *lsp.Session, r *renaming) (*
 			"the rename cannot be shown to change no meaning: %d places have the name or get it", len(r.places)).
 			WithHint("choose a name that is rarer")
 	}
-	if err := s.OpenAlso(ctx, a.Snap, a.toOpenTogether(s.Server(), r.places, r.places)); err != nil {
+	if err := s.OpenAlso(ctx, a.Snap, a.ToOpenTogether(s.Server(), r.places, r.places)); err != nil {
 		return nil, err
 	}
 	var err error
-	r.means, err = a.definer().in(ctx, s, r.places)
+	r.means, err = a.DefinitionsAt(ctx, s, r.places)
 	return r, err
-}
-
-// nameIn returns the byte offset of the new name in the text of an edit, -1 if the edit does not write it.
-func (r *renaming) nameIn(one edit) int {
-	for at := 0; ; {
-		n := strings.Index(one.text[at:], r.name)
-		if n < 0 {
-			return -1
-		}
-		at += n
-		also := syntax.WordChars(one.Path)
-		if text.WordAt([]byte(one.text), at, also) == (text.Span{Start: at, End: at + len(r.name)}) {
-			return at
-		}
-		at += len(r.name)
-	}
-}
-
-// moved returns where a place is after the edits. A place within an edit that writes the new name becomes that name;
-// any other is moved by what the edits before it add or remove.
-func (r *renaming) moved(p ledger.Place) ledger.Place {
-	shift := 0
-	for _, one := range r.edits {
-		if one.Path != p.Path || one.Span.Start > p.Span.Start {
-			continue
-		}
-		if at := r.nameIn(one); one.Span.Contains(p.Span) && p.Span.Len() > 0 && at >= 0 {
-			start := one.Span.Start + shift + at
-			return ledger.Place{Path: p.Path, Span: text.Span{Start: start, End: start + len(r.name)}}
-		}
-		if one.Span.End <= p.Span.Start {
-			shift += len(one.text) - one.Span.Len()
-		}
-	}
-	return ledger.Place{Path: p.Path, Span: text.Span{Start: p.Span.Start + shift, End: p.Span.End + shift}}
-}
-
-// movedBack returns where a place that is outside of the edits, with these applied, is without them.
-func (r *renaming) movedBack(p ledger.Place) ledger.Place {
-	shift := 0
-	for _, one := range r.edits {
-		if one.Path == p.Path && one.Span.Start+shift+len(one.text) <= p.Span.Start {
-			shift += len(one.text) - one.Span.Len()
-		}
-	}
-	return ledger.Place{Path: p.Path, Span: text.Span{Start: p.Span.Start - shift, End: p.Span.End - shift}}
-}
-
-// applied returns the contents of the files that the edits change.
-func (r *renaming) applied(snap *index.Snapshot) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	for i, one := range slices.Backward(r.edits) {
-		content := out[one.Path]
-		if content == nil {
-			c, err := snap.Content(one.Path)
-			if err != nil {
-				return nil, err
-			}
-			content = c.Bytes()
-		}
-		out[one.Path] = slices.Concat(content[:one.Span.Start], []byte(r.edits[i].text), content[one.Span.End:])
-	}
-	return out, nil
 }
 
 // checkMeanings fails if a place means another declaration once the edits are applied. The error is Usage if a meaning
@@ -137,73 +64,25 @@ func (r *renaming) applied(snap *index.Snapshot) (map[string][]byte, error) {
 func (a *Answer) checkMeanings(ctx context.Context, srv *catalogue.Server, r *renaming) (err error) {
 	at := make([]ledger.Place, len(r.places))
 	for i, p := range r.places {
-		at[i] = r.moved(p)
+		at[i] = r.Moved(p)
 	}
-	after, found, err := a.meaningsWith(ctx, srv, r, at)
+	after, found, err := a.MeaningsWith(ctx, srv, &r.Edits, at)
 	if err != nil {
 		return err
 	}
 	for i := range at {
 		if !r.isSame(r.means[i], found[i]) && !r.isApart(r.places[i], at[i], r.means[i], found[i]) {
-			return r.captured(a, after, r.places[i], r.means[i], found[i])
+			return r.captured(&a.Finder, after, r.places[i], r.means[i], found[i])
 		}
 	}
 	return nil
-}
-
-// meaningsWith asks for the definitions at places with the edits applied, which a session of its own sees: they are an
-// overlay over the files on disk, together with the request's own. The places and the definitions are those with the
-// edits applied, and so is the returned answer, of which they are a part. The error is Incomplete if the server cannot
-// be shown all files.
-func (a *Answer) meaningsWith(ctx context.Context, srv *catalogue.Server, r *renaming, at []ledger.Place,
-) (after *Answer, found [][]ledger.Place, err error) {
-	contents, err := r.applied(a.Snap)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, p := range a.Snap.Overlaid() {
-		if _, edited := contents[p]; !edited {
-			if c, err := a.Snap.Content(p); err == nil {
-				contents[p] = c.Bytes()
-			}
-		}
-	}
-	q := *a.Question
-	q.Snap, err = a.Disk.Overlay(contents)
-	if err != nil {
-		return nil, nil, err
-	}
-	copied := *a
-	after = &copied
-	b := *a.Bundle
-	b.Evidence = bundle.Evidence{State: bundle.Complete, Reasons: []string{}}
-	after.Question, after.Bundle, after.Documents = &q, &b, nil
-	after.names, after.Unseen, after.Hiding = nil, nil, slices.Clone(a.Hiding)
-	turn, err := a.Pool.Turn(ctx, srv, pool.View{Snap: q.Snap, Disk: a.Disk, Hypothetical: true})
-	if err != nil {
-		return nil, nil, err
-	}
-	defer turn.Done(&err)
-	open := after.OpenOverlaid(srv, after.toOpenTogether(srv, at, at))
-	if b.Evidence.State != bundle.Complete {
-		return nil, nil, fault.New(fault.Incomplete, "the rename cannot be shown to change no meaning: %s",
-			strings.Join(b.Evidence.Reasons, "; "))
-	}
-	slices.Sort(open)
-	leased, err := turn.Session(ctx, slices.Compact(open))
-	if err != nil {
-		return nil, nil, err
-	}
-	found, err = after.definer().in(ctx, leased.Session, at)
-	turn.Answered(err)
-	return after, found, err
 }
 
 // isSame reports whether two definitions are of the same declarations, the second of which with the edits applied.
 func (r *renaming) isSame(before, after []ledger.Place) bool {
 	var moved []ledger.Place
 	for _, p := range before {
-		moved = append(moved, r.moved(p))
+		moved = append(moved, r.Moved(p))
 	}
 	after = slices.Clone(after)
 	slices.SortFunc(moved, ledger.Place.Compare)
@@ -220,18 +99,18 @@ func (r *renaming) isSame(before, after []ledger.Place) bool {
 // Before, load means the member too, or nothing else if the type of store is not known. means and after are the
 // definitions at the place before and with the edits applied, and now is the place with the edits applied.
 func (r *renaming) isApart(at, now ledger.Place, means, after []ledger.Place) bool {
-	i := slices.IndexFunc(r.edits, func(e edit) bool { return e.Place == at })
-	if i < 0 || r.keeps(r.edits[i]) == keepsNothing || len(after) == 0 {
+	i := slices.IndexFunc(r.List, func(e uses.Edit) bool { return e.Place == at })
+	if i < 0 || r.keeps(r.List[i]) == keepsNothing || len(after) == 0 {
 		return false
 	}
 	return !slices.ContainsFunc(after, func(p ledger.Place) bool {
-		return p != now && !slices.ContainsFunc(means, func(m ledger.Place) bool { return r.moved(m) == p })
+		return p != now && !slices.ContainsFunc(means, func(m ledger.Place) bool { return r.Moved(m) == p })
 	})
 }
 
 // changes reports whether an edit changes a use, or touches it at one of its ends.
 func (r *renaming) changes(use ledger.Place) bool {
-	return slices.ContainsFunc(r.edits, func(e edit) bool {
+	return slices.ContainsFunc(r.List, func(e uses.Edit) bool {
 		return e.Path == use.Path && e.Span.Start <= use.Span.End && use.Span.Start <= e.Span.End
 	})
 }
@@ -248,13 +127,13 @@ const (
 )
 
 // keeps returns what an edit leaves of the old name.
-func (r *renaming) keeps(e edit) kept {
-	first, second, ok := strings.Cut(e.text, ":")
+func (r *renaming) keeps(e uses.Edit) kept {
+	first, second, ok := strings.Cut(e.Text, ":")
 	first, second = strings.TrimSpace(first), strings.TrimSpace(second)
-	if ok && second == r.name && first == r.old {
+	if ok && second == r.Name && first == r.old {
 		return keepsMember
 	}
-	if ok && first == r.name && second == r.old {
+	if ok && first == r.Name && second == r.old {
 		return keepsLocal
 	}
 	return keepsNothing
@@ -271,7 +150,7 @@ func (r *renaming) mayStay(definitions, own []ledger.Place, apart map[ledger.Pla
 	changes := map[ledger.Place]bool{}
 	locals := map[ledger.Place]bool{}
 	hasMember := false
-	for _, e := range r.edits {
+	for _, e := range r.List {
 		switch r.keeps(e) {
 		case keepsNothing:
 			changes[e.Place] = true
@@ -293,20 +172,20 @@ func (r *renaming) mayStay(definitions, own []ledger.Place, apart map[ledger.Pla
 
 // captured returns the error for a place whose meaning would change: at says where it is, means and would are its
 // definitions before and after.
-func (r *renaming) captured(a, after *Answer, at ledger.Place, means, would []ledger.Place) error {
-	l := a.locationAt(at)
+func (r *renaming) captured(a, after *uses.Finder, at ledger.Place, means, would []ledger.Place) error {
+	l := a.LocationAt(at)
 	return fault.New(fault.Usage, "the new name %s would change a meaning: at %s:%d it would mean %s, and not %s",
-		r.name, selectors.UnescapePath(l.URI), l.Range[0]+1, placesIn(after, would), placesIn(a, means)).
+		r.Name, selectors.UnescapePath(l.URI), l.Range[0]+1, placesIn(after, would), placesIn(a, means)).
 		WithHint("choose another name")
 }
 
 // placesIn names places by path and line.
-func placesIn(a *Answer, list []ledger.Place) string {
+func placesIn(a *uses.Finder, list []ledger.Place) string {
 	var out []string
 	for _, p := range list {
 		name := p.Path
 		if a.Snap.Has(p.Path) {
-			l := a.locationAt(p)
+			l := a.LocationAt(p)
 			name = selectors.Cursor{Path: p.Path, Line: l.Range[0] + 1, Col: l.Range[1] + 1}.String()
 		}
 		if !slices.Contains(out, name) {

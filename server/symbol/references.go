@@ -17,6 +17,7 @@ import (
 	"lanser/server/mention"
 	"lanser/server/project"
 	"lanser/server/trace"
+	"lanser/server/uses"
 	"lanser/server/words"
 )
 
@@ -33,7 +34,7 @@ import (
 func (a *Answer) references(ctx context.Context, s *lsp.Session,
 	declaration bool,
 ) ([]lsp.Location, error) {
-	defer a.askDefinitionAhead(ctx, s)()
+	defer a.AskDefinitionAhead(ctx, s)()
 	found, err := a.referencesOfFile(ctx, s, a.Target.Path, a.Target.Content, a.Target.At, declaration)
 	if err != nil || a.Target.Decl == nil {
 		return found, err
@@ -71,21 +72,21 @@ func (a *Answer) references(ctx context.Context, s *lsp.Session,
 }
 
 // isUseToo reports whether the name in a declaration is also a use of another symbol.
-func (q *Question) isUseToo(d selectors.Decl) bool {
-	return words.IsUseToo(q.Snap, d) || q.isEmbedded(&d)
+func (a *Answer) isUseToo(d selectors.Decl) bool {
+	return words.IsUseToo(a.Snap, d) || a.isEmbedded(&d)
 }
 
 // omitDeclarations corrects the references without declarations of a target that is a use: it removes the declarations
 // of functions and types and the first one of a variable, as the further ones assign to it. Some servers leave out no
 // more than the place that they were asked about (omitsPlace): it is added.
 func (a *Answer) omitDeclarations(ctx context.Context, omitsPlace bool, refs []bundle.Location) []bundle.Location {
-	if a.Target.Decl != nil || len(a.own) < 2 {
+	if a.Target.Decl != nil || len(a.Own) < 2 {
 		return refs
 	}
-	at := a.own[len(a.own)-1]
+	at := a.Own[len(a.Own)-1]
 	declares := map[ledger.Place]bool{}
 	hasVariable := false
-	for _, p := range slices.SortedFunc(slices.Values(a.own[:len(a.own)-1]), ledger.Place.Compare) {
+	for _, p := range slices.SortedFunc(slices.Values(a.Own[:len(a.Own)-1]), ledger.Place.Compare) {
 		d := words.DeclarationAt(a.Snap, p)
 		if d != nil && (words.IsFunction(*d) || d.Kind.IsType()) {
 			for _, one := range append(words.OfOneSymbol(a.Snap, *d), a.Snap.InStubs(ctx, *d)...) {
@@ -97,18 +98,18 @@ func (a *Answer) omitDeclarations(ctx context.Context, omitsPlace bool, refs []b
 		}
 	}
 	// A parameter is no declaration of the index, and neither is what the server alone takes for one.
-	if words.DeclarationAt(a.Snap, a.own[0]) == nil && len(declares) == 0 {
-		declares[a.own[0]] = true
+	if words.DeclarationAt(a.Snap, a.Own[0]) == nil && len(declares) == 0 {
+		declares[a.Own[0]] = true
 	}
 	if omitsPlace && !declares[at] {
-		refs = append(refs, a.locationAt(at))
+		refs = append(refs, a.LocationAt(at))
 	}
 	left := map[string]bool{}
 	for p, isOne := range declares {
 		if !isOne {
 			continue
 		}
-		l := a.locationAt(p)
+		l := a.LocationAt(p)
 		left[fmt.Sprint(l.URI, l.Range)] = true
 	}
 	return slices.DeleteFunc(refs, func(l bundle.Location) bool { return left[fmt.Sprint(l.URI, l.Range)] })
@@ -123,7 +124,7 @@ func (a *Answer) referencesOfFile(
 	if err != nil {
 		return nil, err
 	}
-	found = a.shellReferences(found, func(l lsp.Location) place { return a.Reader(s).Place(l.URI, l.Range) })
+	found = a.shellReferences(found, func(l lsp.Location) uses.Place { return a.Reader(s).Place(l.URI, l.Range) })
 	if !declaration && s.Server().ImportsDeclare && a.Format.Has(trace.OtherBuilds) {
 		all, err := s.References(ctx, path, content, at, true)
 		if err != nil {
@@ -145,7 +146,7 @@ func (a *Answer) referencesOfFile(
 
 // importsUnlisted reports whether a place is on a line that imports or exports, in a file that the index does not have,
 // such as generated code that git ignores. What is declared there is no import.
-func (a *Answer) importsUnlisted(p place) bool {
+func (a *Answer) importsUnlisted(p uses.Place) bool {
 	if a.Snap.Has(p.Path) || p.Path == a.Target.Path {
 		return false
 	}
@@ -163,7 +164,7 @@ const settlePause = 100 * time.Millisecond
 // settled asks a server that says nothing of its progress again, until two answers in a row are alike: it may be
 // loading files still, and an early answer is a short one. found is the first answer. Pauses double from settlePause up
 // to 16 times that, about three seconds together; an answer that keeps changing is a doubt.
-func (r *Reading) settled(
+func (a *Answer) settled(
 	ctx context.Context,
 	ask func() ([]lsp.Location, error),
 	found []lsp.Location,
@@ -184,19 +185,19 @@ func (r *Reading) settled(
 			again,
 			func(a, b lsp.Location) bool { return a.URI == b.URI && a.Range == b.Range },
 		) {
-			r.Bundle.Evidence.Note("two answers in a row were alike")
+			a.Bundle.Evidence.Note("two answers in a row were alike")
 			return again, nil
 		}
 		found = again
 	}
-	r.Doubt(bundle.Partial, "the server's answers kept changing")
+	a.Doubt(bundle.Partial, "the server's answers kept changing")
 	return found, nil
 }
 
 // hover returns what the server says of the target, none where it says nothing. Its range is the server's, or else that
 // of the declaration's name; folders of this machine in the text are replaced by the names of roots.
-func (r *Reading) hover(ctx context.Context, s *lsp.Session) ([]bundle.Hover, error) {
-	t := r.Target
+func (a *Answer) hover(ctx context.Context, s *lsp.Session) ([]bundle.Hover, error) {
+	t := a.Target
 	h, err := s.Hover(ctx, t.Path, t.Content, t.At)
 	if err != nil || h == nil || strings.TrimSpace(h.Contents) == "" {
 		return []bundle.Hover{}, err
@@ -213,7 +214,7 @@ func (r *Reading) hover(ctx context.Context, s *lsp.Session) ([]bundle.Hover, er
 	return []bundle.Hover{{
 		URI:      selectors.EscapePath(t.Path),
 		Range:    bundle.RangeOf(t.Content, at, s.Encoding()),
-		Contents: r.Roots.Scrub(h.Contents),
+		Contents: a.Roots.Scrub(h.Contents),
 	}}, nil
 }
 
@@ -243,43 +244,43 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 		if err != nil {
 			return err
 		}
-		named := wordsOf(places)
+		named := uses.WordsOf(places)
 		types = slices.DeleteFunc(types, func(p ledger.Place) bool {
 			isSame := func(keyword ledger.Place) bool { return words.IsSameClass(a.Snap, p, keyword) }
 			return slices.ContainsFunc(named, isSame)
 		})
-		list = append(list, a.locationsOf(missing(types, places))...)
+		list = append(list, a.LocationsOf(uses.Missing(types, places))...)
 		below = types
 	}
 	more, err := a.implementersInBuilds(ctx, s, places)
 	if err != nil {
 		return err
 	}
-	local, err := a.localImplementers(ctx, s, wordsOf(places))
+	local, err := a.localImplementers(ctx, s, uses.WordsOf(places))
 	if err != nil {
 		return err
 	}
 	more = append(more, local...)
 	if s.Server().ImplementsDirectly {
-		further, err := a.implementationsBelow(ctx, s, wordsOf(places))
+		further, err := a.implementationsBelow(ctx, s, uses.WordsOf(places))
 		if err != nil {
 			return err
 		}
 		for _, p := range further {
-			list = append(list, a.locationAt(p))
+			list = append(list, a.LocationAt(p))
 		}
 		below = append(below, further...)
 	}
-	list = append(list, a.locationsOf(missing(more, places))...)
-	byAlias, err := a.implementersByAlias(ctx, s, append(wordsOf(places), below...))
+	list = append(list, a.LocationsOf(uses.Missing(more, places))...)
+	byAlias, err := a.implementersByAlias(ctx, s, append(uses.WordsOf(places), below...))
 	if err != nil {
 		return err
 	}
-	list = append(list, a.locationsOf(missing(byAlias, places))...)
+	list = append(list, a.LocationsOf(uses.Missing(byAlias, places))...)
 	below = append(below, byAlias...)
-	overrides := a.overridesLeftOut(ctx, s.Server(), append(wordsOf(places), more...))
-	a.Facts("lsp").Implementations = append(list, a.locationsOf(missing(overrides, nil))...)
-	a.doubtMixins(ctx, slices.Concat(wordsOf(places), below, more, overrides), true)
+	overrides := a.OverridesLeftOut(ctx, s.Server(), append(uses.WordsOf(places), more...))
+	a.Facts("lsp").Implementations = append(list, a.LocationsOf(uses.Missing(overrides, nil))...)
+	a.doubtMixins(ctx, slices.Concat(uses.WordsOf(places), below, more, overrides), true)
 	return a.doubtOwner(ctx, s)
 }
 
@@ -299,7 +300,7 @@ func (a *Answer) doubtOwner(ctx context.Context, s *lsp.Session) error {
 		return err
 	}
 	if l := owner.Bundle.Evidence.Ledger; l != nil && l.Possible > 0 {
-		a.Absorb(owner)
+		a.Absorb(&owner.Finder)
 		return nil
 	}
 	a.Scope, a.Documents, a.Defined = owner.Scope, owner.Documents, owner.Defined
@@ -308,7 +309,7 @@ func (a *Answer) doubtOwner(ctx context.Context, s *lsp.Session) error {
 
 // withoutImports leaves of implementations of a type those at which the type is imported or named by a path, as in
 // import("./a").Svc: the native TypeScript server lists these too. places are those of list, one for each.
-func (a *Answer) withoutImports(list []bundle.Location, places []place) (kept []bundle.Location, of []place) {
+func (a *Answer) withoutImports(list []bundle.Location, places []uses.Place) (kept []bundle.Location, of []uses.Place) {
 	d := a.Target.Decl
 	if d == nil || d.Lang != "ts" || !d.Kind.IsType() || !a.Format.Has(trace.OtherNames) {
 		return list, places
@@ -326,7 +327,7 @@ func (a *Answer) withoutImports(list []bundle.Location, places []place) (kept []
 
 // implementationsBelow returns the implementations of implementations, to any depth: the server names those that derive
 // from the target directly.
-func (r *Reading) implementationsBelow(
+func (a *Answer) implementationsBelow(
 	ctx context.Context, s *lsp.Session, direct []ledger.Place,
 ) (below []ledger.Place, err error) {
 	seen := map[ledger.Place]bool{}
@@ -334,22 +335,22 @@ func (r *Reading) implementationsBelow(
 		seen[p] = true
 	}
 	for todo := slices.Clone(direct); len(todo) > 0 && len(seen) < maxHierarchy; todo = todo[1:] {
-		if err := s.OpenAlso(ctx, r.Snap, []string{todo[0].Path}); err != nil {
+		if err := s.OpenAlso(ctx, a.Snap, []string{todo[0].Path}); err != nil {
 			return nil, err
 		}
-		found, err := r.locate(ctx, s, protocol.MethodTextDocumentImplementation, todo[0])
+		found, err := a.Locate(ctx, s, protocol.MethodTextDocumentImplementation, todo[0])
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range r.WordsAt(s, found) {
-			if !seen[p] && r.Snap.Has(p.Path) {
+		for _, p := range a.WordsAt(s, found) {
+			if !seen[p] && a.Snap.Has(p.Path) {
 				seen[p] = true
 				below, todo = append(below, p), append(todo, p)
 			}
 		}
 	}
 	if len(seen) >= maxHierarchy {
-		r.Doubt(bundle.Partial, fmt.Sprintf("there are more than %d implementations", maxHierarchy))
+		a.Doubt(bundle.Partial, fmt.Sprintf("there are more than %d implementations", maxHierarchy))
 	}
 	return below, nil
 }
@@ -357,8 +358,8 @@ func (r *Reading) implementationsBelow(
 // References answers with the references of the target, or, for a use under another name, with those of the declaration
 // that it means. The list has every certain use; possible ones are in the evidence.
 func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
-	a.askInBody()
-	declaration := a.wantsDeclaration()
+	a.AskInBody()
+	declaration := a.WantsDeclaration()
 	find := func() ([]lsp.Location, error) {
 		return a.references(ctx, s, declaration)
 	}
@@ -369,7 +370,7 @@ func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
 	if err != nil {
 		return err
 	}
-	if a.isInDesignators() {
+	if a.IsInDesignators() {
 		found = nil // they are those of another member
 	}
 	refs, places, err := a.placedUses(ctx, s, found)
@@ -379,7 +380,7 @@ func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
 	if asDeclared, err := a.referencesAsDeclared(ctx, s, declaration); err != nil || asDeclared {
 		return err
 	}
-	more, err := a.account(ctx, s, places, everywhere)
+	more, err := a.Account(ctx, s, places, uses.Everywhere)
 	if err != nil {
 		return err
 	}
@@ -391,9 +392,9 @@ func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
 			more = append(more, ledger.Line{Word: ledger.Word{Place: at}, Entry: ledger.Confirmed})
 		}
 	}
-	a.Facts("lsp").References = append(refs, a.locationsOf(more)...)
+	a.Facts("lsp").References = append(refs, a.LocationsOf(more)...)
 	if d := a.Target.Decl; s.Server().Untested && declaration && d != nil &&
-		!slices.ContainsFunc(places, func(p place) bool { return p.Path == d.Path && p.Span.Contains(d.Name) }) {
+		!slices.ContainsFunc(places, func(p uses.Place) bool { return p.Path == d.Path && p.Span.Contains(d.Name) }) {
 		a.Doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
 	}
 	return nil
@@ -403,7 +404,7 @@ func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
 // listed. The server finds no reference of some members of JavaScript, and the ledger does. clangd names no declaration
 // where it is asked in the body of a macro or of a template, and not the specialization of a member.
 // bash-language-server knows no aliases.
-func (a *Answer) unlistedDeclarations(listed []place, more []ledger.Line) (out []ledger.Place) {
+func (a *Answer) unlistedDeclarations(listed []uses.Place, more []ledger.Line) (out []ledger.Place) {
 	if a.Bundle.Evidence.Ledger == nil {
 		return nil
 	}
@@ -412,14 +413,14 @@ func (a *Answer) unlistedDeclarations(listed []place, more []ledger.Line) (out [
 		names = append(names, ledger.Place{Path: d.Path, Span: d.Name})
 	}
 	if lang, _ := a.Snap.Lang(a.Target.Path); lang == "cpp" || lang == "sh" {
-		for _, at := range a.declaring() {
-			if a.Snap.Has(at.Path) && a.names.has(a.Snap, at) {
+		for _, at := range a.Declaring() {
+			if a.Snap.Has(at.Path) && a.HasName(at) {
 				names = append(names, at)
 			}
 		}
 	}
 	for _, at := range names {
-		isNamed := func(p place) bool { return p.Path == at.Path && p.Span.Contains(at.Span) }
+		isNamed := func(p uses.Place) bool { return p.Path == at.Path && p.Span.Contains(at.Span) }
 		isFound := func(l ledger.Line) bool { return l.Place == at }
 		isListed := slices.ContainsFunc(listed, isNamed) || slices.ContainsFunc(more, isFound)
 		if !isListed && !slices.Contains(out, at) {
@@ -445,23 +446,23 @@ func (a *Answer) Renamable(ctx context.Context, s *lsp.Session) error {
 // usesFound are the uses of a target: those that the server lists, and those that the ledger adds.
 type usesFound struct {
 	refs   []bundle.Location // the server's list
-	places []place           // those of refs, in the same order
-	added  []ledger.Line     // what [Answer.account] returned
+	places []uses.Place      // those of refs, in the same order
+	added  []ledger.Line     // what [uses.Finder.Account] returned
 }
 
 // findUses asks the server for the target's references, with its declarations if declaration is true, and accounts for
-// the words of its name. where is that of [Answer.account].
-func (a *Answer) findUses(ctx context.Context, s *lsp.Session, declaration bool, where wordFilter) (usesFound, error) {
+// the words of its name. where is that of [uses.Finder.Account].
+func (a *Answer) findUses(ctx context.Context, s *lsp.Session, declaration bool, where uses.Filter) (usesFound, error) {
 	refs, places, err := a.listReferences(ctx, s, declaration)
 	if err != nil {
 		return usesFound{}, err
 	}
-	added, err := a.account(ctx, s, places, where)
+	added, err := a.Account(ctx, s, places, where)
 	return usesFound{refs: refs, places: places, added: added}, err
 }
 
 // words returns the words at which the uses are, those of the server's list first.
-func (f usesFound) words() []ledger.Place { return append(wordsOf(f.places), f.addedWords()...) }
+func (f usesFound) words() []ledger.Place { return append(uses.WordsOf(f.places), f.addedWords()...) }
 
 // addedWords returns the words that the ledger added.
 func (f usesFound) addedWords() (out []ledger.Place) {
@@ -473,12 +474,12 @@ func (f usesFound) addedWords() (out []ledger.Place) {
 
 // listReferences returns the references that the server lists; none if it does not offer them.
 func (a *Answer) listReferences(ctx context.Context, s *lsp.Session, declaration bool,
-) ([]bundle.Location, []place, error) {
+) ([]bundle.Location, []uses.Place, error) {
 	if !s.Can("referencesProvider") {
 		return nil, nil, nil
 	}
 	found, err := a.references(ctx, s, declaration)
-	if a.aside && a.isUnloaded(s, a.Target.Path, err) {
+	if a.Aside && a.isUnloaded(s, a.Target.Path, err) {
 		return nil, nil, nil
 	}
 	if err != nil {

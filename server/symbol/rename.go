@@ -13,6 +13,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/patch"
+	"lanser/server/uses"
 )
 
 // A rename is shown as a diff, and never applied (spec section 8). The edits are the server's own: what is added here
@@ -34,7 +35,7 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 	if why != "" {
 		return nil, fault.New(fault.Unsupported, "%s does not rename it: %s", s.Server().Name, why)
 	}
-	uses, err := a.usesToRename(ctx, s)
+	named, err := a.usesToRename(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -42,28 +43,28 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 	if err != nil {
 		return nil, err
 	}
-	edits, err := a.editsOf(s, proposed)
+	changes, err := a.editsOf(s, proposed)
 	if err != nil {
 		return nil, err
 	}
-	target := a.targetWord()
-	r := &renaming{old: a.Target.Content.Slice(target.Span), name: name, edits: edits}
-	if err := a.checkComplete(ctx, s, uses, r); err != nil {
+	target := a.TargetWord()
+	r := &renaming{old: a.Target.Content.Slice(target.Span), Edits: uses.Edits{Name: name, List: changes}}
+	if err := a.checkComplete(ctx, s, named, r); err != nil {
 		return nil, err
 	}
-	if m := a.mustMatch(ctx, uses); m != nil {
-		l := a.locationAt(m.left)
+	if m := a.mustMatch(ctx, named); m != nil {
+		l := a.LocationAt(m.left)
 		const why = "%s:%d keeps its name: %s has all members of %s, and may be used as one"
 		return nil, refusal(why, l.URI, l.Range[0]+1, m.has, m.all)
 	}
 	f := a.Facts("lsp")
 	f.References = []bundle.Location{}
-	for _, use := range uses {
+	for _, use := range named {
 		if r.changes(use) || a.hasOtherName(use, r.old) {
-			f.References = append(f.References, a.locationAt(use))
+			f.References = append(f.References, a.LocationAt(use))
 		}
 	}
-	d, err := diffOf(a.Snap, edits)
+	d, err := diffOf(a.Snap, changes)
 	if err != nil {
 		return nil, err
 	}
@@ -77,21 +78,21 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 
 // CheckRename fails if the request's new name is none, or is taken. It asks no server. The name must be one word of the
 // characters of the target's language, and must not begin with a digit.
-func (q *Question) CheckRename(ctx context.Context) error {
-	name := q.Request.Options.To
-	if name == "" || text.WordLen([]byte(name), syntax.WordChars(q.Target.Path)) != len(name) || isDigit(name[0]) {
+func (a *Answer) CheckRename(ctx context.Context) error {
+	name := a.Request.Options.To
+	if name == "" || text.WordLen([]byte(name), syntax.WordChars(a.Target.Path)) != len(name) || isDigit(name[0]) {
 		return fault.New(fault.Usage, "%q is no name that a symbol can have", name).
 			WithHint("lanser rename SELECTOR NEWNAME")
 	}
-	return q.checkFree(ctx, name)
+	return a.checkFree(ctx, name)
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // checkFree fails if the module of the target declares the new name where the target is declared: at the top level, or
 // in the same type. Names that are only visible there, such as imported ones, are left to the comparison of meanings.
-func (q *Question) checkFree(ctx context.Context, name string) error {
-	d := q.Target.Decl
+func (a *Answer) checkFree(ctx context.Context, name string) error {
+	d := a.Target.Decl
 	if d == nil {
 		return nil // the server checks it
 	}
@@ -99,7 +100,7 @@ func (q *Question) checkFree(ctx context.Context, name string) error {
 	if d.Names[last] == name {
 		return fault.New(fault.Usage, "%s has that name", d.Selector())
 	}
-	decls, _, _ := q.Snap.Module(ctx, d.Lang, d.Module)
+	decls, _, _ := a.Snap.Module(ctx, d.Lang, d.Module)
 	want := slices.Concat(d.Names[:last], []string{name})
 	for _, other := range decls {
 		if slices.Equal(other.Names, want) {
@@ -115,21 +116,21 @@ func (a *Answer) usesToRename(ctx context.Context, s *lsp.Session) ([]ledger.Pla
 	q := *a.Question
 	q.Request.Options.Family = true // a method is renamed together with its family
 	a.Question = &q
-	found, err := a.findUses(ctx, s, true, everywhere)
+	found, err := a.findUses(ctx, s, true, uses.Everywhere)
 	if err != nil {
 		return nil, err
 	}
-	uses := found.words()
+	named := found.words()
 	if d := a.Target.Decl; d != nil {
-		uses = append(uses, ledger.Place{Path: d.Path, Span: d.Name})
+		named = append(named, ledger.Place{Path: d.Path, Span: d.Name})
 	}
-	slices.SortFunc(uses, ledger.Place.Compare)
-	return slices.Compact(uses), nil
+	slices.SortFunc(named, ledger.Place.Compare)
+	return slices.Compact(named), nil
 }
 
 // editsOf returns a server's edits in order, each once, if all are in files of the workspace and none overlap. The
 // error is Unsupported for an edit elsewhere, and Incomplete for edits that cannot all be applied to the text.
-func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []edit, err error) {
+func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []uses.Edit, err error) {
 	for _, p := range proposed {
 		at := a.Reader(s).Place(p.URI, p.Range)
 		if at.Path == "" || !a.Snap.Has(at.Path) {
@@ -140,9 +141,9 @@ func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []edit, e
 			return nil, fault.New(fault.Incomplete,
 				"%s gave an edit outside of the text of %s", s.Server().Name, at.Path)
 		}
-		out = append(out, edit{Place: at.Word(), text: p.NewText})
+		out = append(out, uses.Edit{Place: at.Word(), Text: p.NewText})
 	}
-	slices.SortStableFunc(out, func(a, b edit) int { return a.Place.Compare(b.Place) })
+	slices.SortStableFunc(out, func(a, b uses.Edit) int { return a.Place.Compare(b.Place) })
 	out = slices.Compact(out)
 	for i := 1; i < len(out); i++ {
 		if out[i].Path == out[i-1].Path && out[i].Span.Start < out[i-1].Span.End {
@@ -154,7 +155,7 @@ func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []edit, e
 
 // checkComplete fails unless the words of the name are accounted for, and each use is changed, or touched at one of its
 // ends, by an edit. The error names the first place that is not, unless it can keep its name ([renaming.mayStay]).
-func (a *Answer) checkComplete(ctx context.Context, s *lsp.Session, uses []ledger.Place, r *renaming) error {
+func (a *Answer) checkComplete(ctx context.Context, s *lsp.Session, named []ledger.Place, r *renaming) error {
 	if l := a.Bundle.Evidence.Ledger; l != nil && l.Possible > 0 {
 		u := l.Uses[0]
 		return refusal("%d possible uses, the first at %s:%d, where %s", l.Possible, u.URI, u.Range[0]+1, u.Why)
@@ -162,13 +163,13 @@ func (a *Answer) checkComplete(ctx context.Context, s *lsp.Session, uses []ledge
 	if a.Bundle.Evidence.Ledger == nil || a.Bundle.Evidence.State != bundle.Complete {
 		return refusal("the evidence is %s: %s", a.Bundle.Evidence.State, strings.Join(a.Bundle.Evidence.Reasons, "; "))
 	}
-	left := slices.DeleteFunc(slices.Clone(uses), func(use ledger.Place) bool {
+	left := slices.DeleteFunc(slices.Clone(named), func(use ledger.Place) bool {
 		return a.hasOtherName(use, r.old) || r.changes(use)
 	})
 	if err := a.checkLeft(ctx, s, left, r); err != nil {
 		return err
 	}
-	if len(r.edits) == 0 {
+	if len(r.List) == 0 {
 		return refusal("the server proposes no edit")
 	}
 	return nil
@@ -178,8 +179,8 @@ func (a *Answer) checkComplete(ctx context.Context, s *lsp.Session, uses []ledge
 // read in
 //
 //	import { load as read } from "./m"; read()
-func (q *Question) hasOtherName(use ledger.Place, old string) bool {
-	c, err := q.Snap.Content(use.Path)
+func (a *Answer) hasOtherName(use ledger.Place, old string) bool {
+	c, err := a.Snap.Content(use.Path)
 	if err != nil || c.Slice(use.Span) == old {
 		return false
 	}
@@ -189,7 +190,7 @@ func (q *Question) hasOtherName(use ledger.Place, old string) bool {
 // checkLeft fails if one of the uses that no edit changes cannot keep its name, see [renaming.mayStay].
 func (a *Answer) checkLeft(ctx context.Context, s *lsp.Session, left []ledger.Place, r *renaming) error {
 	at := slices.Clone(left)
-	for _, e := range r.edits {
+	for _, e := range r.List {
 		if r.keeps(e) != keepsNothing {
 			at = append(at, e.Place)
 		}
@@ -197,7 +198,7 @@ func (a *Answer) checkLeft(ctx context.Context, s *lsp.Session, left []ledger.Pl
 	definitions := make([][]ledger.Place, len(at))
 	if len(at) > len(left) && len(left) > 0 && len(at) <= maxRechecked {
 		var err error
-		definitions, err = a.definer().in(ctx, s, at)
+		definitions, err = a.DefinitionsAt(ctx, s, at)
 		if err != nil {
 			return err
 		}
@@ -207,8 +208,8 @@ func (a *Answer) checkLeft(ctx context.Context, s *lsp.Session, left []ledger.Pl
 		apart[p] = definitions[len(left)+i]
 	}
 	for i, use := range left {
-		if !r.mayStay(definitions[i], a.own, apart) {
-			at := a.locationAt(use)
+		if !r.mayStay(definitions[i], a.Own, apart) {
+			at := a.LocationAt(use)
 			return refusal("the server leaves the use at %s:%d: %s", at.URI, at.Range[0]+1, strings.TrimSpace(at.Text))
 		}
 	}
@@ -222,13 +223,13 @@ func refusal(format string, args ...any) error {
 }
 
 // diffOf returns edits in order as a unified diff, which git apply reads.
-func diffOf(snap *index.Snapshot, edits []edit) (string, error) {
+func diffOf(snap *index.Snapshot, edits []uses.Edit) (string, error) {
 	var out strings.Builder
 	for len(edits) > 0 {
 		path, n := edits[0].Path, 0
 		var changes []patch.Edit
 		for n < len(edits) && edits[n].Path == path {
-			changes = append(changes, patch.Edit{Span: edits[n].Span, New: edits[n].text})
+			changes = append(changes, patch.Edit{Span: edits[n].Span, New: edits[n].Text})
 			n++
 		}
 		c, err := snap.Content(path)

@@ -9,7 +9,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/project"
 	"lanser/server/shell"
-	"lanser/server/trace"
+	"lanser/server/uses"
 	"lanser/server/words"
 )
 
@@ -17,22 +17,11 @@ import (
 // list of the server is corrected by package shell, and calls are found by the words of the scripts: a caller is the
 // function around a word that is run as a command.
 
-// shellSymbol returns the target as a symbol of the shell; nil if it is none. It is worked out once for each target.
-func (a *Answer) shellSymbol() *shell.Symbol {
-	if a.shell.target != a.Target {
-		a.shell = shellTarget{target: a.Target}
-		if a.Format.Has(trace.StringKeys) {
-			a.shell.symbol = shell.At(a.Snap, a.targetWord())
-		}
-	}
-	return a.shell.symbol
-}
-
 // DefinitionsInShell corrects the locations of the target's definitions, whose names are given, by the rules of the
 // shell. named are the same locations as places of names, one for each. The range becomes that of the name, and what
 // the server named is the full range.
 func (a *Answer) DefinitionsInShell(found []bundle.Location, named []ledger.Place) []bundle.Location {
-	sym := a.shellSymbol()
+	sym := a.ShellSymbol()
 	if sym == nil || len(found) != len(named) {
 		return found
 	}
@@ -41,9 +30,9 @@ func (a *Answer) DefinitionsInShell(found []bundle.Location, named []ledger.Plac
 		i := slices.Index(named, p)
 		switch {
 		case i < 0:
-			out = append(out, a.locationAt(p))
+			out = append(out, a.LocationAt(p))
 		case a.Snap.Has(p.Path): // the server names the whole definition of a function
-			at := a.locationAt(p)
+			at := a.LocationAt(p)
 			if at.Range != found[i].Range {
 				at.FullRange = &found[i].Range
 			}
@@ -56,8 +45,8 @@ func (a *Answer) DefinitionsInShell(found []bundle.Location, named []ledger.Plac
 }
 
 // shellReferences leaves out the references of a server that are none by the rules of the shell.
-func (a *Answer) shellReferences(found []lsp.Location, placeOf func(lsp.Location) place) []lsp.Location {
-	sym := a.shellSymbol()
+func (a *Answer) shellReferences(found []lsp.Location, placeOf func(lsp.Location) uses.Place) []lsp.Location {
+	sym := a.ShellSymbol()
 	if sym == nil {
 		return found
 	}
@@ -72,8 +61,8 @@ func (a *Answer) shellReferences(found []lsp.Location, placeOf func(lsp.Location
 }
 
 // callsByWords reports whether callers and callees are found by the words of shell scripts, as no server does.
-func (q *Question) callsByWords(s *lsp.Session) bool {
-	return q.Operation.Name == "calls" && project.IsShell(q.Snap, q.Target.Path) && s.Can("referencesProvider")
+func (a *Answer) callsByWords(s *lsp.Session) bool {
+	return a.Operation.Name == "calls" && project.IsShell(a.Snap, a.Target.Path) && s.Can("referencesProvider")
 }
 
 // callsInShell fills the answer with the callers and callees of the target, a function of the shell.
@@ -129,14 +118,14 @@ func (l *levels) walk(ctx context.Context, depth int, back bool) ([]bundle.Edge,
 
 // shellCallers is an [edgesFunc]: the commands that are the target by the rules of the shell.
 func (a *Answer) shellCallers(ctx context.Context, s *lsp.Session, _ []bundle.Edge) (out []bundle.Edge, err error) {
-	uses, err := a.findUses(ctx, s, false, everywhere)
+	found, err := a.findUses(ctx, s, false, uses.Everywhere)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range uses.words() {
+	for _, p := range found.words() {
 		if shell.IsCall(a.Snap, p) {
 			edge := a.edgeFrom(p)
-			edge.Ranges = []bundle.Range{a.locationAt(p).Range}
+			edge.Ranges = []bundle.Range{a.LocationAt(p).Range}
 			out = append(out, edge)
 		}
 	}
@@ -165,7 +154,7 @@ func (a *Answer) shellCallees() (out []bundle.Edge) {
 			}
 			out = append(out, bundle.Edge{
 				From: a.Symbol(*d, a.Target.Content), To: a.Symbol(*called, to), Depth: 1,
-				Ranges: []bundle.Range{a.locationAt(at).Range},
+				Ranges: []bundle.Range{a.LocationAt(at).Range},
 			})
 		}
 	}

@@ -27,19 +27,19 @@ type match struct {
 
 // mustMatch returns the first member that a rename of the target leaves with the old name though it may have to match
 // it; nil if there is none. uses are the places that are renamed.
-func (a *Answer) mustMatch(ctx context.Context, uses []ledger.Place) *match {
+func (a *Answer) mustMatch(ctx context.Context, named []ledger.Place) *match {
 	d := a.Target.Decl
-	if d == nil && len(a.own) > 0 {
-		d = words.DeclarationAt(a.Snap, a.own[0])
+	if d == nil && len(a.Own) > 0 {
+		d = words.DeclarationAt(a.Snap, a.Own[0])
 	}
 	if d == nil || d.Lang != "ts" && d.Lang != "py" || !words.IsMember(d) || len(d.Names) < 2 || d.Local > 0 {
 		return nil
 	}
 	own := a.typeAround(d)
-	hits, _ := a.Snap.Hits(ctx, a.names.list[0].occurrences, func(string, text.Span) bool { return false })
+	hits, _ := a.Snap.Hits(ctx, a.Occurrences(), func(string, text.Span) bool { return false })
 	for _, h := range hits {
 		at := ledger.Place{Path: h.Path, Span: h.Span}
-		if !h.InCode() || slices.Contains(uses, at) {
+		if !h.InCode() || slices.Contains(named, at) {
 			continue
 		}
 		x := words.DeclarationAt(a.Snap, at)
@@ -129,7 +129,7 @@ func braceDepth(b byte) int {
 
 // doubtMatching doubts an answer about the types below a type, or about the members below one of its members, if a
 // class of the workspace has all of the type's members and does not name it: it may be used as one. Members that may be
-// missing do not count, nor do fields in Python, which methods can set.
+// Missing do not count, nor do fields in Python, which methods can set.
 func (a *Answer) doubtMatching(ctx context.Context, d *selectors.Decl) {
 	if d == nil || !a.Format.Has(trace.Bounds) {
 		return

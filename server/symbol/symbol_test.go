@@ -23,6 +23,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/sandbox"
 	"lanser/server/symbol"
+	"lanser/server/uses"
 )
 
 // The tests ask a server that knows of each word what the files say between « and »: a name for the symbol, one of
@@ -225,17 +226,17 @@ func ask(t *testing.T, marked map[string]string, selector, op string, options ap
 		t.Fatal(err)
 	}
 	request := api.Request{Op: op, Options: options}
-	a := &symbol.Answer{
-		Reading: symbol.Reading{
-			Question: &symbol.Question{
+	a := &symbol.Answer{Finder: uses.Finder{
+		Reading: uses.Reading{
+			Question: &uses.Question{
 				Operation: api.Lookup(op), Request: request, Target: target, Snap: snap, Disk: snap, OneSymbol: true,
 				Installed: func(*catalogue.Server) bool { return false },
 			},
 			Bundle: request.Bundle(w.Root(), "linux/amd64"),
 			Roots:  bundle.NewRoots(bundle.Root{Dir: w.Root()}),
 		},
-		Scope: symbol.Scope{Name: "workspace", Keep: func(string) bool { return true }},
-	}
+		Scope: uses.Scope{Name: "workspace", Keep: func(string) bool { return true }},
+	}}
 	a.Bundle.Evidence.State = bundle.Complete
 	a.LookForNames(t.Context(), srv)
 	return a, s

@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"cmp"
@@ -184,8 +184,7 @@ func (n *names) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool
 	rest := c.Bytes()[at.Span.End:]
 	isBeforeBlank := len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') // few words are: the expression is not tried
 	if isBeforeBlank {
-		if m := alias.FindSubmatchIndex(rest[:min(len(rest), maxAlias)]); m != nil {
-			as = text.Span{Start: at.Span.End + m[2], End: at.Span.End + m[3]}
+		if as, ok := NameAfterAs(c, at.Span.End); ok {
 			return as, n.importsAs(at, as)
 		}
 	}
@@ -219,6 +218,16 @@ var (
 		`\bimport\s+(?:type\s+)?([\pL_$][\pL\pN_$]*)\s*=\s*(?:[\pL_$][\pL\pN_$]*\s*\.\s*)*$`)
 	dotted = lazyregexp.New(`^\s*\.`)
 )
+
+// NameAfterAs returns the name that a word gets by the keyword "as" right after it: the word ends at end.
+func NameAfterAs(c *text.Content, end int) (as text.Span, ok bool) {
+	rest := c.Bytes()[end:]
+	m := alias.FindSubmatchIndex(rest[:min(len(rest), maxAlias)])
+	if m == nil {
+		return text.Span{}, false
+	}
+	return text.Span{Start: end + m[2], End: end + m[3]}, true
+}
 
 // importsAs reports whether the name after "as" is one under which the word at a place is imported or exported: not
 // a type that a value is converted to, nor the variable of a with statement.

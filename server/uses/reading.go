@@ -1,7 +1,9 @@
-package symbol
+package uses
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"lanser/selectors"
 	"lanser/selectors/text"
@@ -21,12 +23,12 @@ type Reading struct {
 	Bundle *bundle.Bundle // the facts and the evidence so far
 	Roots  bundle.Roots   // named folders outside the workspace
 	// Documents are those that a server has named, by its URIs. They are read once for an answer.
-	Documents map[string]place
+	Documents map[string]Place
 	Mixed     bool // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }
 
-// place is a place that a server named.
-type place = places.Place
+// Place is a place that a server named.
+type Place = places.Place
 
 // Facts returns the facts of the answer, and makes them if there are none yet. provenance is who speaks in new ones,
 // "lsp" or "syntax" (spec section 4); the provenance of facts that are there stays.
@@ -53,7 +55,7 @@ func (r *Reading) Reader(s *lsp.Session) *places.Reader {
 // ReaderIn returns what reads places for the answer, with ranges in the given unit.
 func (r *Reading) ReaderIn(units text.Encoding) *places.Reader {
 	if r.Documents == nil {
-		r.Documents = map[string]place{}
+		r.Documents = map[string]Place{}
 	}
 	return &places.Reader{
 		Snap: r.Snap, Roots: r.Roots, Units: units, Known: r.Documents, Bundle: r.Bundle,
@@ -103,19 +105,19 @@ func (r *Reading) OpenOverlaid(srv *catalogue.Server, open []string) []string {
 	return open
 }
 
-// missing returns the places that are not among those of a server, as lines that a ledger has confirmed: the answer
+// Missing returns the places that are not among those of a server, as lines that a ledger has confirmed: the answer
 // names them, and marks that the server does not.
-func missing(places []ledger.Place, known []place) (out []ledger.Line) {
+func Missing(places []ledger.Place, known []Place) (out []ledger.Line) {
 	for _, p := range places {
-		if !slices.ContainsFunc(known, func(k place) bool { return k.Path == p.Path && k.Span == p.Span }) {
+		if !slices.ContainsFunc(known, func(k Place) bool { return k.Path == p.Path && k.Span == p.Span }) {
 			out = append(out, ledger.Line{Word: ledger.Word{Place: p}, Entry: ledger.Confirmed})
 		}
 	}
 	return out
 }
 
-// wordsOf returns the places of a server that are in the workspace, and whose ranges lie inside their files.
-func wordsOf(places []place) (out []ledger.Place) {
+// WordsOf returns the places of a server that are in the workspace, and whose ranges lie inside their files.
+func WordsOf(places []Place) (out []ledger.Place) {
 	for _, p := range places {
 		if p.Path != "" && p.OK {
 			out = append(out, p.Word())
@@ -124,18 +126,32 @@ func wordsOf(places []place) (out []ledger.Place) {
 	return out
 }
 
-// locationsOf returns lines of the ledger as references. Those that the server's list lacks are marked, see
+// LocationsOf returns lines of the ledger as references. Those that the server's list lacks are marked, see
 // [bundle.Location].
-func (r *Reading) locationsOf(lines []ledger.Line) (out []bundle.Location) {
+func (r *Reading) LocationsOf(lines []ledger.Line) (out []bundle.Location) {
 	for _, line := range lines {
-		at := r.locationAt(line.Place)
+		at := r.LocationAt(line.Place)
 		at.Confirmed, at.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
 		out = append(out, at)
 	}
 	return out
 }
 
-// locationAt returns a place of the workspace as bundles have it.
-func (r *Reading) locationAt(at ledger.Place) bundle.Location {
+// LocationAt returns a place of the workspace as bundles have it.
+func (r *Reading) LocationAt(at ledger.Place) bundle.Location {
 	return places.At(r.Snap, at, text.Encoding(r.Bundle.Environment.PositionEncoding))
+}
+
+// FirstFiles names the first three of some files, in order, and counts the others.
+func FirstFiles(files map[string]bool) string {
+	var sorted []string
+	for p := range files {
+		sorted = append(sorted, p)
+	}
+	slices.Sort(sorted)
+	out := strings.Join(sorted[:min(len(sorted), 3)], ", ")
+	if more := len(sorted) - 3; more > 0 {
+		out += fmt.Sprintf(" and %d more files", more)
+	}
+	return out
 }

@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"bytes"
@@ -36,10 +36,10 @@ func oldStyleAround(snap *index.Snapshot, p string, at int) (head, body text.Spa
 	return head, body, false
 }
 
-// askInBody moves the target from the head of a function of the old style to the first use of its word in the body, if
+// AskInBody moves the target from the head of a function of the old style to the first use of its word in the body, if
 // there is one. A word behind a dot or an arrow is a member, and not the parameter. It changes the target of the
 // question itself, and must be called before anything is asked.
-func (a *Answer) askInBody() {
+func (a *Finder) AskInBody() {
 	t := a.Target
 	if t.Decl != nil || !a.Format.Has(trace.Imports) {
 		return
@@ -48,7 +48,7 @@ func (a *Answer) askInBody() {
 	if !ok {
 		return
 	}
-	word := t.Content.Slice(a.targetWord().Span)
+	word := t.Content.Slice(a.TargetWord().Span)
 	for _, s := range wordsIn(t.Content, word, syntax.WordChars(t.Path), []text.Span{body}) {
 		left := bytes.TrimRight(t.Content.Bytes()[:s.Start], " \t\r\n")
 		if word != "" && !bytes.HasSuffix(left, []byte(".")) && !bytes.HasSuffix(left, []byte("->")) {
@@ -62,12 +62,12 @@ func (a *Answer) askInBody() {
 
 // isOldParameter reports whether a word in the head of a function of the old style is the parameter that the answer is
 // about, which the same head declares.
-func (a *Answer) isOldParameter(w ledger.Place) bool {
+func (a *Finder) isOldParameter(w ledger.Place) bool {
 	if a.Target.Decl != nil || !a.Format.Has(trace.Imports) {
 		return false
 	}
 	head, _, ok := oldStyleAround(a.Snap, w.Path, w.Span.Start)
-	for _, p := range a.own {
+	for _, p := range a.Own {
 		if ok && p.Path == w.Path && head.Contains(p.Span) {
 			return true
 		}

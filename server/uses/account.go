@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"cmp"
@@ -21,14 +21,14 @@ import (
 	"lanser/server/words"
 )
 
-// wordFilter reports whether a use at a word would be part of the answer. A ledger about subtypes, for instance, asks
+// Filter reports whether a use at a word would be part of the answer. A ledger about subtypes, for instance, asks
 // about the words in headers of types alone, and calls the others uses of something else.
-type wordFilter func(a *Answer, w ledger.Word) bool
+type Filter func(a *Finder, w ledger.Word) bool
 
-// everywhere lets every word through.
-func everywhere(*Answer, ledger.Word) bool { return true }
+// Everywhere lets every word through.
+func Everywhere(*Finder, ledger.Word) bool { return true }
 
-// account enters every word of the target's name in a ledger (spec section 4): those that are references by the
+// Account enters every word of the target's name in a ledger (spec section 4): those that are references by the
 // server's word, and all others, about which syntax and then the server is asked. It goes on with the names under which
 // the symbol is imported or exported again, until a round finds no further name. refs are the places that the server
 // named; those outside of the workspace count for nothing.
@@ -39,7 +39,7 @@ func everywhere(*Answer, ledger.Word) bool { return true }
 // There is no ledger, and no error, where the words of the name were not looked for, and where the target's word is not
 // the name of the declared symbol, as the keyword self or a path in an import is not. In the latter case the evidence
 // says that the answer rests on the server's list.
-func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, where wordFilter,
+func (ans *Finder) Account(ctx context.Context, s *lsp.Session, refs []Place, where Filter,
 ) (found []ledger.Line, err error) {
 	if ans.names == nil {
 		ans.doubtImplicit(ctx, ans.Target.Decl)
@@ -48,11 +48,11 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	if ans.IsPatternKey() {
 		ans.Doubt(bundle.Partial, WhyBound(s.Server()))
 	}
-	own, err := ans.declarations(ctx, s)
+	own, err := ans.Declarations(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	if !ans.namesItself(own) {
+	if !ans.NamesItself(own) {
 		ans.doubtUncounted(own, refs, s.Server())
 		return nil, nil
 	}
@@ -63,7 +63,7 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 	ans.doubtImplicit(ctx, decl)
 
 	a := &accounting{
-		answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own), refs: wordsOf(refs),
+		answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.SymbolOf(decl, own), refs: WordsOf(refs),
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
 		asides: map[ledger.Place][]ledger.Place{}, unused: map[string]bool{},
 	}
@@ -91,7 +91,7 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 
 	ans.confirmTarget(l, s.Server(), a.refs)
 	ans.describeLedger(l, unread)
-	if p, line, ok := ans.shellSymbol().Computed(); ok {
+	if p, line, ok := ans.ShellSymbol().Computed(); ok {
 		const why = "%s:%d runs a command whose name it puts together: it may be this one"
 		ans.Doubt(bundle.Partial, fmt.Sprintf(why, p, line))
 	}
@@ -107,7 +107,7 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 
 // doubtUncounted enters the doubt about an answer whose target's word is not one of own, the names of the symbol's
 // declarations: no words of the name were counted.
-func (a *Answer) doubtUncounted(own []ledger.Place, refs []place, srv *catalogue.Server) {
+func (a *Finder) doubtUncounted(own []ledger.Place, refs []Place, srv *catalogue.Server) {
 	isUnknown := len(refs) == 0 && a.Format.Has(trace.Imports) || a.isInString() && a.Format.Has(trace.StringKeys)
 	if len(own) == 1 && isUnknown && a.Bundle.Evidence.Finished() {
 		a.Doubt(bundle.Partial, srv.Name+WhyUnknown)
@@ -124,7 +124,7 @@ func (a *Answer) doubtUncounted(own []ledger.Place, refs []place, srv *catalogue
 func (a *accounting) take(ctx context.Context) (l *ledger.Ledger, unread []string, err error) {
 	ans := a.answer
 	q := &ledger.Question{
-		Symbol: a.own, References: a.refs, Member: a.sym.Member, Aside: ans.aside && ans.Format.Has(trace.FewerAside),
+		Symbol: a.own, References: a.refs, Member: a.sym.Member, Aside: ans.Aside && ans.Format.Has(trace.FewerAside),
 		Constructs: a.constructs(typeScopes(a.decl, ans.Target.Overloads)),
 		Carries:    a.carries, Define: a.define, Relatives: a.relatives,
 		Elsewhere: func(w ledger.Word, answer []ledger.Place) string {
@@ -146,7 +146,7 @@ func (a *accounting) take(ctx context.Context) (l *ledger.Ledger, unread []strin
 }
 
 // accountsForUnseen reports whether every word of the name has an entry that can be relied on, also in the files that
-// the server does not search ([Answer.Unseen]). It has none in a file whose flags were guessed, nor in one that
+// the server does not search ([Finder.Unseen]). It has none in a file whose flags were guessed, nor in one that
 // a server which reads a single file has not read.
 func (a *accounting) accountsForUnseen(l *ledger.Ledger) bool {
 	srv, snap := a.s.Server(), a.answer.Snap
@@ -169,7 +169,7 @@ func (a *accounting) usesAmong(l *ledger.Ledger) (found []ledger.Line) {
 		declares := words.Declares(ans.Snap, line.Place) ||
 			ans.Format.Has(trace.Operators) && words.DeclaresOperator(ans.Snap, line.Place)
 		isUse := isArgument || !declares || ans.names.bindsMember(a.sym, line.Word) || ans.names.exported[line.Place]
-		if ans.wantsDeclaration() || isUse {
+		if ans.WantsDeclaration() || isUse {
 			found = append(found, line)
 		}
 	}
@@ -215,7 +215,7 @@ func (r *Reading) hasTemplates(ctx context.Context) bool {
 	}).(bool)
 }
 
-// WhyBound is the reason for an answer about a string for which [Answer.IsPatternKey] is true.
+// WhyBound is the reason for an answer about a string for which [Finder.IsPatternKey] is true.
 func WhyBound(srv *catalogue.Server) string {
 	return "the string names a member: " + srv.Name + " names what it is bound to"
 }
@@ -226,15 +226,15 @@ const WhyUnknown = " does not know what the word is at this place"
 // IsOfUnknown reports whether a server that finds no definition of the target has failed to find it: what a name of the
 // code or a string names is defined somewhere. The commands of a shell script may be programs. method is that of LSP;
 // for type definitions and implementations no answer is a good one, and it is false.
-func (a *Answer) IsOfUnknown(method string) bool {
+func (a *Finder) IsOfUnknown(method string) bool {
 	isDefinition := method == protocol.MethodTextDocumentDefinition || method == protocol.MethodTextDocumentDeclaration
 	if !isDefinition || !a.Format.Has(trace.StringKeys) {
 		return false
 	}
-	if a.shellSymbol().IsOpen() {
+	if a.ShellSymbol().IsOpen() {
 		return true
 	}
-	at := a.targetWord()
+	at := a.TargetWord()
 	c, err := a.Snap.Content(at.Path)
 	if err != nil || at.Span.Len() == 0 {
 		return false
@@ -244,23 +244,23 @@ func (a *Answer) IsOfUnknown(method string) bool {
 	if lang == "py" && a.Format.Has(trace.Conventions) && mention.IsParametrized(c, at.Span) {
 		return true
 	}
-	if a.isInString() || mention.IsSelected(c, at.Span) || isInMacro || a.isInDesignators() {
+	if a.isInString() || mention.IsSelected(c, at.Span) || isInMacro || a.IsInDesignators() {
 		return true
 	}
 	name, ok := a.Snap.FirstName(at.Path, at.Span)
-	return ok && name == at.Span && a.shellSymbol() == nil
+	return ok && name == at.Span && a.ShellSymbol() == nil
 }
 
 // confirmTarget enters the target's own word as one that the server confirms, if the server names the declaration of
 // the word but does not list the word among the references. The target was never asked about by the ledger, which takes
-// its word for one of the symbol's, see [Answer.declarations].
-func (a *Answer) confirmTarget(l *ledger.Ledger, srv *catalogue.Server, refs []ledger.Place) {
-	isOmitted := srv.OmitsPlace && !a.wantsDeclaration() // see [Answer.omitDeclarations]
-	if a.Target.Decl != nil || len(a.own) < 2 || isOmitted || !a.Format.Has(trace.Imports) {
+// its word for one of the symbol's, see [Finder.Declarations].
+func (a *Finder) confirmTarget(l *ledger.Ledger, srv *catalogue.Server, refs []ledger.Place) {
+	isOmitted := srv.OmitsPlace && !a.WantsDeclaration() // the operation leaves it out itself
+	if a.Target.Decl != nil || len(a.Own) < 2 || isOmitted || !a.Format.Has(trace.Imports) {
 		return
 	}
-	at := a.own[len(a.own)-1]
-	if slices.Contains(refs, at) || slices.Contains(a.own[:len(a.own)-1], at) {
+	at := a.Own[len(a.Own)-1]
+	if slices.Contains(refs, at) || slices.Contains(a.Own[:len(a.Own)-1], at) {
 		return
 	}
 	for i := range l.Lines {
@@ -272,7 +272,7 @@ func (a *Answer) confirmTarget(l *ledger.Ledger, srv *catalogue.Server, refs []l
 
 // describeLedger puts the ledger into the answer's evidence, with the doubts that follow from it: a file that cannot be
 // read may hold any word, and a possible use makes the answer partial, whatever else is known.
-func (a *Answer) describeLedger(l *ledger.Ledger, unread []string) {
+func (a *Finder) describeLedger(l *ledger.Ledger, unread []string) {
 	a.Bundle.Evidence.Ledger = a.ledgerOf(l)
 	for i, p := range unread {
 		if i == bundle.MaxReasons {
@@ -289,11 +289,11 @@ func (a *Answer) describeLedger(l *ledger.Ledger, unread []string) {
 // accounting is one question's way through the ledger: the functions of its [ledger.Question], and what they remember
 // of each other's work. The ledger calls them one at a time.
 type accounting struct {
-	answer  *Answer
+	answer  *Finder
 	s       *lsp.Session
-	own     []ledger.Place  // see [Answer.own]; never empty
+	own     []ledger.Place  // see [Finder.Own]; never empty
 	decl    *selectors.Decl // of the symbol; nil if it is not known
-	where   wordFilter
+	where   Filter
 	sym     project.Symbol
 	rules   map[string]fileRule             // by file
 	answers map[ledger.Place][]ledger.Place // of the server
@@ -317,10 +317,10 @@ type fileRule struct {
 // file that cannot be read: such a file is a doubt of its own.
 func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, string) {
 	c, err := a.answer.Snap.Content(w.Path)
-	if use, why := a.answer.shellSymbol().UseAsCommand(w.Place); use != shell.Unknown {
+	if use, why := a.answer.ShellSymbol().UseAsCommand(w.Place); use != shell.Unknown {
 		return shellRule(use), why
 	}
-	use, whyShell := a.answer.shellSymbol().Use(w.Place)
+	use, whyShell := a.answer.ShellSymbol().Use(w.Place)
 	isJudged := err == nil && (use == shell.Never || use == shell.May)
 	if isJudged && project.IsShell(a.answer.Snap, w.Path) {
 		return shellRule(use), whyShell
@@ -389,7 +389,7 @@ func (a *accounting) importInString(ctx context.Context, w ledger.Word, c *text.
 	}
 	why, file, name := mention.HoldsImport(a.answer.Snap, a.sym, w.Path, c, w.Span)
 	imported := ledger.Place{Path: file, Span: name}
-	if file != "" && a.answer.imports().IsAnother(ctx, imported, a.answer.declaring()) {
+	if file != "" && a.answer.Imports().IsAnother(ctx, imported, a.answer.Declaring()) {
 		return ledger.Never, "", true
 	}
 	return ledger.Unread, why, why != ""
@@ -434,7 +434,7 @@ func (a *accounting) isReplaced(ctx context.Context, w ledger.Word, c *text.Cont
 	}
 	is, file, name := mention.ReplacesSeveral(a.answer.Snap, a.sym, c, w.Span)
 	imported := ledger.Place{Path: file, Span: name}
-	if is && file != "" && a.answer.imports().IsAnother(ctx, imported, a.answer.declaring()) {
+	if is && file != "" && a.answer.Imports().IsAnother(ctx, imported, a.answer.Declaring()) {
 		return false, true
 	}
 	return is, is
@@ -536,7 +536,7 @@ func (a *accounting) isListed(ctx context.Context, w ledger.Word, c *text.Conten
 	if slices.Contains(a.refs, at) || slices.Contains(a.own, at) {
 		return true, true
 	}
-	if a.answer.imports().IsAnother(ctx, at, a.answer.declaring()) {
+	if a.answer.Imports().IsAnother(ctx, at, a.answer.Declaring()) {
 		return isOne, true
 	}
 	definitions := a.answers[at]
@@ -550,7 +550,7 @@ func (a *accounting) isListed(ctx context.Context, w ledger.Word, c *text.Conten
 func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool, why string) {
 	c, err := a.answer.Snap.Content(w.Path)
 	if err != nil || a.isMemberOfValue(w, c) || a.isForeign(w, c) || a.answer.names.holdsType(a.sym, w, c) ||
-		a.isRuledOut(ctx, w, c) || a.answer.imports().IsAnother(ctx, w.Place, a.answer.declaring()) ||
+		a.isRuledOut(ctx, w, c) || a.answer.Imports().IsAnother(ctx, w.Place, a.answer.Declaring()) ||
 		a.isImportedAsAnother(ctx, w, c) {
 		return false, ""
 	}
@@ -583,7 +583,7 @@ func (a *accounting) isImportedAsAnother(ctx context.Context, w ledger.Word, c *
 	}
 	found := false
 	for at := range mention.ImportsOf(lang, c, c.Slice(w.Span)) {
-		if !a.answer.imports().IsAnother(ctx, ledger.Place{Path: w.Path, Span: at}, a.answer.declaring()) {
+		if !a.answer.Imports().IsAnother(ctx, ledger.Place{Path: w.Path, Span: at}, a.answer.Declaring()) {
 			return false
 		}
 		found = true
@@ -670,7 +670,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 	out := make([][]ledger.Place, len(at))
 	for i, p := range at {
 		out[i] = a.answers[p]
-		if a.answer.shellSymbol().Is(p) {
+		if a.answer.ShellSymbol().Is(p) {
 			out[i] = a.own[:1]
 		}
 		c, err := a.answer.Snap.Content(p.Path)
@@ -712,12 +712,12 @@ func possibleUses(l *ledger.Ledger, n int) string {
 	if n == 1 {
 		what = "possible use"
 	}
-	return fmt.Sprintf("%d %s %s, in %s", n, what, bundle.NotRuledOut, firstFiles(files))
+	return fmt.Sprintf("%d %s %s, in %s", n, what, bundle.NotRuledOut, FirstFiles(files))
 }
 
 // ledgerOf returns the ledger as bundles hold it. The sums count all words, and the lists hold the first maxListed of
 // them.
-func (a *Answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
+func (a *Finder) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 	out := &bundle.Ledger{
 		Words:        len(l.Lines),
 		References:   l.Sum(ledger.Reference),
@@ -737,12 +737,12 @@ func (a *Answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 		switch line.Entry {
 		case ledger.Possible:
 			if len(out.Uses) < maxListed {
-				use := bundle.PossibleUse{Location: a.locationAt(line.Place), Why: a.Roots.Scrub(line.Why)}
+				use := bundle.PossibleUse{Location: a.LocationAt(line.Place), Why: a.Roots.Scrub(line.Why)}
 				out.Uses = append(out.Uses, use)
 			}
 		case ledger.Family:
 			if len(out.Relatives) < maxListed {
-				out.Relatives = append(out.Relatives, a.locationAt(line.Place))
+				out.Relatives = append(out.Relatives, a.LocationAt(line.Place))
 			}
 		}
 	}

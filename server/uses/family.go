@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"bytes"
@@ -26,9 +26,9 @@ import (
 // whom. Family is a weaker word than reference: these are symbols of their own, which a request includes if it asks for
 // them.
 
-// maxAsRelatives bounds the declarations that are asked for their implementations, each of which is a question to the
+// MaxAsRelatives bounds the declarations that are asked for their implementations, each of which is a question to the
 // server. Candidates beyond it count as other symbols, with a doubt.
-const maxAsRelatives = 100
+const MaxAsRelatives = 100
 
 // relatives returns the declarations among candidates that are overrides of the target's member, that it overrides, or
 // that it implements or is implemented by. They are of the target's language. A candidate is one by the first of these
@@ -45,7 +45,7 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 ) (out []ledger.Place, err error) {
 	isOwn := func(p ledger.Place) bool { return slices.Contains(own, p) }
 	if s.Can("implementationProvider") && len(own) > 0 {
-		found, err := r.locate(ctx, s, protocol.MethodTextDocumentImplementation, own[0])
+		found, err := r.Locate(ctx, s, protocol.MethodTextDocumentImplementation, own[0])
 		if err != nil {
 			return nil, err
 		}
@@ -77,15 +77,15 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 	if !s.Can("implementationProvider") || s.Server().Remembers {
 		return out, nil
 	}
-	if n := len(above) - maxAsRelatives; n > 0 {
+	if n := len(above) - MaxAsRelatives; n > 0 {
 		const why = "%d members of interfaces that it may implement were not asked about: there are too many"
 		r.Doubt(bundle.Partial, fmt.Sprintf(why, n))
 	}
-	for _, c := range above[:min(len(above), maxAsRelatives)] {
+	for _, c := range above[:min(len(above), MaxAsRelatives)] {
 		if err := s.OpenAlso(ctx, r.Snap, []string{c.Path}); err != nil {
 			return nil, err
 		}
-		found, err := r.locate(ctx, s, protocol.MethodTextDocumentImplementation, c)
+		found, err := r.Locate(ctx, s, protocol.MethodTextDocumentImplementation, c)
 		if err != nil {
 			return nil, err
 		}
@@ -110,13 +110,13 @@ func (r *Reading) isOfUnnamedInterface(p ledger.Place, d *selectors.Decl) bool {
 	return err == nil && r.Snap.Has(p.Path) && p.Span.Len() > 0 && bytes.HasPrefix(c.Bytes()[p.Span.End:], []byte("("))
 }
 
-// overridesLeftOut returns the overrides of the target's method of C++ that are not in a list: clangd knows none of a
+// OverridesLeftOut returns the overrides of the target's method of C++ that are not in a list: clangd knows none of a
 // method of a template, as get in "struct C : Base<int> { int get() override; }", and none in a file that its
 // compilation database does not list. By syntax, an override is a method of the same name and number of parameters, in
 // a type that derives from the target's, that says that it overrides or has the same parameters. One whose parameters
 // are written in another way is a doubt where clangd does not know it: their types may be the same all the same. listed
 // are the names of the methods in the list; a method that is declared and defined counts once.
-func (a *Answer) overridesLeftOut(ctx context.Context, srv *catalogue.Server, listed []ledger.Place,
+func (a *Finder) OverridesLeftOut(ctx context.Context, srv *catalogue.Server, listed []ledger.Place,
 ) (out []ledger.Place) {
 	t := a.Target.Decl
 	isMethod := t != nil && t.Lang == "cpp" && t.Kind == selectors.KindMethod
@@ -129,7 +129,7 @@ func (a *Answer) overridesLeftOut(ctx context.Context, srv *catalogue.Server, li
 			known[a.methodKey(d)] = true
 		}
 	}
-	sym := a.symbolOf(t, nil)
+	sym := a.SymbolOf(t, nil)
 	types, isConst := a.signature(t)
 	decls, _ := a.Snap.Search(ctx, t.Lang, t.Names[len(t.Names)-1])
 	for _, isCertain := range []bool{true, false} { // a certain one may be another declaration of a doubtful one
@@ -158,13 +158,13 @@ func (a *Answer) overridesLeftOut(ctx context.Context, srv *catalogue.Server, li
 }
 
 // methodKey identifies a method of C++ by its names and its number of parameters.
-func (a *Answer) methodKey(d *selectors.Decl) string {
+func (a *Finder) methodKey(d *selectors.Decl) string {
 	return fmt.Sprint(strings.Join(d.Names, "."), " ", a.parameters(d))
 }
 
 // signature returns what a method of C++ has in common with what it overrides: the types of its parameters as they are
 // written, without names and defaults, and whether it is const.
-func (a *Answer) signature(d *selectors.Decl) (types string, isConst bool) {
+func (a *Finder) signature(d *selectors.Decl) (types string, isConst bool) {
 	header := a.header(d)
 	m := parameterList.FindSubmatchIndex([]byte(header))
 	if m == nil {
@@ -180,16 +180,16 @@ func (a *Answer) signature(d *selectors.Decl) (types string, isConst bool) {
 }
 
 // isVirtual reports whether the declaration of a method of C++ says that it can be overridden.
-func (a *Answer) isVirtual(d *selectors.Decl) bool {
+func (a *Finder) isVirtual(d *selectors.Decl) bool {
 	return virtual.MatchString(a.header(d)) || a.overrides(d)
 }
 
 // overrides reports whether the declaration of a method of C++ says that it overrides another.
-func (a *Answer) overrides(d *selectors.Decl) bool { return override.MatchString(a.header(d)) }
+func (a *Finder) overrides(d *selectors.Decl) bool { return override.MatchString(a.header(d)) }
 
 // parameters returns the number of parameters of a method, and of the commas in their types: pair<int, int> counts for
 // two. That is good enough to compare two declarations, which spell the types alike.
-func (a *Answer) parameters(d *selectors.Decl) int {
+func (a *Finder) parameters(d *selectors.Decl) int {
 	m := parameterList.FindStringSubmatch(a.header(d))
 	if m == nil || strings.TrimSpace(m[1]) == "" || strings.TrimSpace(m[1]) == "void" {
 		return 0
@@ -199,7 +199,7 @@ func (a *Answer) parameters(d *selectors.Decl) int {
 
 // header returns the text of a declaration before its body, the whole text if it has none; "" if the file cannot be
 // read.
-func (a *Answer) header(d *selectors.Decl) string {
+func (a *Finder) header(d *selectors.Decl) string {
 	c, err := a.Snap.Content(d.Path)
 	if err != nil {
 		return ""

@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"context"
@@ -40,8 +40,8 @@ func (a *accounting) isOnlyNamespace(ctx context.Context) bool {
 }
 
 // DoubtAliased doubts the definition of a namespace for which an alias is declared: the server names the alias.
-func (a *Answer) DoubtAliased(server string) {
-	if a.isAliased(a.Target.Path, a.Target.Content, a.targetWord().Span) {
+func (a *Finder) DoubtAliased(server string) {
+	if a.isAliased(a.Target.Path, a.Target.Content, a.TargetWord().Span) {
 		a.Doubt(bundle.Partial, server+" names the alias that is declared here, not the namespace that it stands for")
 	}
 }

@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"slices"
@@ -54,7 +54,7 @@ func wordsIn(c *text.Content, word, also string, parts []text.Span) (out []text.
 
 // settleHiding keeps the doubt about a file that is not read in full only if one of the words in its unread parts is
 // neither the symbol, nor a relative of it, nor text.
-func (a *Answer) settleHiding(l *ledger.Ledger) {
+func (a *Finder) settleHiding(l *ledger.Ledger) {
 	a.Hiding = slices.DeleteFunc(a.Hiding, func(p string) bool {
 		unread, err := a.Snap.Unread(p)
 		return err == nil && !slices.ContainsFunc(l.Lines, func(line ledger.Line) bool {

@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"context"
@@ -211,15 +211,15 @@ func (lits *literals) meanOthers(ctx context.Context, keys []ledger.Place) (map[
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	r := &renaming{name: lits.sym.Name}
+	r := &Edits{Name: lits.sym.Name}
 	for _, key := range keys {
-		r.edits = append(r.edits, edit{Place: key, text: `"` + lits.sym.Name + `"`})
+		r.List = append(r.List, Edit{Place: key, Text: `"` + lits.sym.Name + `"`})
 	}
 	at := make([]ledger.Place, len(keys))
 	for i, p := range keys {
-		at[i] = r.moved(p)
+		at[i] = r.Moved(p)
 	}
-	_, found, err := lits.answer.meaningsWith(ctx, lits.s.Server(), r, at)
+	_, found, err := lits.answer.MeaningsWith(ctx, lits.s.Server(), r, at)
 	if ctx.Err() == nil && fault.Is(err, fault.Incomplete) {
 		return nil, nil // the server cannot be shown the edits
 	}

@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"bytes"
@@ -32,11 +32,11 @@ import (
 
 // IsPatternKey reports whether the target is a string that takes a member out of an object by a computed key, as
 // "name" in const { ["name"]: n } = user. A key that declares a member is none.
-func (a *Answer) IsPatternKey() bool {
+func (a *Finder) IsPatternKey() bool {
 	if a.Target.Decl != nil {
 		return false
 	}
-	at := a.targetWord()
+	at := a.TargetWord()
 	lang, _ := a.Snap.Lang(at.Path)
 	c, err := a.Snap.Content(at.Path)
 	return err == nil && lang == "ts" && a.Format.Has(trace.StringKeys) && mention.IsPatternKey(c, at.Span)
@@ -199,12 +199,12 @@ func (a *accounting) proposals(ctx context.Context, l *ledger.Ledger, open []int
 	for k, i := range open {
 		at[k] = l.Lines[i].Place
 	}
-	if err := a.s.OpenAlso(ctx, a.answer.Snap, a.answer.toOpen(a.s.Server(), at)); err != nil {
+	if err := a.s.OpenAlso(ctx, a.answer.Snap, a.answer.ToOpen(a.s.Server(), at)); err != nil {
 		return nil, err
 	}
 	out := make([][]string, len(at))
 	asking, asked := errgroup.WithContext(ctx)
-	asking.SetLimit(maxAtOnce)
+	asking.SetLimit(MaxAtOnce)
 	if a.answer.Recorded {
 		asking.SetLimit(1) // a trace has one order
 	}
@@ -281,7 +281,7 @@ func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers
 		if !ok {
 			continue
 		}
-		found, err := a.answer.locate(
+		found, err := a.answer.Locate(
 			ctx, a.s, protocol.MethodTextDocumentTypeDefinition, ledger.Place{Path: p.Path, Span: receiver},
 		)
 		if err != nil {

@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"context"
@@ -31,15 +31,15 @@ const maxUnlinked = 30
 
 // opening returns the documents that must be open where isConcerned, if not nil, is false for files that cannot know
 // the symbol.
-func (a *Answer) opening(srv *catalogue.Server, isConcerned func(p string) bool) (o Opening) {
+func (a *Finder) opening(srv *catalogue.Server, isConcerned func(p string) bool) (o Opening) {
 	o.Documents, o.Short = srv.Openings(a.Snap, a.Target.Path, isConcerned, a.mentions())
 	return o
 }
 
 // Openings returns the documents that must be open for the question. Where the target is a use, these are all that can
 // know what it means; with others, all that can use it too if it is declared in the workspace. For what is declared in
-// a library or in the global scope, [Answer.OpenRest] opens the others.
-func (a *Answer) Openings(srv *catalogue.Server, others bool) Opening {
+// a library or in the global scope, [Finder.OpenRest] opens the others.
+func (a *Finder) Openings(srv *catalogue.Server, others bool) Opening {
 	all := a.opening(srv, nil)
 	isFew := len(all.Documents) <= maxUnlinked
 	var few Opening
@@ -64,9 +64,9 @@ func (a *Answer) Openings(srv *catalogue.Server, others bool) Opening {
 
 // OpenRest opens the documents that were left closed if the target means anything but declarations that imports join
 // with it. It doubts the answer if not all documents that the question needs can be open. The error is the session's.
-func (a *Answer) OpenRest(ctx context.Context, s *lsp.Session, o Opening) error {
+func (a *Finder) OpenRest(ctx context.Context, s *lsp.Session, o Opening) error {
 	if o.All != nil {
-		found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, a.targetWord())
+		found, err := a.Locate(ctx, s, protocol.MethodTextDocumentDefinition, a.TargetWord())
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (a *Answer) OpenRest(ctx context.Context, s *lsp.Session, o Opening) error 
 
 // mentions returns the files that the symbol's server serves and that hold the target's own name, in order, or those
 // that declare it; nil if they were not looked for.
-func (a *Answer) mentions() []string {
+func (a *Finder) mentions() []string {
 	if a.names == nil {
 		return a.declared
 	}
@@ -102,7 +102,7 @@ const maxDeclaring = 30
 // LookForDeclarations finds the files that declare the target's name, where the server sees only files that are open.
 // It keeps what it has read of a file after that is closed: without them it names the prototype in a header as the
 // definition of a function, and with them, or after a question that had them open, the function itself.
-func (a *Answer) LookForDeclarations(ctx context.Context, srv *catalogue.Server) {
+func (a *Finder) LookForDeclarations(ctx context.Context, srv *catalogue.Server) {
 	if !a.Format.Has(trace.Declaring) || !srv.SeesOnlyOpen(a.Snap, a.Target.Path) {
 		return
 	}
@@ -124,7 +124,7 @@ func (a *Answer) LookForDeclarations(ctx context.Context, srv *catalogue.Server)
 }
 
 // addDeclaring adds a file to those that declare what the question is about, and reports whether there is room for it.
-func (a *Answer) addDeclaring(srv *catalogue.Server, file string) bool {
+func (a *Finder) addDeclaring(srv *catalogue.Server, file string) bool {
 	if slices.Contains(a.declared, file) || !srv.Serves(a.Snap, file) {
 		return true
 	}
@@ -135,10 +135,10 @@ func (a *Answer) addDeclaring(srv *catalogue.Server, file string) bool {
 	return true
 }
 
-// lookForUsed is [Answer.LookForDeclarations] for all words of the target's file. Headers that declare them are read
+// lookForUsed is [Finder.LookForDeclarations] for all words of the target's file. Headers that declare them are read
 // where the file includes them, so only what has a body is looked for.
-func (a *Answer) lookForUsed(ctx context.Context, srv *catalogue.Server) {
-	at, _, err := a.codeWords(ctx, a.Target.Path)
+func (a *Finder) lookForUsed(ctx context.Context, srv *catalogue.Server) {
+	at, _, err := a.CodeWords(ctx, a.Target.Path)
 	if err != nil {
 		return // the question itself meets the error
 	}

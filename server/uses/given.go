@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"context"
@@ -145,7 +145,7 @@ func (g *givenObjects) hasSymbol(ctx context.Context, object ledger.Place) (bool
 	for _, method := range []string{
 		protocol.MethodTextDocumentTypeDefinition, protocol.MethodTextDocumentDefinition,
 	} {
-		found, err := g.answer.locate(ctx, g.s, method, object)
+		found, err := g.answer.Locate(ctx, g.s, method, object)
 		if err != nil {
 			return false, err
 		}

@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"context"
@@ -34,9 +34,13 @@ import (
 // ask about, and together are all places that are accounted for, of which some may be remembered. Which documents are
 // opened depends on the latter, so that answers do not depend on what is remembered.
 
-// maxAtOnce bounds the questions of a ledger that a server works on at a time. It keeps a server busy, and bounds what
+// MaxAtOnce bounds the questions of a ledger that a server works on at a time. It keeps a server busy, and bounds what
 // is in flight when the question is cancelled.
-const maxAtOnce = 8
+const MaxAtOnce = 8
+
+// MaxBuilds bounds the builds in which the words of one question are asked about: each needs a session that loads the
+// workspace anew.
+const MaxBuilds = 4
 
 // definer asks sessions for the definitions at words, as places of names, and remembers them.
 type definer struct {
@@ -61,7 +65,7 @@ func (d *definer) define(ctx context.Context, s *lsp.Session, at, together []led
 		out, err = d.apart(ctx, s, at)
 		return out, true, err
 	}
-	if err := s.OpenAlso(ctx, d.Snap, d.toOpenTogether(s.Server(), at, together)); err != nil {
+	if err := s.OpenAlso(ctx, d.Snap, d.ToOpenTogether(s.Server(), at, together)); err != nil {
 		return nil, false, err
 	}
 	out, err = d.in(ctx, s, at)
@@ -81,7 +85,7 @@ func (d *definer) apart(ctx context.Context, s *lsp.Session, at []ledger.Place,
 			return nil, err
 		}
 		defer turn.Done(&err)
-		leased, err := turn.Session(ctx, d.toOpen(s.Server(), elsewhere))
+		leased, err := turn.Session(ctx, d.ToOpen(s.Server(), elsewhere))
 		if err != nil {
 			return nil, err
 		}
@@ -105,18 +109,18 @@ func (d *definer) apart(ctx context.Context, s *lsp.Session, at []ledger.Place,
 	return out, nil
 }
 
-// locations asks a session for the definitions at places, each as the server says it, maxAtOnce at a time. The error is
-// the first that ends the question (see [Question.locate]); it stops the others.
+// locations asks a session for the definitions at places, each as the server says it, MaxAtOnce at a time. The error is
+// the first that ends the question (see [Question.Locate]); it stops the others.
 func (d *definer) locations(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]lsp.Location, error) {
 	found := make([][]lsp.Location, len(at))
 	asking, asked := errgroup.WithContext(ctx)
-	asking.SetLimit(maxAtOnce)
+	asking.SetLimit(MaxAtOnce)
 	if d.Recorded {
 		asking.SetLimit(1) // a trace has one order
 	}
 	for i, p := range at {
 		asking.Go(func() (err error) {
-			found[i], err = d.locate(asked, s, protocol.MethodTextDocumentDefinition, p)
+			found[i], err = d.Locate(asked, s, protocol.MethodTextDocumentDefinition, p)
 			return err
 		})
 	}
@@ -132,7 +136,7 @@ func (d *definer) in(ctx context.Context, s *lsp.Session, at []ledger.Place) ([]
 	}
 	out := make([][]ledger.Place, len(at))
 	for i := range found {
-		out[i] = d.meant(at[i], d.imports().Choose(ctx, at[i], d.words(s, found[i])))
+		out[i] = d.meant(at[i], d.Imports().Choose(ctx, at[i], d.words(s, found[i])))
 	}
 	for i, p := range at {
 		if s.Misread(p.Path) {
@@ -197,7 +201,7 @@ func (d *definer) dropGuesses(ctx context.Context, s *lsp.Session, at []ledger.P
 		if len(answers[i]) == 0 {
 			continue
 		}
-		isRead, err := d.isRead(ctx, s, p)
+		isRead, err := d.IsRead(ctx, s, p)
 		if err != nil {
 			return err
 		}
@@ -208,8 +212,8 @@ func (d *definer) dropGuesses(ctx context.Context, s *lsp.Session, at []ledger.P
 	return nil
 }
 
-// isRead reports whether the server of a session, which guesses, has read the code at a word.
-func (q *Question) isRead(ctx context.Context, s *lsp.Session, word ledger.Place) (bool, error) {
+// IsRead reports whether the server of a session, which guesses, has read the code at a word.
+func (q *Question) IsRead(ctx context.Context, s *lsp.Session, word ledger.Place) (bool, error) {
 	c, err := q.Snap.Content(word.Path)
 	if err != nil {
 		return false, err
@@ -219,14 +223,14 @@ func (q *Question) isRead(ctx context.Context, s *lsp.Session, word ledger.Place
 }
 
 // byBuild maps servers for other builds than that of srv to the places that only those builds have. It is nil if there
-// are none. Places in builds beyond the first maxBuilds are in no group: srv is asked about them too, and where it
+// are none. Places in builds beyond the first MaxBuilds are in no group: srv is asked about them too, and where it
 // knows nothing they become possible uses.
 func (d *definer) byBuild(srv *catalogue.Server, at []ledger.Place,
 ) map[*catalogue.Server][]ledger.Place {
 	var groups map[*catalogue.Server][]ledger.Place
 	for _, p := range at {
 		other := d.InBuildOf(srv, p.Path)
-		if other == nil || len(groups) >= maxBuilds && groups[other] == nil {
+		if other == nil || len(groups) >= MaxBuilds && groups[other] == nil {
 			continue
 		}
 		if groups == nil {
@@ -268,7 +272,7 @@ func (d *definer) inBuilds(ctx context.Context, s *lsp.Session, at, together []l
 			answers[asked[i]] = found[i]
 		}
 	}
-	if err := s.OpenAlso(ctx, d.Snap, d.toOpenTogether(s.Server(), left, leftTogether)); err != nil {
+	if err := s.OpenAlso(ctx, d.Snap, d.ToOpenTogether(s.Server(), left, leftTogether)); err != nil {
 		return nil, false, err
 	}
 	found, err := d.in(ctx, s, left)
@@ -294,7 +298,7 @@ func (d *definer) inTurn(ctx context.Context, srv *catalogue.Server, at, togethe
 		return nil, err
 	}
 	defer turn.Done(&err)
-	leased, err := turn.Session(ctx, d.toOpenTogether(srv, at, together))
+	leased, err := turn.Session(ctx, d.ToOpenTogether(srv, at, together))
 	if err != nil {
 		return nil, err
 	}

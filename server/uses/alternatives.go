@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"slices"
@@ -120,8 +120,8 @@ func (q *Question) waysOf(file, name string) (ways []ledger.Place) {
 
 // DoubtAlternatives doubts that the definitions of the target are all of them if its name is imported from a module
 // that takes it from one module or another: the server finds one.
-func (a *Answer) DoubtAlternatives() {
-	at := a.targetWord()
+func (a *Finder) DoubtAlternatives() {
+	at := a.TargetWord()
 	lang, _ := a.Snap.Lang(at.Path)
 	c, err := a.Snap.Content(at.Path)
 	isDeclared := a.Target.Decl != nil && !a.Target.Decl.Alias

@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ import (
 
 // Question is what is asked about a symbol, and the snapshot that it is asked of. Nothing changes it once its selector
 // is resolved, as the parts of an answer share it: an answer about a further symbol, or with other options, has a
-// changed copy. The exception is [Answer.askInBody], which moves the target before the first question is put.
+// changed copy. The exception is [Finder.AskInBody], which moves the target before the first question is put.
 type Question struct {
 	Operation *api.Operation    // what is asked
 	Request   api.Request       // with the options
@@ -46,29 +46,29 @@ type Question struct {
 	Format trace.Format // of the trace that is replayed
 }
 
-// targetWord returns the place of the target's word. Its span is empty where the target is at no word.
-func (q *Question) targetWord() ledger.Place {
+// TargetWord returns the place of the target's word. Its span is empty where the target is at no word.
+func (q *Question) TargetWord() ledger.Place {
 	t := q.Target
 	return ledger.Place{Path: t.Path, Span: text.WordAt(t.Content.Bytes(), t.At, syntax.WordChars(t.Path))}
 }
 
-// wantsDeclaration reports whether declarations belong to the references, as they do by default.
-func (q *Question) wantsDeclaration() bool {
+// WantsDeclaration reports whether declarations belong to the references, as they do by default.
+func (q *Question) WantsDeclaration() bool {
 	return q.Request.Options.Declaration == nil || *q.Request.Options.Declaration
 }
 
 // isInString reports whether the target is a whole string, as "email" is in get(user, "email"). Of such a target
 // servers tell where the string is written again, and nothing of what it names.
 func (q *Question) isInString() bool {
-	at := q.targetWord()
+	at := q.TargetWord()
 	c, err := q.Snap.Content(at.Path)
 	return err == nil && mention.IsString(c, at.Span)
 }
 
-// isInDesignators reports whether the target is a member of C in a chain of designators, but not the last one. Of such
+// IsInDesignators reports whether the target is a member of C in a chain of designators, but not the last one. Of such
 // a member clangd says what the last one is.
-func (q *Question) isInDesignators() bool {
-	at := q.targetWord()
+func (q *Question) IsInDesignators() bool {
+	at := q.TargetWord()
 	lang, _ := q.Snap.Lang(at.Path)
 	return lang == "cpp" && mention.IsInDesignators(q.Target.Content, at.Span)
 }
@@ -76,10 +76,10 @@ func (q *Question) isInDesignators() bool {
 // ForDesignator leaves of the locations of the target, if it is in a chain of designators, those of the target's own
 // name. named are the same locations as places of names, one for each; if they are not, nothing is left out.
 func (q *Question) ForDesignator(found []bundle.Location, named []ledger.Place) (out []bundle.Location) {
-	if len(named) != len(found) || !q.isInDesignators() {
+	if len(named) != len(found) || !q.IsInDesignators() {
 		return found
 	}
-	name := q.Target.Content.Slice(q.targetWord().Span)
+	name := q.Target.Content.Slice(q.TargetWord().Span)
 	for i, p := range named {
 		if len(ofName(q.Snap, []ledger.Place{p}, name)) > 0 {
 			out = append(out, found[i])
@@ -88,16 +88,16 @@ func (q *Question) ForDesignator(found []bundle.Location, named []ledger.Place) 
 	return out
 }
 
-// imports returns what reads the imports of the snapshot. In Python an import says which of several definitions of a
+// Imports returns what reads the imports of the snapshot. In Python an import says which of several definitions of a
 // server is meant; see [words.Imports].
-func (q *Question) imports() words.Imports {
+func (q *Question) Imports() words.Imports {
 	return words.Imports{Source: q.Snap, Off: !q.Format.Has(trace.Imports)}
 }
 
-// locate asks for the locations that a method of LSP finds at a place: textDocument/definition and those like it. A
+// Locate asks for the locations that a method of LSP finds at a place: textDocument/definition and those like it. A
 // server that refuses, or says that it offers no such thing, has none, so that one word without an answer does not end
 // the question. The error is one that does: the end of the context, or of the server.
-func (q *Question) locate(ctx context.Context, s *lsp.Session, method string, at ledger.Place) ([]lsp.Location, error) {
+func (q *Question) Locate(ctx context.Context, s *lsp.Session, method string, at ledger.Place) ([]lsp.Location, error) {
 	c, err := q.Snap.Content(at.Path)
 	if err != nil {
 		return nil, nil // it was read when the word was found
@@ -121,9 +121,9 @@ func (q *Question) InBuildOf(srv *catalogue.Server, file string) *catalogue.Serv
 // parsed with all that it includes. Words in others have no answer, so that they become possible uses.
 const maxToOpen = 100
 
-// toOpen returns the files of places in which the server answers only while they are open, in the order of the places,
+// ToOpen returns the files of places in which the server answers only while they are open, in the order of the places,
 // and at most maxToOpen. See [catalogue.Server.MustOpen].
-func (q *Question) toOpen(srv *catalogue.Server, at []ledger.Place) (files []string) {
+func (q *Question) ToOpen(srv *catalogue.Server, at []ledger.Place) (files []string) {
 	seen := map[string]bool{}
 	for _, p := range at {
 		if !seen[p.Path] && len(files) < maxToOpen && srv.MustOpen(q.Snap, q.Target.Path, p.Path) {
@@ -134,14 +134,14 @@ func (q *Question) toOpen(srv *catalogue.Server, at []ledger.Place) (files []str
 	return files
 }
 
-// toOpenTogether returns the files that must be open for answers about the words at, which are some of those that are
+// ToOpenTogether returns the files that must be open for answers about the words at, which are some of those that are
 // accounted for together: all files that the latter need. What a server says of one file may depend on which others are
 // open. With all of them open, an answer does not depend on which words are remembered and need not be asked about.
 //
 // Where all together are too many, the files of the words themselves have to do. Files that are open only to save time
 // come last.
-func (q *Question) toOpenTogether(srv *catalogue.Server, at, together []ledger.Place) []string {
-	files, all := q.toOpen(srv, at), q.toOpen(srv, together)
+func (q *Question) ToOpenTogether(srv *catalogue.Server, at, together []ledger.Place) []string {
+	files, all := q.ToOpen(srv, at), q.ToOpen(srv, together)
 	if len(files) > 0 && len(all) < maxToOpen {
 		files = all
 	}
@@ -172,13 +172,13 @@ func (q *Question) toHasten(srv *catalogue.Server, at []ledger.Place) (files []s
 	return files
 }
 
-// symbolOf returns what the rules of the target's language need to know of its declaration d.
+// SymbolOf returns what the rules of the target's language need to know of its declaration d.
 //
 // d is nil for a symbol of which no declaration of the workspace is known. It may be a member, and the rules of
 // visibility do not apply. The exception is a variable or parameter of a function, which the index may not list: own
 // tells, which must then hold the names of the declarations and, as its last element, the target's word (see
-// [Answer.declarations]). With a declaration, own is not looked at.
-func (q *Question) symbolOf(d *selectors.Decl, own []ledger.Place) project.Symbol {
+// [Finder.Declarations]). With a declaration, own is not looked at.
+func (q *Question) SymbolOf(d *selectors.Decl, own []ledger.Place) project.Symbol {
 	t := q.Target
 	lang, _ := q.Snap.Lang(t.Path)
 	sym := project.Symbol{
@@ -224,4 +224,18 @@ func localScope(snap *index.Snapshot, names []ledger.Place) (file string, scope 
 		file, scope, ok = n.Path, is, true
 	}
 	return file, scope, ok
+}
+
+// CodeWords returns the words in the code of a file, in order, without those that are the names of its own
+// declarations: these can mean no other file. clean is false if the file does not parse without errors, so that some of
+// the words may be in what the author meant as a string or a comment.
+func (q *Question) CodeWords(ctx context.Context, file string) (out []ledger.Place, clean bool, err error) {
+	own := words.NamesIn(q.Snap, file).Declared
+	spans, clean, err := q.Snap.CodeWords(ctx, file)
+	for _, span := range spans {
+		if !own[span] {
+			out = append(out, ledger.Place{Path: file, Span: span})
+		}
+	}
+	return out, clean, err
 }

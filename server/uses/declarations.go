@@ -1,4 +1,4 @@
-package symbol
+package uses
 
 import (
 	"context"
@@ -22,33 +22,33 @@ import (
 // This file finds these names. The index knows them where the target is a declaration: its own, its overloads, those in
 // stubs and specializations. Where the target is a use, the server is asked what it means.
 
-// declarations returns the names of the target's declarations, and after them the target's own word if the target
+// Declarations returns the names of the target's declarations, and after them the target's own word if the target
 // declares nothing: the server says what that word means, and names nothing if it does not know. The answer is cached,
 // once for each answer and session.
-func (a *Answer) declarations(ctx context.Context, s *lsp.Session) ([]ledger.Place, error) {
-	if a.own == nil || a.ownBy != s {
+func (a *Finder) Declarations(ctx context.Context, s *lsp.Session) ([]ledger.Place, error) {
+	if a.Own == nil || a.ownBy != s {
 		own, err := a.declarationsOf(ctx, s)
 		if err != nil {
 			return nil, err
 		}
-		a.own, a.ownBy = own, s
+		a.Own, a.ownBy = own, s
 	}
-	return a.own, nil
+	return a.Own, nil
 }
 
-// declarationsOf is [Answer.declarations] without memory.
-func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledger.Place, err error) {
+// declarationsOf is [Finder.Declarations] without memory.
+func (a *Finder) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledger.Place, err error) {
 	t := a.Target
 	if t.Decl == nil {
-		at := a.targetWord()
+		at := a.TargetWord()
 		if found, ok := a.definer().recallOne(s, at); ok {
 			return append(a.withSpecializations(ctx, found), at), nil
 		}
-		found, err := a.definitionOf(ctx, s, at)
+		found, err := a.DefinitionOf(ctx, s, at)
 		if err != nil {
 			return nil, err
 		}
-		named := a.meant(at, a.shellSymbol().Definitions(a.imports().Choose(ctx, at, a.WordsAt(s, found))))
+		named := a.meant(at, a.ShellSymbol().Definitions(a.Imports().Choose(ctx, at, a.WordsAt(s, found))))
 		a.definer().keep(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: named})
 		return append(a.withSpecializations(ctx, named), at), nil
 	}
@@ -68,7 +68,7 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 
 // withSpecializations returns the names of declarations together with those of the full specializations of templates
 // of C++ among them.
-func (a *Answer) withSpecializations(ctx context.Context, names []ledger.Place) []ledger.Place {
+func (a *Finder) withSpecializations(ctx context.Context, names []ledger.Place) []ledger.Place {
 	out := slices.Clone(names)
 	for _, p := range names {
 		d := words.DeclarationAt(a.Snap, p)
@@ -84,19 +84,19 @@ func (a *Answer) withSpecializations(ctx context.Context, names []ledger.Place) 
 	return out
 }
 
-// declaring returns the names of the symbol's declarations, once they are known: own without the target's word, unless
+// Declaring returns the names of the symbol's declarations, once they are known: own without the target's word, unless
 // that is one of them.
-func (a *Answer) declaring() []ledger.Place {
-	if a.Target.Decl != nil || len(a.own) == 0 {
-		return a.own
+func (a *Finder) Declaring() []ledger.Place {
+	if a.Target.Decl != nil || len(a.Own) == 0 {
+		return a.Own
 	}
-	return a.own[:len(a.own)-1]
+	return a.Own[:len(a.Own)-1]
 }
 
-// namesItself reports whether the target's word is the name in one of the declarations: it is not where the target is a
-// keyword, a path in an import or an alias. own is what [Answer.declarations] returns. The text of a library's file may
+// NamesItself reports whether the target's word is the name in one of the declarations: it is not where the target is a
+// keyword, a path in an import or an alias. own is what [Finder.Declarations] returns. The text of a library's file may
 // not be at hand: there a name of equal length has to do.
-func (a *Answer) namesItself(own []ledger.Place) bool {
+func (a *Finder) NamesItself(own []ledger.Place) bool {
 	if a.Target.Decl != nil {
 		return true
 	}
@@ -107,24 +107,24 @@ func (a *Answer) namesItself(own []ledger.Place) bool {
 	})
 }
 
-// askDefinitionAhead asks for the definition of the target's word while the references are asked for, where the ledger
+// AskDefinitionAhead asks for the definition of the target's word while the references are asked for, where the ledger
 // will need it. The answer has it once wait returns, which must be called on the goroutine of the answer.
 //
 // The question is not asked ahead where all messages are recorded, since a trace has one order, and not of a server
 // that says nothing of its progress, since it may answer before it has loaded the files.
-func (a *Answer) askDefinitionAhead(ctx context.Context, s *lsp.Session) (wait func()) {
+func (a *Finder) AskDefinitionAhead(ctx context.Context, s *lsp.Session) (wait func()) {
 	isNeeded := a.Target.Decl == nil && a.names != nil
 	if !isNeeded || a.Recorded || s.Server().Untested {
 		return func() {}
 	}
-	at := a.targetWord()
+	at := a.TargetWord()
 	if _, ok := a.definer().recallOne(s, at); ok {
 		return func() {}
 	}
 	ahead := &definitionAhead{session: s}
 	var asking sync.WaitGroup
 	asking.Go(func() {
-		ahead.found, ahead.err = a.locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
+		ahead.found, ahead.err = a.Locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
 	})
 	return func() {
 		asking.Wait()
@@ -132,24 +132,24 @@ func (a *Answer) askDefinitionAhead(ctx context.Context, s *lsp.Session) (wait f
 	}
 }
 
-// definitionOf returns the definitions of the target's word, which is at the given place: those that were asked for
+// DefinitionOf returns the definitions of the target's word, which is at the given place: those that were asked for
 // ahead in the same session, or those of a new question.
-func (a *Answer) definitionOf(ctx context.Context, s *lsp.Session, at ledger.Place) ([]lsp.Location, error) {
+func (a *Finder) DefinitionOf(ctx context.Context, s *lsp.Session, at ledger.Place) ([]lsp.Location, error) {
 	if a.ahead != nil && a.ahead.session == s {
 		return a.ahead.found, a.ahead.err
 	}
-	return a.locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
+	return a.Locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
 }
 
 // definer returns what asks for definitions on behalf of the answer. What it may remember is collected in a.Defined.
-func (a *Answer) definer() *definer {
+func (a *Finder) definer() *definer {
 	return &definer{Question: a.Question, words: a.WordsAt, open: a.Open, kept: &a.Defined}
 }
 
 // LookForNames finds the words of the target's name in every text file of the workspace. It needs no session: which
 // files hold the name decides which documents must be open. The scope of the answer is widened by the files that hold
 // it and that the server does not read. A target without a word is left without names, and is not accounted for.
-func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
+func (a *Finder) LookForNames(ctx context.Context, srv *catalogue.Server) {
 	word := index.WordAt(a.Target.Path, a.Target.Content, a.Target.At)
 	if word == "" {
 		return
@@ -181,14 +181,14 @@ func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
 //
 // has no word "parse"; the word that is looked for is "parser", the last one in the path of the module. At most
 // maxNames modules are followed.
-func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (files []string) {
+func (a *Finder) defaultImporters(ctx context.Context, srv *catalogue.Server) (files []string) {
 	if !a.Format.Has(trace.StringKeys) || !srv.ImportsDeclare {
 		return nil
 	}
 	lang, _ := a.Snap.Lang(a.Target.Path)
 	sym := project.Symbol{Lang: lang, Path: a.Target.Path, Name: a.names.list[0].occurrences.Word()}
 	if a.Target.Decl != nil {
-		sym = a.symbolOf(a.Target.Decl, nil)
+		sym = a.SymbolOf(a.Target.Decl, nil)
 	}
 	word := mention.DefaultExport(a.Snap, sym)
 	known := map[string]bool{"": true}
@@ -216,4 +216,23 @@ func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (f
 }
 
 // HasWords reports whether the words of the target's name were looked for, and are accounted for.
-func (a *Answer) HasWords() bool { return a.names != nil }
+func (a *Finder) HasWords() bool { return a.names != nil }
+
+// Occurrences returns where the name of the target is in the text of the workspace. They were looked for
+// ([Finder.HasWords]).
+func (a *Finder) Occurrences() *index.Occurrences { return a.names.list[0].occurrences }
+
+// HasName reports whether the word at a place is one of the symbol's names: servers also name the places at which
+// a macro is expanded.
+func (a *Finder) HasName(at ledger.Place) bool { return a.names.has(a.Snap, at) }
+
+// DefinitionsAt returns the definitions at words of the workspace, as the server names them and as places of names: one
+// list for each word.
+func (a *Finder) DefinitionsAt(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
+	return a.definer().in(ctx, s, at)
+}
+
+// DefinedAt is [Finder.DefinitionsAt] with locations as the server names them.
+func (a *Finder) DefinedAt(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]lsp.Location, error) {
+	return a.definer().locations(ctx, s, at)
+}
