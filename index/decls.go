@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"lanser/index/parallel"
 	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/text"
@@ -150,7 +151,7 @@ func (s *Snapshot) buildDecls(
 	files []string,
 ) (out []selectors.Decl, partial []string) {
 	outlines := make([]*syntax.Outline, len(files))
-	parallel(len(files), 1, func(i int) {
+	parallel.Do(len(files), 1, func(i int) {
 		if ctx.Err() == nil {
 			outlines[i], _ = s.Outline(files[i])
 		}

@@ -26,11 +26,9 @@
 //
 // # git
 //
-// git runs in one place (git.go). It takes no lock, refreshes no index, fetches nothing, and executes nothing
-// that the repository's configuration names: only plumbing commands run, which read the index, refs and
-// objects. This package itself compares the files of the working tree with the index (worktree.go). A
-// repository that git refuses because it belongs to another user ([Workspace.GitRefusal]), or a repository
-// without a git program to read it, is treated as a plain tree of files.
+// Package git runs git, with commands that change nothing and execute nothing that the repository names. A repository
+// that git refuses because it belongs to another user ([Workspace.GitRefusal]), or a repository without a git program
+// to read it, is treated as a plain tree of files.
 //
 // # Watching
 //

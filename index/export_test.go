@@ -7,6 +7,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
 
 	"lanser/index/beneath"
+	"lanser/index/git"
 )
 
 // TrustTimes makes every stamp trusted that is older than now, until restore is
@@ -22,9 +23,9 @@ func (w *Workspace) Lists() int { return w.listCount }
 
 // SetGitTime bounds each run of git until restore is called.
 func SetGitTime(d time.Duration) (restore func()) {
-	was := gitTimeout
-	gitTimeout = d
-	return func() { gitTimeout = was }
+	was := git.Timeout
+	git.Timeout = d
+	return func() { git.Timeout = was }
 }
 
 // ListPlain lists a tree without git.

@@ -20,7 +20,7 @@ const MaxFileSize = beneath.MaxSize
 // value for as long as the stamp is the same, and so all that was computed once.
 type file struct {
 	path  string
-	stamp stamp
+	stamp beneath.Stamp
 	blob  string // git's object id, for a file of a revision
 	// overlaid is true for content that exists in memory only: the file on disk differs or is missing.
 	overlaid bool
@@ -44,31 +44,14 @@ type file struct {
 	stampReliable atomic.Bool
 }
 
-// stamp identifies a version of a file by its metadata, without reading it. If two stamps differ, the file was
-// written in between. If they are equal, the content is the same, unless the file changed twice within the
-// resolution of its times; see file.stampReliable.
-type stamp struct {
-	size  int64
-	mtime int64 // ns
-	ctime int64 // ns
-	inode uint64
-}
-
-// linkedStamp is a stamp with the number of the file's hard links and its executable bit.
-type linkedStamp struct {
-	stamp
-	links      uint64
-	executable bool // its owner may execute the file
-}
-
 // coarsestFileTime is the coarsest resolution of file times in use, which is FAT's. Only tests change it.
 var coarsestFileTime = 2 * time.Second
 
 // readDisk returns the content of a file of the working tree. It is the read function of snapshots of the present.
 func (w *Workspace) readDisk(f *file) ([]byte, error) {
-	if f.stamp.size > MaxFileSize {
+	if f.stamp.Size > MaxFileSize {
 		return nil, fault.New(fault.Permissions, "%s has %d bytes, and files of more than %d bytes are not read",
-			f.path, f.stamp.size, MaxFileSize)
+			f.path, f.stamp.Size, MaxFileSize)
 	}
 
 	readAt := time.Now() // before the file is opened: a change while it is read has a later time
@@ -76,7 +59,7 @@ func (w *Workspace) readDisk(f *file) ([]byte, error) {
 	if err != nil {
 		return nil, readFault(f.path, err)
 	}
-	age := readAt.UnixNano() - max(f.stamp.mtime, f.stamp.ctime)
+	age := readAt.UnixNano() - max(f.stamp.MTime, f.stamp.CTime)
 	if age > int64(coarsestFileTime) && !f.stampReliable.Swap(true) {
 		w.readSinceManifest.Add(1)
 	}

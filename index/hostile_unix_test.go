@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lanser/index"
+	"lanser/index/git"
 	"lanser/index/indextest"
 )
 
@@ -36,12 +37,12 @@ func newHostile(t *testing.T) *hostile {
 	if err := os.WriteFile(h.trap, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	git(t, h.dir, "init", "-q")
-	git(t, h.dir, "add", ".")
-	git(t, h.dir, "commit", "-q", "-m", "one")
+	runGit(t, h.dir, "init", "-q")
+	runGit(t, h.dir, "add", ".")
+	runGit(t, h.dir, "commit", "-q", "-m", "one")
 	indextest.Write(t, h.dir, "a.py", "def f():\n    return 22\n")
-	git(t, h.dir, "mv", "old.py", "new.py")
-	git(t, h.dir, "commit", "-q", "-a", "-m", "two")
+	runGit(t, h.dir, "mv", "old.py", "new.py")
+	runGit(t, h.dir, "commit", "-q", "-a", "-m", "two")
 	return h
 }
 
@@ -111,12 +112,12 @@ func (h *hostile) works(args ...string) {
 }
 
 // askAll asks everything that has git asked.
-func askAll(t *testing.T, dir string) (vcs *index.VCS) {
+func askAll(t *testing.T, dir string) (vcs *git.State) {
 	t.Helper()
 	ctx := context.Background()
 	index.FindRoot(filepath.Join(dir, "sub"))
-	index.Repository(ctx, dir)
-	index.Untracked(ctx, dir, filepath.Join(dir, "a.py"))
+	git.Repository(ctx, dir)
+	git.Untracked(ctx, dir, filepath.Join(dir, "a.py"))
 	w, s := snapshot(t, dir)
 	vcs = w.VCS(ctx)
 	if old, err := s.At(ctx, "git:HEAD~1", "a.py"); err == nil {
@@ -202,7 +203,7 @@ var attacks = map[string]func(*hostile){
 	},
 	"a filter and files as old as the index": func(h *hostile) {
 		filter("racy", "filter=racy")(h)
-		git(h.t, h.dir, "-c", "filter.racy.clean=cat", "-c", "filter.racy.process=", "update-index", "--refresh")
+		runGit(h.t, h.dir, "-c", "filter.racy.clean=cat", "-c", "filter.racy.process=", "update-index", "--refresh")
 		if err := os.Chtimes(filepath.Join(h.dir, ".git", "index"), time.Now(), time.Unix(1, 0)); err != nil {
 			h.t.Fatal(err)
 		}
@@ -271,17 +272,17 @@ var attacks = map[string]func(*hostile){
 	},
 	"another object store": func(h *hostile) {
 		other := indextest.Files(h.t, map[string]string{"x": ""})
-		git(h.t, other, "init", "-q")
+		runGit(h.t, other, "init", "-q")
 		h.append(".git/objects/info/alternates", filepath.Join(other, ".git", "objects")+"\n")
 		h.config("[core]\n\talternateRefsCommand = TRAP\n")
 	},
 	"submodules": func(h *hostile) {
 		inner := filepath.Join(h.dir, "mod")
 		indextest.Write(h.t, inner, "m.py", "x = 1\n")
-		git(h.t, inner, "init", "-q")
-		git(h.t, inner, "add", ".")
-		git(h.t, inner, "commit", "-q", "-m", "m")
-		git(h.t, h.dir, "add", "mod")
+		runGit(h.t, inner, "init", "-q")
+		runGit(h.t, inner, "add", ".")
+		runGit(h.t, inner, "commit", "-q", "-m", "m")
+		runGit(h.t, h.dir, "add", "mod")
 		h.append("mod/.git/config", "[core]\n\tfsmonitor = TRAP\n[filter \"f\"]\n\tclean = TRAP\n")
 		h.append("mod/.git/info/attributes", "* filter=f\n")
 		h.append(".gitmodules", "[submodule \"mod\"]\n\tpath = mod\n\turl = ./mod\n\tignore = none\n")
@@ -353,7 +354,7 @@ func signed(h *hostile) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	git(h.t, h.dir, "reset", "-q", "--soft", strings.TrimSpace(string(id)))
+	runGit(h.t, h.dir, "reset", "-q", "--soft", strings.TrimSpace(string(id)))
 }
 
 // Nothing that a repository names in its configuration, attributes, hooks and objects runs, and nothing is written.

@@ -31,7 +31,7 @@ var listed = []string{
 	"with space/é [x].py",
 }
 
-func git(t *testing.T, dir string, args ...string) {
+func runGit(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	settings := []string{
 		"-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main",
@@ -46,7 +46,7 @@ func git(t *testing.T, dir string, args ...string) {
 
 func TestTheFilesAreTheSameWithAndWithoutGit(t *testing.T) {
 	repo := indextest.Files(t, tree)
-	git(t, repo, "init", "-q")
+	runGit(t, repo, "init", "-q")
 	// What one user or one clone ignores is no property of the tree.
 	if err := os.WriteFile(filepath.Join(repo, ".git", "info", "exclude"), []byte("a.go\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -84,10 +84,10 @@ func with(m map[string]string, key, value string) map[string]string {
 
 func TestVCSReportsHeadAndChangesAndWritesNothing(t *testing.T) {
 	dir := indextest.Files(t, tree)
-	git(t, dir, "init", "-q")
-	git(t, dir, "config", "filter.evil.clean", "touch "+filepath.Join(dir, "PWNED"))
-	git(t, dir, "add", ".")
-	git(t, dir, "commit", "-q", "-m", "x")
+	runGit(t, dir, "init", "-q")
+	runGit(t, dir, "config", "filter.evil.clean", "touch "+filepath.Join(dir, "PWNED"))
+	runGit(t, dir, "add", ".")
+	runGit(t, dir, "commit", "-q", "-m", "x")
 	if err := os.WriteFile(filepath.Join(dir, ".gitattributes"), []byte("* filter=evil\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestTheRootIsTheRepositoryOrElseTheNearestProject(t *testing.T) {
 			t.Errorf("%s: %s (%s), %v", below, root, reason, err)
 		}
 	}
-	git(t, dir, "init", "-q")
+	runGit(t, dir, "init", "-q")
 	if root, reason, _ := index.FindRoot(filepath.Join(dir, "p", "q")); root != dir ||
 		!strings.Contains(reason, "p/q") {
 		t.Errorf("in a repository: %s (%s)", root, reason)

@@ -22,7 +22,7 @@ import (
 type listing struct {
 	fileList
 	dependencies []string // paths relative to the root, or absolute
-	stamps       []stamp
+	stamps       []beneath.Stamp
 	folders      []string // the dependencies that are folders
 	watch        *watch   // nil if the folders are not watched; a nil watch is valid
 }
@@ -58,7 +58,7 @@ func (w *Workspace) newListing(ctx context.Context, files fileList, since time.T
 		return nil
 	}
 	for _, st := range stamps {
-		if max(st.mtime, st.ctime) > since.Add(-coarsestFileTime).UnixNano() {
+		if max(st.MTime, st.CTime) > since.Add(-coarsestFileTime).UnixNano() {
 			return nil
 		}
 	}
@@ -137,18 +137,18 @@ func (l *listing) startWatch(w *Workspace, ignored map[string]bool) (ok bool) {
 
 // stampAll stamps files and folders of the workspace, and git's own files by their absolute paths; ok is
 // false if one does not exist.
-func (w *Workspace) stampAll(paths []string) (out []stamp, ok bool) {
-	out = make([]stamp, len(paths))
-	for i, st := range w.stampBeneath(paths, false) {
+func (w *Workspace) stampAll(paths []string) (out []beneath.Stamp, ok bool) {
+	out = make([]beneath.Stamp, len(paths))
+	for i, st := range w.folder.Stamps(paths, false) {
 		switch {
 		case st != nil:
-			out[i] = st.stamp
+			out[i] = st.Stamp
 		case filepath.IsAbs(paths[i]):
 			info, err := os.Lstat(paths[i])
 			if err != nil {
 				return nil, false
 			}
-			out[i] = stampOf(info)
+			out[i] = beneath.StampOf(info)
 		default:
 			return nil, false
 		}
@@ -176,7 +176,7 @@ func (l *listing) outsideUnchanged() bool {
 		if !filepath.IsAbs(p) {
 			continue
 		}
-		if info, err := os.Lstat(p); err != nil || stampOf(info) != l.stamps[i] {
+		if info, err := os.Lstat(p); err != nil || beneath.StampOf(info) != l.stamps[i] {
 			return false
 		}
 	}
@@ -188,7 +188,7 @@ func (l *listing) outsideUnchanged() bool {
 func (w *Workspace) dependOn(ctx context.Context, n nestedRepository, ignored map[string]bool) (string, error) {
 	dir := filepath.Join(w.root, filepath.FromSlash(n.dir))
 	// Untracked (-o) files that are ignored (-i), a folder as a whole where all of it is.
-	out, err := n.runner.list(ctx, dir, "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
+	out, err := n.runner.List(ctx, dir, "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
 	if err != nil {
 		return "", err
 	}
@@ -197,6 +197,6 @@ func (w *Workspace) dependOn(ctx context.Context, n nestedRepository, ignored ma
 			ignored[path.Join(n.dir, folder)] = true
 		}
 	}
-	out, err = n.runner.output(ctx, dir, "rev-parse", "--path-format=absolute", "--git-path", "index")
+	out, err = n.runner.Output(ctx, dir, "rev-parse", "--path-format=absolute", "--git-path", "index")
 	return strings.TrimSpace(string(out)), err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/index/store"
 )
 
@@ -33,7 +34,7 @@ func (w *Workspace) loadManifest() {
 	}
 	for d := store.NewDecoder(b); d.Len() > 0; { // after damaged bytes, d has no more
 		f := &file{path: decodeString(d)}
-		f.stamp = stamp{size: d.Int(), mtime: d.Int(), ctime: d.Int(), inode: uint64(d.Int())}
+		f.stamp = beneath.Stamp{Size: d.Int(), MTime: d.Int(), CTime: d.Int(), Inode: uint64(d.Int())}
 		f.digest = "sha256:" + hex.EncodeToString(d.Bytes(sha256.Size))
 		if d.Int() == hasPackage {
 			pkg := decodeString(d)
@@ -86,7 +87,7 @@ func (f *file) appendManifest(b []byte) []byte {
 		return b
 	}
 	b = appendString(b, f.path)
-	for _, n := range []int64{f.stamp.size, f.stamp.mtime, f.stamp.ctime, int64(f.stamp.inode)} {
+	for _, n := range []int64{f.stamp.Size, f.stamp.MTime, f.stamp.CTime, int64(f.stamp.Inode)} {
 		b = binary.AppendVarint(b, n)
 	}
 	b = append(b, digest...)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"lanser/index/manifest"
+	"lanser/index/parallel"
 	"lanser/index/syntax"
 	"lanser/selectors"
 )
@@ -314,7 +315,7 @@ func dotted(stem string) string {
 func packageNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	byPath := fileNaming(s, l, files)
 	s.prefetch(files)
-	parallel(len(files), 8, func(i int) { s.packageOf(l, files[i]) })
+	parallel.Do(len(files), 8, func(i int) { s.packageOf(l, files[i]) })
 	return func(file string) (string, []string) {
 		short, also := byPath(file)
 		if pkg := s.packageOf(l, file); pkg != "" {

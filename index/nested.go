@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,17 +10,18 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index/git"
 	"lanser/selectors/fault"
 )
 
 // Repositories in folders of the workspace, which are submodules or clones of their own, are parts of the
 // workspace: each lists its files by its own index and ignore rules, if git uses it for this user
-// ([gitRunner.refusal]). What is left out is reported ([Snapshot.LeftOut]).
+// ([git.Runner.refusal]). What is left out is reported ([Snapshot.LeftOut]).
 
 // nestedRepository is a repository in a folder of the workspace.
 type nestedRepository struct {
 	dir    string // slash-separated, relative to the root of the workspace
-	runner *gitRunner
+	runner *git.Runner
 }
 
 // fileList is the files of a workspace with the repositories that list them.
@@ -51,7 +51,7 @@ func (w *Workspace) addNested(ctx context.Context, list *fileList, dirs []string
 			continue
 		}
 
-		files, inner, err := nested.runner.files(ctx, nested.runner.top, true)
+		files, inner, err := nested.runner.Files(ctx, nested.runner.Top, true)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -87,11 +87,11 @@ func (w *Workspace) openNested(ctx context.Context, dir string) (n nestedReposit
 		return n, fmt.Sprintf("the repository %s cannot be opened: %s", dir, oneLine(err.Error()))
 	}
 	dotGit := filepath.Join(top, ".git")
-	if path.Base(path.Dir(filepath.ToSlash(gitFileTarget(dotGit, info)))) == "worktrees" {
+	if path.Base(path.Dir(filepath.ToSlash(git.FileTarget(dotGit, info)))) == "worktrees" {
 		return n, dir + " is a further working tree of a repository, and a workspace of its own"
 	}
-	n = nestedRepository{dir: dir, runner: w.runner.forRepository(top)}
-	if err := n.runner.refusal(ctx, top); err != nil {
+	n = nestedRepository{dir: dir, runner: w.runner.ForRepository(top)}
+	if err := n.runner.Refusal(ctx, top); err != nil {
 		return n, fmt.Sprintf("the repository %s is not used: %s", dir, oneLine(fault.From(err).Message))
 	}
 	return n, ""
@@ -101,26 +101,6 @@ func (w *Workspace) openNested(ctx context.Context, dir string) (n nestedReposit
 func oneLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	return line
-}
-
-// submodules returns the folders of the submodules of a repository, relative to dir.
-func (g *gitRunner) submodules(ctx context.Context, dir string) (out []string, err error) {
-	prefix := fmt.Sprintf("%o ", submoduleMode)
-	read := func(r *bufio.Reader) error {
-		return eachRecord(r, 0, func(record string) error {
-			if _, p, ok := strings.Cut(record, "\t"); ok && strings.HasPrefix(record, prefix) {
-				out = append(out, p)
-			}
-			return nil
-		})
-	}
-
-	err = g.run(ctx, dir, nil, read, "ls-files", "--sparse", "-s", "-z")
-	if isOlder(err) {
-		out = nil
-		err = g.run(ctx, dir, nil, read, "ls-files", "-s", "-z")
-	}
-	return slices.Compact(out), err // a submodule in a conflict is listed several times
 }
 
 // LeftOut returns a sentence for each repository in the workspace whose files are not part of the

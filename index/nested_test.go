@@ -34,8 +34,8 @@ func withSubmodule(t *testing.T) string {
 		inner, outer := filepath.Join(made, "inner"), filepath.Join(made, "outer")
 		must(t, os.Rename(repository(t, map[string]string{"a.py": "x = 1\n", ".gitignore": "out\n"}), inner))
 		must(t, os.Rename(repository(t, map[string]string{"main.py": "x = 1\n"}), outer))
-		git(t, outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner, "mod")
-		git(t, outer, "commit", "-q", "-m", "two")
+		runGit(t, outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner, "mod")
+		runGit(t, outer, "commit", "-q", "-m", "two")
 		submoduleTemplate = made
 	}
 	dir := t.TempDir()
@@ -73,8 +73,8 @@ func TestRepositoriesInTheWorkspaceArePartOfIt(t *testing.T) {
 			make: func(t *testing.T) string {
 				middle := withSubmodule(t)
 				dir := repository(t, map[string]string{"top.py": ""})
-				git(t, dir, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", middle, "sub")
-				git(t, dir, "-c", "protocol.file.allow=always",
+				runGit(t, dir, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", middle, "sub")
+				runGit(t, dir, "-c", "protocol.file.allow=always",
 					"submodule", "--quiet", "update", "--init", "--recursive")
 				return dir
 			},
@@ -85,7 +85,7 @@ func TestRepositoriesInTheWorkspaceArePartOfIt(t *testing.T) {
 		"a submodule that is not checked out": {
 			make: func(t *testing.T) string {
 				dir := withSubmodule(t)
-				git(t, dir, "submodule", "--quiet", "deinit", "-f", "mod")
+				runGit(t, dir, "submodule", "--quiet", "deinit", "-f", "mod")
 				return dir
 			},
 			want:    []string{".gitmodules", "main.py"},
@@ -95,7 +95,7 @@ func TestRepositoriesInTheWorkspaceArePartOfIt(t *testing.T) {
 			make: func(t *testing.T) string {
 				dir := repository(t, map[string]string{"main.py": ""})
 				write(t, dir, "clones/one/a.py", "")
-				git(t, filepath.Join(dir, "clones/one"), "init", "-q")
+				runGit(t, filepath.Join(dir, "clones/one"), "init", "-q")
 				return dir
 			},
 			want: []string{"clones/one/a.py", "main.py"},
@@ -104,10 +104,10 @@ func TestRepositoriesInTheWorkspaceArePartOfIt(t *testing.T) {
 			make: func(t *testing.T) string {
 				dir := repository(t, map[string]string{"main.py": ""})
 				write(t, dir, "one/a.py", "")
-				git(t, filepath.Join(dir, "one"), "init", "-q")
-				git(t, filepath.Join(dir, "one"), "add", ".")
-				git(t, filepath.Join(dir, "one"), "commit", "-q", "-m", "x")
-				git(t, dir, "add", ".")
+				runGit(t, filepath.Join(dir, "one"), "init", "-q")
+				runGit(t, filepath.Join(dir, "one"), "add", ".")
+				runGit(t, filepath.Join(dir, "one"), "commit", "-q", "-m", "x")
+				runGit(t, dir, "add", ".")
 				return dir
 			},
 			want: []string{"main.py", "one/a.py"},
@@ -116,7 +116,7 @@ func TestRepositoriesInTheWorkspaceArePartOfIt(t *testing.T) {
 			make: func(t *testing.T) string {
 				dir := repository(t, map[string]string{"main.py": "", ".gitignore": "clones\n"})
 				write(t, dir, "clones/one/a.py", "")
-				git(t, filepath.Join(dir, "clones/one"), "init", "-q")
+				runGit(t, filepath.Join(dir, "clones/one"), "init", "-q")
 				return dir
 			},
 			want: []string{".gitignore", "main.py"},
@@ -124,7 +124,7 @@ func TestRepositoriesInTheWorkspaceArePartOfIt(t *testing.T) {
 		"a further working tree": {
 			make: func(t *testing.T) string {
 				dir := repository(t, map[string]string{"main.py": ""})
-				git(t, dir, "worktree", "add", "-q", "trees/one")
+				runGit(t, dir, "worktree", "add", "-q", "trees/one")
 				return dir
 			},
 			want:    []string{"main.py"},
@@ -133,8 +133,8 @@ func TestRepositoriesInTheWorkspaceArePartOfIt(t *testing.T) {
 		"a folder of repositories": {
 			make: func(t *testing.T) string {
 				dir := indextest.Files(t, map[string]string{"one/a.py": "", "two/b.py": "", "c.py": ""})
-				git(t, filepath.Join(dir, "one"), "init", "-q")
-				git(t, filepath.Join(dir, "two"), "init", "-q")
+				runGit(t, filepath.Join(dir, "one"), "init", "-q")
+				runGit(t, filepath.Join(dir, "two"), "init", "-q")
 				return dir
 			},
 			want: []string{"c.py", "one/a.py", "two/b.py"},
@@ -182,7 +182,7 @@ func TestChangesInASubmoduleAreSeen(t *testing.T) {
 			{func() {}, nil, ""},
 			{func() { write(t, dir, "mod/new/deep/b.py", "") }, []string{"mod/new/deep/b.py"}, ""},
 			{func() { write(t, dir, "mod/.gitignore", "out\nnew\n") }, nil, ""},
-			{func() { git(t, dir, "submodule", "--quiet", "deinit", "-f", "mod") }, nil, "mod"},
+			{func() { runGit(t, dir, "submodule", "--quiet", "deinit", "-f", "mod") }, nil, "mod"},
 		} {
 			step.change()
 			s, err := w.Snapshot(context.Background())
@@ -205,10 +205,10 @@ func TestACopyOfACommitHasItsSubmodules(t *testing.T) {
 	mod := filepath.Join(dir, "mod")
 	write(t, dir, "mod/a.py", "x = 2\n")
 	write(t, dir, "mod/later.py", "")
-	git(t, mod, "add", ".")
-	git(t, mod, "commit", "-q", "-m", "y")
-	git(t, dir, "add", "mod")
-	git(t, dir, "commit", "-q", "-m", "three")
+	runGit(t, mod, "add", ".")
+	runGit(t, mod, "commit", "-q", "-m", "y")
+	runGit(t, dir, "add", "mod")
+	runGit(t, dir, "commit", "-q", "-m", "three")
 	w, _ := snapshot(t, dir)
 	for rev, want := range map[string]string{"HEAD": "x = 2\n", "HEAD~1": "x = 1\n", "HEAD~2": ""} {
 		commit, err := w.Commit(context.Background(), rev)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/text"
 )
@@ -73,7 +74,7 @@ func pinned(b *testing.B) (dir string, questions []selectors.Selector) {
 	}
 	from := filepath.Join(strings.TrimSpace(string(root)), "src")
 	dir = b.TempDir()
-	gitPrints(b, dir, "init", "-q")
+	indextest.Git(b, dir, "init", "-q")
 	var paths []string
 	contents := map[string]*text.Content{}
 	err = filepath.WalkDir(from, func(p string, d fs.DirEntry, err error) error {
@@ -100,7 +101,7 @@ func pinned(b *testing.B) (dir string, questions []selectors.Selector) {
 	if err != nil || len(paths) < pinnedFiles {
 		b.Fatalf("%d files (%v)", len(paths), err)
 	}
-	commitAll(b, dir, "first")
+	indextest.Commit(b, dir, "first")
 	for i, p := range paths {
 		now := p
 		if i%10 == 0 {
@@ -114,7 +115,7 @@ func pinned(b *testing.B) (dir string, questions []selectors.Selector) {
 			b.Fatal(err)
 		}
 	}
-	commitAll(b, dir, "second")
+	indextest.Commit(b, dir, "second")
 	for i := range pinnedSelectors {
 		p := paths[i*len(paths)/pinnedSelectors]
 		c := contents[p]

@@ -12,8 +12,6 @@ import (
 	"lanser/index/beneath"
 )
 
-// This file lists a tree of files without git.
-
 // Bounds on the ignore rules of a workspace, whose author is not trusted.
 const (
 	maxIgnoreFile  = 1 << 20 // bytes of one .gitignore

@@ -82,7 +82,7 @@ func (x *extraction) filesAround(ctx context.Context) (files []string, err error
 	if x.prefix == "." || !x.w.usesGit() {
 		return nil, nil
 	}
-	out, err := x.w.runner.list(ctx, x.top, "-z", "-c", "-o", "--exclude-standard")
+	out, err := x.w.runner.List(ctx, x.top, "-z", "-c", "-o", "--exclude-standard")
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sahilm/fuzzy"
 
+	"lanser/index/parallel"
 	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/text"
@@ -42,7 +43,7 @@ func (s *Snapshot) Query(
 	files := s.pathsWhere(func(p string) bool { return keep(p) && s.hasOutline(p) })
 	found := make([][]hit, len(files))
 	doubt := make([]bool, len(files))
-	parallel(len(files), 8, func(i int) {
+	parallel.Do(len(files), 8, func(i int) {
 		if ctx.Err() == nil {
 			found[i], doubt[i] = s.rank(files[i], query, parts, kind)
 		}

@@ -1,12 +1,13 @@
 package index
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"slices"
 	"strconv"
 	"sync"
+
+	"lanser/index/beneath"
+	"lanser/index/git"
 )
 
 // renameCache caches git's last answers about renames: each takes git about a second in a large repository,
@@ -24,7 +25,7 @@ type renameCache struct {
 // indexedCommit identifies a comparison of a commit with git's index.
 type indexedCommit struct {
 	commit string
-	index  stamp
+	index  beneath.Stamp
 }
 
 // commitRange is the ancestors of the commit until, with itself, that are no ancestors of the commit since;
@@ -103,26 +104,26 @@ func (c *renameCache) clear() {
 // renamesSince returns the renames between a commit and the index, as git prints them.
 func (c *renameCache) renamesSince(ctx context.Context, w *Workspace, commit string) ([]byte, error) {
 	ask := func() ([]byte, error) {
-		args := slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})
-		return w.runner.output(ctx, w.root, args...)
+		args := slices.Concat([]string{"diff-index", "--cached"}, git.PlainDiff, renamed, []string{commit, "--"})
+		return w.runner.Output(ctx, w.root, args...)
 	}
 
 	gitFiles := w.findGitFiles(ctx)
 	if gitFiles == nil {
 		return ask()
 	}
-	stamps := stampFiles("/", gitFiles[indexFile:indexFile+1])
+	stamps := beneath.StampFiles("/", gitFiles[indexFile:indexFile+1])
 	if stamps[0] == nil || tooRecent(stamps) { // another index may have the same stamp
 		return ask()
 	}
-	return c.sinceCommit.get(indexedCommit{commit: commit, index: stamps[0].stamp}, ask)
+	return c.sinceCommit.get(indexedCommit{commit: commit, index: stamps[0].Stamp}, ask)
 }
 
 // renamesIn returns the renames that a commit makes, as git prints them.
 func (c *renameCache) renamesIn(ctx context.Context, w *Workspace, id string) ([]byte, error) {
 	return c.inCommit.get(id, func() ([]byte, error) {
-		args := slices.Concat([]string{"diff-tree", "-r"}, plainDiff, renamed, []string{id + "^", id, "--"})
-		return w.runner.output(ctx, w.root, args...)
+		args := slices.Concat([]string{"diff-tree", "-r"}, git.PlainDiff, renamed, []string{id + "^", id, "--"})
+		return w.runner.Output(ctx, w.root, args...)
 	})
 }
 
@@ -130,7 +131,7 @@ func (c *renameCache) renamesIn(ctx context.Context, w *Workspace, id string) ([
 func (c *renameCache) commitsOf(ctx context.Context, w *Workspace, head, file string) ([]byte, error) {
 	return c.touching.get(fileIn{commits: commitRange{until: head}, file: file}, func() ([]byte, error) {
 		count := strconv.Itoa(maxEarlierVersions)
-		return w.runner.output(ctx, w.root, "rev-list", "--max-count", count, head, "--", file)
+		return w.runner.Output(ctx, w.root, "rev-list", "--max-count", count, head, "--", file)
 	})
 }
 
@@ -160,7 +161,7 @@ func (c *renameCache) removalOf(ctx context.Context, w *Workspace, since, head, 
 		return id, nil
 	}
 	return c.removal.get(fileIn{commits: commits, file: file}, func() ([]byte, error) {
-		return w.runner.removal(ctx, w.root, commits.arguments(), file)
+		return w.runner.Removal(ctx, w.root, commits.arguments(), file)
 	})
 }
 
@@ -171,7 +172,7 @@ func (r *removals) of(ctx context.Context, w *Workspace, commits commitRange, fi
 	defer r.mu.Unlock()
 	r.asked++
 	if r.asked > maxSingle && !r.read {
-		removed, complete, err := w.runner.removals(ctx, w.root, commits.arguments(), maxHistory)
+		removed, complete, err := w.runner.Removals(ctx, w.root, commits.arguments(), maxHistory)
 		if ctx.Err() == nil { // a git that fails, or takes too long, does so every time
 			r.read = true
 		}
@@ -186,94 +187,5 @@ func (r *removals) of(ctx context.Context, w *Workspace, commits commitRange, fi
 	return nil, r.complete
 }
 
-const (
-	maxHistory      = 20_000   // commits whose removals are read at once
-	maxHistoryBytes = 16 << 20 // bytes of git's list of what they removed
-)
-
-// removals returns the id of the last commit that removed each file, by path, for the latest commits of a
-// range, at most most of them. complete is false if the range has more.
-func (g *gitRunner) removals(
-	ctx context.Context,
-	dir string,
-	commits []string,
-	most int,
-) (removed map[string]string, complete bool, err error) {
-	var ids bytes.Buffer // a line each, the latest first
-	complete = true
-	listed := map[string]bool{}
-	readIDs := func(r *bufio.Reader) error {
-		return eachRecord(r, '\n', func(id string) error {
-			if len(listed) == most {
-				complete = false
-				return errEnough
-			}
-			if isObjectID(id) {
-				listed[id] = true
-				ids.WriteString(id + "\n")
-			}
-			return nil
-		})
-	}
-	// One commit more than is read shows that there are more.
-	list := []string{"rev-list", "--no-merges", "--max-count", strconv.Itoa(most + 1)}
-	err = g.run(ctx, dir, nil, readIDs, slices.Concat(list, commits, []string{"--"})...)
-	if err != nil {
-		return nil, false, err
-	}
-
-	removed = map[string]string{}
-	commit, size := "", 0
-	readRemoved := func(r *bufio.Reader) error { // the id of a commit, and then the paths that it removed
-		return eachRecord(r, 0, func(record string) error {
-			size += len(record)
-			switch {
-			case size > maxHistoryBytes:
-				complete = false
-				return errEnough
-			case listed[record]: // rather than a file of that name
-				commit = record
-			case removed[record] == "": // the first commit that is listed is the latest
-				removed[record] = commit
-			}
-			return nil
-		})
-	}
-	compare := slices.Concat([]string{"diff-tree", "--stdin", "-r", "--relative"}, plainDiff, removedNames)
-	err = g.run(ctx, dir, &ids, readRemoved, compare...)
-	return removed, complete && err == nil, err
-}
-
-// removedNames are the options with which git prints the paths of removed files, each followed by a zero byte.
-var removedNames = []string{"--no-renames", "--name-only", "-z", "--diff-filter=D"}
-
-// maxTouching bounds the commits that are looked at for the one that removed a file. It is
-// nearly always the last that touched it.
-const maxTouching = 50
-
-// removal returns the id of the last commit of a range that removed a file; nil for none.
-func (g *gitRunner) removal(ctx context.Context, dir string, commits []string, file string) (id []byte, err error) {
-	// git lists the commits while they are looked at, and is stopped at the first that is the one.
-	find := func(r *bufio.Reader) error {
-		for range maxTouching {
-			commit, err := readRecord(r, '\n')
-			if err != nil || !isObjectID(commit) {
-				return errEnough
-			}
-			compare := slices.Concat([]string{"diff-tree", "-r"}, plainDiff, removedNames,
-				[]string{"--no-commit-id", commit, "--", file})
-			removed, err := g.output(ctx, dir, compare...)
-			if err != nil {
-				return err
-			}
-			if len(removed) > 0 {
-				id = []byte(commit)
-				return errEnough
-			}
-		}
-		return errEnough
-	}
-	list := slices.Concat([]string{"rev-list", "--no-merges"}, commits, []string{"--", file})
-	err = g.run(ctx, dir, nil, find, list...)
-	return id, err
-}
+// maxHistory bounds the commits whose removals are read at once.
+const maxHistory = 20_000

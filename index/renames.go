@@ -59,13 +59,9 @@ func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (ou
 	return out
 }
 
-// plainDiff makes git compare objects alone, without the repository's programs, and compare as many pairs of files
-// for renames as it does by default. The options in renamed must not change: they are part of the names of
+// renamed are the options with which git prints renames. They must not change, as they are part of the names of
 // questions in traces (see askGit).
-var (
-	plainDiff = []string{"--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "-l1000"}
-	renamed   = []string{"--relative", "--name-status", "-z", "-M40%", "--diff-filter=R"}
-)
+var renamed = []string{"--relative", "--name-status", "-z", "-M40%", "--diff-filter=R"}
 
 // renamedSince maps the paths of files at a revision to their paths in the index, for the files that git finds to
 // be renamed.
@@ -74,7 +70,7 @@ func (w *Workspace) renamedSince(ctx context.Context, rev string) map[string]str
 		[]string{"diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"}, renamed,
 		[]string{"--end-of-options", rev})
 	out, err := w.askGit(strings.Join(question, " "), func() ([]byte, error) {
-		commit, err := w.objects.commit(rev)
+		commit, err := w.objects.Commit(rev)
 		if err != nil {
 			return nil, err
 		}
@@ -91,11 +87,11 @@ const maxRenames = 5
 func (w *Workspace) renamedInHistory(ctx context.Context, rev, file string) (out []string) {
 	for range maxRenames {
 		commit, err := w.askGit("log -1 --format=%H --diff-filter=D -- "+file, func() ([]byte, error) {
-			since, err := w.objects.commit(rev)
+			since, err := w.objects.Commit(rev)
 			if err != nil {
 				return nil, err
 			}
-			head, err := w.objects.commit("HEAD")
+			head, err := w.objects.Commit("HEAD")
 			if err != nil {
 				return nil, err
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lanser/index"
+	"lanser/index/git"
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 )
@@ -82,13 +83,13 @@ func TestARepositoryOfAnotherUserIsNotUsedUnlessItIsTrusted(t *testing.T) {
 					!strings.Contains(err.Error(), "dubious ownership") {
 					t.Errorf("a version: %v", err)
 				}
-				if index.Untracked(t.Context(), dir, filepath.Join(dir, "new")) ||
-					index.Repository(t.Context(), dir) != "" {
+				if git.Untracked(t.Context(), dir, filepath.Join(dir, "new")) ||
+					git.Repository(t.Context(), dir) != "" {
 					t.Error("it is used all the same")
 				}
 			}
 			t.Setenv("SUDO_UID", "65534") // that user has called sudo
-			if v := state(t, mine); v == nil || index.Repository(t.Context(), mine) != top {
+			if v := state(t, mine); v == nil || git.Repository(t.Context(), mine) != top {
 				t.Errorf("for an administrator by sudo, version control says %+v", v)
 			}
 			must(t, os.Unsetenv("SUDO_UID"))
@@ -142,7 +143,7 @@ func TestGitIsKilledIfItDoesNotAnswer(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, dir string){
 		"an included file": func(t *testing.T, dir string) {
 			fifo(t, dir+"/fifo")
-			git(t, dir, "config", "core.pager", "cat")
+			runGit(t, dir, "config", "core.pager", "cat")
 			rewrite(t, dir+"/.git/config", "[include]\n\tpath = ../fifo\n")
 		},
 		"an ignore file": func(t *testing.T, dir string) {

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"lanser/index/beneath"
+	"lanser/index/git"
 	"lanser/selectors/fault"
 )
 
@@ -245,17 +246,17 @@ var (
 // checked out now has no files, as in the working tree.
 func (x *extraction) submodule(ctx context.Context, s entry) (files, inner []entry, err error) {
 	top := filepath.Join(x.w.gitDir, filepath.FromSlash(s.path))
-	if findGit(top) != top {
+	if git.Find(top) != top {
 		return nil, nil, nil
 	}
-	g := x.w.runner.forRepository(top)
-	if resolved(top) != top {
+	g := x.w.runner.ForRepository(top)
+	if git.Resolved(top) != top {
 		return nil, nil, errors.New("it lies behind a link")
 	}
-	if err := g.refusal(ctx, top); err != nil {
+	if err := g.Refusal(ctx, top); err != nil {
 		return nil, nil, err
 	}
-	tree, err := g.output(ctx, top, "ls-tree", "-r", "-z", "--full-tree", s.id)
+	tree, err := g.Output(ctx, top, "ls-tree", "-r", "-z", "--full-tree", s.id)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -268,13 +269,13 @@ func (x *extraction) submodule(ctx context.Context, s entry) (files, inner []ent
 }
 
 // blobs writes files of a repository with two runs of git. Files beyond the bounds are left out.
-func (x *extraction) blobs(ctx context.Context, g *gitRunner, files []entry) error {
+func (x *extraction) blobs(ctx context.Context, g *git.Runner, files []entry) error {
 	ids := make([]string, len(files))
 	for i, f := range files {
 		ids[i] = f.id
 	}
 
-	sizes, err := g.withLongTimeout().sizes(ctx, g.top, ids)
+	sizes, err := g.WithLongTimeout().Sizes(ctx, g.Top, ids)
 	if err != nil {
 		return err
 	}
@@ -297,7 +298,7 @@ func (x *extraction) blobs(ctx context.Context, g *gitRunner, files []entry) err
 	}
 
 	made := map[string]bool{}
-	return g.withLongTimeout().blobs(ctx, g.top, ids, func(i int, size int64, content io.Reader) error {
+	return g.WithLongTimeout().Blobs(ctx, g.Top, ids, func(i int, size int64, content io.Reader) error {
 		if err := x.write(chosen[i], size, content, made); err != nil {
 			return fmt.Errorf("%s: %w", chosen[i].path, err)
 		}
@@ -371,7 +372,7 @@ func (x *extraction) linkToDisk(p string) {
 
 // linkIgnored links the files and folders that git ignores, if their parent folder existed at the commit.
 func (x *extraction) linkIgnored(ctx context.Context) error {
-	out, err := x.w.runner.list(ctx, x.w.gitDir, "-z", "-o", "-i", "--directory", "--exclude-per-directory=.gitignore")
+	out, err := x.w.runner.List(ctx, x.w.gitDir, "-z", "-o", "-i", "--directory", "--exclude-per-directory=.gitignore")
 	if err != nil {
 		return err
 	}

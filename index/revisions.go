@@ -1,21 +1,18 @@
 package index
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 
+	"lanser/index/git"
 	"lanser/selectors/fault"
 )
 
@@ -90,7 +87,7 @@ func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error)
 			WithHint("drop docVersion")
 	}
 	out, err := w.askGit("rev-parse --verify --quiet --end-of-options "+rev+"^{commit}", func() ([]byte, error) {
-		commit, err := w.objects.commit(rev)
+		commit, err := w.objects.Commit(rev)
 		return []byte(commit + "\n"), err
 	})
 	if refused := notAsked(fault.VersionSkew, "docVersion git:"+rev, err); refused != nil {
@@ -159,7 +156,7 @@ func readTree(raw []byte) (out []entry) {
 	for line := range strings.SplitSeq(string(raw), "\x00") {
 		head, p, ok := strings.Cut(line, "\t") // "MODE TYPE ID\tPATH"
 		fields := strings.Fields(head)
-		if ok && len(fields) == 3 && isObjectID(fields[2]) && isCheckedOut(p) {
+		if ok && len(fields) == 3 && git.IsObjectID(fields[2]) && isCheckedOut(p) {
 			// Clone, so that the many ids do not keep the whole output in memory.
 			out = append(out, entry{path: p, mode: fields[0], id: strings.Clone(fields[2])})
 		}
@@ -176,94 +173,11 @@ func isCheckedOut(p string) bool {
 
 // readBlob returns the content of a file of a revision.
 func (w *Workspace) readBlob(f *file) ([]byte, error) {
-	out, err := w.askGit("cat-file blob "+f.blob, func() ([]byte, error) { return w.objects.blob(f.blob) })
+	out, err := w.askGit("cat-file blob "+f.blob, func() ([]byte, error) { return w.objects.Blob(f.blob) })
 	if err != nil {
 		return nil, fault.Wrap(fault.Permissions, err, "cannot read %s from git: %v", f.path, err)
 	}
 	return out, nil
-}
-
-// blobs calls read with the content of each of the blobs, in their order, from one git process. size is in bytes.
-// read need not read all of the content. An error of read ends the reading.
-func (g *gitRunner) blobs(
-	ctx context.Context,
-	dir string,
-	ids []string,
-	read func(i int, size int64, content io.Reader) error,
-) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	input := strings.NewReader(strings.Join(ids, "\n") + "\n")
-	readAll := func(r *bufio.Reader) error { return readBlobs(r, len(ids), read) }
-	return g.run(ctx, dir, input, readAll, "cat-file", "--batch")
-}
-
-// readBlobs reads the output of git cat-file --batch for n objects: "ID TYPE SIZE", a line end, the content, and a
-// line end.
-func readBlobs(r *bufio.Reader, n int, read func(i int, size int64, content io.Reader) error) error {
-	for i := range n {
-		_, size, err := readBlobHead(r)
-		if err != nil {
-			return err
-		}
-		content := &io.LimitedReader{R: r, N: size}
-		if err := read(i, size, content); err != nil {
-			return err
-		}
-		if _, err := io.Copy(io.Discard, content); err != nil {
-			return err
-		}
-		if end, err := r.ReadByte(); err != nil || content.N != 0 || end != '\n' {
-			return errors.New("git cat-file ends in the middle of an object")
-		}
-	}
-	return nil
-}
-
-// readBlobHead reads the line before the content of an object.
-func readBlobHead(r *bufio.Reader) (id string, size int64, err error) {
-	head, err := readRecord(r, '\n')
-	if err != nil {
-		return "", 0, fmt.Errorf("git cat-file ends early: %w", err)
-	}
-	return parseObjectHead(head)
-}
-
-// parseObjectHead parses "ID TYPE SIZE". The error quotes any other line, such as "ID missing".
-func parseObjectHead(head string) (id string, size int64, err error) {
-	fields := strings.Fields(head)
-	if len(fields) != 3 || !isObjectID(fields[0]) {
-		return "", 0, fmt.Errorf("git says: %.200s", head)
-	}
-	size, err = strconv.ParseInt(fields[2], 10, 64)
-	if err != nil || size < 0 {
-		return "", 0, fmt.Errorf("git says: %.200s", head)
-	}
-	return fields[0], size, nil
-}
-
-// sizes returns the sizes of blobs in bytes, -1 for a blob that the repository does not have.
-func (g *gitRunner) sizes(ctx context.Context, dir string, ids []string) ([]int64, error) {
-	sizes := make([]int64, len(ids))
-	if len(ids) == 0 {
-		return sizes, nil
-	}
-	input := strings.NewReader(strings.Join(ids, "\n") + "\n")
-	err := g.run(ctx, dir, input, func(r *bufio.Reader) error {
-		for i := range ids {
-			line, err := readRecord(r, '\n')
-			if err != nil {
-				return fmt.Errorf("git cat-file ends early: %w", err)
-			}
-			_, sizes[i], err = parseObjectHead(line)
-			if err != nil {
-				sizes[i] = -1
-			}
-		}
-		return nil
-	}, "cat-file", "--batch-check")
-	return sizes, err
 }
 
 // maxPrefetch bounds the contents that are read at once, in bytes.
@@ -287,13 +201,13 @@ func (s *Snapshot) prefetch(files []string) {
 	list := sha256.Sum256([]byte(strings.Join(ids, "\n") + "\n")) // stands for the list in the name of the question
 	out, err := s.w.askGit(
 		fmt.Sprintf("cat-file --batch %x", list[:8]),
-		func() ([]byte, error) { return s.w.runner.batch(context.Background(), s.w.root, ids) },
+		func() ([]byte, error) { return s.w.runner.Batch(context.Background(), s.w.root, ids, maxPrefetch) },
 	)
 	if err != nil {
 		return // each is read by itself
 	}
 
-	byID := parseBatch(out)
+	byID := git.ParseBatch(out)
 	for _, f := range want {
 		if b, ok := byID[f.blob]; ok {
 			f.mu.Lock()
@@ -307,51 +221,4 @@ func (s *Snapshot) prefetch(files []string) {
 	if s.grew != nil {
 		s.grew(len(out))
 	}
-}
-
-// parseBatch returns the contents of blobs in the output of git cat-file --batch, by object id. It stops at the first
-// entry that it cannot read.
-func parseBatch(out []byte) map[string][]byte {
-	byID := map[string][]byte{}
-	r := bufio.NewReader(bytes.NewReader(out))
-	for {
-		id, size, err := readBlobHead(r)
-		if err != nil || size > int64(len(out)) {
-			return byID
-		}
-		b := make([]byte, size)
-		if _, err := io.ReadFull(r, b); err != nil {
-			return byID
-		}
-		byID[id] = b
-		if _, err := r.Discard(1); err != nil { // the line end
-			return byID
-		}
-	}
-}
-
-// batch returns the output of git cat-file --batch for those of the blobs, in their order, that are small enough
-// for maxPrefetch.
-func (g *gitRunner) batch(ctx context.Context, dir string, ids []string) ([]byte, error) {
-	sizes, err := g.sizes(ctx, dir, ids)
-	if err != nil {
-		return nil, err
-	}
-	var small []string
-	left := int64(maxPrefetch)
-	for i, id := range ids {
-		if sizes[i] >= 0 && sizes[i] <= min(MaxFileSize, left) {
-			left -= sizes[i]
-			small = append(small, id)
-		}
-	}
-
-	var out bytes.Buffer
-	err = g.blobs(ctx, dir, small, func(i int, size int64, content io.Reader) error {
-		fmt.Fprintf(&out, "%s blob %d\n", small[i], size)
-		_, err := io.Copy(&out, content)
-		out.WriteByte('\n')
-		return err
-	})
-	return out.Bytes(), err
 }

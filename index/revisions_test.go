@@ -1,11 +1,9 @@
 package index
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"lanser/index/git"
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 )
@@ -224,34 +223,6 @@ func TestATreeThatGitWouldNotCheckOutIsSkipped(t *testing.T) {
 	}
 }
 
-func FuzzGitIndexList(f *testing.F) {
-	debug := "  ctime: 1:2\n  mtime: 3:4\n  dev: 5\tino: 6\n  uid: 0\tgid: 0\n  size: 7\tflags: 20004000\n"
-	entry := "H 100644 " + strings.Repeat("0a", 20) + " 0\ta b\x00" + debug
-	for _, s := range []string{
-		"", "? x\x00", entry, entry + entry, "? x\x00" + entry, entry[:len(entry)-3],
-		strings.Replace(entry, "7", "99999999999", 1),
-	} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		var entries []*indexEntry
-		err := readIndexList(bufio.NewReader(bytes.NewReader(raw)), func(e *indexEntry) error {
-			if e != nil {
-				entries = append(entries, e)
-			}
-			return nil
-		})
-		for _, e := range entries {
-			if e.path == "" || !isObjectID(e.id) || e.stage > 3 || !bytes.Contains(raw, []byte("\t"+e.path+"\x00")) {
-				t.Errorf("an entry %+v of %q", e, raw)
-			}
-		}
-		if err == nil && bytes.HasPrefix(raw, []byte("H ")) && len(entries) == 0 {
-			t.Errorf("no entry of %q", raw)
-		}
-	})
-}
-
 func FuzzGitTree(f *testing.F) {
 	id := strings.Repeat("0a", 20)
 	for _, s := range []string{
@@ -262,33 +233,9 @@ func FuzzGitTree(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, e := range readTree(raw) {
-			if !filepath.IsLocal(e.path) || !isObjectID(e.id) || !bytes.Contains(raw, []byte(e.path)) {
+			if !filepath.IsLocal(e.path) || !git.IsObjectID(e.id) || !bytes.Contains(raw, []byte(e.path)) {
 				t.Errorf("%+v of %q", e, raw)
 			}
-		}
-	})
-}
-
-func FuzzGitBlobs(f *testing.F) {
-	id := strings.Repeat("0a", 20)
-	for _, s := range []string{
-		"", id + " blob 3\nabc\n", id + " blob 3\nabc\n" + id + " blob 0\n\n",
-		id + " missing\n", id + " blob 99999999999\nabc", id + " blob -1\n\n",
-	} {
-		f.Add([]byte(s), 2)
-	}
-	f.Fuzz(func(t *testing.T, raw []byte, n int) {
-		n = min(max(n, 0), 100)
-		read := 0
-		err := readBlobs(bufio.NewReader(bytes.NewReader(raw)), n, func(_ int, size int64, _ io.Reader) error {
-			read++
-			if size < 0 {
-				t.Error("a size below 0")
-			}
-			return nil
-		})
-		if err == nil && read != n {
-			t.Errorf("%d of %d were read", read, n)
 		}
 	})
 }
@@ -302,17 +249,6 @@ func FuzzGitRenames(f *testing.F) {
 			if !bytes.Contains(raw, []byte(from)) || !bytes.Contains(raw, []byte(to)) {
 				t.Errorf("%q to %q", from, to)
 			}
-		}
-	})
-}
-
-func FuzzGitAttributes(f *testing.F) {
-	for _, s := range []string{"", "a\x00text\x00set\x00", "a\x00text\x00set\x00a\x00eol\x00", "a\x00b"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if out, err := readAttributes(bufio.NewReader(bytes.NewReader(raw))); err == nil && len(out) > len(raw) {
-			t.Errorf("%v", out)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index/parallel"
 	"lanser/index/store"
 	"lanser/index/syntax"
 	"lanser/selectors"
@@ -30,7 +31,7 @@ func (s *Snapshot) containing(
 	kept := s.pathsWhere(keep)
 	const no, yes, failed = 0, 1, 2
 	found := make([]byte, len(kept))
-	parallel(len(kept), 16, func(i int) {
+	parallel.Do(len(kept), 16, func(i int) {
 		if ctx.Err() != nil {
 			return
 		}
@@ -163,7 +164,7 @@ func spelledWords(lang selectors.Lang, names []string) (words []string) {
 
 // fillOutlines parses the files that are not parsed yet, on all cores, in batches.
 func (s *Snapshot) fillOutlines(ctx context.Context, files []string, batch int) {
-	parallel(len(files), batch, func(i int) {
+	parallel.Do(len(files), batch, func(i int) {
 		if ctx.Err() == nil {
 			_, _ = s.Outline(files[i]) // only fills the cache: an error is reported where the outline is used
 		}
@@ -221,7 +222,7 @@ func (s *Snapshot) Occurrences(ctx context.Context, word string) *Occurrences {
 
 	kept := s.pathsWhere(IsText)
 	at, failed := make([][]int, len(kept)), make([]bool, len(kept))
-	parallel(len(kept), 16, func(i int) {
+	parallel.Do(len(kept), 16, func(i int) {
 		if ctx.Err() != nil {
 			return
 		}
@@ -269,7 +270,7 @@ func (s *Snapshot) Hits(
 
 	byFile := make([][]Hit, len(o.Files))
 	doubt := make([]bool, len(o.Files))
-	parallel(len(o.Files), 2, func(i int) {
+	parallel.Do(len(o.Files), 2, func(i int) {
 		if ctx.Err() == nil && len(places[i]) > 0 {
 			byFile[i], doubt[i] = s.hitsIn(ctx, o.Files[i], len(o.word), places[i])
 		}

@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
+	"lanser/index/git"
+	"lanser/index/parallel"
 	"lanser/index/store"
 	"lanser/index/syntax"
 	"lanser/selectors"
@@ -128,7 +129,7 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 func (w *Workspace) stampedTree(l *listing) *tree {
 	t := newTree(len(l.paths))
 	t.leftOut = l.leftOut
-	stamps := w.stampBeneath(l.paths, true)
+	stamps := w.folder.Stamps(l.paths, true)
 	for i, p := range l.paths {
 		st := stamps[i]
 		if st == nil {
@@ -138,19 +139,19 @@ func (w *Workspace) stampedTree(l *listing) *tree {
 			continue // tracked but deleted, a link, or behind a link
 		}
 		f := w.known[p]
-		unchanged := f != nil && f.stamp == st.stamp && f.stampReliable.Load()
+		unchanged := f != nil && f.stamp == st.Stamp && f.stampReliable.Load()
 		if !unchanged {
-			f = &file{path: p, stamp: st.stamp}
+			f = &file{path: p, stamp: st.Stamp}
 		}
 
 		t.files[p] = f
 		t.paths = append(t.paths, p)
-		if st.links > 1 {
+		if st.Links > 1 {
 			t.hardLinked = append(t.hardLinked, p)
 		}
 	}
 
-	w.known, w.lastStamps = t.files, stampList{paths: l.paths, stamps: stamps}
+	w.known, w.lastStamps = t.files, git.StampList{Paths: l.paths, Stamps: stamps}
 	return t
 }
 
@@ -196,36 +197,6 @@ func (s *Snapshot) FilesVersion() any { return s.version }
 // Memoize returns the result of work, which must depend on the files and the key alone, see [memo.Table.Of]. work runs
 // once for all snapshots with the same files.
 func (s *Snapshot) Memoize(key any, work func() any) any { return s.memoized.Of(key, work) }
-
-// parallel calls do for 0 to n-1 on all cores, and returns when all calls have. Each goroutine takes a batch of
-// consecutive numbers at a time: the cheaper one call is, the larger a batch must be for the bookkeeping not
-// to cost more than the work.
-func parallel(n, batch int, do func(i int)) {
-	workers := min(runtime.GOMAXPROCS(0), (n+batch-1)/batch)
-	if workers <= 1 {
-		for i := range n {
-			do(i)
-		}
-		return
-	}
-
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for {
-				from := int(next.Add(int64(batch))) - batch
-				if from >= n {
-					return
-				}
-				for i := from; i < min(from+batch, n); i++ {
-					do(i)
-				}
-			}
-		})
-	}
-	wg.Wait()
-}
 
 // Root returns the absolute path of the workspace.
 func (s *Snapshot) Root() string { return s.w.root }
@@ -490,9 +461,9 @@ func (s *Snapshot) Unchanged(keep func(path string) bool) bool {
 		return keep(p) && !f.overlaid && f.knownDigest() != ""
 	})
 
-	for i, st := range s.w.stampBeneath(read, true) {
+	for i, st := range s.w.folder.Stamps(read, true) {
 		f := s.files[read[i]]
-		if st == nil || st.stamp != f.stamp {
+		if st == nil || st.Stamp != f.stamp {
 			return false
 		}
 		if !f.stampReliable.Load() { // the stamp is too recent to tell two versions apart
@@ -515,7 +486,7 @@ func (f *file) knownDigest() string {
 // Index makes sure that the store has an outline of every file that can have one.
 func (s *Snapshot) Index(ctx context.Context) error {
 	files := s.pathsWhere(s.hasOutline)
-	parallel(len(files), 8, func(i int) {
+	parallel.Do(len(files), 8, func(i int) {
 		if ctx.Err() == nil {
 			s.ensureOutline(files[i])
 		}
@@ -568,7 +539,7 @@ func (s *Snapshot) Digest(keep func(path string) bool) string {
 	})
 	slices.Sort(kept)
 	digests := make([]string, len(kept))
-	parallel(len(kept), 16, func(i int) {
+	parallel.Do(len(kept), 16, func(i int) {
 		f, err := s.file(kept[i])
 		if err != nil {
 			return

@@ -7,6 +7,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"lanser/index/git"
 )
 
 // sparseRules says which files a sparse checkout leaves out of the working tree.
@@ -18,7 +20,7 @@ type sparseRules struct {
 
 // sparseRules returns the rules of the repository; nil if its checkout is not sparse.
 func (w *Workspace) sparseRules(ctx context.Context) (*sparseRules, error) {
-	out, err := w.runner.list(ctx, w.gitDir, "-z", "-t", "-c")
+	out, err := w.runner.List(ctx, w.gitDir, "-z", "-t", "-c")
 	if err != nil {
 		return nil, err
 	}
@@ -108,9 +110,9 @@ func (w *Workspace) matchingRules(ctx context.Context, paths []string) (map[stri
 		return matching, nil
 	}
 	input := strings.NewReader(strings.Join(paths, "\x00") + "\x00")
-	err := w.runner.run(ctx, w.gitDir, input, func(r *bufio.Reader) error {
+	err := w.runner.Run(ctx, w.gitDir, input, func(r *bufio.Reader) error {
 		for {
-			p, err := readRecord(r, 0)
+			p, err := git.ReadRecord(r, 0)
 			if err != nil {
 				return nil // the end
 			}

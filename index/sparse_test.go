@@ -66,10 +66,10 @@ func TestACopyOfACommitLeavesOutWhatTheSparseCheckoutDoes(t *testing.T) {
 				files[p] = "x = 1\n"
 			}
 			dir := repository(t, files)
-			git(t, dir, "rm", "-q", "-r", "apps/a/old.py", "lib/old.py", "gone")
-			git(t, dir, "commit", "-q", "-m", "two")
+			runGit(t, dir, "rm", "-q", "-r", "apps/a/old.py", "lib/old.py", "gone")
+			runGit(t, dir, "commit", "-q", "-m", "two")
 			for _, args := range tt.commands {
-				git(t, dir, args...)
+				runGit(t, dir, args...)
 			}
 			if tt.remove != "" {
 				must(t, os.Remove(filepath.Join(dir, tt.remove)))

@@ -3,15 +3,14 @@ package index
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"lanser/index/beneath"
+	"lanser/index/git"
 	"lanser/selectors/fault"
 )
 
@@ -34,8 +33,8 @@ type Staged struct {
 	Submodules []string
 
 	w    *Workspace
-	git  *gitRunner // reads the index
-	file string     // of the index, absolute
+	git  *git.Runner // reads the index
+	file string      // of the index, absolute
 }
 
 // Staged returns what is staged in git's index. Of Changed and Edited, it returns the files for which keep is
@@ -79,8 +78,8 @@ func (w *Workspace) Staged(
 		for _, e := range tree {
 			before[e.path] = e
 		}
-		s.Renamed = readRenames(s.git.output(ctx, w.root,
-			slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{s.Head, "--"})...))
+		s.Renamed = readRenames(s.git.Output(ctx, w.root,
+			slices.Concat([]string{"diff-index", "--cached"}, git.PlainDiff, renamed, []string{s.Head, "--"})...))
 	}
 	s.After, _ = w.objectSnapshot(treeEntries(entries))
 	s.compareTrees(before, entries, keep)
@@ -97,7 +96,7 @@ func (s *Staged) findIndex(ctx context.Context, file string) error {
 	if w.refused != nil {
 		return stagedFailed(w.refused)
 	}
-	out, err := w.runner.output(ctx, w.root, "rev-parse", "--path-format=absolute", "--git-path", "index")
+	out, err := w.runner.Output(ctx, w.root, "rev-parse", "--path-format=absolute", "--git-path", "index")
 	if err != nil {
 		return stagedFailed(err)
 	}
@@ -105,14 +104,12 @@ func (s *Staged) findIndex(ctx context.Context, file string) error {
 	if file == "" || file == s.file {
 		return nil
 	}
-	if resolved(filepath.Dir(file)) != resolved(filepath.Dir(s.file)) {
+	if git.Resolved(filepath.Dir(file)) != git.Resolved(filepath.Dir(s.file)) {
 		return fault.New(fault.Usage, "%s is not an index of the repository: it is not in the folder of %s", file,
 			s.file).
 			WithHint("unset GIT_INDEX_FILE, if it names the file")
 	}
-	own := *w.runner
-	own.indexFile = file
-	s.file, s.git = file, &own
+	s.file, s.git = file, w.runner.WithIndex(file)
 	return nil
 }
 
@@ -136,18 +133,18 @@ func (w *Workspace) headCommit(ctx context.Context) (string, error) {
 
 // entries returns the entries of the index below a folder, sorted: its files, links and submodules. Files that are
 // announced but not added, and those that are left out of the working tree, are not among them.
-func (s *Staged) entries(ctx context.Context, dir string) ([]indexEntry, error) {
-	var entries []indexEntry
+func (s *Staged) entries(ctx context.Context, dir string) ([]git.Entry, error) {
+	var entries []git.Entry
 	var conflicts []string
 	list := func(args ...string) error {
 		entries, conflicts = nil, nil
-		return s.git.run(ctx, dir, nil, func(r *bufio.Reader) error {
-			return readIndexList(r, func(e *indexEntry) error {
+		return s.git.Run(ctx, dir, nil, func(r *bufio.Reader) error {
+			return git.ReadIndex(r, func(e *git.Entry) error {
 				switch {
-				case e.unmerged():
-					conflicts = append(conflicts, e.path)
-				case e.intentToAdd() || e.mode == folderMode || !isCheckedOut(e.path):
-				case e.tag != 'S' || isOnDisk(dir, e.path):
+				case e.Unmerged():
+					conflicts = append(conflicts, e.Path)
+				case e.IntentToAdd() || e.Mode == git.FolderMode || !isCheckedOut(e.Path):
+				case e.Tag != 'S' || isOnDisk(dir, e.Path):
 					entries = append(entries, *e)
 				}
 				return nil
@@ -155,7 +152,7 @@ func (s *Staged) entries(ctx context.Context, dir string) ([]indexEntry, error) 
 		}, append([]string{"ls-files", "-z", "-t", "-s", "--debug"}, args...)...)
 	}
 	err := list("--sparse")
-	if isOlder(err) {
+	if git.IsOlder(err) {
 		err = list()
 	}
 	if err != nil {
@@ -178,10 +175,10 @@ func numberOfFiles(paths []string) string {
 }
 
 // treeEntries returns entries of the index as those of a commit.
-func treeEntries(entries []indexEntry) []entry {
+func treeEntries(entries []git.Entry) []entry {
 	out := make([]entry, len(entries))
 	for i, e := range entries {
-		out[i] = entry{path: e.path, mode: strconv.FormatUint(uint64(e.mode), 8), id: e.id}
+		out[i] = entry{path: e.Path, mode: strconv.FormatUint(uint64(e.Mode), 8), id: e.ID}
 	}
 	return out
 }
@@ -193,7 +190,7 @@ func (e entry) isFile() bool { return e.mode == "100644" || e.mode == modeExecut
 func (e entry) isSubmodule() bool { return e.mode == modeSubmodule }
 
 // compareTrees sets Changed, and Submodules to those whose commit has changed.
-func (s *Staged) compareTrees(before map[string]entry, entries []indexEntry, keep func(string) bool) {
+func (s *Staged) compareTrees(before map[string]entry, entries []git.Entry, keep func(string) bool) {
 	inIndex := map[string]bool{}
 	for _, now := range treeEntries(entries) {
 		inIndex[now.path] = true
@@ -220,22 +217,22 @@ func (s *Staged) compareTrees(before map[string]entry, entries []indexEntry, kee
 
 // compareDisk sets Edited, and adds the submodules whose commit is not checked out.
 func (s *Staged) compareDisk(
-	ctx context.Context, disk *Snapshot, entries []indexEntry, keep func(string) bool,
+	ctx context.Context, disk *Snapshot, entries []git.Entry, keep func(string) bool,
 ) error {
 	var submodules []string
-	var files []indexEntry
+	var files []git.Entry
 	inIndex := map[string]bool{}
 	for _, e := range entries {
-		inIndex[e.path] = true
-		if e.mode != submoduleMode {
-			if e.mode != linkMode && keep(e.path) {
+		inIndex[e.Path] = true
+		if e.Mode != git.SubmoduleMode {
+			if e.Mode != git.LinkMode && keep(e.Path) {
 				files = append(files, e)
 			}
 			continue
 		}
-		submodules = append(submodules, e.path)
-		if head, ok := s.w.submoduleHead(ctx, e.path); ok && head != e.id {
-			s.Submodules = append(s.Submodules, e.path)
+		submodules = append(submodules, e.Path)
+		if head, ok := s.w.submoduleHead(ctx, e.Path); ok && head != e.ID {
+			s.Submodules = append(s.Submodules, e.Path)
 		}
 	}
 	slices.Sort(s.Submodules)
@@ -255,44 +252,25 @@ func (s *Staged) compareDisk(
 // submoduleHead returns the commit that is checked out in a submodule; ok is false if that is not known.
 func (w *Workspace) submoduleHead(ctx context.Context, p string) (commit string, ok bool) {
 	top := filepath.Join(w.root, filepath.FromSlash(p))
-	if findGit(top) != top || resolved(top) != top {
+	if git.Find(top) != top || git.Resolved(top) != top {
 		return "", false
 	}
-	g := w.runner.forRepository(top)
-	if g.refusal(ctx, top) != nil {
+	g := w.runner.ForRepository(top)
+	if g.Refusal(ctx, top) != nil {
 		return "", false
 	}
-	out, err := g.output(ctx, top, "rev-parse", "--verify", "--quiet", "HEAD")
+	out, err := g.Output(ctx, top, "rev-parse", "--verify", "--quiet", "HEAD")
 	return strings.TrimSpace(string(out)), err == nil
 }
 
 // editedOf returns the files that are not on disk as they are in the index. Files that are marked as assumed
 // unchanged are compared too: what is staged of them is what is committed.
-func (s *Staged) editedOf(ctx context.Context, files []indexEntry) (edited []string, err error) {
-	t := &worktree{g: s.git, root: s.w.root, entries: files}
-	if written, err := os.Stat(s.file); err == nil {
-		t.written = written.ModTime().UnixNano()
-	} else if !errors.Is(err, os.ErrNotExist) {
+func (s *Staged) editedOf(ctx context.Context, files []git.Entry) (edited []string, err error) {
+	edited, err = s.git.EditedOf(ctx, s.w.root, s.file, files)
+	if err != nil && ctx.Err() == nil {
 		return nil, stagedFailed(err)
 	}
-	root, err := os.OpenRoot(s.w.root)
-	if err != nil {
-		return nil, stagedFailed(err)
-	}
-	defer root.Close()
-	stamps := t.stamps()
-	differs := make([]bool, len(files))
-	parallel(len(files), 1, func(i int) {
-		if stamps[i] == nil || !t.sameStamp(&t.entries[i], stamps[i]) {
-			differs[i] = stamps[i] == nil || compareBlob(ctx, root, &t.entries[i]) == otherBlob
-		}
-	})
-	for i := range files {
-		if differs[i] {
-			edited = append(edited, files[i].path)
-		}
-	}
-	return edited, ctx.Err()
+	return edited, err
 }
 
 // Extract is [Workspace.Extract] for the content of the index.

@@ -163,9 +163,9 @@ func TestACachedListOfFilesIsValidUntilSomethingChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		if repo {
-			git(t, dir, "init", "-q")
-			git(t, dir, "add", ".")
-			git(t, dir, "commit", "-q", "-m", "x")
+			runGit(t, dir, "init", "-q")
+			runGit(t, dir, "add", ".")
+			runGit(t, dir, "commit", "-q", "-m", "x")
 		}
 		w, err := index.Open(dir, index.Options{})
 		if err != nil {

@@ -9,16 +9,11 @@ import (
 	"time"
 
 	"lanser/index/beneath"
+	"lanser/index/git"
 )
 
-// VCS is the state of the workspace in version control.
-type VCS struct {
-	Head  string // id of the current commit
-	Dirty bool   // a tracked file differs from Head, or one is untracked
-}
-
 // VCS asks git for the state of the workspace. It returns nil without a repository, and without a commit.
-func (w *Workspace) VCS(ctx context.Context) *VCS {
+func (w *Workspace) VCS(ctx context.Context) *git.State {
 	if w.gitDir == "" {
 		return nil
 	}
@@ -44,17 +39,17 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 const statusQuestion = "status --porcelain=v2 --branch -z --untracked-files=normal --ignore-submodules=all -- ."
 
 // askVCS asks git for the state of the workspace, or takes it from a trace. It returns nil if git gives none.
-func (w *Workspace) askVCS(ctx context.Context) *VCS {
+func (w *Workspace) askVCS(ctx context.Context) *git.State {
 	w.mu.Lock()
 	lastStamps := w.lastStamps // a copy, because the comparison advances its position
 	w.mu.Unlock()
 	question := strings.Join(append(w.recordedFilters(), statusQuestion), " ")
 	status, err := w.askGit(question, func() ([]byte, error) {
-		v, err := w.runner.state(ctx, w.root, &lastStamps)
+		v, err := w.runner.State(ctx, w.root, &lastStamps)
 		if err != nil {
 			return nil, err
 		}
-		return v.status(), nil
+		return formatStatus(v), nil
 	})
 	if err != nil {
 		return nil
@@ -62,8 +57,8 @@ func (w *Workspace) askVCS(ctx context.Context) *VCS {
 	return readStatus(status)
 }
 
-// status formats v as the part of git status --porcelain=v2 --branch -z that readStatus reads.
-func (v *VCS) status() []byte {
+// formatStatus formats v as the part of git status --porcelain=v2 --branch -z that readStatus reads.
+func formatStatus(v *git.State) []byte {
 	if v.Dirty {
 		return []byte("# branch.oid " + v.Head + "\x00changed\x00")
 	}
@@ -72,8 +67,8 @@ func (v *VCS) status() []byte {
 
 // readStatus parses git status --porcelain=v2 --branch -z, whose full output is in older traces. It returns
 // nil for a repository without a commit.
-func readStatus(raw []byte) *VCS {
-	var v VCS
+func readStatus(raw []byte) *git.State {
+	var v git.State
 	for entry := range strings.SplitSeq(string(raw), "\x00") {
 		if head, ok := strings.CutPrefix(entry, "# branch.oid "); ok {
 			v.Head = head
@@ -120,7 +115,7 @@ func (w *Workspace) findGitFiles(ctx context.Context) []string {
 		args = append(args, "--git-path", name)
 	}
 
-	out, err := w.runner.output(ctx, w.root, args...)
+	out, err := w.runner.Output(ctx, w.root, args...)
 	if err != nil {
 		return nil
 	}
@@ -148,24 +143,24 @@ func (w *Workspace) findGitFiles(ctx context.Context) []string {
 type vcsState struct {
 	tree   *tree
 	files  []string
-	stamps []*linkedStamp
-	result *VCS
+	stamps []*beneath.LinkedStamp
+	result *git.State
 }
 
 // cachedVCS returns git's last answer, if neither the workspace nor git's own files have changed since.
-func (w *Workspace) cachedVCS() (*VCS, bool) {
+func (w *Workspace) cachedVCS() (*git.State, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	v := w.vcs
-	if v == nil || v.tree != w.currentLocked() || !sameStamps(stampFiles("/", v.files), v.stamps) {
+	if v == nil || v.tree != w.currentLocked() || !sameStamps(beneath.StampFiles("/", v.files), v.stamps) {
 		return nil, false
 	}
 	return v.result, true
 }
 
 // sameStamps reports whether all stamps are equal; nil is the stamp of a file that does not exist.
-func sameStamps(a, b []*linkedStamp) bool {
-	return slices.EqualFunc(a, b, func(a, b *linkedStamp) bool {
+func sameStamps(a, b []*beneath.LinkedStamp) bool {
+	return slices.EqualFunc(a, b, func(a, b *beneath.LinkedStamp) bool {
 		if a == nil || b == nil {
 			return a == b
 		}
@@ -190,7 +185,7 @@ func (w *Workspace) newVCSState(ctx context.Context) *vcsState {
 	if !ok {
 		return nil
 	}
-	v := &vcsState{tree: t, files: files, stamps: stampFiles("/", files)}
+	v := &vcsState{tree: t, files: files, stamps: beneath.StampFiles("/", files)}
 	if tooRecent(v.stamps) {
 		return nil
 	}
@@ -201,7 +196,7 @@ func (w *Workspace) newVCSState(ctx context.Context) *vcsState {
 // packed-refs in the common folder (the one that all working trees of a repository share, gitrepository-layout(5)).
 // ok is false if the commit of HEAD depends on other files.
 func headFiles(files []string) (all []string, ok bool) {
-	head, err := beneath.ReadFile(files[0], maxGitFile)
+	head, err := beneath.ReadFile(files[0], git.MaxFile)
 	if err != nil {
 		return nil, false
 	}
@@ -216,19 +211,28 @@ func headFiles(files []string) (all []string, ok bool) {
 		return nil, false
 	}
 	file := filepath.Join(common, filepath.FromSlash(ref))
-	if raw, err := beneath.ReadFile(file, maxGitFile); err == nil && strings.HasPrefix(string(raw), "ref:") {
+	if raw, err := beneath.ReadFile(file, git.MaxFile); err == nil && strings.HasPrefix(string(raw), "ref:") {
 		return nil, false // the branch is a symbolic ref to another one
 	}
 	return append(append([]string{}, files...), file), true
 }
 
 // tooRecent reports whether a file changed so recently that a later change may leave the same stamp.
-func tooRecent(stamps []*linkedStamp) bool {
+func tooRecent(stamps []*beneath.LinkedStamp) bool {
 	limit := time.Now().Add(-coarsestFileTime).UnixNano()
 	for _, st := range stamps {
-		if st != nil && max(st.mtime, st.ctime) > limit {
+		if st != nil && max(st.MTime, st.CTime) > limit {
 			return true
 		}
 	}
 	return false
+}
+
+// RepositoryRoot returns the root of the git repository that contains the workspace; "" if there is none, or
+// if it is not used.
+func (w *Workspace) RepositoryRoot() string {
+	if !w.usesGit() {
+		return ""
+	}
+	return w.gitDir
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lanser/index"
+	"lanser/index/git"
 	"lanser/index/indextest"
 )
 
@@ -26,9 +27,9 @@ func repository(t *testing.T, files map[string]string, initArgs ...string) strin
 			t.Fatal(err)
 		}
 	}
-	git(t, dir, append([]string{"init", "-q"}, initArgs...)...)
-	git(t, dir, "add", ".")
-	git(t, dir, "commit", "-q", "-m", "one")
+	runGit(t, dir, append([]string{"init", "-q"}, initArgs...)...)
+	runGit(t, dir, "add", ".")
+	runGit(t, dir, "commit", "-q", "-m", "one")
 	return dir
 }
 
@@ -40,7 +41,7 @@ func must(t *testing.T, err error) {
 }
 
 // state is what version control says of a workspace that is opened anew.
-func state(t *testing.T, dir string) *index.VCS {
+func state(t *testing.T, dir string) *git.State {
 	t.Helper()
 	w, _ := snapshot(t, dir)
 	return w.VCS(context.Background())
@@ -78,10 +79,10 @@ var changes = map[string]func(t *testing.T, dir string){
 	"a folder gone": func(t *testing.T, d string) { must(t, os.RemoveAll(d+"/sub")) },
 	"executable":    func(t *testing.T, d string) { must(t, os.Chmod(d+"/a.py", 0o755)) },
 	"executable, and no matter": func(t *testing.T, d string) {
-		git(t, d, "config", "core.fileMode", "no")
+		runGit(t, d, "config", "core.fileMode", "no")
 		must(t, os.Chmod(d+"/a.py", 0o755))
 	},
-	"a mode in the index alone": func(t *testing.T, d string) { git(t, d, "update-index", "--chmod=+x", "a.py") },
+	"a mode in the index alone": func(t *testing.T, d string) { runGit(t, d, "update-index", "--chmod=+x", "a.py") },
 	"a link in place of a file": func(t *testing.T, d string) {
 		must(t, os.Remove(d+"/a.py"))
 		must(t, os.Symlink("c.txt", d+"/a.py"))
@@ -116,50 +117,50 @@ var changes = map[string]func(t *testing.T, dir string){
 	"a new empty folder": func(t *testing.T, d string) { must(t, os.Mkdir(d+"/empty", 0o755)) },
 	"a new file in the index": func(t *testing.T, d string) {
 		rewrite(t, d+"/new.py", "")
-		git(t, d, "add", "new.py")
+		runGit(t, d, "add", "new.py")
 	},
 	"a file that is announced": func(t *testing.T, d string) {
 		rewrite(t, d+"/new.py", "")
-		git(t, d, "add", "-N", "new.py")
+		runGit(t, d, "add", "-N", "new.py")
 	},
 	"announced, and gone": func(t *testing.T, d string) {
 		rewrite(t, d+"/new.py", "")
-		git(t, d, "add", "-N", "new.py")
+		runGit(t, d, "add", "-N", "new.py")
 		must(t, os.Remove(d+"/new.py"))
 	},
-	"removed from the index": func(t *testing.T, d string) { git(t, d, "rm", "-q", "--cached", "a.py") },
+	"removed from the index": func(t *testing.T, d string) { runGit(t, d, "rm", "-q", "--cached", "a.py") },
 	"staged, and put back": func(t *testing.T, d string) {
 		rewrite(t, d+"/a.py", "y\n")
-		git(t, d, "add", "a.py")
+		runGit(t, d, "add", "a.py")
 		rewrite(t, d+"/a.py", "x = 1\n")
 	},
 	"assumed unchanged": func(t *testing.T, d string) {
-		git(t, d, "update-index", "--assume-unchanged", "a.py")
+		runGit(t, d, "update-index", "--assume-unchanged", "a.py")
 		rewrite(t, d+"/a.py", "y\n")
 	},
 	"to be skipped": func(t *testing.T, d string) {
-		git(t, d, "update-index", "--skip-worktree", "a.py")
+		runGit(t, d, "update-index", "--skip-worktree", "a.py")
 		must(t, os.Remove(d+"/a.py"))
 	},
-	"another commit": func(t *testing.T, d string) { git(t, d, "commit", "-q", "--allow-empty", "-m", "two") },
+	"another commit": func(t *testing.T, d string) { runGit(t, d, "commit", "-q", "--allow-empty", "-m", "two") },
 	"unmerged": func(t *testing.T, d string) {
-		git(t, d, "checkout", "-q", "-b", "side")
+		runGit(t, d, "checkout", "-q", "-b", "side")
 		rewrite(t, d+"/a.py", "side\n")
-		git(t, d, "commit", "-qam", "side")
-		git(t, d, "checkout", "-q", "main")
+		runGit(t, d, "commit", "-qam", "side")
+		runGit(t, d, "checkout", "-q", "main")
 		rewrite(t, d+"/a.py", "main\n")
-		git(t, d, "commit", "-qam", "main")
+		runGit(t, d, "commit", "-qam", "main")
 		exec.Command("git", "-C", d, "-c", "user.name=t", "-c", "user.email=t@e", "merge", "-q", "side").
 			Run()
 		// it fails
 	},
 	"CRLF": func(t *testing.T, d string) { rewrite(t, d+"/a.py", "x = 1\r\n") },
 	"CRLF that git turns": func(t *testing.T, d string) {
-		git(t, d, "config", "core.autocrlf", "true")
+		runGit(t, d, "config", "core.autocrlf", "true")
 		crlf(t, d)
 	},
 	"CRLF that git takes": func(t *testing.T, d string) {
-		git(t, d, "config", "core.autocrlf", "input")
+		runGit(t, d, "config", "core.autocrlf", "input")
 		crlf(t, d)
 	},
 	"CRLF by an attribute":     func(t *testing.T, d string) { attributes(t, d, "*.py text\n"); crlf(t, d) },
@@ -172,54 +173,54 @@ var changes = map[string]func(t *testing.T, dir string){
 		attributes(t, d, "")
 	},
 	"CRLF that is to stay by now": func(t *testing.T, d string) {
-		git(t, d, "config", "core.autocrlf", "true")
+		runGit(t, d, "config", "core.autocrlf", "true")
 		crlf(t, d)
 		attributes(t, d, "*.py -text\n")
 	},
 	"CRLF and another change": func(t *testing.T, d string) {
-		git(t, d, "config", "core.autocrlf", "true")
+		runGit(t, d, "config", "core.autocrlf", "true")
 		crlf(t, d)
 		rewrite(t, d+"/a.py", "x = 2\r\n")
 	},
 	"CRLF and a binary file by now": func(t *testing.T, d string) {
-		git(t, d, "config", "core.autocrlf", "true")
+		runGit(t, d, "config", "core.autocrlf", "true")
 		crlf(t, d)
 		rewrite(t, d+"/a.py", "x =\x001\r\n")
 	},
 	"an index of version 4": func(t *testing.T, d string) {
-		git(t, d, "update-index", "--index-version", "4")
+		runGit(t, d, "update-index", "--index-version", "4")
 		rewrite(t, d+"/sub/b.py", "y\n")
 	},
 	"a split index": func(t *testing.T, d string) {
-		git(t, d, "update-index", "--split-index")
+		runGit(t, d, "update-index", "--split-index")
 		rewrite(t, d+"/sub/b.py", "y\n")
-		git(t, d, "add", "sub")
+		runGit(t, d, "add", "sub")
 		rewrite(t, d+"/sub/b.py", "b\n")
 	},
-	"a split index, untouched": func(t *testing.T, d string) { git(t, d, "update-index", "--split-index") },
+	"a split index, untouched": func(t *testing.T, d string) { runGit(t, d, "update-index", "--split-index") },
 	"an index without its hash": func(t *testing.T, d string) {
-		git(t, d, "-c", "index.skipHash=true", "update-index", "--force-write-index")
+		runGit(t, d, "-c", "index.skipHash=true", "update-index", "--force-write-index")
 	},
 	"a sparse index": func(t *testing.T, d string) {
-		git(t, d, "sparse-checkout", "set", "--cone", "--sparse-index", "other")
+		runGit(t, d, "sparse-checkout", "set", "--cone", "--sparse-index", "other")
 	},
 	"a sparse index, and a change": func(t *testing.T, d string) {
-		git(t, d, "sparse-checkout", "set", "--cone", "--sparse-index", "other")
+		runGit(t, d, "sparse-checkout", "set", "--cone", "--sparse-index", "other")
 		rewrite(t, d+"/a.py", "y\n")
 	},
 	"sparse, and yet there": func(t *testing.T, d string) {
-		git(t, d, "sparse-checkout", "set", "--cone", "other")
+		runGit(t, d, "sparse-checkout", "set", "--cone", "other")
 		rewrite(t, d+"/sub/b.py", "y\n")
 	},
 	"no index": func(t *testing.T, d string) { must(t, os.Remove(d+"/.git/index")) },
 	"a repository within": func(t *testing.T, d string) {
-		git(t, d, "init", "-q", "inner")
+		runGit(t, d, "init", "-q", "inner")
 		rewrite(t, d+"/inner/x", "")
 	},
 	"a name with a line end": func(t *testing.T, d string) {
 		rewrite(t, d+"/odd\n? name\t", "x")
-		git(t, d, "add", ".")
-		git(t, d, "commit", "-q", "-m", "odd")
+		runGit(t, d, "add", ".")
+		runGit(t, d, "commit", "-q", "-m", "odd")
 	},
 }
 
@@ -237,7 +238,7 @@ func rewrite(t *testing.T, file, content string) {
 func crlf(t *testing.T, dir string) {
 	t.Helper()
 	rewrite(t, dir+"/a.py", "x = 1\r\n")
-	git(t, dir, "add", "a.py")
+	runGit(t, dir, "add", "a.py")
 	must(t, os.Chtimes(dir+"/a.py", time.Unix(9, 0), time.Unix(9, 0)))
 }
 
@@ -262,8 +263,8 @@ func TestTheStateOfTheWorkingTreeAgreesWithGitStatus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := repository(t, files)
 			must(t, os.Symlink("a.py", filepath.Join(dir, "link")))
-			git(t, dir, "add", ".")
-			git(t, dir, "commit", "-q", "-m", "link")
+			runGit(t, dir, "add", ".")
+			runGit(t, dir, "commit", "-q", "-m", "link")
 			change(t, dir)
 			for _, at := range []string{dir, filepath.Join(dir, "sub"), filepath.Join(dir, "other")} {
 				if info, err := os.Lstat(at); err != nil || !info.IsDir() {
@@ -300,7 +301,7 @@ func TestAFileAsRecentAsTheIndexIsRead(t *testing.T) {
 	dir := repository(t, map[string]string{"a.py": "x = 1\n"})
 	for range 20 {
 		rewrite(t, dir+"/a.py", "x = 1\n")
-		git(t, dir, "update-index", "--refresh")
+		runGit(t, dir, "update-index", "--refresh")
 		rewrite(t, dir+"/a.py", "x = 2\n")
 		if v := state(t, dir); v == nil || !v.Dirty {
 			t.Fatalf("%+v", v)
@@ -315,12 +316,12 @@ func TestEveryKindOfRepositoryIsRead(t *testing.T) {
 	shapes := map[string]func(t *testing.T, dir string) string{
 		"a worktree": func(t *testing.T, dir string) string {
 			to := filepath.Join(t.TempDir(), "tree")
-			git(t, dir, "worktree", "add", "-q", to)
+			runGit(t, dir, "worktree", "add", "-q", to)
 			return to
 		},
 		"a submodule": func(t *testing.T, dir string) string {
 			outer := repository(t, map[string]string{"o.py": ""})
-			git(t, outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", dir, "mod")
+			runGit(t, outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", dir, "mod")
 			return filepath.Join(outer, "mod")
 		},
 		"a link": func(t *testing.T, dir string) string {
@@ -336,11 +337,11 @@ func TestEveryKindOfRepositoryIsRead(t *testing.T) {
 			return dir
 		},
 		"core.worktree elsewhere": func(t *testing.T, dir string) string {
-			git(t, dir, "config", "core.worktree", indextest.Files(t, map[string]string{"secret.py": ""}))
+			runGit(t, dir, "config", "core.worktree", indextest.Files(t, map[string]string{"secret.py": ""}))
 			return dir
 		},
 		"core.bare": func(t *testing.T, dir string) string {
-			git(t, dir, "config", "core.bare", "true")
+			runGit(t, dir, "config", "core.bare", "true")
 			return dir
 		},
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index/git"
 	"lanser/index/store"
 	"lanser/selectors"
 	"lanser/selectors/fault"
@@ -19,8 +20,10 @@ import (
 // section 2, docVersion): the content of a file by its digest, the paths where that content was, and declarations by
 // the digits of their symbolIds. "1" is the version of each format.
 func contentKey(digest string) store.Key { return store.NewKey("content", "1", digest) }
-func placesKey(digest string) store.Key  { return store.NewKey("places", "1", digest) }
-func memoryKey(hex string) store.Key     { return store.NewKey("memory", "1", hex) }
+
+func placesKey(digest string) store.Key { return store.NewKey("places", "1", digest) }
+
+func memoryKey(hex string) store.Key { return store.NewKey("memory", "1", hex) }
 
 // Keep stores the content of a file that an answer refers to, and the declarations whose symbolIds the answer
 // contains. A path that the snapshot does not contain is ignored.
@@ -205,7 +208,7 @@ func (s *Snapshot) EarlierVersion(ctx context.Context, file string, accept func(
 	}
 	s.pinned.Store(true)
 	commits, err := s.w.askGit("rev-list HEAD -- "+file, func() ([]byte, error) {
-		head, err := s.w.objects.commit("HEAD")
+		head, err := s.w.objects.Commit("HEAD")
 		if err != nil {
 			return nil, err
 		}
@@ -215,11 +218,11 @@ func (s *Snapshot) EarlierVersion(ctx context.Context, file string, accept func(
 		return ""
 	}
 	for commit := range strings.FieldsSeq(string(commits)) {
-		if !isObjectID(commit) {
+		if !git.IsObjectID(commit) {
 			return ""
 		}
 		name := commit + ":./" + file
-		content, err := s.w.askGit("cat-file blob "+name, func() ([]byte, error) { return s.w.objects.blob(name) })
+		content, err := s.w.askGit("cat-file blob "+name, func() ([]byte, error) { return s.w.objects.Blob(name) })
 		if err == nil && accept(content) {
 			return "git:" + commit
 		}

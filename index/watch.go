@@ -190,8 +190,8 @@ func (w *Workspace) hardLinkedUnchanged() bool {
 	if len(w.tree.hardLinked) == 0 {
 		return true
 	}
-	for i, st := range w.stampBeneath(w.tree.hardLinked, true) {
-		if st == nil || st.stamp != w.tree.files[w.tree.hardLinked[i]].stamp {
+	for i, st := range w.folder.Stamps(w.tree.hardLinked, true) {
+		if st == nil || st.Stamp != w.tree.files[w.tree.hardLinked[i]].stamp {
 			return false
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lanser/index/beneath"
+	"lanser/index/git"
 	"lanser/index/store"
 	"lanser/selectors"
 	"lanser/selectors/fault"
@@ -36,14 +37,14 @@ var Markers = []string{
 const NoProject = "no repository and no project file above it"
 
 // FindRoot returns the workspace root for a folder, and the reason for it. The root is the repository that
-// contains the folder, if git uses that repository ([Repository]) or its root is the folder itself; otherwise
+// contains the folder, if git uses that repository ([git.Repository]) or its root is the folder itself; otherwise
 // the nearest folder upwards with one of [Markers]; otherwise the folder itself.
 func FindRoot(dir string) (root, reason string, err error) {
 	dir, err = filepath.Abs(dir)
 	if err != nil {
 		return "", "", err
 	}
-	if root := findGit(dir); root != "" && (root == dir || Repository(context.Background(), dir) != "") {
+	if root := git.Find(dir); root != "" && (root == dir || git.Repository(context.Background(), dir) != "") {
 		return root, "the git repository that holds " + relOr(root, dir), nil
 	}
 	for at := dir; ; at = filepath.Dir(at) {
@@ -71,8 +72,8 @@ type Workspace struct {
 	root    string          // absolute, symbolic links resolved
 	folder  *beneath.Folder // root; empty for a recorded workspace
 	gitDir  string          // the repository's root, "" for none
-	runner  *gitRunner
-	objects *objectReader // nil for a recorded workspace
+	runner  *git.Runner
+	objects *git.ObjectReader // nil for a recorded workspace
 	// withoutReexports, withoutScripts and gone are those of [Options].
 	withoutReexports bool
 	// formerSuggestions is that of [Options].
@@ -106,7 +107,7 @@ type Workspace struct {
 	watch             *watch           // watches the folders of tree; nil if nothing is watched
 	tree              *tree            // tree of the last snapshot; nil if something may have changed since
 	vcs               *vcsState        // git's last answer
-	lastStamps        stampList        // stamps that the last snapshot found
+	lastStamps        git.StampList    // stamps that the last snapshot found
 	unlistedChanges   int              // number of changes to unlisted source files
 	known             map[string]*file // path → the version that the last snapshot found
 	manifestLoaded    bool             // known was filled from the manifest of the last run
@@ -156,12 +157,12 @@ func Open(root string, o Options) (*Workspace, error) {
 		return nil, fault.Wrap(fault.Permissions, err, "cannot open the workspace %s: %v", root, err)
 	}
 	if w.listed == nil {
-		w.gitDir = findGit(abs)
+		w.gitDir = git.Find(abs)
 	}
-	w.runner = newGit(abs, w.gitDir)
-	w.objects = newObjectReader(w.runner, abs)
+	w.runner = git.New(abs, w.gitDir)
+	w.objects = git.NewObjectReader(w.runner, abs)
 	if w.gitDir != "" {
-		w.refused = w.runner.refusal(context.Background(), abs)
+		w.refused = w.runner.Refusal(context.Background(), abs)
 	}
 	return w, nil
 }
@@ -203,8 +204,8 @@ func (w *Workspace) InGit() bool { return w.gitDir != "" }
 // repository belongs to another user whom this user does not trust, or there is no git program. It returns
 // nil if git is used, and if there is no repository. The error is a [fault.Error].
 func (w *Workspace) GitRefusal() error {
-	if w.gitDir != "" && w.refused == nil && w.recorded == nil && !w.runner.found() {
-		return noGit()
+	if w.gitDir != "" && w.refused == nil && w.recorded == nil && !w.runner.Found() {
+		return git.NoProgram()
 	}
 	return w.refused
 }
@@ -244,7 +245,7 @@ func (w *Workspace) Close() {
 	w.mu.Unlock()
 	w.listing = nil
 	if w.objects != nil {
-		w.objects.close()
+		w.objects.Close()
 	}
 	w.folder.Close()
 	w.store.Close()
@@ -273,7 +274,7 @@ func (w *Workspace) ReleaseMemory() {
 		w.listing.watch.close()
 	}
 	w.listing, w.listCount = nil, 0
-	w.watch, w.tree, w.vcs, w.lastStamps = nil, nil, nil, stampList{}
+	w.watch, w.tree, w.vcs, w.lastStamps = nil, nil, nil, git.StampList{}
 	w.known, w.manifestLoaded = map[string]*file{}, false
 	w.gitFiles = nil
 	w.revisions.clear()
@@ -281,7 +282,7 @@ func (w *Workspace) ReleaseMemory() {
 	w.outside.clear()
 	w.lastOverlay.clear()
 	if w.objects != nil {
-		w.objects.close()
+		w.objects.Close()
 	}
 }
 
@@ -410,13 +411,13 @@ func (w *Workspace) listNow(ctx context.Context) (list fileList, err error) {
 	}
 
 	var nested []string
-	if w.runner.found() {
-		list.paths, nested, err = w.runner.files(ctx, w.root, w.usesGit())
+	if w.runner.Found() {
+		list.paths, nested, err = w.runner.Files(ctx, w.root, w.usesGit())
 		isBroken := err != nil && w.usesGit() && ctx.Err() == nil && !fault.Is(err, fault.Timeout)
 		if isBroken { // a broken repository is still a tree of files
-			list.paths, nested, err = w.runner.files(ctx, w.root, false)
+			list.paths, nested, err = w.runner.Files(ctx, w.root, false)
 		}
-		if err != nil && w.runner.obstacle.error() != nil { // git would wait, and this process does not
+		if err != nil && w.runner.Waits() != nil { // git would wait, and this process does not
 			list.paths, err = plainFiles(ctx, w.folder)
 		}
 	} else {

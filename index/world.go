@@ -38,12 +38,13 @@ type Recorded interface {
 type directWorld struct{}
 
 // Ask and ReadFile look at the machine.
-func (directWorld) Ask(_ string, look func() ([]byte, error)) ([]byte, error)      { return look() }
+func (directWorld) Ask(_ string, look func() ([]byte, error)) ([]byte, error) { return look() }
+
 func (directWorld) ReadFile(_ string, look func() ([]byte, error)) ([]byte, error) { return look() }
 
 // git runs git in the workspace.
 func (w *Workspace) git(ctx context.Context, args ...string) ([]byte, error) {
-	return w.askGit(strings.Join(args, " "), func() ([]byte, error) { return w.runner.output(ctx, w.root, args...) })
+	return w.askGit(strings.Join(args, " "), func() ([]byte, error) { return w.runner.Output(ctx, w.root, args...) })
 }
 
 // askGit returns the result of look, which asks git. The question is its key in traces. When version 1 of the
@@ -212,14 +213,14 @@ func (o *outsideCache) content(
 	stat func(string) (fs.FileInfo, error),
 	read func() ([]byte, error),
 ) (*text.Content, error) {
-	var now stamp
+	var now beneath.Stamp
 	stampedAt := time.Now().UnixNano()
 	if o.enabled {
 		info, err := stat(path)
 		if err != nil {
 			return nil, err
 		}
-		now = stampOf(info)
+		now = beneath.StampOf(info)
 		o.mu.Lock()
 		f := o.files[path]
 		o.mu.Unlock()
@@ -233,7 +234,7 @@ func (o *outsideCache) content(
 		return nil, err
 	}
 	c := text.New(b)
-	isReliable := stampedAt-max(now.mtime, now.ctime) > int64(coarsestFileTime) // see file.stampReliable
+	isReliable := stampedAt-max(now.MTime, now.CTime) > int64(coarsestFileTime) // see file.stampReliable
 	if o.enabled && isReliable {
 		o.mu.Lock()
 		defer o.mu.Unlock()

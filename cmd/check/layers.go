@@ -43,6 +43,7 @@ var floors = []struct {
 			name: "selectors",
 			owns: "the selector language, its JSON form, resolution and relocation over a small `Source`",
 		},
+		{name: "index/parallel", owns: "calling a function for many numbers on all cores"},
 		{
 			name: "index/beneath",
 			owns: "opening files of a workspace: only regular files below its root, without blocking, up to a size",
@@ -57,6 +58,7 @@ var floors = []struct {
 		},
 		{name: "index/syntax", owns: "parsing with tree-sitter: a folder for each language"},
 		{name: "server/programs", owns: "which programs of this machine may be started, and their environment"},
+		{name: "index/git", owns: "running git: lists, states, objects and history, with commands that change nothing"},
 		{name: "server/sandbox", owns: "starting programs confined: what they may read, execute, write and connect to"},
 		{name: "server/wire", owns: "checks of untrusted input before it is decoded: size, depth, UTF-8"},
 		{name: "server/remote", owns: "a cache of answers that machines share, over HTTP: a damaged entry is a miss"},

@@ -92,7 +92,7 @@ var starters = map[string]string{
 	"server/daemon":      "itself, as the warm process",
 	"server/install":     "what installs a server, and a server to ask for its version",
 	"server/toolchain":   "go and python, to ask where libraries are",
-	"index":              "git",
+	"index/git":          "git",
 	"index/indextest":    "what fetches code bases for tests",
 	"server/lsp/lsptest": "a program that outlives the fake server, for tests",
 	"cmd/check":          "the gate's steps",

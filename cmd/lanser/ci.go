@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"lanser/index"
+	"lanser/index/git"
 )
 
 // What environment variables say about a CI job: which system runs it, which folder its paths are relative to, and
@@ -30,7 +30,7 @@ func prefix(root string) string {
 		}
 	}
 
-	top := index.Repository(context.Background(), resolved)
+	top := git.Repository(context.Background(), resolved)
 	if top == "" {
 		return ""
 	}

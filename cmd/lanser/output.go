@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"lanser/index"
+	"lanser/index/git"
 	"lanser/selectors/fault"
 	"lanser/server/report"
 )
@@ -69,7 +69,7 @@ func outputFile(root, file string) (abs string, device bool, err error) {
 		return abs, true, nil
 	case !info.Mode().IsRegular():
 		return bad(errors.New("the file exists and is not a regular file"))
-	case within(root, abs) && !index.Untracked(context.Background(), root, abs):
+	case within(root, abs) && !git.Untracked(context.Background(), root, abs):
 		return "", false, fault.New(fault.Permissions,
 			"--output %s: the file exists in the workspace, and git does not report it as untracked", file).
 			WithHint("remove the file, or choose another one")

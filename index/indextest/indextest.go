@@ -559,3 +559,23 @@ func TreeHash(t testing.TB, dir string) string {
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+// Git returns what git prints in a folder, without the line end.
+func Git(t testing.TB, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("git %v: %v", args, err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// Commit commits all files of a repository.
+func Commit(t testing.TB, dir, message string) {
+	t.Helper()
+	Git(t, dir, "add", "-A")
+	identity := []string{"-c", "user.name=t", "-c", "user.email=t@example.com"}
+	Git(t, dir, append(identity, "commit", "-q", "--allow-empty", "-m", message)...)
+}

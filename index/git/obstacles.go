@@ -1,4 +1,4 @@
-package index
+package git
 
 import (
 	"context"
@@ -14,11 +14,6 @@ import (
 	"lanser/selectors/fault"
 )
 
-// git opens its own files and those with ignore rules and attributes whatever they are: it waits at a named pipe until
-// somebody writes to it, and reads a device such as /dev/zero into memory until the memory is full. So a repository
-// in which one of git's own files is no regular file is not used (irregularFile). Ignore rules and attributes may be in
-// any folder; they are only looked for when a git command takes long (findObstacle).
-
 // gitFiles and commonGitFiles are files that git reads before it answers anything, in the folder of a working tree and
 // in the one that all working trees share (gitrepository-layout(5)).
 var (
@@ -29,20 +24,23 @@ var (
 	objectFiles = []string{"info/commit-graph", "pack/multi-pack-index"}
 )
 
+// maxRuleFolders bounds the folders in which ignore rules and attributes are looked for.
+const maxRuleFolders = 50_000
+
 // maxObjectFolders bounds the object stores of one repository that are looked at.
 const maxObjectFolders = 100
 
 // irregularFile returns the absolute path of the first of git's own files that git cannot read to its end: one that
 // exists and is not a regular file, or a list of paths that is longer than any real one. It returns "" if there is
 // none.
-func (g *gitRunner) irregularFile() string {
-	dir := filepath.Join(g.top, ".git")
+func (g *Runner) irregularFile() string {
+	dir := filepath.Join(g.Top, ".git")
 	info, err := os.Stat(dir)
 	switch {
 	case err != nil:
 		return "" // git says what is wrong
 	case info.Mode().IsRegular():
-		dir = gitFileTarget(dir, info)
+		dir = FileTarget(dir, info)
 	case !info.IsDir():
 		return dir
 	}
@@ -112,16 +110,16 @@ func firstIrregular(dir string, names []string) string {
 }
 
 // readGitFile returns the content of a file of git's that contains paths, "" for one that does not exist or cannot be
-// read. ok is false if it is not a regular file, or longer than maxGitFile.
+// read. ok is false if it is not a regular file, or longer than MaxFile.
 func readGitFile(file string) (content string, ok bool) {
 	info, err := os.Stat(file)
 	if err != nil || info.IsDir() {
 		return "", true
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxGitFile {
+	if !info.Mode().IsRegular() || info.Size() > MaxFile {
 		return "", false
 	}
-	raw, err := beneath.ReadFile(file, maxGitFile)
+	raw, err := beneath.ReadFile(file, MaxFile)
 	return string(raw), err == nil || os.IsPermission(err)
 }
 
@@ -160,7 +158,7 @@ func waitsFor(file string) error {
 
 // findObstacle waits until a command of git has run for slowGit, and then looks for a file in the tree at top that it
 // waits for. If it finds one, it cancels the command with the error about the file as the cause.
-func (g *gitRunner) findObstacle(ctx context.Context, top string, pid int, cancel context.CancelCauseFunc) {
+func (g *Runner) findObstacle(ctx context.Context, top string, pid int, cancel context.CancelCauseFunc) {
 	timer := time.NewTimer(slowGit)
 	defer timer.Stop()
 	select {
@@ -185,7 +183,7 @@ func irregularRules(ctx context.Context, top string) string {
 	}
 	defer root.Close()
 	folders := []string{"."}
-	for i := 0; i < len(folders) && i < maxFolders && ctx.Err() == nil; i++ { // folders grows
+	for i := 0; i < len(folders) && i < maxRuleFolders && ctx.Err() == nil; i++ { // folders grows
 		entries, err := root.Direct().ReadDir(folders[i])
 		if err != nil {
 			continue // git does not read what this user cannot read

@@ -1,4 +1,4 @@
-package index
+package git
 
 import (
 	"os"
@@ -18,8 +18,8 @@ import (
 func repositoryWithPipe(t *testing.T) (dir, pipe string) {
 	t.Helper()
 	dir = indextest.Files(t, map[string]string{"a.py": "x = 1\n"})
-	runGit(t, dir, "init", "-q", "-b", "main")
-	commitAll(t, dir, "first")
+	indextest.Git(t, dir, "init", "-q", "-b", "main")
+	indextest.Commit(t, dir, "first")
 	pipe = filepath.Join(dir, ".git", "shallow")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
@@ -41,18 +41,18 @@ func waitForReader(t *testing.T, pipe string) *os.File {
 
 func TestClosingAReaderKillsAGitThatWaitsForAFile(t *testing.T) {
 	dir, pipe := repositoryWithPipe(t)
-	r := newObjectReader(newGit(dir, ""), dir)
+	r := NewObjectReader(New(dir, ""), dir)
 	failed := make(chan error, 2)
 	for range cap(failed) { // the second one waits for the first
 		go func() {
-			_, err := r.commit("HEAD")
+			_, err := r.Commit("HEAD")
 			failed <- err
 		}()
 	}
 	waitForReader(t, pipe)
 	start := time.Now()
-	r.close()
-	if took := time.Since(start); took > gitTimeout/2 {
+	r.Close()
+	if took := time.Since(start); took > Timeout/2 {
 		t.Errorf("close has waited for git: %s", took)
 	}
 	if err := <-failed; err == nil || fault.Is(err, fault.Timeout) {
@@ -63,7 +63,7 @@ func TestClosingAReaderKillsAGitThatWaitsForAFile(t *testing.T) {
 func TestGitEndsWithTheProcessThatIsKilled(t *testing.T) {
 	const variable = "LANSER_TEST_REPOSITORY"
 	if dir := os.Getenv(variable); dir != "" { // the process that is killed
-		_, err := newObjectReader(newGit(dir, ""), dir).commit("HEAD")
+		_, err := NewObjectReader(New(dir, ""), dir).Commit("HEAD")
 		t.Fatal(err)
 	}
 	dir, pipe := repositoryWithPipe(t)

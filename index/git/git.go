@@ -1,4 +1,16 @@
-package index
+// Package git runs git. Nothing else in the program does.
+//
+// It owns which commands run and how: a [Runner] lists files, compares the working tree with the index and the index
+// with a commit, and reads the history; an [ObjectReader] reads objects through one process. Of the working tree, it
+// compares the files with the index itself (worktree.go), as git would apply the repository's filters.
+//
+// It promises that git takes no lock, refreshes no index, fetches nothing and executes nothing that the repository's
+// configuration names: only plumbing commands run, which read the index, refs and objects. Each run is bounded in time,
+// output and memory, and ends with this process. A repository that git refuses because it belongs to another user, or
+// whose own files have no end, is not used ([Runner.Refusal]).
+//
+// It does not know workspaces, snapshots or traces, and caches nothing but the blobs that were read last.
+package git
 
 import (
 	"bufio"
@@ -19,8 +31,7 @@ import (
 	"lanser/server/programs"
 )
 
-// gitRunner runs git for one workspace. Nothing else in the program starts git; a test checks the source for
-// that.
+// Runner runs git for one workspace. Nothing else in the program starts git; a test checks the source for that.
 //
 // A repository is not trusted: its configuration, attributes, index and .git file belong to whoever wrote the
 // workspace. They can make git run programs in some twenty ways: filters, hooks, monitors, converters,
@@ -34,39 +45,39 @@ import (
 //   - Whatever can be switched off by an option or variable is switched off as well, see below.
 //   - git reads no file that has no end, see obstacles.go, and its memory is bounded.
 //
-// If git refuses a repository that belongs to another user, the refusal is respected ([gitRunner.refusal]).
-type gitRunner struct {
-	top     string // the folder that contains .git, links resolved; "" for none
+// If git refuses a repository that belongs to another user, the refusal is respected ([Runner.Refusal]).
+type Runner struct {
+	Top     string // the folder that contains .git, links resolved; "" for none
 	finder  *programs.Finder
-	timeout time.Duration // of each run; 0 means gitTimeout
+	timeout time.Duration // of each run; 0 means Timeout
 	// obstacle is shared by the copies of a runner.
 	obstacle *obstacle
 	// indexFile is an index in place of the repository's; "" for that.
 	indexFile string
 }
 
-// withLongTimeout returns a copy of g for commands that may take long.
-func (g *gitRunner) withLongTimeout() *gitRunner {
+// WithLongTimeout returns a copy of g for commands that may take long.
+func (g *Runner) WithLongTimeout() *Runner {
 	p := *g
-	p.timeout = 20 * gitTimeout
+	p.timeout = 20 * Timeout
 	return &p
 }
 
-// forRepository returns the runner for another repository, such as a submodule, whose working tree is top.
-func (g *gitRunner) forRepository(top string) *gitRunner {
-	return &gitRunner{top: top, finder: g.finder, timeout: g.timeout, obstacle: &obstacle{}}
+// ForRepository returns the runner for another repository, such as a submodule, whose working tree is top.
+func (g *Runner) ForRepository(top string) *Runner {
+	return &Runner{Top: top, finder: g.finder, timeout: g.timeout, obstacle: &obstacle{}}
 }
 
-// newGit returns the runner for a workspace at root, in the repository whose working tree is top, or in none for "".
-func newGit(root, top string) *gitRunner {
+// New returns the runner for a workspace at root, in the repository whose working tree is top, or in none for "".
+func New(root, top string) *Runner {
 	if top != "" {
 		root = top // programs anywhere in the repository are trusted as little as those in the workspace
 	}
-	return &gitRunner{top: top, finder: programs.For(root), obstacle: &obstacle{}}
+	return &Runner{Top: top, finder: programs.For(root), obstacle: &obstacle{}}
 }
 
-// gitTimeout bounds each run of git, because a configuration may include a file that never ends.
-var gitTimeout = 30 * time.Second
+// Timeout bounds each run of git, because a configuration may include a file that never ends.
+var Timeout = 30 * time.Second
 
 // maxGitOutput bounds how much of a list that git prints is read, in bytes.
 const maxGitOutput = 512 << 20
@@ -88,18 +99,18 @@ var safeOptions = []string{
 var userVariables = []string{"SUDO_UID", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"}
 
 // environ returns the environment of git.
-func (g *gitRunner) environ() []string {
+func (g *Runner) environ() []string {
 	set := map[string]string{
 		"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1",
 		"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_PROTOCOL_FROM_USER": "0",
 		"GIT_PAGER": "cat", "GIT_EDITOR": "false", "GIT_SEQUENCE_EDITOR": "false",
 		"GIT_ASKPASS": "false", "GIT_SSH_COMMAND": "false",
 	}
-	if g.top != "" {
+	if g.Top != "" {
 		// The folder is given here because core.worktree can point anywhere. GIT_DIR would override it
 		// too, but git does not check the owner of a repository that GIT_DIR names.
-		set["GIT_WORK_TREE"] = g.top
-		set["GIT_CEILING_DIRECTORIES"] = filepath.Dir(g.top)
+		set["GIT_WORK_TREE"] = g.Top
+		set["GIT_CEILING_DIRECTORIES"] = filepath.Dir(g.Top)
 	}
 	if g.indexFile != "" {
 		set["GIT_INDEX_FILE"] = g.indexFile
@@ -108,13 +119,13 @@ func (g *gitRunner) environ() []string {
 }
 
 // program returns the path of git, "" for none.
-func (g *gitRunner) program() string { return g.finder.Look("git") }
+func (g *Runner) program() string { return g.finder.Look("git") }
 
-// found reports whether there is a git program that may be started.
-func (g *gitRunner) found() bool { return g.program() != "" }
+// Found reports whether there is a git program that may be started.
+func (g *Runner) Found() bool { return g.program() != "" }
 
-// noGit returns the error for a machine without a git program that may be started.
-func noGit() error {
+// NoProgram returns the error for a machine without a git program that may be started.
+func NoProgram() error {
 	return fault.New(fault.Unsupported,
 		"no git program was found that may be started; this information is only in the git repository").
 		WithHint("install git, or put its folder on PATH; " +
@@ -124,9 +135,9 @@ func noGit() error {
 // errEnough ends the reading of git's output early.
 var errEnough = errors.New("enough was read")
 
-// run runs git in a folder and passes its output to read. It kills git as soon as read returns an error;
+// Run runs git in a folder and passes its output to read. It kills git as soon as read returns an error;
 // errEnough then counts as success.
-func (g *gitRunner) run(
+func (g *Runner) Run(
 	ctx context.Context,
 	dir string,
 	input io.Reader,
@@ -135,12 +146,12 @@ func (g *gitRunner) run(
 ) error {
 	program := g.program()
 	if program == "" {
-		return noGit()
+		return NoProgram()
 	}
 	if err := g.obstacle.error(); err != nil {
 		return err
 	}
-	limit := cmp.Or(g.timeout, gitTimeout)
+	limit := cmp.Or(g.timeout, Timeout)
 	ctx, cancelTimeout := context.WithTimeoutCause(ctx, limit, errGitTimeout)
 	defer cancelTimeout()
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -163,7 +174,7 @@ func (g *gitRunner) run(
 		looked := make(chan struct{})
 		go func() {
 			defer close(looked)
-			g.findObstacle(ctx, cmp.Or(g.top, dir), cmd.Process.Pid, cancel)
+			g.findObstacle(ctx, cmp.Or(g.Top, dir), cmd.Process.Pid, cancel)
 		}()
 		defer func() {
 			cancel(nil)
@@ -200,9 +211,9 @@ func readsRules(command string) bool { return command == "ls-files" || command =
 // errGitTimeout is the cause of the context's end when git exceeds its time limit.
 var errGitTimeout = errors.New("git gave no answer")
 
-// output runs git in a folder and returns its output, which is an error if it is longer than maxGitOutput.
-func (g *gitRunner) output(ctx context.Context, dir string, args ...string) (out []byte, err error) {
-	err = g.run(ctx, dir, nil, func(r *bufio.Reader) (err error) {
+// Output runs git in a folder and returns its output, which is an error if it is longer than maxGitOutput.
+func (g *Runner) Output(ctx context.Context, dir string, args ...string) (out []byte, err error) {
+	err = g.Run(ctx, dir, nil, func(r *bufio.Reader) (err error) {
 		out, err = io.ReadAll(io.LimitReader(r, maxGitOutput+1))
 		if len(out) > maxGitOutput {
 			return fmt.Errorf("it prints more than %d bytes", maxGitOutput)
@@ -221,16 +232,16 @@ func (f *firstBytes) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// files lists the files of root by git's rules, slash-separated and relative to root, and the folders of the
+// Files lists the files of root by git's rules, slash-separated and relative to root, and the folders of the
 // repositories in it, whose files it does not list. For a tree without a repository, git applies the ignore
 // rules from an empty repository outside the tree.
-func (g *gitRunner) files(ctx context.Context, root string, isRepo bool) (files, nested []string, err error) {
+func (g *Runner) Files(ctx context.Context, root string, isRepo bool) (files, nested []string, err error) {
 	var out []byte
 	// Tracked and untracked files. The only ignore rules are those of the tree: the ones of a clone
 	// (info/exclude) or of a user (core.excludesFile) would make the list differ between machines.
 	args := []string{"-z", "-c", "-o", "--exclude-per-directory=.gitignore", "--deduplicate"}
 	if isRepo {
-		out, err = g.list(ctx, root, args...)
+		out, err = g.List(ctx, root, args...)
 		if err == nil {
 			nested, err = g.submodules(ctx, root)
 		}
@@ -256,30 +267,30 @@ func (g *gitRunner) files(ctx context.Context, root string, isRepo bool) (files,
 	return files, nested, nil
 }
 
-// list runs git ls-files and omits what a sparse checkout leaves out: to list that, git would expand the
+// List runs git ls-files and omits what a sparse checkout leaves out: to list that, git would expand the
 // sparse index and write objects.
-func (g *gitRunner) list(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	out, err := g.output(ctx, dir, append([]string{"ls-files", "--sparse"}, args...)...)
-	if isOlder(err) {
-		return g.output(ctx, dir, append([]string{"ls-files"}, args...)...)
+func (g *Runner) List(ctx context.Context, dir string, args ...string) ([]byte, error) {
+	out, err := g.Output(ctx, dir, append([]string{"ls-files", "--sparse"}, args...)...)
+	if IsOlder(err) {
+		return g.Output(ctx, dir, append([]string{"ls-files"}, args...)...)
 	}
 	return out, err
 }
 
-// isOlder reports whether git failed because it does not know --sparse. Such a git (before 2.36) has no
+// IsOlder reports whether git failed because it does not know --sparse. Such a git (before 2.36) has no
 // sparse index that it could expand either.
-func isOlder(err error) bool {
+func IsOlder(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "unknown option `sparse'")
 }
 
 // plainList runs git ls-files in a tree without a repository.
-func (g *gitRunner) plainList(ctx context.Context, root string, args ...string) ([]byte, error) {
+func (g *Runner) plainList(ctx context.Context, root string, args ...string) ([]byte, error) {
 	empty, err := emptyRepository(root)
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(empty)
-	return g.output(ctx, root, append([]string{"--git-dir=" + empty, "--work-tree=" + root, "ls-files"}, args...)...)
+	return g.Output(ctx, root, append([]string{"--git-dir=" + empty, "--work-tree=" + root, "ls-files"}, args...)...)
 }
 
 // systemTemp is the folder for temporary files on Unix.
@@ -310,3 +321,33 @@ func emptyRepository(root string) (dir string, err error) {
 	}
 	return dir, nil
 }
+
+// submodules returns the folders of the submodules of a repository, relative to dir.
+func (g *Runner) submodules(ctx context.Context, dir string) (out []string, err error) {
+	prefix := fmt.Sprintf("%o ", SubmoduleMode)
+	read := func(r *bufio.Reader) error {
+		return eachRecord(r, 0, func(record string) error {
+			if _, p, ok := strings.Cut(record, "\t"); ok && strings.HasPrefix(record, prefix) {
+				out = append(out, p)
+			}
+			return nil
+		})
+	}
+
+	err = g.Run(ctx, dir, nil, read, "ls-files", "--sparse", "-s", "-z")
+	if IsOlder(err) {
+		out = nil
+		err = g.Run(ctx, dir, nil, read, "ls-files", "-s", "-z")
+	}
+	return slices.Compact(out), err // a submodule in a conflict is listed several times
+}
+
+// WithIndex returns a copy of g that reads an index in place of the repository's.
+func (g *Runner) WithIndex(file string) *Runner {
+	p := *g
+	p.indexFile = file
+	return &p
+}
+
+// Waits returns the error for a file that git would wait for, if one was found; nil if none was.
+func (g *Runner) Waits() error { return g.obstacle.error() }

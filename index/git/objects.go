@@ -1,4 +1,4 @@
-package index
+package git
 
 import (
 	"bufio"
@@ -11,14 +11,16 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"lanser/index/beneath"
 )
 
-// objectReader reads objects of the repository through one "git cat-file --batch" process: a process for
+// ObjectReader reads objects of the repository through one "git cat-file --batch" process: a process for
 // each object costs more than the reading. The process ends when no object has been requested for
 // objectIdle. As long as it runs, the reader caches the blobs that were read last, because each search in
 // a revision reads all of its files. A reader is safe for concurrent use.
-type objectReader struct {
-	runner *gitRunner
+type ObjectReader struct {
+	runner *Runner
 	dir    string
 
 	mu    sync.Mutex               // locked while an object is read; guards the next three fields
@@ -32,13 +34,13 @@ type objectReader struct {
 	closing atomic.Int32 // number of running calls of close: a process that starts meanwhile is killed
 }
 
-// cachedBlob is an entry of an objectReader's cache.
+// cachedBlob is an entry of an ObjectReader's cache.
 type cachedBlob struct {
 	id      string
 	content []byte
 }
 
-// maxCachedBlobs bounds the blobs that an objectReader caches, in bytes.
+// maxCachedBlobs bounds the blobs that an ObjectReader caches, in bytes.
 const maxCachedBlobs = 32 << 20
 
 // objectIdle is the time without a request after which the process ends.
@@ -61,14 +63,14 @@ type objectAnswer struct {
 	err     error // why this object cannot be read; the process answers further requests
 }
 
-// newObjectReader returns a reader that runs git in dir. No process is started before the first request.
-func newObjectReader(runner *gitRunner, dir string) *objectReader {
-	return &objectReader{runner: runner, dir: dir}
+// NewObjectReader returns a reader that runs git in dir. No process is started before the first request.
+func NewObjectReader(runner *Runner, dir string) *ObjectReader {
+	return &ObjectReader{runner: runner, dir: dir}
 }
 
-// blob returns the content of a blob, which the caller must not change. id is any name that git has for it, such as
+// Blob returns the content of a blob, which the caller must not change. id is any name that git has for it, such as
 // an object id or "COMMIT:./PATH".
-func (r *objectReader) blob(id string) ([]byte, error) {
+func (r *ObjectReader) Blob(id string) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if e := r.blobs[id]; e != nil {
@@ -84,8 +86,8 @@ func (r *objectReader) blob(id string) ([]byte, error) {
 	return a.content, nil
 }
 
-// commit returns the id of the commit that a revision names.
-func (r *objectReader) commit(rev string) (string, error) {
+// Commit returns the id of the commit that a revision names.
+func (r *ObjectReader) Commit(rev string) (string, error) {
 	if strings.ContainsAny(rev, "\n\x00") {
 		return "", errors.New("a revision is one line")
 	}
@@ -97,7 +99,7 @@ func (r *objectReader) commit(rev string) (string, error) {
 
 // cache adds a blob to the cache and drops the least recently used ones above the bound. The caller
 // has locked r.mu.
-func (r *objectReader) cache(b cachedBlob) {
+func (r *ObjectReader) cache(b cachedBlob) {
 	if r.blobs == nil {
 		r.blobs, r.order = map[string]*list.Element{}, list.New()
 	}
@@ -111,7 +113,7 @@ func (r *objectReader) cache(b cachedBlob) {
 }
 
 // ask reads an object by its name. It starts a process if none runs. The caller has locked r.mu.
-func (r *objectReader) ask(name string) (objectAnswer, error) {
+func (r *ObjectReader) ask(name string) (objectAnswer, error) {
 	for {
 		process := r.process.Load()
 		started := process == nil
@@ -152,7 +154,7 @@ func (p *objectProcess) failure() error {
 }
 
 // start starts a process, which ends by itself when it is idle. The caller has locked r.mu.
-func (r *objectReader) start() *objectProcess {
+func (r *ObjectReader) start() *objectProcess {
 	ctx, kill := context.WithCancel(context.Background())
 	process := &objectProcess{
 		names: make(chan string), answers: make(chan objectAnswer, 1),
@@ -162,7 +164,7 @@ func (r *objectReader) start() *objectProcess {
 	go func() {
 		defer kill()
 		questions, input := io.Pipe()
-		process.err = r.runner.run(ctx, r.dir, questions, func(output *bufio.Reader) error {
+		process.err = r.runner.Run(ctx, r.dir, questions, func(output *bufio.Reader) error {
 			defer input.Close()
 			return process.serve(input, output)
 		}, "cat-file", "--batch")
@@ -180,7 +182,7 @@ func (r *objectReader) start() *objectProcess {
 // serve answers requests until the process is idle, is stopped, or is so old that its timeout could end it
 // in the middle of an answer.
 func (p *objectProcess) serve(input io.Writer, output *bufio.Reader) error {
-	deadline := time.Now().Add(gitTimeout / 3)
+	deadline := time.Now().Add(Timeout / 3)
 	idle := time.NewTimer(objectIdle)
 	defer idle.Stop()
 	for {
@@ -211,7 +213,7 @@ func (p *objectProcess) serve(input io.Writer, output *bufio.Reader) error {
 // readObject reads one answer of "git cat-file --batch". A non-nil err means that no other answer can be
 // read from the process; if it is errEnough, this answer is valid.
 func readObject(r *bufio.Reader) (a objectAnswer, err error) {
-	head, err := readRecord(r, '\n')
+	head, err := ReadRecord(r, '\n')
 	if err != nil {
 		return a, fmt.Errorf("git cat-file ends early: %w", err)
 	}
@@ -220,8 +222,8 @@ func readObject(r *bufio.Reader) (a objectAnswer, err error) {
 	if a.err != nil {
 		return a, nil // the object is missing, and the process continues
 	}
-	if size > MaxFileSize {
-		a.err = fmt.Errorf("it has %d bytes, more than the %d that are read", size, MaxFileSize)
+	if size > beneath.MaxSize {
+		a.err = fmt.Errorf("it has %d bytes, more than the %d that are read", size, beneath.MaxSize)
 		return a, errEnough
 	}
 
@@ -235,8 +237,8 @@ func readObject(r *bufio.Reader) (a objectAnswer, err error) {
 	return a, nil
 }
 
-// close kills the process, if one runs, and empties the cache. A request that is being answered fails.
-func (r *objectReader) close() {
+// Close kills the process, if one runs, and empties the cache. A request that is being answered fails.
+func (r *ObjectReader) Close() {
 	r.closing.Add(1)
 	defer r.closing.Add(-1)
 	if process := r.process.Load(); process != nil {

@@ -1,4 +1,4 @@
-package index
+package git
 
 import (
 	"bufio"
@@ -16,12 +16,12 @@ import (
 	"time"
 )
 
-// indexEntry is the entry of a file in git's index.
-type indexEntry struct {
-	path  string
-	id    string // of the blob, hexadecimal
-	mode  uint32
-	tag   byte // printed by ls-files -t
+// Entry is the entry of a file in git's index.
+type Entry struct {
+	Path  string
+	ID    string // of the blob, hexadecimal
+	Mode  uint32
+	Tag   byte // printed by ls-files -t
 	stage byte
 	flags uint32 // git's in-memory flags
 
@@ -31,37 +31,37 @@ type indexEntry struct {
 
 // The modes and flags that are used here (read-cache.h, and "Git index format" in git's documentation).
 const (
-	linkMode       = 0o120000
-	submoduleMode  = 0o160000
-	folderMode     = 0o040000 // of a sparse index: a folder that is not checked out
+	LinkMode       = 0o120000
+	SubmoduleMode  = 0o160000
+	FolderMode     = 0o040000 // of a sparse index: a folder that is not checked out
 	executableMode = 0o100755
 
 	flagAssumedUnchanged = 0x8000
 	flagIntentToAdd      = 1 << 29
 )
 
-// unmerged reports whether the file is in a conflict: it then has an entry for each side.
-func (e *indexEntry) unmerged() bool { return e.stage != 0 }
+// Unmerged reports whether the file is in a conflict: it then has an entry for each side.
+func (e *Entry) Unmerged() bool { return e.stage != 0 }
 
-// intentToAdd reports whether the file was announced with git add -N.
-func (e *indexEntry) intentToAdd() bool { return e.flags&flagIntentToAdd != 0 }
+// IntentToAdd reports whether the file was announced with git add -N.
+func (e *Entry) IntentToAdd() bool { return e.flags&flagIntentToAdd != 0 }
 
 // skipped reports whether git ignores the file in the working tree.
-func (e *indexEntry) skipped() bool {
-	return e.mode == submoduleMode || e.mode == folderMode || e.tag == 'S' || e.flags&flagAssumedUnchanged != 0
+func (e *Entry) skipped() bool {
+	return e.Mode == SubmoduleMode || e.Mode == FolderMode || e.Tag == 'S' || e.flags&flagAssumedUnchanged != 0
 }
 
 // hashOf returns git's id for a blob, in the hash format of the entry's own id.
-func (e *indexEntry) hashOf(b []byte) string {
+func (e *Entry) hashOf(b []byte) string {
 	h := e.newHash(int64(len(b)))
 	h.Write(b)
 	return hex.EncodeToString(h.Sum(nil))
 }
 
 // newHash returns a hash that has already consumed the header of a blob of the given size.
-func (e *indexEntry) newHash(size int64) hash.Hash {
+func (e *Entry) newHash(size int64) hash.Hash {
 	h := sha1.New()
-	if len(e.id) == hex.EncodedLen(sha256.Size) {
+	if len(e.ID) == hex.EncodedLen(sha256.Size) {
 		h = sha256.New()
 	}
 	fmt.Fprintf(h, "blob %d\x00", size)
@@ -94,12 +94,12 @@ func (s gitTimestamp) racy(written int64) bool {
 // maxIndexPath bounds a path in git's index, in bytes.
 const maxIndexPath = 64 << 10
 
-// readIndexList reads the output of git ls-files -z -t -s --debug -o. It calls yield with each entry, and
+// ReadIndex reads the output of git ls-files -z -t -s --debug -o. It calls yield with each entry, and
 // with nil for each file that is not in the index. An error of yield ends the reading.
 //
 // git's manual says that the output of --debug is meant for people. It has had this format since git 1.7, and
 // any other format is an error here.
-func readIndexList(r *bufio.Reader, yield func(*indexEntry) error) error {
+func ReadIndex(r *bufio.Reader, yield func(*Entry) error) error {
 	return eachRecord(r, 0, func(record string) error {
 		if strings.HasPrefix(record, "? ") {
 			return yield(nil)
@@ -119,7 +119,7 @@ func readIndexList(r *bufio.Reader, yield func(*indexEntry) error) error {
 // of yield, which ends the reading, or says that the input ends within a record.
 func eachRecord(r *bufio.Reader, end byte, yield func(string) error) error {
 	for {
-		record, err := readRecord(r, end)
+		record, err := ReadRecord(r, end)
 		if errors.Is(err, io.EOF) && record == "" {
 			return nil
 		}
@@ -132,13 +132,13 @@ func eachRecord(r *bufio.Reader, end byte, yield func(string) error) error {
 	}
 }
 
-// readRecord reads up to a byte and drops it. The error is io.EOF if the input ends without that byte.
-func readRecord(r *bufio.Reader, end byte) (string, error) {
+// ReadRecord reads up to a byte and drops it. The error is io.EOF if the input ends without that byte.
+func ReadRecord(r *bufio.Reader, end byte) (string, error) {
 	record, err := readBytes(r, end)
 	return string(record), err
 }
 
-// readBytes is like readRecord; the slice is valid until the next read.
+// readBytes is like ReadRecord; the slice is valid until the next read.
 func readBytes(r *bufio.Reader, end byte) ([]byte, error) {
 	part, err := r.ReadSlice(end)
 	if err == nil { // nearly always: the record fits in the buffer of r
@@ -160,21 +160,21 @@ func readBytes(r *bufio.Reader, end byte) ([]byte, error) {
 }
 
 // parseIndexEntry parses "TAG MODE ID STAGE\tPATH".
-func parseIndexEntry(record string) (*indexEntry, error) {
+func parseIndexEntry(record string) (*Entry, error) {
 	head, path, ok := strings.Cut(record, "\t")
 	fields := strings.Split(head, " ")
 	if !ok || path == "" || len(fields) != 4 {
 		return nil, fmt.Errorf("git ls-files prints %.100q", record)
 	}
 	tag, mode, id, stage := fields[0], fields[1], fields[2], fields[3]
-	if len(tag) != 1 || !isObjectID(id) || len(stage) != 1 || stage < "0" || stage > "3" {
+	if len(tag) != 1 || !IsObjectID(id) || len(stage) != 1 || stage < "0" || stage > "3" {
 		return nil, fmt.Errorf("git ls-files prints %.100q", record)
 	}
 	bits, err := strconv.ParseUint(mode, 8, 32)
 	if err != nil {
 		return nil, fmt.Errorf("git ls-files prints the mode %.100q", mode)
 	}
-	return &indexEntry{path: path, id: id, mode: uint32(bits), tag: tag[0], stage: stage[0] - '0'}, nil
+	return &Entry{Path: path, ID: id, Mode: uint32(bits), Tag: tag[0], stage: stage[0] - '0'}, nil
 }
 
 // debugLines are the formats of the five lines that 'git ls-files --debug' prints after each entry. Each # is
@@ -188,7 +188,7 @@ var debugLines = [...]string{
 }
 
 // readDebug reads the lines that --debug prints for an entry.
-func (e *indexEntry) readDebug(r *bufio.Reader) error {
+func (e *Entry) readDebug(r *bufio.Reader) error {
 	var numbers [len(debugLines)][2]uint32
 	for i, format := range debugLines {
 		line, err := readBytes(r, '\n')
@@ -271,7 +271,7 @@ func readAttributes(r *bufio.Reader) (map[string]map[string]string, error) {
 		var fields [3]string
 		for i := range fields {
 			var err error
-			fields[i], err = readRecord(r, 0)
+			fields[i], err = ReadRecord(r, 0)
 			if errors.Is(err, io.EOF) && i == 0 && fields[i] == "" {
 				return out, nil
 			}

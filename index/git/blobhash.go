@@ -1,4 +1,4 @@
-package index
+package git
 
 import (
 	"bytes"
@@ -20,8 +20,8 @@ const (
 
 // compareBlob compares a file below root with the blob of an index entry. A file that cannot be read counts
 // as different.
-func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) comparison {
-	f, err := root.OpenFile(filepath.FromSlash(e.path), os.O_RDONLY|openFlags, 0)
+func compareBlob(ctx context.Context, root *os.Root, e *Entry) comparison {
+	f, err := root.OpenFile(filepath.FromSlash(e.Path), os.O_RDONLY|openFlags, 0)
 	if err != nil {
 		return otherBlob
 	}
@@ -36,7 +36,7 @@ func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) comparison {
 	if _, err := copyLimited(ctx, io.MultiWriter(blobHash, endings), f, info.Size()); err != nil {
 		return otherBlob
 	}
-	if hex.EncodeToString(blobHash.Sum(nil)) == e.id {
+	if hex.EncodeToString(blobHash.Sum(nil)) == e.ID {
 		return sameBlob
 	}
 	if endings.crlf == 0 || endings.binary() {
@@ -50,7 +50,7 @@ func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) comparison {
 	}
 	lfHash := e.newHash(info.Size() - endings.crlf)
 	_, err = copyLimited(ctx, &lfWriter{w: lfHash}, f, info.Size())
-	if err != nil || hex.EncodeToString(lfHash.Sum(nil)) != e.id {
+	if err != nil || hex.EncodeToString(lfHash.Sum(nil)) != e.ID {
 		return otherBlob
 	}
 	return sameWithLF

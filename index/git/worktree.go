@@ -1,4 +1,4 @@
-package index
+package git
 
 import (
 	"bufio"
@@ -11,9 +11,18 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+
+	"lanser/index/beneath"
+	"lanser/index/parallel"
 )
 
-// state compares the workspace at root with the last commit. git compares the commit's tree with the index,
+// State is the state of a working tree.
+type State struct {
+	Head  string // id of the current commit
+	Dirty bool   // a tracked file differs from Head, or one is untracked
+}
+
+// State compares the workspace at root with the last commit. git compares the commit's tree with the index,
 // and this package compares the index with the files: git would run the repository's filters on each file
 // whose times leave a doubt. The rules are git's:
 //
@@ -29,7 +38,7 @@ import (
 //
 // A repository without a commit is an error too. lastStamps are the stamps that were just taken of the files,
 // so that they are not taken twice for one answer; it may be nil.
-func (g *gitRunner) state(ctx context.Context, root string, lastStamps *stampList) (*VCS, error) {
+func (g *Runner) State(ctx context.Context, root string, lastStamps *StampList) (*State, error) {
 	index, head, err := g.indexAndHead(ctx, root)
 	if err != nil {
 		return nil, err
@@ -52,34 +61,34 @@ func (g *gitRunner) state(ctx context.Context, root string, lastStamps *stampLis
 	if dirty || err != nil { // the other comparison cannot change the answer
 		cancel()
 		<-staged
-		return &VCS{Head: head, Dirty: dirty}, err
+		return &State{Head: head, Dirty: dirty}, err
 	}
 	other := <-staged
-	return &VCS{Head: head, Dirty: other.dirty}, other.err
+	return &State{Head: head, Dirty: other.dirty}, other.err
 }
 
 // indexAndHead returns the path of git's index and the id of the current commit.
-func (g *gitRunner) indexAndHead(ctx context.Context, root string) (index, head string, err error) {
-	out, err := g.output(ctx, root, "rev-parse", "--path-format=absolute", "--git-path", "index", "HEAD")
+func (g *Runner) indexAndHead(ctx context.Context, root string) (index, head string, err error) {
+	out, err := g.Output(ctx, root, "rev-parse", "--path-format=absolute", "--git-path", "index", "HEAD")
 	if err != nil {
 		return "", "", err
 	}
 	lines := strings.TrimSuffix(string(out), "\n")
 	lastBreak := strings.LastIndexByte(lines, '\n') // the path itself may contain line breaks
-	if lastBreak < 0 || !isObjectID(lines[lastBreak+1:]) {
+	if lastBreak < 0 || !IsObjectID(lines[lastBreak+1:]) {
 		return "", "", errors.New("git rev-parse printed no index file and commit")
 	}
 	return lines[:lastBreak], lines[lastBreak+1:], nil
 }
 
-// isObjectID reports whether s is the id of a git object in full: SHA-1 or SHA-256 in hexadecimal.
-func isObjectID(s string) bool {
+// IsObjectID reports whether s is the id of a git object in full: SHA-1 or SHA-256 in hexadecimal.
+func IsObjectID(s string) bool {
 	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // staged reports whether the index differs from a commit.
-func (g *gitRunner) staged(ctx context.Context, root, commit string) (bool, error) {
-	out, err := g.output(
+func (g *Runner) staged(ctx context.Context, root, commit string) (bool, error) {
+	out, err := g.Output(
 		ctx, root,
 		"diff-index", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv",
 		"--ignore-submodules=all", commit, "--", ".",
@@ -89,7 +98,7 @@ func (g *gitRunner) staged(ctx context.Context, root, commit string) (bool, erro
 
 // edited reports whether a file of the workspace differs from the index, or is neither in the index nor
 // ignored.
-func (g *gitRunner) edited(ctx context.Context, root, index string, lastStamps *stampList) (bool, error) {
+func (g *Runner) edited(ctx context.Context, root, index string, lastStamps *StampList) (bool, error) {
 	written, err := os.Stat(index)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return false, err
@@ -99,7 +108,7 @@ func (g *gitRunner) edited(ctx context.Context, root, index string, lastStamps *
 		t.written = written.ModTime().UnixNano()
 	}
 	untracked, err := t.list(ctx, "--sparse")
-	if isOlder(err) {
+	if IsOlder(err) {
 		untracked, err = t.list(ctx)
 	}
 	if err != nil || untracked {
@@ -116,8 +125,8 @@ func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, er
 		[]string{"-o", "--directory", "--no-empty-directory", "--exclude-standard"},
 		args,
 	)
-	err = t.g.run(ctx, t.root, nil, func(r *bufio.Reader) error {
-		return readIndexList(r, func(e *indexEntry) error {
+	err = t.g.Run(ctx, t.root, nil, func(r *bufio.Reader) error {
+		return ReadIndex(r, func(e *Entry) error {
 			untracked = e == nil
 			if untracked {
 				return errEnough
@@ -131,11 +140,11 @@ func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, er
 
 // worktree compares the files of a workspace with git's index.
 type worktree struct {
-	g          *gitRunner
+	g          *Runner
 	root       string
 	written    int64 // time of the last write to the index, in nanoseconds
-	entries    []indexEntry
-	lastStamps *stampList        // stamps that the last snapshot found; may be nil
+	entries    []Entry
+	lastStamps *StampList        // stamps that the last snapshot found; may be nil
 	config     map[string]string // cache of setting; nil until it is needed
 }
 
@@ -149,21 +158,21 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 	for i := range t.entries {
 		e := &t.entries[i]
 		switch {
-		case e.unmerged() || e.intentToAdd():
+		case e.Unmerged() || e.IntentToAdd():
 			return true, nil
 		case e.skipped():
-		case stamps[i] == nil && e.mode != linkMode:
+		case stamps[i] == nil && e.Mode != LinkMode:
 			return true, nil // deleted, or not a regular file
 		case stamps[i] == nil:
 			// the blob of a symbolic link is its target
-			target, err := os.Readlink(filepath.Join(t.root, filepath.FromSlash(e.path)))
-			if err != nil || e.hashOf([]byte(target)) != e.id {
+			target, err := os.Readlink(filepath.Join(t.root, filepath.FromSlash(e.Path)))
+			if err != nil || e.hashOf([]byte(target)) != e.ID {
 				return true, nil
 			}
-		case e.size != 0 && uint32(stamps[i].size) != e.size: // the size is 0 in entries that git has not refreshed
+		case e.size != 0 && uint32(stamps[i].Size) != e.size: // the size is 0 in entries that git has not refreshed
 			return true, nil
 		case !t.sameStamp(e, stamps[i]):
-			doubtful = append(doubtful, uncertainFile{indexEntry: e, now: stamps[i]})
+			doubtful = append(doubtful, uncertainFile{Entry: e, now: stamps[i]})
 		}
 	}
 	return t.compareContents(ctx, doubtful)
@@ -177,7 +186,7 @@ func (t *worktree) behindLink() bool {
 		if t.entries[i].skipped() {
 			continue
 		}
-		for dir := path.Dir(t.entries[i].path); !checked[dir]; dir = path.Dir(dir) {
+		for dir := path.Dir(t.entries[i].Path); !checked[dir]; dir = path.Dir(dir) {
 			info, err := os.Lstat(filepath.Join(t.root, filepath.FromSlash(dir)))
 			if err == nil && info.Mode()&os.ModeSymlink != 0 {
 				return true
@@ -190,66 +199,66 @@ func (t *worktree) behindLink() bool {
 
 // sameStamp reports whether the stamp proves that a file is as it is in the index. It follows
 // ie_match_stat of git's read-cache.c.
-func (t *worktree) sameStamp(e *indexEntry, now *linkedStamp) bool {
-	if e.mode == linkMode || now.executable != (e.mode == executableMode) {
+func (t *worktree) sameStamp(e *Entry, now *beneath.LinkedStamp) bool {
+	if e.Mode == LinkMode || now.Executable != (e.Mode == executableMode) {
 		return false
 	}
-	if e.mtime.racy(t.written) || uint32(now.size) != e.size {
+	if e.mtime.racy(t.written) || uint32(now.Size) != e.size {
 		return false
 	}
-	isUnix := now.ctime != 0 // other systems have neither this time nor inodes
-	if isUnix && (!e.ctime.equals(now.ctime) || uint32(now.inode) != e.inode) {
+	isUnix := now.CTime != 0 // other systems have neither this time nor inodes
+	if isUnix && (!e.ctime.equals(now.CTime) || uint32(now.Inode) != e.inode) {
 		return false
 	}
-	return e.mtime.equals(now.mtime)
+	return e.mtime.equals(now.MTime)
 }
 
 // stamps returns the stamps of the entries' files, nil for everything but regular files.
-func (t *worktree) stamps() []*linkedStamp {
-	out := make([]*linkedStamp, len(t.entries))
+func (t *worktree) stamps() []*beneath.LinkedStamp {
+	out := make([]*beneath.LinkedStamp, len(t.entries))
 	var unseen []string // paths that the last snapshot did not list, such as those of ignored files
 	var indexes []int   // of the unseen paths in out
 	for i := range t.entries {
-		st, ok := t.lastStamps.next(t.entries[i].path)
+		st, ok := t.lastStamps.next(t.entries[i].Path)
 		out[i] = st
 		if !ok {
-			unseen = append(unseen, t.entries[i].path)
+			unseen = append(unseen, t.entries[i].Path)
 			indexes = append(indexes, i)
 		}
 	}
 
-	for i, st := range stampFiles(t.root, unseen) {
+	for i, st := range beneath.StampFiles(t.root, unseen) {
 		out[indexes[i]] = st
 	}
 	return out
 }
 
-// stampList holds the stamps that a snapshot found for its files.
-type stampList struct {
-	paths  []string // sorted
-	stamps []*linkedStamp
+// StampList holds the stamps that a snapshot found for its files.
+type StampList struct {
+	Paths  []string // sorted
+	Stamps []*beneath.LinkedStamp
 	at     int // index at which next continues
 }
 
 // next returns the stamp of a path, which must sort after the paths of earlier calls; ok is false if the
 // snapshot did not list the path.
-func (l *stampList) next(p string) (st *linkedStamp, ok bool) {
+func (l *StampList) next(p string) (st *beneath.LinkedStamp, ok bool) {
 	if l == nil {
 		return nil, false
 	}
-	for l.at < len(l.paths) && l.paths[l.at] < p {
+	for l.at < len(l.Paths) && l.Paths[l.at] < p {
 		l.at++
 	}
-	if l.at == len(l.paths) || l.paths[l.at] != p {
+	if l.at == len(l.Paths) || l.Paths[l.at] != p {
 		return nil, false
 	}
-	return l.stamps[l.at], true
+	return l.Stamps[l.at], true
 }
 
 // uncertainFile is a file whose stamp does not tell whether it has changed.
 type uncertainFile struct {
-	*indexEntry
-	now *linkedStamp
+	*Entry
+	now *beneath.LinkedStamp
 }
 
 // compareContents reports whether any of the files differs from its entry in its content or its executable
@@ -261,10 +270,10 @@ func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (
 	}
 	defer root.Close()
 	for _, f := range files {
-		if f.mode == linkMode && t.setting(ctx, "core.symlinks") != "false" {
+		if f.Mode == LinkMode && t.setting(ctx, "core.symlinks") != "false" {
 			return true, nil // the link has become a file
 		}
-		otherBit := f.mode != linkMode && f.now.executable != (f.mode == executableMode)
+		otherBit := f.Mode != LinkMode && f.now.Executable != (f.Mode == executableMode)
 		if otherBit && t.setting(ctx, "core.filemode") != "false" {
 			return true, nil
 		}
@@ -272,11 +281,11 @@ func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (
 
 	verdicts := make([]comparison, len(files))
 	var differs atomic.Bool // some file does: the others need no look
-	parallel(len(files), 1, func(i int) {
+	parallel.Do(len(files), 1, func(i int) {
 		if differs.Load() {
 			return
 		}
-		verdicts[i] = compareBlob(ctx, root, files[i].indexEntry)
+		verdicts[i] = compareBlob(ctx, root, files[i].Entry)
 		if verdicts[i] != sameBlob && verdicts[i] != sameWithLF {
 			differs.Store(true)
 		}
@@ -288,10 +297,10 @@ func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (
 		return true, nil
 	}
 
-	var crlf []*indexEntry
+	var crlf []*Entry
 	for i, v := range verdicts {
 		if v == sameWithLF {
-			crlf = append(crlf, files[i].indexEntry)
+			crlf = append(crlf, files[i].Entry)
 		}
 	}
 
@@ -304,7 +313,7 @@ func (t *worktree) setting(ctx context.Context, name string) string {
 		return t.config[name]
 	}
 	t.config = map[string]string{}
-	out, err := t.g.output(ctx, t.root, "config", "-z", "--get-regexp", `^core\.(autocrlf|eol|filemode|symlinks)$`)
+	out, err := t.g.Output(ctx, t.root, "config", "-z", "--get-regexp", `^core\.(autocrlf|eol|filemode|symlinks)$`)
 	if err != nil {
 		return ""
 	}
@@ -333,18 +342,18 @@ func canonicalBool(value string) string {
 
 // keepCRLF reports whether git keeps the CRLF of any of the files, which equal the index after CRLF is
 // replaced by LF. Such a file differs from the index.
-func (t *worktree) keepCRLF(ctx context.Context, files []*indexEntry) (bool, error) {
+func (t *worktree) keepCRLF(ctx context.Context, files []*Entry) (bool, error) {
 	if len(files) == 0 {
 		return false, nil
 	}
 	var names bytes.Buffer
 	for _, e := range files {
-		names.WriteString(e.path)
+		names.WriteString(e.Path)
 		names.WriteByte(0)
 	}
 
 	attributes := map[string]map[string]string{}
-	err := t.g.run(ctx, t.root, &names, func(r *bufio.Reader) (err error) {
+	err := t.g.Run(ctx, t.root, &names, func(r *bufio.Reader) (err error) {
 		attributes, err = readAttributes(r)
 		return err
 	}, "check-attr", "-z", "--stdin", "text", "crlf", "eol", "ident", "filter", "working-tree-encoding")
@@ -352,7 +361,7 @@ func (t *worktree) keepCRLF(ctx context.Context, files []*indexEntry) (bool, err
 		return false, err
 	}
 	for _, e := range files {
-		if !converts(attributes[e.path], t.setting(ctx, "core.autocrlf")) {
+		if !converts(attributes[e.Path], t.setting(ctx, "core.autocrlf")) {
 			return true, nil
 		}
 	}
@@ -388,4 +397,33 @@ func converts(attributes map[string]string, autocrlf string) bool {
 		return false
 	}
 	return is("eol", "lf", "crlf") || autocrlf == "true" || autocrlf == "input"
+}
+
+// EditedOf returns those of the files of some entries that are not on disk as they are in an index file. An error is
+// that of ctx, or says why files cannot be compared.
+func (g *Runner) EditedOf(ctx context.Context, root, index string, files []Entry) (edited []string, err error) {
+	t := &worktree{g: g, root: root, entries: files}
+	if written, err := os.Stat(index); err == nil {
+		t.written = written.ModTime().UnixNano()
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	opened, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, err
+	}
+	defer opened.Close()
+	stamps := t.stamps()
+	differs := make([]bool, len(files))
+	parallel.Do(len(files), 1, func(i int) {
+		if stamps[i] == nil || !t.sameStamp(&t.entries[i], stamps[i]) {
+			differs[i] = stamps[i] == nil || compareBlob(ctx, opened, &t.entries[i]) == otherBlob
+		}
+	})
+	for i := range files {
+		if differs[i] {
+			edited = append(edited, files[i].Path)
+		}
+	}
+	return edited, ctx.Err()
 }

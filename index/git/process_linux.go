@@ -1,4 +1,4 @@
-package index
+package git
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package index
+package git
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 	"lanser/selectors/fault"
 )
 
-// findGit returns the nearest folder that contains .git, from dir upwards; "" if there is none. The presence
+// Find returns the nearest folder that contains .git, from dir upwards; "" if there is none. The presence
 // of .git decides, and not git: a broken repository is a repository too.
-func findGit(dir string) string {
+func Find(dir string) string {
 	for {
 		_, err := os.Lstat(filepath.Join(dir, ".git"))
 		if err == nil {
@@ -31,53 +31,44 @@ func findGit(dir string) string {
 }
 
 // Repository returns the root of the git repository that contains dir; "" if there is none, or if git refuses
-// to use it for this user ([Workspace.GitRefusal]).
+// to use it for this user ([index.Workspace.GitRefusal]).
 func Repository(ctx context.Context, dir string) string {
-	top := findGit(dir)
-	if top == "" || newGit(dir, resolved(top)).refusal(ctx, dir) != nil {
+	top := Find(dir)
+	if top == "" || New(dir, Resolved(top)).Refusal(ctx, dir) != nil {
 		return ""
 	}
 	return top
 }
 
-// RepositoryRoot returns the root of the git repository that contains the workspace; "" if there is none, or
-// if it is not used.
-func (w *Workspace) RepositoryRoot() string {
-	if !w.usesGit() {
-		return ""
-	}
-	return w.gitDir
-}
-
-// resolved returns the path of a folder with symbolic links resolved, or dir itself if that fails.
-func resolved(dir string) string {
+// Resolved returns the path of a folder with symbolic links resolved, or dir itself if that fails.
+func Resolved(dir string) string {
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		return real
 	}
 	return dir
 }
 
-// refusal returns the reason why the repository of g is not used for questions about dir, which is inside it;
+// Refusal returns the reason why the repository of g is not used for questions about dir, which is inside it;
 // nil if it is used. The error is a [fault.Error].
 //
 // git itself judges a repository that belongs to another user, such as one in a parent folder that everybody
 // can write: git refuses it unless the user's configuration lists it as safe. git is only asked if the owners
 // of the files leave a doubt.
-func (g *gitRunner) refusal(ctx context.Context, dir string) error {
-	if bare := bareBelow(resolved(dir), g.top); bare != "" {
+func (g *Runner) Refusal(ctx context.Context, dir string) error {
+	if bare := bareBelow(Resolved(dir), g.Top); bare != "" {
 		return fault.New(fault.Permissions,
 			"%s looks like a bare git repository inside another one: neither is used", bare).
-			WithHint("run lanser in %s", g.top)
+			WithHint("run lanser in %s", g.Top)
 	}
 	if file := g.irregularFile(); file != "" {
 		return fault.New(fault.Permissions,
-			"the repository %s is not used: %s is not a file that git can read to its end", g.top, file)
+			"the repository %s is not used: %s is not a file that git can read to its end", g.Top, file)
 	}
 
 	if g.isOwn() {
 		return nil
 	}
-	_, err := g.output(ctx, g.top, "rev-parse", "--git-dir")
+	_, err := g.Output(ctx, g.Top, "rev-parse", "--git-dir")
 	if err == nil {
 		return nil
 	}
@@ -86,7 +77,7 @@ func (g *gitRunner) refusal(ctx context.Context, dir string) error {
 		return known
 	}
 	words, fix := refusalWords(err.Error())
-	refused := fault.New(fault.Permissions, "git does not use the repository %s: %s", g.top, words)
+	refused := fault.New(fault.Permissions, "git does not use the repository %s: %s", g.Top, words)
 	if fix != "" {
 		return refused.WithHint("if you trust it: %s", fix)
 	}
@@ -111,26 +102,26 @@ func refusalWords(raw string) (words, fix string) {
 
 // isOwn reports whether this user owns everything whose owner git checks: the folder, its .git, and the
 // folder that .git refers to.
-func (g *gitRunner) isOwn() bool {
-	dotGit := filepath.Join(g.top, ".git")
-	own := ownedByUser(g.top, os.Lstat) && ownedByUser(dotGit, os.Lstat) && ownedByUser(dotGit, os.Stat)
+func (g *Runner) isOwn() bool {
+	dotGit := filepath.Join(g.Top, ".git")
+	own := ownedByUser(g.Top, os.Lstat) && ownedByUser(dotGit, os.Lstat) && ownedByUser(dotGit, os.Stat)
 	info, err := os.Stat(dotGit)
 	if err != nil || !own || info.IsDir() {
 		return own
 	}
-	dir := gitFileTarget(dotGit, info)
+	dir := FileTarget(dotGit, info)
 	return dir == "" || ownedByUser(dir, os.Lstat) && ownedByUser(dir, os.Stat)
 }
 
-// maxGitFile bounds a .git file, in bytes: it contains one path.
-const maxGitFile = 64 << 10
+// MaxFile bounds a .git file, in bytes: it contains one path.
+const MaxFile = 64 << 10
 
-// gitFileTarget returns the folder that a .git file names, "" if it names none.
-func gitFileTarget(file string, info os.FileInfo) string {
-	if !info.Mode().IsRegular() || info.Size() > maxGitFile {
+// FileTarget returns the folder that a .git file names, "" if it names none.
+func FileTarget(file string, info os.FileInfo) string {
+	if !info.Mode().IsRegular() || info.Size() > MaxFile {
 		return ""
 	}
-	raw, err := beneath.ReadFile(file, maxGitFile)
+	raw, err := beneath.ReadFile(file, MaxFile)
 	if err != nil {
 		return ""
 	}
@@ -169,19 +160,19 @@ func looksBare(dir string) bool {
 // Untracked reports whether git says that it does not track a file of the workspace at root. In case of doubt
 // it returns false.
 func Untracked(ctx context.Context, root, file string) bool {
-	root = resolved(root)
-	top := findGit(root)
+	root = Resolved(root)
+	top := Find(root)
 	if top == "" {
 		return false
 	}
-	g := newGit(root, top)
-	if g.refusal(ctx, root) != nil {
+	g := New(root, top)
+	if g.Refusal(ctx, root) != nil {
 		return false
 	}
 	rel, ok := beneath.Local(root, file)
 	if !ok {
 		return false
 	}
-	out, err := g.list(ctx, root, "-z", "-c", "--", rel)
+	out, err := g.List(ctx, root, "-z", "-c", "--", rel)
 	return err == nil && len(out) == 0
 }
