@@ -167,7 +167,7 @@ func (e *Engine) deletedFiles(disk *index.Snapshot) (paths []string) {
 // is that fact, one for the project.
 func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	dep := ds.srv.Dependency(ds.view, selectors.UnescapePath(d.URI), d.Code, d.Message)
-	if dep != nil && dep.Hidden != nil && slices.ContainsFunc(dep.Places, ds.isHidden) {
+	if dep != nil && dep.Hidden != nil && ds.e.hides(ds.a, dep.Places) {
 		dep = dep.Hidden
 	}
 	if dep == nil || ds.ignored.Severity(&d) == api.Ignore || ds.exists(dep.Places) ||
@@ -370,20 +370,22 @@ func (ds *dependencies) exists(places []project.Place) bool {
 	return false
 }
 
-// isHidden reports whether a place exists where the server may not read. In the replay of a trace that does not tell,
-// it may.
-func (ds *dependencies) isHidden(p project.Place) bool {
-	key := "is " + p.Scheme + ":" + p.Path + " hidden from the server"
-	if !ds.e.log.Knows(key) {
-		return false
-	}
-	out, err := ds.e.log.Ask(key, func() ([]byte, error) {
-		if ds.e.machine.Hides(ds.a.host, p) {
-			return []byte("yes"), nil
+// hides reports whether one of some places exists where the server may not read. In the replay of a trace that does not
+// tell, it may.
+func (e *Engine) hides(a *answer, places []project.Place) bool {
+	return slices.ContainsFunc(places, func(p project.Place) bool {
+		key := "is " + p.Scheme + ":" + p.Path + " hidden from the server"
+		if !e.log.Knows(key) {
+			return false
 		}
-		return nil, nil
+		out, err := e.log.Ask(key, func() ([]byte, error) {
+			if e.machine.Hides(a.host, p) {
+				return []byte("yes"), nil
+			}
+			return nil, nil
+		})
+		return err == nil && len(out) > 0
 	})
-	return err == nil && len(out) > 0
 }
 
 // maxUses bounds the places that the finding of a missing dependency refers to.
@@ -408,9 +410,15 @@ func (m *missingDependency) finding(a *answer, s *lsp.Session) bundle.Diagnostic
 		at := bundle.Related{URI: use.URI, Range: use.Range, Message: "it is imported here"}
 		d.Related = append(d.Related, at)
 	}
+	m.locate(a, s, &d)
+	return d
+}
+
+// locate sets the place of a finding to the line that declares the dependency, if a manifest does.
+func (m *missingDependency) locate(a *answer, s *lsp.Session, d *bundle.Diagnostic) {
 	c, err := a.Snap.Content(m.File)
 	if m.File == "" || err != nil {
-		return d
+		return
 	}
 	span, _ := c.LineSpan(m.Line)
 	line := c.Slice(span)
@@ -419,7 +427,6 @@ func (m *missingDependency) finding(a *answer, s *lsp.Session) bundle.Diagnostic
 	p := places.Place{Content: c, Path: m.File, Span: span}
 	p.Range = bundle.RangeOf(c, p.Span, a.Ranges(s))
 	d.URI, d.Range, d.Text, d.Container = selectors.EscapePath(m.File), p.Range, p.Line(), ""
-	return d
 }
 
 // state returns the state of a file that imports missing dependencies, such as "the module example.com/x v1.2.3 is not

@@ -385,33 +385,54 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 	}
 }
 
-// A module that a replace directive takes from a folder outside of the workspace cannot be read: the code is not wrong.
+// A module that go.mod or go.work takes from a folder outside of the workspace cannot be read: the code is not wrong.
 func TestAModuleOutsideOfTheWorkspaceIsNoFinding(t *testing.T) {
 	t.Parallel()
 	indextest.Needs(t, "the server gopls, and the sandbox")
-	dir := indextest.Files(t, map[string]string{
-		"w/go.mod": "module ex.com/m\n\ngo 1.24\n\nrequire ex.com/d v0.0.0\n\nreplace ex.com/d => ../d\n",
-		"w/a.go":   "package m\n\nimport \"ex.com/d\"\n\nvar A int = d.X\n",
-		"d/go.mod": "module ex.com/d\n\ngo 1.24\n", "d/d.go": "package d\n\nvar X = 1\n",
-	})
-	b := do(t, engine(t, filepath.Join(dir, "w")), api.Request{Op: "diag"})
-	const folder = "the folder ../d, which go.mod uses for the module ex.com/d, lies outside of the workspace, " +
-		"where servers may not read"
-	var got []string
-	for _, d := range b.Facts.Diagnostics {
-		got = append(got, fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, d.Message))
-	}
-	for _, group := range b.Facts.Coverage() {
-		if group.State != bundle.CheckedState {
-			got = append(got, fmt.Sprintf("%s %s: %s", group.Files, group.State, group.Reason))
-		}
-	}
-	want := []string{
-		"go.mod:5 " + folder + "; name it in LANSER_READ, or check a workspace that contains both",
-		"[a.go] unchecked: " + folder,
-	}
-	if d := cmp.Diff(want, got); d != "" || b.Meta.ExitCode != 66 {
-		t.Errorf("exit %d, findings and states (-want +got)\n%s", b.Meta.ExitCode, d)
+	const outside = "lies outside of the workspace, where servers may not read"
+	for name, tt := range map[string]struct {
+		files map[string]string
+		at    string
+		why   string
+	}{
+		"replaced": {
+			files: map[string]string{
+				"w/go.mod": "module ex.com/m\n\ngo 1.24\n\nrequire ex.com/d v0.0.0\n\nreplace ex.com/d => ../d\n",
+			},
+			at: "go.mod:5", why: "the folder ../d, which go.mod uses for the module ex.com/d, " + outside,
+		},
+		"used": {
+			files: map[string]string{
+				"w/go.mod": "module ex.com/m\n\ngo 1.24\n", "w/go.work": "go 1.24\n\nuse (\n\t.\n\t../d\n)\n",
+			},
+			at: "go.work:5", why: "the folder ../d, which go.work uses, " + outside,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := indextest.Files(t, tt.files)
+			lay(t, dir, map[string]string{
+				"w/a.go":   "package m\n\nimport \"ex.com/d\"\n\nvar A int = d.X\n",
+				"d/go.mod": "module ex.com/d\n\ngo 1.24\n", "d/d.go": "package d\n\nvar X = 1\n",
+			})
+			b := do(t, engine(t, filepath.Join(dir, "w")), api.Request{Op: "diag"})
+			var got []string
+			for _, d := range b.Facts.Diagnostics {
+				got = append(got, fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, d.Message))
+			}
+			for _, group := range b.Facts.Coverage() {
+				if group.State != bundle.CheckedState {
+					got = append(got, fmt.Sprintf("%s %s: %s", group.Files, group.State, group.Reason))
+				}
+			}
+			want := []string{
+				tt.at + " " + tt.why + "; name it in LANSER_READ, or check a workspace that contains both",
+				"[a.go] unchecked: " + tt.why,
+			}
+			if d := cmp.Diff(want, got); d != "" || b.Meta.ExitCode != 66 {
+				t.Errorf("exit %d, findings and states (-want +got)\n%s", b.Meta.ExitCode, d)
+			}
+		})
 	}
 }
 

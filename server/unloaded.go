@@ -43,9 +43,16 @@ func (e *Engine) explainUnloaded(
 		return nil
 	}
 	e.addManifests(ctx, a, s, reports)
+	hidden := e.hiddenModule(a, s)
 	unexplained := false
 	for _, r := range reports {
 		if !isUnloaded(r) {
+			continue
+		}
+		if hidden != nil {
+			states = append(states, bundle.Coverage{
+				State: bundle.UncheckedState, Reason: hidden.Missing, Files: []string{selectors.EscapePath(r.Path)},
+			})
 			continue
 		}
 		d := a.manifestFinding(srv.Needs, r.Path)
@@ -64,6 +71,26 @@ func (e *Engine) explainUnloaded(
 	}
 	a.loadExplained, a.unloaded = !unexplained, unexplained
 	return states
+}
+
+// hiddenModule returns a module outside of the workspace that the build of all files includes, and that the server may
+// not read, so that it has loaded nothing and does not say why; nil if there is none. It is reported as a finding, if
+// the configuration that names it has no other error.
+func (e *Engine) hiddenModule(a *answer, s *lsp.Session) *project.Dependency {
+	for _, dep := range s.Server().Outside(a.Snap) {
+		if !e.hides(a, dep.Places) || a.manifestFinding(s.Server().Needs, dep.File) != nil {
+			continue
+		}
+		found := bundle.Diagnostic{
+			Severity: "error", Source: s.Server().Name, Message: dep.Missing + "; " + dep.Fix,
+			Tags: []string{}, Related: []bundle.Related{},
+		}
+		(&missingDependency{Dependency: dep}).locate(a, s, &found)
+		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, found)
+		a.unnamed = true // the answer depends on a folder that is not of the workspace
+		return dep
+	}
+	return nil
 }
 
 // timesAskedAgain bounds the questions of [Engine.askAgain]. Each has the server load the module anew.

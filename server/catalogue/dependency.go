@@ -25,6 +25,15 @@ func (srv *Server) IsOptional(v project.View, file string, line int) bool {
 	return err == nil && srv.optionalImport(c, line)
 }
 
+// Outside returns the modules outside of the workspace that a configuration of the workspace includes in the build of
+// all files, such as those that go.work uses, in order. A server that may not read one loads nothing.
+func (srv *Server) Outside(v project.View) []*project.Dependency {
+	if srv.outside == nil {
+		return nil
+	}
+	return srv.outside(v)
+}
+
 // MayFollow reports whether a finding in a file may be there only because a dependency that the file
 // imports is missing. The imports are those of missing dependencies, as findings name them.
 func (srv *Server) MayFollow(source, code, message string, imports []string) bool {

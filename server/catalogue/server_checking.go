@@ -95,6 +95,9 @@ type Checking struct {
 	// ReportsOnce is true if it reports an import that it cannot load in one file of a folder only, though others
 	// have it too.
 	ReportsOnce bool
+	// outside returns the modules outside of the workspace that a configuration of the workspace includes in the build
+	// of all files, in order; nil for none.
+	outside func(v project.View) []*project.Dependency
 	// FollowsByName are the codes of findings that follow from a missing dependency if their message has a
 	// word that may be the name of what the file imports.
 	FollowsByName []string

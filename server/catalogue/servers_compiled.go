@@ -103,6 +103,7 @@ var gopls = &Server{
 		FixesOfPushed:      true,
 		standing:           goStanding,
 		dependency:         project.GoDependency,
+		outside:            project.GoOutside,
 		imports:            goImports,
 
 		ReportsOnce:     true,

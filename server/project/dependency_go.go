@@ -161,8 +161,7 @@ func describeModule(v View, d *Dependency, mod *modfile.File, dir string, m modu
 			}
 			folder := "the folder " + r.New.Path + ", which go.mod uses for the module " + m.Path + ", "
 			hidden := *d
-			hidden.Missing = folder + "lies outside of the workspace, where servers may not read"
-			hidden.Fix = "name it in LANSER_READ, or check a workspace that contains both"
+			hidden.Missing, hidden.Fix = folder+outOfReach, readFix
 			d.Places, d.Hidden = []Place{{Path: place}}, &hidden
 			d.Missing = folder + "does not exist"
 			d.Fix = "put a copy of the module there, or remove the replace directive"
@@ -191,6 +190,39 @@ func describeModule(v View, d *Dependency, mod *modfile.File, dir string, m modu
 	d.Missing, d.Fix = "the module "+d.Name+" is not downloaded", inFolder(dir, "go mod download")
 	return d
 }
+
+// GoOutside is [catalogue.Server.outside] of gopls: the modules that files go.work use and that lie outside of the
+// workspace.
+func GoOutside(v View) (out []*Dependency) {
+	for _, f := range v.Paths() {
+		if path.Base(f) != "go.work" {
+			continue
+		}
+		work, err := modfile.ParseWork(f, ContentOf(v, f), nil)
+		if err != nil {
+			continue // a finding of the server
+		}
+		for _, u := range work.Use {
+			place := u.Path
+			if !path.IsAbs(place) {
+				place = path.Join(path.Dir(f), place)
+			}
+			if path.IsAbs(place) || place == ".." || strings.HasPrefix(place, "../") {
+				out = append(out, &Dependency{
+					File: f, Line: u.Syntax.Start.Line - 1, Places: []Place{{Path: place}},
+					Missing: "the folder " + u.Path + ", which go.work uses, " + outOfReach, Fix: readFix,
+				})
+			}
+		}
+	}
+	return out
+}
+
+// What is wrong with a folder outside of the workspace, and what helps.
+const (
+	outOfReach = "lies outside of the workspace, where servers may not read"
+	readFix    = "name it in LANSER_READ, or check a workspace that contains both"
+)
 
 // lacksSum reports whether no go.sum that the go command reads for a module has the checksum of another one, in any
 // version. The go command refuses every package of such a module, unless GOFLAGS has it complete the file.
