@@ -109,6 +109,28 @@ func TestStagedContentsAreCheckedAsTheyWouldBeCommitted(t *testing.T) {
 			change: func(t *testing.T, dir string) { runGit(t, dir, "rm", "-q", "b.go") },
 			want:   []string{"new a.go:3 undefined: b"}, exit: 1,
 		},
+		"data that code embeds and that is removed": {
+			was: map[string]string{
+				"a.go": "package h\n\nimport _ \"embed\"\n\n//go:embed data.txt\nvar Data string\n", "data.txt": "x\n",
+			},
+			change: func(t *testing.T, dir string) { runGit(t, dir, "rm", "-q", "data.txt") },
+			want:   []string{"new a.go:5 pattern data.txt: no matching files found"}, exit: 1,
+		},
+		"data that code embeds and that is not staged": {
+			was: map[string]string{"a.go": "package h\n"},
+			change: func(t *testing.T, dir string) {
+				stage(t, dir, map[string]string{
+					"a.go": "package h\n\nimport _ \"embed\"\n\n//go:embed data.txt\nvar Data string\n",
+				})
+				lay(t, dir, map[string]string{"data.txt": "x\n"})
+			},
+			want: []string{"new a.go:5 pattern data.txt: no matching files found"}, exit: 1,
+		},
+		"a picture that nothing embeds": {
+			was:    map[string]string{"a.go": "package h\n", "a.png": "x"},
+			change: func(t *testing.T, dir string) { runGit(t, dir, "rm", "-q", "a.png") },
+			want:   []string{}, checked: []string{},
+		},
 		"a renamed file": {
 			was: map[string]string{"a.py": faultyPy},
 			change: func(t *testing.T, dir string) {

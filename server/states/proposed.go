@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"slices"
+	"sync"
 
 	"lanser/index"
 	"lanser/server/api"
@@ -35,6 +36,7 @@ func (e *Comparer) Proposed(ctx context.Context, req api.Request) (*bundle.Bundl
 
 // readFromDisk reports whether servers read from the disk what a change makes of its files.
 func readFromDisk(disk, after *index.Snapshot) bool {
+	isUnseen := func(srv *catalogue.Server) bool { return !srv.Untested && UnseenData(srv, disk, after) != "" }
 	return slices.ContainsFunc(after.Overlaid(), func(p string) bool {
 		isServed := false
 		for _, srv := range catalogue.Servers {
@@ -53,7 +55,7 @@ func readFromDisk(disk, after *index.Snapshot) bool {
 			return false
 		}
 		return !disk.Has(p) || slices.Contains(data, path.Ext(p))
-	})
+	}) || slices.ContainsFunc(catalogue.Servers, isUnseen)
 }
 
 // prose are the extensions of texts that code does not depend on, and data those of files whose contents code may
@@ -81,11 +83,20 @@ func UnseenData(srv *catalogue.Server, disk, after *index.Snapshot) string {
 		return ""
 	}
 	names := map[string]bool{}
-	for _, p := range after.Paths() {
-		if !srv.Concerns(p) {
+	addDataNames(names, srv, after, after.Paths())
+	for _, p := range srv.Data(changed, names) {
+		return p
+	}
+	return ""
+}
+
+// addDataNames adds the names by which some sources of a server name files that are none of them.
+func addDataNames(names map[string]bool, srv *catalogue.Server, s *index.Snapshot, sources []string) {
+	for _, p := range sources {
+		if !srv.Concerns(p) || !s.Has(p) {
 			continue
 		}
-		c, err := after.Content(p)
+		c, err := s.Content(p)
 		if err != nil {
 			continue // the check reports the file
 		}
@@ -93,10 +104,34 @@ func UnseenData(srv *catalogue.Server, disk, after *index.Snapshot) string {
 			names[name] = true
 		}
 	}
-	for _, p := range srv.Data(changed, names) {
-		return p
+}
+
+// dataNamed returns a function of a file: whether a source of a tested server includes, embeds or imports it, on disk,
+// at HEAD or as it is staged. The sources are read when it is first called, those that are the same in all states once.
+func dataNamed(disk *index.Snapshot, staged *index.Staged) func(file string) bool {
+	differ := slices.Concat(staged.Changed, staged.Edited)
+	names := sync.OnceValue(func() map[*catalogue.Server]map[string]bool {
+		names := map[*catalogue.Server]map[string]bool{}
+		for _, srv := range catalogue.Servers {
+			if srv.Untested {
+				continue
+			}
+			names[srv] = map[string]bool{}
+			addDataNames(names[srv], srv, disk, disk.Paths())
+			addDataNames(names[srv], srv, staged.Before, differ)
+			addDataNames(names[srv], srv, staged.After, differ)
+		}
+		return names
+	})
+	return func(file string) bool {
+		for srv, of := range names() {
+			isIncluded := len(srv.Included) > 0 && slices.Contains(data, path.Ext(file))
+			if isIncluded || len(srv.Data([]string{file}, of)) > 0 {
+				return true
+			}
+		}
+		return false
 	}
-	return ""
 }
 
 // inProposedCopy answers a request in a copy with the files of a snapshot. The bundle is made to name the workspace.

@@ -40,10 +40,14 @@ func (e *Comparer) compareStaged(ctx context.Context, req api.Request, started t
 	if err != nil {
 		return nil, err
 	}
-	staged, err := e.Workspace.Staged(ctx, disk, req.Options.IndexFile, concernsAServer)
+	staged, err := e.Workspace.Staged(ctx, disk, req.Options.IndexFile, func(string) bool { return true })
 	if err != nil {
 		return nil, err
 	}
+	isData := dataNamed(disk, staged)
+	isUnread := func(p string) bool { return !concernsAServer(p) && !isData(p) }
+	staged.Changed = slices.DeleteFunc(staged.Changed, isUnread)
+	staged.Edited = slices.DeleteFunc(staged.Edited, isUnread)
 	s := &stagedCheck{Comparer: e, req: req, fixes: req.Options.Fixes, disk: disk, staged: staged}
 	s.req.Options = req.Options.InnerQuestion(true)
 	then, err := s.earlier(ctx, &req.Options)
