@@ -174,7 +174,9 @@ func accounted(b *bundle.Bundle) string {
 		}
 		fmt.Fprintf(&out, "\t%s:%d:%d%s\n", uri, r[0]+1, r[1]+1, mark)
 	}
-	for _, u := range slices.Concat(b.Facts.Definitions, b.Facts.References, b.Facts.Implementations) {
+	for _, u := range slices.Concat(
+		b.Facts.Definitions, b.Facts.Declarations, b.Facts.References, b.Facts.Implementations,
+	) {
 		place(u.URI, u.Range, u.Confirmed, u.Family, 1)
 	}
 	for _, edge := range append(b.Facts.Calls, b.Facts.Types...) {

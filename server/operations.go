@@ -153,6 +153,7 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			list := list(a.Facts("lsp"))
 			named := a.WordsAt(s, found)
 			*list = a.ForDesignator(a.FromImported(ctx, a.Locations(s, found), named), named)
+			*list = a.OwnDeclaration(s, method, *list, named)
 			if method == protocol.MethodTextDocumentDefinition {
 				a.DoubtUnresolved(named)
 				*list = a.DefinitionsInShell(*list, a.WordsAt(s, found))

@@ -34,6 +34,9 @@ type Answering struct {
 	// OneDefinition is true if it takes all definitions of a name with external linkage for one
 	// symbol, and answers with any of them.
 	OneDefinition bool
+	// Toggles is true if it answers a question for the definition at a definition with the declaration, and a question
+	// for the declaration at a declaration with the definition.
+	Toggles bool
 	// ImplementsDirectly is true if the implementations that it names are the direct ones.
 	ImplementsDirectly bool
 	// Why is the reason, for the evidence, to take its answers for complete.

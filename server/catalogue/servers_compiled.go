@@ -244,6 +244,7 @@ var Clangd = &Server{
 		Unseen:             unseenByDatabase,
 		Guesses:            true,
 		OneDefinition:      true,
+		Toggles:            true,
 		ImplementsDirectly: true,
 		Why:                "clangd has said that its index of the compilation database is built",
 	},

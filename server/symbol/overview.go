@@ -25,7 +25,9 @@ func (a *Answer) Overview(ctx context.Context, s *lsp.Session) error {
 	if err != nil {
 		return err
 	}
-	f.Definitions = a.Locations(s, found)
+	f.Definitions = a.OwnDeclaration(
+		s, protocol.MethodTextDocumentDefinition, a.Locations(s, found), a.WordsAt(s, found),
+	)
 	f.Hover, err = a.hover(ctx, s)
 	if err != nil {
 		return err

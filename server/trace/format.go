@@ -163,6 +163,8 @@ const (
 	Operators Format = 17
 	// Renewal: a server that refuses files which it has not loaded is replaced by a new one, once.
 	Renewal Format = 17
+	// OwnDeclarations: a definition of C or C++ that is asked about is the definition, whatever clangd names.
+	OwnDeclarations Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
