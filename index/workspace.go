@@ -78,6 +78,8 @@ type Workspace struct {
 	withoutReexports bool
 	// formerSuggestions is that of [Options].
 	formerSuggestions bool
+	// formerSelectors is that of [Options].
+	formerSelectors bool
 	// resolvesInErrors is [Options.ResolvesInErrors].
 	resolvesInErrors bool
 	withoutScripts   bool
@@ -141,6 +143,9 @@ type Options struct {
 	WithoutScripts bool
 	// FormerSuggestions has errors suggest the names that they do in traces before version 17.
 	FormerSuggestions bool
+	// FormerSelectors reads selectors as traces before version 18 do: names that a type has by embedding others are not
+	// known.
+	FormerSelectors bool
 	// World records or replays what the workspace learns from the machine; nil means direct access.
 	World World
 }
@@ -172,7 +177,7 @@ func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
 		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache),
 		libraries: o.Libraries, world: o.World, withoutReexports: o.WithoutReexports, gone: o.Gone,
-		resolvesInErrors: o.ResolvesInErrors,
+		resolvesInErrors: o.ResolvesInErrors, formerSelectors: o.FormerSelectors,
 		withoutScripts:   o.WithoutScripts, formerSuggestions: o.FormerSuggestions,
 		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}

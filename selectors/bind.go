@@ -324,6 +324,9 @@ func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 			decls, partial := r.now.Search(r.ctx, lang, want.names...)
 			isOutermost := func(d Decl) bool { return want.member && len(d.Names) == 1 }
 			ending := r.endingWith(decls, want.names)
+			if len(ending) == 0 {
+				ending = r.promotedAnywhere(lang, want.names)
+			}
 			out.decls = append(out.decls, slices.DeleteFunc(ending, isOutermost)...)
 			out.partial = append(out.partial, partial...)
 			continue
@@ -347,6 +350,9 @@ func (r resolver) addHandedOn(out *found, langs []Lang, paths []string, want rea
 		for _, file := range paths {
 			module := strings.TrimSuffix(strings.TrimSuffix(file, path.Ext(file)), "/__init__")
 			modules = append(modules, r.modulesCalled(lang, module)...)
+			if decls := r.now.FileDecls(file); len(decls) > 0 && lang == Go && decls[0].Lang == Go {
+				modules = append(modules, decls[0].Module) // which the path does not name
+			}
 		}
 		for _, module := range modules {
 			decls, partial := r.handedOn(lang, module, want.names, map[Origin]bool{})

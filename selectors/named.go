@@ -212,7 +212,28 @@ func (r resolver) handedOn(lang Lang, module string, names []string, seen map[Or
 		}
 		partial = append(partial, unread...)
 	}
+	if len(out) == 0 {
+		out = r.now.Promoted(r.ctx, lang, module, names)
+	}
 	return out, partial
+}
+
+// promotedAnywhere returns the members of a name path that types of the workspace have because they embed others.
+func (r resolver) promotedAnywhere(lang Lang, names []string) (out []Decl) {
+	if lang != Go || len(names) != 2 {
+		return nil
+	}
+	decls, _ := r.now.Search(r.ctx, lang, names[0])
+	for _, d := range decls {
+		if d.Kind.IsType() && slices.Equal(d.Names, names[:1]) {
+			for _, member := range r.now.Promoted(r.ctx, lang, d.Module, names) {
+				if !slices.ContainsFunc(out, member.isAt) {
+					out = append(out, member)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // isAt reports whether another declaration is this one.
@@ -222,6 +243,9 @@ func (d Decl) isAt(o Decl) bool { return d.Path == o.Path && d.Def == o.Def && d
 func (r resolver) namedAnywhere(s Symbolic) (out []Decl, partial []string, err error) {
 	decls, partial := r.now.Search(r.ctx, s.Lang, s.Names...)
 	out = r.endingWith(decls, s.Names)
+	if len(out) == 0 {
+		out = r.promotedAnywhere(s.Lang, s.Names)
+	}
 	if len(out) > 0 {
 		return out, partial, nil
 	}

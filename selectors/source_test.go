@@ -161,6 +161,8 @@ func (m *memory) Reexported(_ sel.Lang, module, name string) (out []sel.Origin) 
 	return out
 }
 
+func (m *memory) Promoted(context.Context, sel.Lang, string, []string) []sel.Decl { return nil }
+
 func (m *memory) FormerSuggestions() bool { return false }
 
 func (m *memory) HasModule(_ sel.Lang, module string) bool {

@@ -165,6 +165,8 @@ const (
 	Renewal Format = 17
 	// OwnDeclarations: a definition of C or C++ that is asked about is the definition, whatever clangd names.
 	OwnDeclarations Format = 18
+	// FurtherNames: selectors find what a type has by embedding others.
+	FurtherNames Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
