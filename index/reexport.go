@@ -18,11 +18,17 @@ func (s *Snapshot) Reexported(lang selectors.Lang, module, name string) (out []s
 	if s.w.withoutReexports || lang == "rs" && s.w.formerSuggestions {
 		return nil
 	}
+	if lang == "rs" && !s.w.formerSelectors {
+		return s.rustReexported(t, module, name)
+	}
 	if len(t.named(module)) == 0 {
 		return s.otherModules(t, lang, module, name)
 	}
 	for _, file := range t.named(module) {
 		for _, r := range s.reexports(file) {
+			if r.Within != nil || r.File != "" {
+				continue
+			}
 			origin := selectors.Origin{Module: s.moduleAsWritten(t, lang, file, r.Module), Name: r.Original}
 			isAll := r.Name == syntax.All
 			if isAll {
@@ -78,6 +84,9 @@ func (s *Snapshot) HandsOn(lang selectors.Lang, file string) (out []HandedOn) {
 		return nil
 	}
 	for _, r := range s.reexports(file) {
+		if r.Within != nil || r.File != "" {
+			continue
+		}
 		module := s.moduleAsWritten(t, lang, file, r.Module)
 		out = append(out, HandedOn{Name: r.Name, Module: module, Source: r.Module})
 	}

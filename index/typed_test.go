@@ -194,6 +194,53 @@ func TestAPathOfRustMayLeadThroughPublicUses(t *testing.T) {
 	}
 }
 
+// Modules may be written in the file of another one or have a file of another name, variants of an enum may be public in
+// the module around it, and an exported macro belongs to the crate.
+func TestAPathOfRustMayLeadThroughInnerModulesEnumsAndAttributes(t *testing.T) {
+	_, s := snapshot(t, indextest.Files(t, map[string]string{
+		"Cargo.toml": "[package]\nname = \"my-a\"\n",
+		"src/lib.rs": "#[path = \"strange.rs\"]\npub mod odd;\nmod shapes;\nmod macros;\n" +
+			"mod inner {\n    pub mod deep {\n        pub struct Deep;\n        impl Deep { pub fn go(&self) {} }\n    }\n" +
+			"    pub use self::deep::Deep as Deeper;\n}\n" +
+			"pub mod facade {\n    pub use crate::inner::deep::Deep;\n    pub use super::shapes::*;\n}\n" +
+			"pub use shapes::Shape::*;\npub use shapes::Form::Round as Circle;\npub use inner::Deeper;\n" +
+			"pub use inner::deep;\npub use odd::thing;\npub use std::io::Read;\n",
+		"src/strange.rs": "pub fn thing() {}\n",
+		"src/shapes.rs":  "pub enum Shape { Square { side: f64 }, Empty }\npub enum Form { Round }\n",
+		"src/macros.rs": "/// Loud.\n#[macro_export]\n#[doc(hidden)]\nmacro_rules! shout {\n    () => {};\n}\n\n" +
+			"macro_rules! quiet {\n    () => {};\n}\n",
+	}))
+	for _, tt := range []struct{ in, want string }{
+		{"rs://crate::odd#thing", "src/strange.rs:1"},
+		{"crate::odd::thing", "src/strange.rs:1"},
+		{"my_a::thing", "src/strange.rs:1"},
+		{"rs://crate#Square", "src/shapes.rs:1"},
+		{"rs://crate#Square.side", "src/shapes.rs:1"},
+		{"rs://my_a#Empty", "src/shapes.rs:1"},
+		{"my_a::Empty", "src/shapes.rs:1"},
+		{"my_a::Circle", "src/shapes.rs:2"},
+		{"rs://crate#Form", "E/NOT_FOUND"},
+		{"rs://crate::inner#Deeper", "src/lib.rs:7"},
+		{"rs://crate#Deeper.go", "src/lib.rs:8"},
+		{"my_a::Deeper", "src/lib.rs:7"},
+		{"rs://crate#deep.Deep", "src/lib.rs:7"},
+		{"rs://crate::facade#Deep", "src/lib.rs:7"},
+		{"my_a::facade::Deep", "src/lib.rs:7"},
+		{"rs://crate::facade#Form", "src/shapes.rs:2"},
+		{"my_a::facade::Form::Round", "src/shapes.rs:2"},
+		{"rs://crate#shout", "src/macros.rs:4"},
+		{"my_a::shout", "src/macros.rs:4"},
+		{"shout!", "src/macros.rs:4"},
+		{"rs://crate#quiet", "E/NOT_FOUND"},
+		{"rs://crate#Read", "E/NOT_FOUND"},
+		{"rs://crate::none#Deep", "E/NOT_FOUND"},
+	} {
+		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
+			return fmt.Sprintf("%s:%d", target.Path, line)
+		})
+	}
+}
+
 func TestSeveralDeclarationsOfOneSymbolAreNotAmbiguous(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, map[string]string{
 		"fast/__init__.py": "",

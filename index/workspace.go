@@ -178,7 +178,7 @@ func newWorkspace(root string, o Options) *Workspace {
 		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache),
 		libraries: o.Libraries, world: o.World, withoutReexports: o.WithoutReexports, gone: o.Gone,
 		resolvesInErrors: o.ResolvesInErrors, formerSelectors: o.FormerSelectors,
-		withoutScripts:   o.WithoutScripts, formerSuggestions: o.FormerSuggestions,
+		withoutScripts: o.WithoutScripts, formerSuggestions: o.FormerSuggestions,
 		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}
 	// While a trace is recorded or replayed, no revision is dropped from the cache: how often git is asked is

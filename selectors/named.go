@@ -191,10 +191,7 @@ func (r resolver) handedOn(lang Lang, module string, names []string, seen map[Or
 	}
 	seen[at] = true
 	for _, o := range r.now.Reexported(lang, module, names[0]) {
-		path := names[1:]
-		if o.Name != "" {
-			path = append([]string{o.Name}, path...)
-		}
+		path := slices.Concat(o.Names(), names[1:])
 		if len(path) == 0 || !r.now.HasModule(lang, o.Module) {
 			continue // a module is no declaration
 		}
@@ -211,6 +208,9 @@ func (r resolver) handedOn(lang Lang, module string, names []string, seen map[Or
 			unread = append(slices.Clip(unread), deeper...)
 		}
 		partial = append(partial, unread...)
+	}
+	if len(out) == 0 && lang == "rs" && len(names) > 1 { // the module may be written in the file of the one around it
+		return r.handedOn(lang, module+"::"+names[0], names[1:], seen)
 	}
 	if len(out) == 0 {
 		out = r.now.Promoted(r.ctx, lang, module, names)

@@ -3,6 +3,7 @@ package selectors
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"lanser/selectors/text"
 )
@@ -85,7 +86,19 @@ type Version struct {
 // of Motor is the name Engine of pkg.core.
 type Origin struct {
 	Module string
+	Within string // scopes in the module that hold the name, joined by "::": an enum, or modules written in its file
 	Name   string // "" for the module itself
+}
+
+// Names returns the name path in the module; none for the module itself.
+func (o Origin) Names() (names []string) {
+	if o.Within != "" {
+		names = strings.Split(o.Within, "::")
+	}
+	if o.Name != "" {
+		names = append(names, o.Name)
+	}
+	return names
 }
 
 // had reports whether the version is known to have had a declaration: in its module, or in its file, which may have

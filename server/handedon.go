@@ -155,12 +155,16 @@ func (s surface) origins(
 		decls, _, _ := s.Snap.Module(ctx, lang, o.Module)
 		before := len(found)
 		for _, d := range decls {
-			if !d.Alias && len(d.Names) == 1 && d.Names[0] == o.Name {
+			if !d.Alias && slices.Equal(d.Names, o.Names()) {
 				found = append(found, d)
 			}
 		}
 		if len(found) == before {
-			further, isFurther := s.origins(ctx, lang, o.Module, o.Name, seen)
+			around := o.Module
+			if o.Within != "" {
+				around += "::" + o.Within
+			}
+			further, isFurther := s.origins(ctx, lang, around, o.Name, seen)
 			found, isModule = append(found, further...), isModule || isFurther
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // Reexport is a name under which a file of Python or TypeScript offers what another file declares.
@@ -15,6 +17,10 @@ type Reexport struct {
 	Name     string // in this file; [All] for every name of the module
 	Module   string // as the source spells it, ".core" or "./core"; "" for this file
 	Original string // of the declaration, [All] if Name is; "" for the module itself
+	// Within are the modules of Rust, outermost first, that are written in the file and hold the re-export.
+	Within []string
+	// File is the path of the file of a module of Rust, as an attribute of its declaration has it; "" for none.
+	File string
 }
 
 // All is the name in a [Reexport] of all names of a module.
@@ -22,8 +28,8 @@ const All = "*"
 
 // Reexports returns the re-exports of a file, in source order. In Python these are all imports outside of functions and
 // classes. In TypeScript and JavaScript they are the exports of imported names, of other modules ("export … from"), and
-// the default export, under the name "default". In Rust they are the declarations "pub use" outside of modules that are
-// written in the file. Files of other languages have none. The error is that of [Parse].
+// the default export, under the name "default". In Rust they are the declarations "pub use", and modules whose file an
+// attribute names. Files of other languages have none. The error is that of [Parse].
 func Reexports(ctx context.Context, file string, src []byte) (out []Reexport, err error) {
 	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
 		switch l.Scheme {
@@ -32,7 +38,7 @@ func Reexports(ctx context.Context, file string, src []byte) (out []Reexport, er
 		case "ts":
 			out = typeScriptExports(root, src)
 		case "rs":
-			out = rustExports(root, src)
+			out = rustExports(root, src, nil)
 		}
 		return nil
 	})
@@ -185,18 +191,41 @@ func content(n *sitter.Node, src []byte) string {
 	return n.Content(src)
 }
 
-// rustExports returns what a file makes public of other modules (The Rust Reference, "Use declarations").
-func rustExports(root *sitter.Node, src []byte) (out []Reexport) {
-	for _, c := range named(root) {
-		if c.Type() != "use_declaration" {
+// rustExports returns what a node of a file, which is in the modules within, makes public of other modules, and the
+// modules with a path in an attribute (The Rust Reference, "Use declarations" and "The path attribute").
+func rustExports(n *sitter.Node, src []byte, within []string) (out []Reexport) {
+	path := ""
+	for _, c := range named(n) {
+		switch c.Type() {
+		case "use_declaration":
+			if first := c.NamedChild(0); first.Type() == "visibility_modifier" && content(first, src) == "pub" {
+				for _, r := range rustUses(c.ChildByFieldName("argument"), src, nil, nil) {
+					r.Within = within
+					out = append(out, r)
+				}
+			}
+		case "mod_item":
+			name := content(c.ChildByFieldName("name"), src)
+			if body := c.ChildByFieldName("body"); body != nil {
+				out = append(out, rustExports(body, src, append(slices.Clip(within), name))...)
+			} else if path != "" && len(within) == 0 {
+				out = append(out, Reexport{Name: name, File: path})
+			}
+		case "attribute_item":
+			if m := pathAttribute.FindStringSubmatch(content(c, src)); m != nil {
+				path = m[1]
+			}
+			continue
+		case "line_comment", "block_comment":
 			continue
 		}
-		if first := c.NamedChild(0); first.Type() == "visibility_modifier" && content(first, src) == "pub" {
-			out = rustUses(c.ChildByFieldName("argument"), src, nil, out)
-		}
+		path = ""
 	}
 	return out
 }
+
+// pathAttribute matches the attribute of a module that names its file.
+var pathAttribute = lazyregexp.New(`^#\[\s*path\s*=\s*"([^"\\]+)"\s*\]$`)
 
 // rustUses appends the names that a part of a use declaration binds to out. path are the parts of the path before it.
 func rustUses(n *sitter.Node, src []byte, path []string, out []Reexport) []Reexport {

@@ -32,13 +32,20 @@ func TestWhatAFileHandsOn(t *testing.T) {
 		{"a.rs", "pub use a::{B as C, d, e::{F, self}, g::*};", "C=a:B d=a:d F=a::e:F e=a:e *=a::g:*"},
 		{"a.rs", "pub use crate::open::*;\npub use super :: x;", "*=crate::open:* x=super:x"},
 		{"a.rs", "pub use Sq as Square;", "Square=:Sq"},
-		{"a.rs", "mod m {\n    pub use a::b;\n}\n#[cfg(unix)]\npub use ::z::y;", "y=z:y"},
+		{"a.rs", "mod m {\n    pub use a::b;\n}\n#[cfg(unix)]\npub use ::z::y;", "m/b=a:b y=z:y"},
+		{"a.rs", "mod m {\n    mod n { pub use a::*; }\n    use b::c;\n}", "m/n/*=a:*"},
+		{"a.rs", "#[cfg(x)]\n#[path = \"odd.rs\"]\n// note\npub mod m;\nmod n;", "m=odd.rs"},
+		{"a.rs", "#[path = \"odd.rs\"]\nmod m {}\nmod n;", ""},
 		{"a.go", "package a\n\nimport b \"c\"", ""},
 	} {
 		got, err := syntax.Reexports(context.Background(), tt.file, []byte(tt.src+"\n"))
 		var list []string
 		for _, r := range got {
-			list = append(list, fmt.Sprintf("%s=%s:%s", r.Name, r.Module, r.Original))
+			one := fmt.Sprintf("%s=%s:%s", strings.Join(append(r.Within, r.Name), "/"), r.Module, r.Original)
+			if r.File != "" {
+				one = r.Name + "=" + r.File
+			}
+			list = append(list, one)
 		}
 		if s := strings.Join(list, " "); err != nil || s != tt.want {
 			t.Errorf("%s: %q, %v, want %q", tt.src, s, err, tt.want)
