@@ -92,6 +92,15 @@ func (s *Snapshot) Trait(file string, function text.Span) string {
 	return trait
 }
 
+// Impls returns the blocks of a file of Rust in which types implement traits, by the names of the traits; see
+// [syntax.Impls].
+func (s *Snapshot) Impls(file string) map[text.Span]syntax.Impl {
+	type key struct{}
+	return parsed(s, file, key{}, func(src []byte) (map[text.Span]syntax.Impl, error) {
+		return syntax.Impls(context.Background(), file, src)
+	})
+}
+
 // LocalScope returns the outermost function around a name that can be used in that function alone; see
 // [syntax.LocalScope].
 func (s *Snapshot) LocalScope(file string, name text.Span) (scope text.Span, ok bool) {

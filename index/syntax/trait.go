@@ -25,7 +25,9 @@ func Trait(ctx context.Context, file string, src []byte, function text.Span) (na
 				functions++
 			case "impl_item":
 				if functions == 1 {
-					name = lastName(n.ChildByFieldName("trait"), src)
+					if trait := n.ChildByFieldName("trait"); trait != nil {
+						name = lastNameNode(trait).Content(src)
+					}
 				}
 				return nil
 			}
@@ -35,17 +37,19 @@ func Trait(ctx context.Context, file string, src []byte, function text.Span) (na
 	return name, err
 }
 
-// lastName returns the name of a type of Rust without its path and its arguments. A nil node has none.
-func lastName(n *sitter.Node, src []byte) string {
-	for n != nil {
+// lastNameNode returns the name of a type of Rust without its path and its arguments.
+func lastNameNode(n *sitter.Node) *sitter.Node {
+	for {
+		var inner *sitter.Node
 		switch n.Type() {
 		case "generic_type":
-			n = n.ChildByFieldName("type")
+			inner = n.ChildByFieldName("type")
 		case "scoped_type_identifier":
-			n = n.ChildByFieldName("name")
-		default:
-			return n.Content(src)
+			inner = n.ChildByFieldName("name")
 		}
+		if inner == nil {
+			return n
+		}
+		n = inner
 	}
-	return ""
 }

@@ -198,6 +198,9 @@ func (a *Answer) typesThatName(ctx context.Context, s *lsp.Session) (out []ledge
 	}
 	for _, w := range append(found.addedWords(), uses.WordsOf(found.places)...) {
 		name, ok := words.ClassExpressionAt(a.Snap, w)
+		if impl, isImpl := implAt(a.Question, w); isImpl {
+			name, ok = ledger.Place{Path: w.Path, Span: impl.Self}, true
+		}
 		if d := words.HeaderAt(a.Snap, w); d != nil {
 			a.doubtCall(d, w)
 			name, ok = ledger.Place{Path: d.Path, Span: d.Name}, true
@@ -218,7 +221,8 @@ func (a *Answer) typesThatName(ctx context.Context, s *lsp.Session) (out []ledge
 func inHeader(a *uses.Finder, w ledger.Word) bool {
 	_, isKnown := a.Snap.Lang(w.Path)
 	_, isExpression := words.ClassExpressionAt(a.Snap, w.Place)
-	return !isKnown || isExpression || words.HeaderAt(a.Snap, w.Place) != nil || importsBase(a, w)
+	_, isImpl := implAt(a.Question, w.Place)
+	return !isKnown || isExpression || isImpl || words.HeaderAt(a.Snap, w.Place) != nil || importsBase(a, w)
 }
 
 // importsBase reports whether a word imports what is in the header of a type of the same file.

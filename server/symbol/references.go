@@ -261,6 +261,11 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 		return err
 	}
 	more = append(more, local...)
+	inImpls, err := a.membersInImpls(ctx, s)
+	if err != nil {
+		return err
+	}
+	more = append(more, inImpls...)
 	if s.Server().ImplementsDirectly {
 		further, err := a.implementationsBelow(ctx, s, uses.WordsOf(places))
 		if err != nil {

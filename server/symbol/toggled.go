@@ -39,5 +39,5 @@ func (a *Answer) OwnDeclaration(
 	if isOther || len(found) == 0 {
 		return found
 	}
-	return []bundle.Location{a.locationAt(own)}
+	return []bundle.Location{a.LocationAt(own)}
 }

@@ -167,6 +167,8 @@ const (
 	OwnDeclarations Format = 18
 	// FurtherNames: selectors find what a type has by embedding others.
 	FurtherNames Format = 18
+	// Impls: traits of Rust are implemented in functions, and under other names of the trait.
+	Impls Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
