@@ -17,7 +17,8 @@ func TestAMemberThatATypeOfGoEmbedsIsFound(t *testing.T) {
 			"type Box[T any] struct{ value T }\n\nfunc (b Box[T]) Get() T { return b.value }\n\n" +
 			"func (b Box[T]) Method() {}\n",
 		"named/dir-go/x.go": "package dir\n\ntype Named struct{ N int }\n",
-		"outer/outer.go": "package outer\n\nimport (\n\tbase \"ex.com/m/inner/v2\"\n\t\"ex.com/m/named/dir-go\"\n)\n\n" +
+		"outer/outer.go": "package outer\n\nimport (\n\tbase \"ex.com/m/inner/v2\"\n" +
+			"\t\"ex.com/m/named/dir-go\"\n)\n\n" +
 			"type Outer struct {\n\tbase.Base `json:\"b\"`\n\town\n\tx int\n}\n\n" +
 			"type own struct{ Hidden, Deep int }\n\n" +
 			"type Both struct {\n\tbase.Base\n\tbase.Box[int]\n}\n\n" +

@@ -194,13 +194,14 @@ func TestAPathOfRustMayLeadThroughPublicUses(t *testing.T) {
 	}
 }
 
-// Modules may be written in the file of another one or have a file of another name, variants of an enum may be public in
-// the module around it, and an exported macro belongs to the crate.
+// Modules may be written in the file of another one or have a file of another name, variants of an enum may be public
+// in the module around it, and an exported macro belongs to the crate.
 func TestAPathOfRustMayLeadThroughInnerModulesEnumsAndAttributes(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, map[string]string{
 		"Cargo.toml": "[package]\nname = \"my-a\"\n",
 		"src/lib.rs": "#[path = \"strange.rs\"]\npub mod odd;\nmod shapes;\nmod macros;\n" +
-			"mod inner {\n    pub mod deep {\n        pub struct Deep;\n        impl Deep { pub fn go(&self) {} }\n    }\n" +
+			"mod inner {\n    pub mod deep {\n        pub struct Deep;\n" +
+			"        impl Deep { pub fn go(&self) {} }\n    }\n" +
 			"    pub use self::deep::Deep as Deeper;\n}\n" +
 			"pub mod facade {\n    pub use crate::inner::deep::Deep;\n    pub use super::shapes::*;\n}\n" +
 			"pub use shapes::Shape::*;\npub use shapes::Form::Round as Circle;\npub use inner::Deeper;\n" +

@@ -33,8 +33,8 @@ type Source interface {
 	// import of Python, an export of TypeScript or a public use of Rust; none if it hands on no such name. For what is
 	// no module, but another name of some, it returns the name in those.
 	Reexported(lang Lang, module, name string) []Origin
-	// Promoted returns the members that a type has because it embeds others, or is an alias: names are those of the type
-	// and of the member. There are several if the member is in several types at the same depth.
+	// Promoted returns the members that a type has because it embeds others, or is an alias: names are those of the
+	// type and of the member. There are several if the member is in several types at the same depth.
 	Promoted(ctx context.Context, lang Lang, module string, names []string) []Decl
 	// Search returns the declarations of every module that may declare the last of the names within the others,
 	// and those of their files that have syntax errors. Without names it returns those of all modules.

@@ -339,6 +339,9 @@ func unserved(v project.View, sym project.Symbol, p string) (Uses, string) {
 	if sourcesScript(v, sym, p) {
 		return NotRead, "it runs commands after it has read " + path.Base(sym.Path)
 	}
+	if sym.Lang == "rs" && !sym.WithoutInclusions && IsIncludedInRust(v, p) {
+		return NotRead, "a file of Rust includes it"
+	}
 	if !slices.Contains(langs, sym.Lang) {
 		return CannotUse, ""
 	}

@@ -123,3 +123,23 @@ func isPrivateInRust(v project.View, sym project.Symbol) bool {
 
 // isPublic matches the text before the keyword of an item that other modules may see, or that is in a macro.
 var isPublic = lazyregexp.New(`\bpub\b|\bcrate\b|\$`)
+
+// IsIncludedInRust reports whether a file of Rust includes a file as code, by its path (documentation of std::include).
+func IsIncludedInRust(v project.View, p string) bool {
+	type key struct{}
+	included := v.Memoize(key{}, func() any {
+		included := map[string]bool{}
+		for _, file := range v.Paths() {
+			if path.Ext(file) == ".rs" && project.MatchesIn(v, file, includesFile) {
+				for _, m := range includesFile.FindAllSubmatch(project.ContentOf(v, file), -1) {
+					included[path.Join(path.Dir(file), string(m[1]))] = true
+				}
+			}
+		}
+		return included
+	}).(map[string]bool)
+	return included[p]
+}
+
+// includesFile matches the inclusion of a file; its group is the path.
+var includesFile = lazyregexp.New(`\binclude\s*!\s*[({\[]\s*r?"([^"\\]+)"`)

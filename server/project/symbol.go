@@ -37,6 +37,8 @@ type Symbol struct {
 	OfModule bool
 	// WithoutLinks has no file left out because no import leads from it to the symbol.
 	WithoutLinks bool
+	// WithoutInclusions knows no file that is included as code of Rust.
+	WithoutInclusions bool
 }
 
 // IsSelected reports whether the text before a word ends with the dot of a member, not with that of "...".

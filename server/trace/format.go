@@ -169,6 +169,8 @@ const (
 	FurtherNames Format = 18
 	// Impls: traits of Rust are implemented in functions, and under other names of the trait.
 	Impls Format = 18
+	// RustInclusions: files of any name that are included as code of Rust may use its symbols.
+	RustInclusions Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

@@ -100,7 +100,7 @@ func (a *accounting) knowsExpansions(ctx context.Context, macro string) bool {
 	var definition ledger.Place
 	for _, h := range hits {
 		c, err := snap.Content(h.Path)
-		if err != nil || !h.InCode() || isProse(snap, h.Path) {
+		if err != nil || !h.InCode() || isProse(snap, a.answer.Format, h.Path) {
 			continue
 		}
 		at := ledger.Place{Path: h.Path, Span: h.Span}

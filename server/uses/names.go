@@ -292,7 +292,8 @@ func (n *names) readWords(
 				continue
 			}
 			w := ledger.Word{
-				Place: ledger.Place{Path: h.Path, Span: h.Span}, NotCode: !h.InCode() || isProse(n.snap, h.Path),
+				Place:   ledger.Place{Path: h.Path, Span: h.Span},
+				NotCode: !h.InCode() || isProse(n.snap, n.format, h.Path),
 			}
 			_, isArgument := n.callWith(sym, w.Place)
 			if w.NotCode {
@@ -404,10 +405,11 @@ var prose = map[selectors.Lang]bool{"md": true, "toml": true, "yaml": true, "css
 
 // isProse reports whether a file holds no code: words in it mean no symbol. A script whose name does not tell its
 // language is code.
-func isProse(snap *index.Snapshot, p string) bool {
+func isProse(snap *index.Snapshot, format trace.Format, p string) bool {
 	lang, ok := snap.Lang(p)
 	if ok {
 		return prose[lang]
 	}
-	return mention.IsProse(p) && !project.IsScript(snap, p)
+	isCode := project.IsScript(snap, p) || format.Has(trace.RustInclusions) && mention.IsIncludedInRust(snap, p)
+	return mention.IsProse(p) && !isCode
 }

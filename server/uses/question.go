@@ -183,7 +183,8 @@ func (q *Question) SymbolOf(d *selectors.Decl, own []ledger.Place) project.Symbo
 	lang, _ := q.Snap.Lang(t.Path)
 	sym := project.Symbol{
 		Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At),
-		WithoutLinks: !q.Format.Has(trace.Links), OfModule: !q.Format.Has(trace.AssignedMembers),
+		WithoutInclusions: !q.Format.Has(trace.RustInclusions),
+		WithoutLinks:      !q.Format.Has(trace.Links), OfModule: !q.Format.Has(trace.AssignedMembers),
 	}
 	if d == nil {
 		if file, scope, ok := localScope(q.Snap, own[:len(own)-1]); ok {
