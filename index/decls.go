@@ -209,7 +209,7 @@ func (b *builder) add(file string, o *syntax.Outline) {
 
 		indexes[i] = len(b.out)
 		d := b.declaration(file, sym, parent)
-		if parent >= 0 && d.Local == 0 && o.Symbols[sym.Parent].Function {
+		if parent >= 0 && d.Local == 0 && o.Symbols[sym.Parent].Function && !sym.Member {
 			d.Local = len(b.out[parent].Names)
 		}
 

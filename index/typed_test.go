@@ -242,6 +242,61 @@ func TestAPathOfRustMayLeadThroughInnerModulesEnumsAndAttributes(t *testing.T) {
 	}
 }
 
+// What JavaScript declares by assignments and in comments, and what TypeScript adds to the types of other modules, is
+// found by the names that people give it.
+func TestMembersThatNoDeclarationHasAreFound(t *testing.T) {
+	_, s := snapshot(t, indextest.Files(t, map[string]string{
+		"lib/store.js": "class Store {\n  constructor() { this.items = [] }\n" +
+			"  add() { this.items = [1]; this.late = 1 }\n}\nmodule.exports = Store\n",
+		"lib/queue.js": "function Queue() { this.jobs = [] }\n" +
+			"Queue.prototype.run = function () { this.busy = true }\n" +
+			"Queue.prototype.next = function () { this.busy = false }\n" +
+			"function Mix() {}\nMix.prototype = { go() { this.gone = 1 } }\n" +
+			"const app = { start() { this.port = 1 } }\n",
+		"lib/types.js": "/**\n * @typedef {Object} Options\n * @property {number} port\n */\n" +
+			"/** @callback Done */\n/** @typedef {{ side: number }} Shape */\n",
+		"src/router.ts":    "export class Router {\n  get() {}\n}\n",
+		"src/sub/index.ts": "export interface Ctx {}\n",
+		"src/plugin.ts": "declare module './router' {\n  interface Router {\n    use(): void\n  }\n}\n" +
+			"export {}\n",
+		"src/deep/more.d.ts":  "declare module '../sub' {\n  interface Ctx { extra: 1 }\n}\nexport {}\n",
+		"src/types/all.d.ts":  "declare global {\n  interface Window { app: 1 }\n}\nexport {}\n",
+		"src/types/vendor.ts": "declare module 'vendor' {\n  interface Request { user: string }\n}\nexport {}\n",
+	}))
+	for _, tt := range []struct{ in, want string }{
+		{"ts://lib/store#Store.items", "lib/store.js:2"},
+		{"Store.late", "lib/store.js:3"},
+		{"Queue.jobs", "lib/queue.js:1"},
+		{"lib/queue.js#Queue.busy", "lib/queue.js:2"},
+		{"Queue.run", "lib/queue.js:2"},
+		{"Queue.prototype.run", "lib/queue.js:2"},
+		{"busy", "lib/queue.js:2"},
+		{"Mix.go", "lib/queue.js:5"},
+		{"Mix.gone", "lib/queue.js:5"},
+		{"app.port", "lib/queue.js:6"},
+		{"ts://lib/types#Options", "lib/types.js:2"},
+		{"Options.port", "lib/types.js:3"},
+		{"Done", "lib/types.js:5"},
+		{"Shape.side", "lib/types.js:6"},
+		{"ts://src/router#Router.use", "src/plugin.ts:3"},
+		{"src/router.ts#Router.use", "src/plugin.ts:3"},
+		{"Router.use", "src/plugin.ts:3"},
+		{"ts://src/sub/index#Ctx.extra", "src/deep/more.d.ts:2"},
+		{"ts://src/sub#Ctx.extra", "src/deep/more.d.ts:2"},
+		{"ts://vendor#Request.user", "src/types/vendor.ts:2"},
+		{"ts://src/types/vendor#Request.user", "src/types/vendor.ts:2"},
+		{"ts://src/types/all#Window.app", "src/types/all.d.ts:2"},
+		{"src/types/all.d.ts#Window.app", "src/types/all.d.ts:2"},
+		{"ts://src/router#Router.none", "E/NOT_FOUND"},
+		{"ts://src/other#Router.use", "E/NOT_FOUND"},
+		{"ts://lib/store#Store.none", "E/NOT_FOUND"},
+	} {
+		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
+			return fmt.Sprintf("%s:%d", target.Path, line)
+		})
+	}
+}
+
 func TestSeveralDeclarationsOfOneSymbolAreNotAmbiguous(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, map[string]string{
 		"fast/__init__.py": "",
@@ -257,6 +312,8 @@ func TestSeveralDeclarationsOfOneSymbolAreNotAmbiguous(t *testing.T) {
 		"lib.js":                    "exports.area = function () {}\n",
 		"proto.js":                  "A.prototype.m = function () {}\nB.prototype.m = function () {}\n",
 		"owned.js":                  "const a = 1\nconst table = { a }\n",
+		"long.js": "function greet() {}\nfunction other() {}\n" +
+			"module.exports = { greet: greet, leave: other }\n",
 	}))
 	for _, tt := range []struct{ in, want string }{
 		{"py://fast.impl#Codec.push", "fast/impl.py:2 of 2"},
@@ -269,6 +326,8 @@ func TestSeveralDeclarationsOfOneSymbolAreNotAmbiguous(t *testing.T) {
 		{"py://*#Codec", "E/AMBIGUOUS"},
 		{"ts://util#greet", "util.js:1 of 2"},
 		{"ts://inner#f.a", "inner.js:1 of 2"},
+		{"ts://long#greet", "long.js:1 of 2"},
+		{"ts://long#leave", "long.js:3 of 0"},
 		{"ts://lib#area", "lib.js:1 of 0"},
 		{"ts://proto#m", "E/AMBIGUOUS"},
 		{"ts://owned#a", "owned.js:1 of 0"},

@@ -339,8 +339,8 @@ func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 	return out
 }
 
-// addHandedOn adds the declarations that the module of a reading hands on: the module is given by its name, or is that
-// of the files with the given paths.
+// addHandedOn adds the declarations that the module of a reading hands on, or that others add to its types: the module
+// is given by its name, or is that of the files with the given paths.
 func (r resolver) addHandedOn(out *found, langs []Lang, paths []string, want reading) {
 	for _, lang := range langs {
 		modules := r.modulesCalled(lang, want.module)
@@ -356,6 +356,9 @@ func (r resolver) addHandedOn(out *found, langs []Lang, paths []string, want rea
 		}
 		for _, module := range modules {
 			decls, partial := r.handedOn(lang, module, want.names, map[Origin]bool{})
+			if len(decls) == 0 {
+				decls, partial = r.augmented(Symbolic{Lang: lang, Names: want.names}, module)
+			}
 			out.decls, out.partial = append(out.decls, decls...), append(out.partial, partial...)
 		}
 	}

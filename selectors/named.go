@@ -1,6 +1,7 @@
 package selectors
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -95,6 +96,9 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 
 	decls, partial, ok := src.Module(r.ctx, s.Lang, s.Module)
 	if !ok {
+		if out, partial := r.augmented(s, s.Module); len(out) > 0 {
+			return out, partial, nil
+		}
 		if inner, isInner := s.inModuleAround(); isInner {
 			if out, partial, err := r.named(inner); err == nil {
 				return out, partial, nil
@@ -137,6 +141,14 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 		out = r.assigned(decls, s.Names)
 	}
 
+	if len(out) == 0 && s.Lang == "ts" {
+		out = inDeclaredModules(decls, s.Names)
+	}
+
+	if len(out) == 0 && len(decls) > 0 {
+		out, _ = r.augmented(s, decls[0].Module)
+	}
+
 	if below, isModule := r.inModuleBelow(s); len(out) == 0 && isModule {
 		return r.named(below)
 	}
@@ -161,7 +173,8 @@ func (r resolver) endingWith(decls []Decl, names []string) []Decl {
 }
 
 // assigned returns the declarations of functions and classes of JavaScript that are assigned to the member that a path
-// names: Icon for Button.Icon, after Button.Icon = function () {}. They are listed by the name of the member alone.
+// names: Icon for Button.Icon, after Button.Icon = function () {}, and draw for Button.draw, after
+// Button.prototype.draw = function () {}. They are listed by the name of the member alone.
 func (r resolver) assigned(decls []Decl, names []string) (out []Decl) {
 	last := len(names) - 1
 	for _, d := range decls {
@@ -171,11 +184,52 @@ func (r resolver) assigned(decls []Decl, names []string) (out []Decl) {
 		c, err := r.now.Content(d.Path)
 		path := strings.Join(names[:last], ".") + "."
 		before := text.Span{Start: min(d.Def.Start, d.Name.Start), End: d.Name.Start}
-		if err == nil && c.Slice(before) == path {
+		isOne := err == nil && (c.Slice(before) == path || c.Slice(before) == path+"prototype.")
+		if isOne {
 			out = append(out, d)
 		}
 	}
 	return out
+}
+
+// inDeclaredModules returns the declarations of TypeScript that a name path means which leaves out the module or the
+// global scope that a file adds to: Window.app in
+//
+//	declare global { interface Window { app: App } }
+func inDeclaredModules(decls []Decl, names []string) (out []Decl) {
+	for _, d := range decls {
+		isAdded := d.Kinds[0] == KindModule && (d.Names[0] == "global" || strings.ContainsAny(d.Names[0], "\"'"))
+		if isAdded && slices.Equal(d.Names[1:], names) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// augmented returns the members that other files of TypeScript add to the types of a module, with a path to it or its
+// own name: use of Router in "./router" after
+//
+//	declare module "./router" { interface Router { use(): void } }
+func (r resolver) augmented(s Symbolic, module string) (out []Decl, partial []string) {
+	if s.Lang != "ts" || len(s.Names) < 2 || r.now.FormerSuggestions() {
+		return nil, nil
+	}
+	decls, partial := r.now.Search(r.ctx, s.Lang, s.Names...)
+	for _, d := range decls {
+		last := len(d.Names) - 1
+		if last != len(s.Names) || d.Alias || d.Kinds[0] != KindModule || !slices.Equal(d.Names[1:], s.Names) {
+			continue
+		}
+		written := strings.Trim(d.Names[0], "\"'`")
+		if strings.HasPrefix(written, ".") {
+			written = path.Join(path.Dir(d.Path), written)
+		}
+		candidates := []string{written, strings.TrimSuffix(written, path.Ext(written)), written + "/index"}
+		if slices.Contains(candidates, module) {
+			out = append(out, d)
+		}
+	}
+	return out, partial
 }
 
 // maxHandedOn bounds the modules over which a name is followed.

@@ -45,6 +45,9 @@ func (o *Outline) Append(b []byte) []byte {
 		if s.Alias {
 			flags |= flagAlias
 		}
+		if s.Member {
+			flags |= flagMember
+		}
 		w.num(flags)
 		w.num(s.Main)
 		w.str(s.Merge)
@@ -62,6 +65,7 @@ func (o *Outline) Append(b []byte) []byte {
 const (
 	flagFunction = 1 << iota
 	flagAlias
+	flagMember
 )
 
 // encoder writes an outline.
@@ -122,6 +126,7 @@ func DecodeOutline(b []byte) (*Outline, error) {
 		s.Parent = i - r.num()
 		flags := r.num()
 		s.Function, s.Alias = flags&flagFunction != 0, flags&flagAlias != 0
+		s.Member = flags&flagMember != 0
 		s.Main, s.Merge, s.Link = r.num(), r.str(), r.str()
 		for range r.count() {
 			s.Owner = append(s.Owner, r.str())

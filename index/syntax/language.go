@@ -133,7 +133,7 @@ var rules = map[string]struct {
 	finish func([]byte, []raw) []raw
 }{
 	"python":     {readPython, finishPython},
-	"typescript": {readTS, nil},
+	"typescript": {readTS, finishTypeScript},
 }
 
 // languages are the languages, and by which schemes, extensions and base names they are found.

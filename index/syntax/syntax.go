@@ -54,6 +54,9 @@ type Symbol struct {
 	Parent              int  // index of the enclosing symbol, or -1
 	Function            bool // its inside is local to a function body
 	Alias               bool // an import or re-export: names something declared elsewhere
+	// Member is true for a field of the objects that a function makes, which is not local to the function: jobs in
+	// function Queue() { this.jobs = [] }. So is a field of a class that a method declares.
+	Member bool
 	// Merge is a key: declarations with the same name and scope and the same key are one symbol in the language
 	// (spec section 2), such as the overloads of a TypeScript function. "" merges with none.
 	Merge string
@@ -89,7 +92,9 @@ const LinkInFile = " in its file"
 //	13: the name of a function of C++ that converts to a type ends before its parameters
 //	14: members of classes that calls of Python's library make, such as namedtuple("Point", "x y")
 //	15: members of types that are written out as the type of a member, in TypeScript
-const FeatureVersion = 15
+//	16: fields of JavaScript that assignments to this declare
+//	17: types of JavaScript that documentation comments declare; { name: name } is one symbol with the variable name
+const FeatureVersion = 17
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {
@@ -127,6 +132,7 @@ type match struct {
 	src  []byte
 	// grammar is the name of the grammar of the file.
 	grammar string
+	file    string // the name of the file
 }
 
 // parts are the captures of parts of a declaration. All other captures are of declarations.
@@ -156,7 +162,8 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 			if err != nil {
 				return err
 			}
-			rs, err = collect(ctx, l, q, grammar, root, src, &deep)
+			whole := &match{src: src, grammar: grammar, file: file}
+			rs, err = collect(ctx, l, q, whole, root, &deep)
 			if err != nil {
 				return err
 			}
@@ -311,15 +318,14 @@ func isDirective(src []byte, at int) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(line, " \t\r\n"), []byte("#"))
 }
 
-// collect returns the declarations that a query finds, without those that are nested too deeply. The error is that
-// of ctx.
+// collect returns the declarations that a query finds, without those that are nested too deeply. whole is a match
+// without nodes. The error is that of ctx.
 func collect(
 	ctx context.Context,
 	l *Language,
 	q *sitter.Query,
-	grammar string,
+	whole *match,
 	root *sitter.Node,
-	src []byte,
 	deep *nesting,
 ) ([]raw, error) {
 	cur := sitter.NewQueryCursor()
@@ -334,11 +340,11 @@ func collect(
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		qm = cur.FilterPredicates(qm, src)
+		qm = cur.FilterPredicates(qm, whole.src)
 		if len(qm.Captures) == 0 {
 			continue
 		}
-		m := &match{part: map[string]*sitter.Node{}, src: src, grammar: grammar}
+		m := &match{part: map[string]*sitter.Node{}, src: whole.src, grammar: whole.grammar, file: whole.file}
 		for _, c := range qm.Captures {
 			if name := q.CaptureNameForId(c.Index); slices.Contains(parts, name) {
 				m.part[name] = c.Node

@@ -36,6 +36,8 @@ var tsKinds = map[string]selectors.Kind{
 	"import":        selectors.KindVar,
 	"exportassign":  selectors.KindVar,
 	"exportdefault": selectors.KindVar,
+	"thisfield":     selectors.KindField,
+	"jsdoc":         selectors.KindType,
 }
 
 // readTS returns the declarations of one match in TypeScript or JavaScript. The names of what has none in the source
@@ -43,6 +45,12 @@ var tsKinds = map[string]selectors.Kind{
 func readTS(m *match) []raw {
 	if pattern := m.part["pattern"]; pattern != nil {
 		return tsVariables(m, pattern)
+	}
+	switch m.kind {
+	case "thisfield":
+		return tsThisField(m)
+	case "jsdoc":
+		return tsDocTypes(m)
 	}
 	name, synthetic, isBound := m.part["name"], "", false
 	switch m.kind {
@@ -104,8 +112,12 @@ func readTS(m *match) []raw {
 	}
 
 	tsRefine(m, &r)
+	if m.kind == "method" || m.kind == "field" {
+		tsOfPrototype(m, &r)
+	}
 	if isBound {
 		r.Merge = "" // members of several objects may have the name
+		tsOfThis(m, &r)
 	}
 	r.settle(m.src, first, isJSDoc)
 	return []raw{r}
@@ -137,7 +149,7 @@ func tsRefine(m *match, r *raw) {
 	}
 	if r.Name.Len() > 0 || r.Text == "constructor" {
 		r.Merge = tsScope(m.node)
-		if isAny(m.node, "shorthand_property_identifier") && !tsIsOwned(m.node.Parent()) {
+		if tsIsShorthand(m.node, m.src) && !tsIsOwned(m.node.Parent()) {
 			r.Merge = tsScope(m.node.Parent()) // { name } stands for the variable of that name
 		}
 		if tsHasToken(m.node, "static") {
@@ -267,6 +279,15 @@ func tsOuter(m *match) *sitter.Node {
 		n = n.Parent()
 	}
 	return n
+}
+
+// tsIsShorthand reports whether a member of an object is written as { name }, or as { name: name }.
+func tsIsShorthand(member *sitter.Node, src []byte) bool {
+	if isAny(member, "shorthand_property_identifier") {
+		return true
+	}
+	key, value := member.ChildByFieldName("key"), member.ChildByFieldName("value")
+	return isAny(member, "pair") && isAny(value, "identifier") && sameContent(key, value, src)
 }
 
 // tsIsOwned reports whether an object is the value of a declaration, whose members its properties are.

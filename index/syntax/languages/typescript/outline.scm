@@ -42,6 +42,11 @@
 (interface_body (call_signature) @call)
 (interface_body (construct_signature) @construct)
 (interface_body (index_signature) @index)
+; types that documentation comments of JavaScript declare (jsdoc.go)
+((comment) @jsdoc (#match? @jsdoc "@(?:typedef|callback)"))
+; this.x = value, which declares a field in JavaScript (scriptfields.go)
+(assignment_expression left: (member_expression object: (this) property: (property_identifier) @name)
+  right: (_) @inner) @thisfield
 (pair key: (_) @name value: (_) @inner) @field
 (object (shorthand_property_identifier) @name @field)
 (assignment_expression left: (object_pattern (shorthand_property_identifier_pattern) @name @field))
