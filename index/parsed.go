@@ -112,6 +112,14 @@ func (s *Snapshot) LocalScope(file string, name text.Span) (scope text.Span, ok 
 	return scope, ok && err == nil
 }
 
+// NoName says what a word of a file is that is no name; see [syntax.NoName].
+func (s *Snapshot) NoName(file string, word text.Span) string {
+	type key struct{ word text.Span }
+	return parsed(s, file, key{word}, func(src []byte) (string, error) {
+		return syntax.NoName(context.Background(), s.asNamed(file), src, word)
+	})
+}
+
 // BoundWords returns the words of a file of C or C++ that certainly declare or mean a local; see [syntax.BoundWords].
 func (s *Snapshot) BoundWords(file, name string) []syntax.BoundWord {
 	type key struct{ name string }

@@ -11,6 +11,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/index"
+	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
@@ -440,8 +441,9 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 		if err := ask(ctx, a, s); err != nil {
 			return err
 		}
-		if e.cfg.replays.Has(trace.OnlyNames) && a.namesNothing() {
-			return fault.New(fault.NotFound, "no identifier is at %s", a.sel).
+		what, isNothing := a.namesNothing(e.cfg.replays)
+		if isNothing && e.cfg.replays.Has(trace.OnlyNames) {
+			return fault.New(fault.NotFound, "no identifier is at %s%s", a.sel, what).
 				WithHint("lines and columns are counted from 1; see what the file declares: lanser symbols %s",
 					a.Target.Path)
 		}
@@ -449,20 +451,32 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 	})
 }
 
-// namesNothing reports whether a place was asked about at which no word is, and nothing was found. A server may know
+// namesNothing reports whether a place was asked about at which no name is, and nothing was found. A server may know
 // what an operator or a keyword means. A question about a file names no place: its target is the start of the file.
-func (a *answer) namesNothing() bool {
-	if a.sel == nil || a.Target.Decl != nil || index.WordAt(a.Target.Path, a.Target.Content, a.Target.At) != "" {
-		return false
+// what says what is there, if it is a word.
+func (a *answer) namesNothing(replays trace.Format) (what string, isNothing bool) {
+	t := a.Target
+	if a.sel == nil || t.Decl != nil {
+		return "", false
+	}
+	if word := index.WordAt(t.Path, t.Content, t.At); word != "" {
+		at := text.WordAt(t.Content.Bytes(), t.At, syntax.WordChars(t.Path))
+		what = a.Snap.NoName(t.Path, at)
+		if what == "" || !replays.Has(trace.Keywords) {
+			return "", false
+		}
+		what = fmt.Sprintf(": %q is %s", word, what)
 	}
 	f := a.Bundle.Facts
 	if f == nil {
-		return false
+		return "", false
 	}
-	isKnown := f.Overview != nil && f.Overview.References != nil && *f.Overview.References > 0
+	l := a.Bundle.Evidence.Ledger // a server may take the first keyword of a declaration for its name
+	isKnown := f.Overview != nil && f.Overview.References != nil && *f.Overview.References > 0 ||
+		l != nil && l.References+l.Confirmed > 0
 	found := len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions) + len(f.Implementations) +
 		len(f.References) + len(f.Hover) + len(f.Calls) + len(f.Types) + len(f.Impact) + len(f.Changes)
-	return found == 0 && !isKnown
+	return what, found == 0 && !isKnown
 }
 
 // unsupported says that a server does not offer the operation, and who does.

@@ -16,8 +16,8 @@ func TestAPlaceThatIsNoIdentifierIsAnError(t *testing.T) {
 	indextest.Needs(t, "the servers gopls, pyright, typescript and clangd")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n",
-		"m.py": "def f(): \n    return 1\n\nx = f()\n", "tsconfig.json": "{}\n",
-		"a.ts": "export function f() { return  1; }\n\nf();\n",
+		"m.py": "def f(): \n    return 1\n\nx = f() # note\n", "tsconfig.json": "{}\n",
+		"a.ts": "export function f() { return  1; }\n\nf(); // note\n",
 		"a.cc": "struct S {};\nS operator+(S a, S b) { return a; }\nS f(S a) { return a + a; }\n\n",
 	})
 	database(t, dir)
@@ -25,6 +25,7 @@ func TestAPlaceThatIsNoIdentifierIsAnError(t *testing.T) {
 	for _, op := range []string{"refs", "def", "hover", "calls", "overview", "impact"} {
 		for _, at := range []string{
 			"a.go@L2:C1", "m.py@L1:C9", "m.py@L3:C1", "a.ts@L2:C1", "a.ts@L1:C30", "a.cc@L4:C1",
+			"m.py@L1:C1", "m.py@L2:C5", "m.py@L2:C12", "m.py@L4:C10", "a.ts@L1:C32", "a.ts@L3:C8", "a.go@L1:C1",
 		} {
 			_, err := e.Do(t.Context(), api.Request{Op: op, Selector: selector(at)})
 			isNamed := strings.Contains(fault.From(err).Message, "no identifier") ||

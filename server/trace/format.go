@@ -171,6 +171,10 @@ const (
 	Impls Format = 18
 	// RustInclusions: files of any name that are included as code of Rust may use its symbols.
 	RustInclusions Format = 18
+	// Keywords: a place at which there is no name but a keyword, a number or a comment is an error.
+	Keywords Format = 18
+	// IndexModules: an index file is also named by the word index.
+	IndexModules Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
