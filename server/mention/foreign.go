@@ -663,6 +663,38 @@ func ImportsDefault(p string, c *text.Content, at text.Span) bool {
 	return clause != "" && !strings.HasPrefix(clause, "{") || strings.Contains(clause, "default")
 }
 
+// Index is the name of the files that stand for their folders in the paths of JavaScript, without the extension.
+const Index = "index"
+
+// IsIndex reports whether a symbol is in an index file.
+func IsIndex(sym project.Symbol) bool { return path.Base(stemOf(sym.Path)) == Index }
+
+// stemOf returns the path of a file of TypeScript without its extension.
+func stemOf(p string) string { return strings.TrimSuffix(strings.TrimSuffix(p, path.Ext(p)), ".d") }
+
+// NamesIndex reports whether a word is the last one in a path that leads to the symbol's module, an index file, through
+// no other folders than those above the file: index in import("../index").
+func NamesIndex(sym project.Symbol, p string, c *text.Content, at text.Span) bool {
+	m := folderAbove.FindSubmatch(c.Bytes()[max(0, at.Start-maxReceiver):at.Start])
+	return m != nil && c.Slice(at) == Index && path.Join(path.Dir(p), string(m[1]), Index) == stemOf(sym.Path)
+}
+
+// MayNameIndex reports whether there is such a word in a file.
+func MayNameIndex(sym project.Symbol, p string, c *text.Content) bool {
+	for _, m := range indexAbove.FindAllSubmatch(c.Bytes(), -1) {
+		if path.Join(path.Dir(p), string(m[1]), Index) == stemOf(sym.Path) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	// folderAbove matches the text before the last part of such a path, and indexAbove the path.
+	folderAbove = lazyregexp.New(`["'` + "`" + `]((?:\.\.?/)+)$`)
+	indexAbove  = lazyregexp.NewWith([]string{"/index"}, `["'`+"`"+`]((?:\.\.?/)+)index\b`)
+)
+
 var (
 	endOfModule  = lazyregexp.New(`^(?:/index)?(?:\.[cm]?[jt]sx?)?['"` + "`" + `]`)
 	importClause = lazyregexp.New(`\bimport\b(?:\s+type\b)?([^;'"` + "`" + `]*)['"` + "`" + `][^'"` + "`" + `\s]*$`)
@@ -742,7 +774,11 @@ func LoadsDefault(v project.View, sym project.Symbol, p string, c *text.Content,
 	src := c.Bytes()
 	rest := src[at.End:min(len(src), at.End+maxReceiver)]
 	m := loadsHere.FindSubmatch(src[max(0, at.Start-maxReceiver):at.Start])
-	if m == nil || !endOfModule.Match(rest) || !endsLoading.Match(rest) || DefaultExport(v, sym) != c.Slice(at) {
+	if m == nil || !endOfModule.Match(rest) || !endsLoading.Match(rest) {
+		return false
+	}
+	word := DefaultExport(v, sym)
+	if word == "" || word != c.Slice(at) && !NamesIndex(sym, p, c, at) {
 		return false
 	}
 	folder := string(m[1])

@@ -103,6 +103,30 @@ func (n *names) addDefault(ctx context.Context, sym project.Symbol) {
 		other.files[p] = true
 	}
 	n.list = append(n.list, other)
+	if n.format.Has(trace.IndexModules) && word != mention.Index {
+		n.addIndex(ctx, sym, importsDefault)
+	}
+}
+
+// addIndex adds the word index in the files whose paths to the symbol's module, an index file, end with it.
+func (n *names) addIndex(ctx context.Context, sym project.Symbol, imports func(p string, at text.Span) bool) {
+	if !mention.IsIndex(sym) {
+		return
+	}
+	names := func(p string, at text.Span) bool {
+		c, err := n.snap.Content(p)
+		return err == nil && mention.NamesIndex(sym, p, c, at) && imports(p, at)
+	}
+	other := name{home: sym.Path, files: map[string]bool{}, means: names}
+	other.occurrences = n.snap.Occurrences(ctx, mention.Index)
+	for _, p := range other.occurrences.Files {
+		if c, err := n.snap.Content(p); err == nil && mention.MayNameIndex(sym, p, c) {
+			other.files[p] = true
+		}
+	}
+	if len(other.files) > 0 {
+		n.list = append(n.list, other)
+	}
 }
 
 // addSelected adds the word default in the files that select it as the member of a module.
