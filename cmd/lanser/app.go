@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -20,17 +21,18 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer // command wraps both with visible.NewWriter
 
-	workspace     string   // "" for the one around the current folder
-	json          bool     // print bundles; also set by --format json
-	reproducible  bool     // leave the field local out of bundles
-	install       bool     // install a missing server before it is asked
-	sandbox       string   // auto, require or off; see checkSandbox
-	trust         bool     // of code in the workspace, spec section 8, rule 5
-	maxMemory     int      // MiB, of each server; 0 for no limit
-	traceFile     string   // "" for no trace
-	traceContents bool     // needs traceFile
-	scip          []string // paths of SCIP indexes that answer in place of servers
-	frozen        bool     // a flag of batch only
+	workspace     string      // "" for the one around the current folder
+	json          bool        // print bundles; also set by --format json
+	reproducible  bool        // leave the field local out of bundles
+	install       bool        // install a missing server before it is asked
+	sandbox       string      // auto, require or off; see checkSandbox
+	trust         bool        // the flag --trust; see trusts
+	trustGiven    func() bool // the flag is on the command line
+	maxMemory     int         // MiB, of each server; 0 for no limit
+	traceFile     string      // "" for no trace
+	traceContents bool        // needs traceFile
+	scip          []string    // paths of SCIP indexes that answer in place of servers
+	frozen        bool        // a flag of batch only
 	noDaemon      bool
 	verbose       bool
 
@@ -103,6 +105,7 @@ func (a *app) addFlags(root *cobra.Command) {
 	f.StringVar(&a.sandbox, "sandbox", "auto", "confine language servers: auto, require or off")
 	f.BoolVar(&a.trust, "trust", false,
 		"let servers run code of the workspace: its Python interpreter, Rust build scripts and macros")
+	a.trustGiven = func() bool { return f.Changed("trust") }
 	f.IntVar(&a.maxMemory, "max-memory", 8192,
 		"kill a language server that uses more than `MIB` MiB of memory; 0 means no limit")
 	f.StringArrayVar(&a.scip, "from-scip", nil,
@@ -144,6 +147,23 @@ func (a *app) realRoot() (string, error) {
 	return index.RealRoot(dir)
 }
 
+// trusts reports whether code of the workspace at root may run (spec section 8, rule 5): the flag --trust decides if it
+// is given, and otherwise the user's trust list. by says which, "" if the workspace is not trusted. root is absolute
+// and without links.
+func (a *app) trusts(root string) (trust bool, by string, err error) {
+	if a.trustGiven() && a.trust {
+		return true, "by --trust", nil
+	}
+	if a.trustGiven() {
+		return false, "", nil
+	}
+	file, err := install.TrustedBy(context.Background(), root)
+	if err != nil || file == "" {
+		return false, "", err
+	}
+	return true, "listed in " + file, nil
+}
+
 // checkSandbox checks the value of the flag --sandbox. The error has code Usage.
 //
 //   - auto: servers are confined as far as the machine supports it, and a warning says what it does not support.
@@ -167,12 +187,16 @@ func (a *app) engine() (*server.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	trust, _, err := a.trusts(root)
+	if err != nil {
+		return nil, err
+	}
 	recorder, err := a.record(root)
 	if err != nil {
 		return nil, err
 	}
 	return server.New(server.Config{
-		Root: root, Install: a.install, Log: a.err, Sandbox: a.sandbox, Trust: a.trust,
+		Root: root, Install: a.install, Log: a.err, Sandbox: a.sandbox, Trust: trust,
 		MaxMemory: int64(a.maxMemory) << 20, Trace: recorder, Frozen: a.frozen, SCIP: a.scip,
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lanser/index"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
@@ -62,13 +63,21 @@ func (a *app) diagnose(ctx context.Context, paths []string) (*toolchain.Diagnosi
 	if err != nil {
 		return nil, err
 	}
-	d, err := toolchain.Diagnose(ctx, root, a.trust, paths...)
+	real, err := index.RealRoot(root)
 	if err != nil {
 		return nil, err
 	}
-	d.Reason = reason
+	trust, by, err := a.trusts(real)
+	if err != nil {
+		return nil, err
+	}
+	d, err := toolchain.Diagnose(ctx, root, trust, paths...)
+	if err != nil {
+		return nil, err
+	}
+	d.Reason, d.Trusted = reason, by
 	d.RemoteCache = remoteCache()
-	d.Gaps, err = a.gaps(ctx, root, paths)
+	d.Gaps, err = a.gaps(ctx, root, trust, paths)
 	if err != nil { // the reason, such as a mistake in lanser.toml, is itself what keeps a check from a verdict
 		f := fault.From(err)
 		failed := bundle.Coverage{State: bundle.UncheckedState, Owed: true, Reason: f.Message, Fix: f.Hint}
@@ -116,14 +125,14 @@ func writeRemoteCache(w io.Writer, c *toolchain.RemoteCache) {
 
 // gaps returns what would keep 'lanser diag' from a verdict about the workspace, with the settings of
 // its lanser.toml: files that the check owes (spec section 3, coverage) and could not check, by cause.
-func (a *app) gaps(ctx context.Context, root string, paths []string) ([]toolchain.CheckGap, error) {
+func (a *app) gaps(ctx context.Context, root string, trust bool, paths []string) ([]toolchain.CheckGap, error) {
 	req := api.Request{Paths: paths}
 	c, err := settings.Read(ctx, root, "")
 	if err != nil {
 		return nil, err
 	}
 	c.Into(&req.Options)
-	e, err := server.New(server.Config{Root: root, Trust: a.trust})
+	e, err := server.New(server.Config{Root: root, Trust: trust})
 	if err != nil {
 		return nil, err
 	}
@@ -215,6 +224,9 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 		visible.Fprintf(w, "\t%s %s\n", verb, g.Cannot)
 	}
 
+	if d.Trusted != "" {
+		visible.Fprintf(w, "trusted\t%s: servers may run code of the workspace\n", d.Trusted)
+	}
 	visible.Fprintf(w, "data\t%s\n", d.Data)
 	visible.Fprintf(w, "cache\t%s\n", d.Cache)
 	writeRemoteCache(w, d.RemoteCache)

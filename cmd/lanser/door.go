@@ -39,8 +39,12 @@ func (a *app) quietDoor(ctx context.Context) (api.Door, error) {
 	if err := a.checkSandbox(); err != nil {
 		return nil, err
 	}
+	trust, _, err := a.trusts(root)
+	if err != nil {
+		return nil, err
+	}
 	d := &daemonDoor{app: a, config: daemon.Engine{
-		Root: root, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20,
+		Root: root, Sandbox: a.sandbox, Trust: trust, MaxMemory: int64(a.maxMemory) << 20,
 	}}
 	if err := d.open(ctx); err != nil {
 		return nil, err

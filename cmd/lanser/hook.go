@@ -226,8 +226,10 @@ func (r *hookRun) start(session *hook.Session, event hook.Event, root string, be
 	args := []string{
 		"hook", r.agent.Name, "--check", strconv.Itoa(turn), "--session", event.Session, "--workspace", root,
 		"--sandbox", r.app.sandbox, "--max-memory", strconv.Itoa(r.app.maxMemory),
-		"--trust=" + strconv.FormatBool(r.app.trust),
 		"--no-daemon=" + strconv.FormatBool(r.app.noDaemon),
+	}
+	if r.app.trustGiven() {
+		args = append(args, "--trust="+strconv.FormatBool(r.app.trust))
 	}
 	if event.Kind == hook.Start {
 		args = append(args, "--deadline", "0")

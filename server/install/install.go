@@ -39,7 +39,7 @@ import (
 type Dirs struct {
 	Data  string // installed servers
 	Cache string // what servers cache, and private temporary folders
-	// Config is where the user's own configuration is: servers.toml.
+	// Config is where the user's own configuration is: servers.toml and trust.toml.
 	Config string
 }
 
@@ -90,12 +90,10 @@ func (d Dirs) outside(workspace string) (Dirs, error) {
 				WithHint("set LANSER_HOME, or XDG_DATA_HOME and XDG_CACHE_HOME, to another folder")
 		}
 	}
-	file := d.userServers()
-	if real, err := filepath.EvalSymlinks(file); err == nil && workspace != "" &&
-		programs.Within(programs.Boundary(workspace), real) {
-		return Dirs{}, fault.New(fault.Permissions,
-			"%s lies inside the workspace or its repository, whose files cannot name a program to run", file).
-			WithHint("set LANSER_HOME or XDG_CONFIG_HOME to another folder")
+	if workspace != "" {
+		if err := outsideOf(workspace, d.userServers(), "cannot name a program to run"); err != nil {
+			return Dirs{}, err
+		}
 	}
 	return d, nil
 }

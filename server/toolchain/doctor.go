@@ -24,11 +24,13 @@ type Diagnosis struct {
 	Files      int                 `json:"files"`
 	Sandbox    string              `json:"sandbox"` // full, partial or none
 	Guarantees []sandbox.Guarantee `json:"guarantees"`
-	Data       string              `json:"data"`
-	Cache      string              `json:"cache"`
-	PassedOver []string            `json:"passedOver,omitempty"` // ignored folders of PATH and variables
-	Git        *RefusedGit         `json:"git,omitempty"`        // nil if git works or there is no repository
-	Servers    []DiagnosedServer   `json:"servers"`              // in the order of the catalogue
+	// Trusted says why servers may run code of the workspace, as in "by --trust"; "" if they may not.
+	Trusted    string            `json:"trusted,omitempty"`
+	Data       string            `json:"data"`
+	Cache      string            `json:"cache"`
+	PassedOver []string          `json:"passedOver,omitempty"` // ignored folders of PATH and variables
+	Git        *RefusedGit       `json:"git,omitempty"`        // nil if git works or there is no repository
+	Servers    []DiagnosedServer `json:"servers"`              // in the order of the catalogue
 	// RemoteCache is the cache that the environment names; nil if it names none.
 	RemoteCache *RemoteCache `json:"remoteCache,omitempty"`
 	// Gaps are the causes for which 'lanser diag' will not come to a verdict; nil if that is not known.
