@@ -261,10 +261,10 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 		},
 		"TypeScript: components": {
 			files: map[string]string{
-				"tsconfig.json": tsconfig, "src/App.vue": "<template><p/></template>\n",
-				"src/main.ts": "import App from './App.vue';\nexport default App;\n",
+				"tsconfig.json": tsconfig, "src/App.astro": "<p/>\n",
+				"src/main.ts": "import App from './App.astro';\nexport default App;\n",
 			},
-			states: []string{"src/App.vue unserved"},
+			states: []string{"src/App.astro unserved"},
 		},
 		"C: nothing says how it is compiled": {
 			files: map[string]string{"a.c": "int main(void) { return 0; }\n"},

@@ -59,6 +59,9 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	if todo.Shard != "" { // the digest tells whether reports of shards are of one state
 		a.Scope = uses.Scope{Name: "all servers", Same: true, Keep: func(file string) bool {
 			bears := func(s *catalogue.Server) bool {
+				if !a.Format.Has(s.Since) {
+					return false
+				}
 				isSent := a.Format.Has(trace.NamelessScripts) && s.AsOf(a.Format).DocumentID(file) != ""
 				return isSent || s.BearsOnCheck(file)
 			}

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -240,6 +241,39 @@ var hostiles = append(inAllReleases([]hostile{
 		}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
 	},
 	{
+		name: "plugins, node_modules", server: "vue", selector: "ts://a#f", files: hostileVue,
+		covers: []string{
+			"*.js, package.json",
+			"tsconfig.json (plugins)",
+			"node_modules/typescript",
+			".pnp.cjs",
+		}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
+	},
+	{
+		name: "plugins of the compiler", server: "vue", selector: "ts://a#f", refused: "base.json",
+		covers: []string{"tsconfig.json, and what it extends"},
+		files: map[string]string{
+			"tsconfig.json": `{"extends": "./base"}`, "base.json": `{"vueCompilerOptions": {"plugins": ["./evil.js"]}}`,
+			"a.ts": "export function f() {}\n", "b.vue": "<template><p/></template>\n", "evil.js": evilNode,
+		},
+	},
+	{
+		name: "plugins of the compiler, of a package", server: "vue", selector: "a.ts@L2:C1",
+		covers: []string{"node_modules (tsconfig.json of packages"},
+		files: map[string]string{
+			"tsconfig.json": "{}", "a.ts": "import { f } from 'evil'\nf()\n", "b.vue": "<template><p/></template>\n",
+			"node_modules/evil/package.json": `{"name":"evil","version":"1.0.0","types":"index.d.ts"}`,
+			"node_modules/evil/index.d.ts": "export declare function f(): void;\n" +
+				"//# sourceMappingURL=index.d.ts.map\n",
+			"node_modules/evil/index.d.ts.map": `{"version":3,"file":"index.d.ts","sourceRoot":"",` +
+				`"sources":["src/index.ts"],"names":[],"mappings":"AAAA,wBAAgB,CAAC,IAAI,IAAI,CAAG"}`,
+			"node_modules/evil/src/index.ts":  "export function f(): void {}\n",
+			"node_modules/evil/tsconfig.json": `{"include":["src"],"vueCompilerOptions":{"plugins":["./evil.cjs"]}}`,
+			"node_modules/evil/evil.cjs":      evilNode,
+			".gitignore":                      "node_modules\n",
+		},
+	},
+	{
 		name: "compiler, plugins", server: "clangd", selector: "cpp://a.c#f",
 		covers: []string{
 			"compile_commands.json, compile_flags.txt",
@@ -467,14 +501,15 @@ var hostiles = append(inAllReleases([]hostile{
 	},
 }), dataHostiles...)
 
-// inAllReleases returns the workspaces, those for typescript-language-server also for the servers that are
-// the same program around other releases of TypeScript, and those for pyright also for basedpyright.
+// inAllReleases returns the workspaces, those for typescript-language-server and vue also for the servers that are the
+// same program around other releases of TypeScript, and those for pyright also for basedpyright.
 func inAllReleases(all []hostile) []hostile {
 	const name = "typescript-language-server"
 	for _, h := range slices.Clone(all) {
 		for _, s := range catalogue.Servers {
-			isOther := h.server == name && s.Name != name && s.Install.Package == catalogue.Named(name).Install.Package
-			if isOther || h.server == "pyright" && s.Name == "basedpyright" {
+			isSame := h.server == name || h.server == "vue"
+			isOther := s.Name != h.server && s.Install.Package == catalogue.Named(h.server).Install.Package
+			if isSame && isOther || h.server == "pyright" && s.Name == "basedpyright" {
 				other := h
 				other.server = s.Name
 				all = append(all, other)
@@ -502,6 +537,17 @@ var hostileNode = map[string]string{
 	".vscode/settings.json": `{"typescript.tsdk":"node_modules/typescript/lib",` +
 		`"typescript.tsserver.pluginPaths":["./"]}`,
 }
+
+// hostileVue is hostileNode with a component, and with packages that Vue's plugin could look for.
+var hostileVue = func() map[string]string {
+	files := maps.Clone(hostileNode)
+	files["b.vue"] = "<script setup lang=\"ts\">\nimport { f } from './a'\nf()\n</script>\n"
+	for _, pkg := range []string{"vue", "@vue/typescript-plugin", "@vue/language-core", "@vue/language-plugin-pug"} {
+		files["node_modules/"+pkg+"/index.js"] = evilNode
+		files["node_modules/"+pkg+"/package.json"] = `{"name":"` + pkg + `","version":"3.5.13","main":"index.js"}`
+	}
+	return files
+}()
 
 const evilNode = "require('child_process').execSync('touch CANARY');\n"
 

@@ -121,10 +121,10 @@ func (e *Engine) askFiles(
 	ask(slices.DeleteFunc(slices.Clone(first), func(p string) bool { return !closed(p) }))
 	ask(slices.DeleteFunc(first, closed))
 	asked.projects = projects()
-	members := e.members(srv, asked.projects)
+	members := e.members(a, srv, asked.projects)
 	outside, lacking := srv.OutsideProjects(a.Disk, later, members)
 	if len(lacking) > 0 {
-		maps.Copy(members, e.members(srv, e.reportOn(ctx, srv, a.host, lacking)))
+		maps.Copy(members, e.members(a, srv, e.reportOn(ctx, srv, a.host, lacking)))
 		outside, _ = srv.OutsideProjects(a.Disk, later, members)
 	}
 	e.owesLinked(a, members, outside)
@@ -145,12 +145,13 @@ func (e *Engine) askFiles(
 
 // members returns the files of projects as the compiler has listed them, by project file; nil for a
 // project of which it could not list all.
-func (e *Engine) members(srv *catalogue.Server, reports []projectReport) map[string]map[string]bool {
+func (e *Engine) members(a *answer, srv *catalogue.Server, reports []projectReport) map[string]map[string]bool {
 	out := map[string]map[string]bool{}
 	for _, r := range reports {
 		out[r.config] = nil
 		files, ok := srv.ProjectCheck.Members(r.out)
-		if r.err != nil || !ok {
+		isEmpty := len(r.out) == 0 && a.Format.Has(trace.Components) && catalogue.HasNoFiles(a.Disk, r.config)
+		if r.err != nil || !ok && !isEmpty {
 			continue
 		}
 		out[r.config] = map[string]bool{}

@@ -392,13 +392,15 @@ func TestTheCompilersListOfAProjectsFilesIsDecoded(t *testing.T) {
 
 func TestAnExistingComponentIsNotAMissingModule(t *testing.T) {
 	view := written{"src/main.ts": "", "src/App.vue": "", "lib/ui/Button.svelte": "", "x/Page.astro": ""}
-	typescript, gopls := catalogue.Named("typescript"), catalogue.Named("gopls")
+	typescript, gopls, vue := catalogue.Named("typescript"), catalogue.Named("gopls"), catalogue.Named("vue")
 	for _, tt := range []struct {
 		srv           *catalogue.Server
 		code, message string
 		want          string
 	}{
 		{typescript, "2307", "Cannot find module './App.vue' or its corresponding type declarations.", "src/App.vue"},
+		{vue, "2307", "Cannot find module './App.vue' or its corresponding type declarations.", ""},
+		{vue, "2307", "Cannot find module '../x/Page.astro' or its corresponding", "x/Page.astro"},
 		{typescript, "2307", "Cannot find module '../x/Page.astro' or its corresponding", "x/Page.astro"},
 		{typescript, "2307", "Cannot find module '@/ui/Button.svelte' or its", "lib/ui/Button.svelte"},
 		{typescript, "2307", "Cannot find module './Gone.vue' or its corresponding type declarations.", ""},

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"encoding/json"
 	"path"
 	"slices"
 	"strings"
@@ -20,6 +21,16 @@ func (c *ProjectCheck) Members(out []byte) (files []string, ok bool) {
 		files = append(files, strings.TrimRight(line, "\r\n"))
 	}
 	return files, true
+}
+
+// HasNoFiles reports whether a project names the files that it has, and they are none: it refers to other projects.
+func HasNoFiles(v project.View, config string) bool {
+	var parsed struct {
+		Files            *[]string
+		Include, Extends *json.RawMessage
+	}
+	isRead := project.ReadJSONC(v, config, &parsed)
+	return isRead && parsed.Files != nil && len(*parsed.Files) == 0 && parsed.Include == nil && parsed.Extends == nil
 }
 
 // OutsideProjects returns the files, of those given, that belong to no project: neither to one above
@@ -163,7 +174,8 @@ var missingModule = lazyregexp.New(`^Cannot find module '([^']+)'`)
 // finding.
 func (s *Server) Component(v project.View, file, code, message string) string {
 	m := missingModule.FindStringSubmatch(message)
-	if s.MissingModule == "" || code != s.MissingModule || m == nil || !slices.Contains(components, path.Ext(m[1])) {
+	if s.MissingModule == "" || code != s.MissingModule || m == nil || !slices.Contains(components, path.Ext(m[1])) ||
+		slices.Contains(s.Components, path.Ext(m[1])) {
 		return ""
 	}
 	if strings.HasPrefix(m[1], ".") {

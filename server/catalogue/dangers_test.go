@@ -259,6 +259,8 @@ func TestConfigurationOfRustThatRunsNothingIsAllowed(t *testing.T) {
 	}
 }
 
+const vueEvil = `{"vueCompilerOptions": {"plugins": ["./evil.cjs"]}}`
+
 func TestServersThatLoadConfigurationAsCodeAreNotStarted(t *testing.T) {
 	for _, tt := range []struct {
 		srv     *Server
@@ -278,6 +280,57 @@ func TestServersThatLoadConfigurationAsCodeAreNotStarted(t *testing.T) {
 		{lua, memoryDisk{".luarc.jsonc": `{"runtime":{"plu\u0067in":"./p.lua"}}`}, ".luarc.jsonc"},
 		{lua, memoryDisk{".luarc.json": `{"Lua.workspace.userThirdParty":["3rd"]}`}, ".luarc.json"},
 		{gopls, memoryDisk{"go.mod": "", "svelte.config.js": ""}, ""},
+		{vue, memoryDisk{"tsconfig.json": `{"vueCompilerOptions": {"strictTemplates": true, "plugins": []}}`}, ""},
+		{vue, memoryDisk{"tsconfig.json": "{// \"vueCompilerOptions\": {\"plugins\": [\"a\"]}\n}"}, ""},
+		{vue, memoryDisk{"tsconfig.json": `{"compilerOptions": {"plugins": [{"name": "next"}]}}`}, ""},
+		{vue, memoryDisk{"tsconfig.json": vueEvil}, "tsconfig.json"},
+		{vue, memoryDisk{"a.vue": "", "src/b.ts": "", "src/jsconfig.json": vueEvil}, "src/jsconfig.json"},
+		{vue, memoryDisk{"tsconfig.json": `{"vueCompilerOptions": {"plugins": [{"name": "x"}]}}`}, "tsconfig.json"},
+		{vue, memoryDisk{"tsconfig.json": `{"vue\u0043ompilerOptions": {"plugin\u0073": ["x"]}}`}, "tsconfig.json"},
+		{
+			vue,
+			memoryDisk{"tsconfig.json": `{"vueCompilerOptions": {"plugins": ["x"], "plugins": []}}`},
+			"tsconfig.json",
+		},
+		{
+			vue,
+			memoryDisk{"tsconfig.json": `{"vueCompilerOptions": {"plugins": ["x"]}, "vueCompilerOptions": {}}`},
+			"tsconfig.json",
+		},
+		{vue, memoryDisk{"tsconfig.json": `{"vueCompilerOptions": {"plugins": ["x"]`}, "tsconfig.json"},
+		{vue, memoryDisk{"tsconfig.json": `{"include": ["a"]`}, ""},
+		{vue, memoryDisk{"tsconfig.json": `{"extends": "./b"}`, "b.json": vueEvil}, "b.json"},
+		{vue, memoryDisk{"tsconfig.json": `{"extends": ["./c/d.json"]}`, "c/d.json": vueEvil}, "c/d.json"},
+		{
+			vue,
+			memoryDisk{"tsconfig.json": `{"references": [{"path": "./app"}]}`, "app/tsconfig.json": vueEvil},
+			"app/tsconfig.json",
+		},
+		{vue, memoryDisk{"tsconfig.json": `{"references": [{"path": "x.json"}]}`, "x.json": vueEvil}, "x.json"},
+		{
+			vue,
+			memoryDisk{"tsconfig.json": `{"extends": "@s/p"}`, "node_modules/@s/p/tsconfig.json": vueEvil},
+			"node_modules/@s/p/tsconfig.json",
+		},
+		{
+			vue,
+			memoryDisk{"a/tsconfig.json": `{"extends": "p/x.json"}`, "node_modules/p/x.json": vueEvil},
+			"node_modules/p/x.json",
+		},
+		{vue, memoryDisk{
+			"tsconfig.json":               `{"extends": "p/x"}`,
+			"node_modules/p/package.json": `{"exports": {"./*": "./lib/*.json"}}`,
+			"node_modules/p/lib/x.json":   vueEvil,
+		}, "node_modules/p/lib/x.json"},
+		{vue, memoryDisk{
+			"tsconfig.json": `{"extends": "p"}`, "node_modules/p/package.json": `{"tsconfig": "base.json"}`,
+			"node_modules/p/base.json": vueEvil,
+		}, "node_modules/p/base.json"},
+		{vue, memoryDisk{"tsconfig.json": `{"extends": "#x"}`}, "tsconfig.json"},
+		{vue, memoryDisk{"tsconfig.json": `{"extends": "/etc/x.json"}`}, "tsconfig.json"},
+		{vue, memoryDisk{"tsconfig.json": `{"extends": "p/../../x.json"}`}, "tsconfig.json"},
+		{vue, memoryDisk{"other.json": vueEvil, "tsconfig.json": "{}"}, ""},
+		{typescriptLanguageServer, memoryDisk{"tsconfig.json": vueEvil}, ""},
 	} {
 		if file, why := tt.srv.Refuses(tt.disk); file != tt.refused || (why == "") != (file == "") {
 			t.Errorf("%s with %v: refused %q, %s", tt.srv.Name, tt.disk, file, why)
@@ -301,7 +354,9 @@ func TestEveryDangerOfATestedServerHasACountermeasure(t *testing.T) {
 				t.Errorf("%s has no setting %s", s.Name, d.By)
 			}
 			for name := range strings.SplitSeq(d.By, ", ") {
-				if _, set := s.SetEnv[name]; d.Stop == StopEnv && strings.ToUpper(name) == name && !set {
+				_, set := s.SetEnv[name]
+				isSet := set || s.UntrustedEnv[name] != ""
+				if d.Stop == StopEnv && strings.ToUpper(name) == name && !isSet {
 					t.Errorf("%s sets no variable %s", s.Name, name)
 				}
 			}

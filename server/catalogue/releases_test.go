@@ -255,3 +255,31 @@ func TestADifferentReleaseThanTheProjectsIsReported(t *testing.T) {
 		}
 	}
 }
+
+// Where a workspace has components of its own, their server is asked about its modules too, around the release of the
+// compiler that the project uses; no server of components runs TypeScript 7, which has no plugins.
+func TestComponentsDecideWhichServerIsAsked(t *testing.T) {
+	for _, tt := range []struct {
+		files       written
+		module, own string
+	}{
+		{written{"a.ts": "", "a.vue": ""}, "vue", "vue"},
+		{written{"a.ts": "", "a.vue": "", "package.json": requiring("5.4.5")}, "vue", "vue"},
+		{written{"a.ts": "", "a.vue": "", "package.json": requiring("6.0.2")}, "vue-6", "vue-6"},
+		{written{"a.ts": "", "a.vue": "", "package.json": requiring("7.0.2")}, "typescript", "vue-6"},
+		{written{"a.ts": "", "testdata/a.vue": ""}, "typescript", "vue"},
+		{
+			written{"a.ts": "", "a.vue": "", "tsconfig.json": `{"vueCompilerOptions": {"a": 1, "plugins": ["x"]}}`},
+			"typescript", "vue",
+		},
+		{written{"a.ts": "", "a.vue": "", "tsconfig.json": `{"vueCompilerOptions": {"plugins": []}}`}, "vue", "vue"},
+	} {
+		of := func(file string) string {
+			all, _ := catalogue.NewReleases(tt.files).ServersFor(file)
+			return all[0].Name
+		}
+		if module, own := of("a.ts"), of("a.vue"); module != tt.module || own != tt.own {
+			t.Errorf("%v: %s and %s, want %s and %s", tt.files, module, own, tt.module, tt.own)
+		}
+	}
+}

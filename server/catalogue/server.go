@@ -24,7 +24,9 @@ type Server struct {
 	// NoLibrary matches what it says of its health when it cannot load the standard library, without which only what
 	// it finds in the syntax is reliable; nil for a server that does not depend on one.
 	NoLibrary *lazyregexp.Regexp
-	format    trace.Format // of [Server.AsOf]
+	// Since is the format version of the traces that first know the server; zero for one that all know.
+	Since  trace.Format
+	format trace.Format // of [Server.AsOf]
 
 	Reading
 	Starting

@@ -7,6 +7,8 @@ import (
 
 // Reading is which files a server serves, and which others its answers depend on.
 type Reading struct {
+	// Components are the extensions of single-file components that it reads: files of markup that hold code.
+	Components []string
 	// ScriptID is the languageId of scripts whose names do not tell their language, which a check sends to the server;
 	// "" if it reads none. See [CheckerOfScript].
 	ScriptID string

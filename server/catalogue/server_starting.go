@@ -28,6 +28,8 @@ type Starting struct {
 	// SetEnv are variables that are always set for it. CacheVars are variables whose values are
 	// folders below its cache folder.
 	SetEnv, CacheVars map[string]string
+	// UntrustedEnv are variables that are set for it unless the user trusts the workspace.
+	UntrustedEnv map[string]string
 	// ModuleIndex returns files below its cache folder, path → content, for the folder of the module cache: with
 	// them it does not spend minutes on an index that no question needs. nil for none.
 	ModuleIndex func(modCache string) map[string]string

@@ -40,7 +40,9 @@ func UsesIn(srv *catalogue.Server, v project.View, sym project.Symbol, p string)
 		return CannotUse, ""
 	}
 	isElsewhere := sym.Lang == "ts" && sym.Path != "" && p != sym.Path && !srv.Holds(v, p)
-	if isElsewhere && !sym.WithoutLinks && !project.ReachesSymbol(v, sym, p) {
+	isComponent := slices.Contains(srv.Components, path.Ext(p)) // its imports are read less well
+	if isElsewhere && !sym.WithoutLinks && !project.ReachesSymbol(v, sym, p) &&
+		!(isComponent && project.MayImportAny(v, p)) {
 		return CannotUse, ""
 	}
 	if srv.Unseen == nil {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"lanser/index"
@@ -46,12 +47,18 @@ func (v *Servers) Clone() *Servers {
 // that the file's project uses.
 func (v *Servers) All(file string) ([]*catalogue.Server, catalogue.Release) {
 	if !v.Format.Has(trace.Releases) || v.Snap == nil {
-		return catalogue.For(file), catalogue.Release{}
+		return v.withoutLater(catalogue.For(file)), catalogue.Release{}
 	}
 	if v.releases == nil {
 		v.releases = catalogue.NewReleases(v.Snap)
 	}
-	return v.releases.ServersFor(file)
+	all, release := v.releases.ServersFor(file)
+	return v.withoutLater(all), release
+}
+
+// withoutLater returns those of some servers that engines knew when the trace that is replayed was recorded.
+func (v *Servers) withoutLater(all []*catalogue.Server) []*catalogue.Server {
+	return slices.DeleteFunc(slices.Clone(all), func(srv *catalogue.Server) bool { return !v.Format.Has(srv.Since) })
 }
 
 // For returns the server for a file: the one that is asked for by name, else the

@@ -469,4 +469,15 @@ func (r *linkReader) addHost(p string) {
 	}
 }
 
+// MayImportAny reports whether a page, component or template has an import whose file its names in quotes do not tell:
+// that of a folder by dots alone, of a package of the workspace, of the root of an alias, or one that is computed.
+func MayImportAny(v View, p string) bool {
+	type key struct{}
+	l := ReadOnce(v, p, key{}, readLinks)
+	isUnknown := func(spec string) bool { return strings.Trim(path.Base(spec), ".#~@") == "" }
+	isOfWorkspace := func(spec string) bool { return packagesOfWorkspace(v)[packageOf(spec)] }
+	return l.computes || slices.ContainsFunc(slices.Concat(l.relative, l.named), isUnknown) ||
+		slices.ContainsFunc(l.named, isOfWorkspace)
+}
+
 var quoted = lazyregexp.New("[\"'`]([^\"'`\\n<>]+)[\"'`]")

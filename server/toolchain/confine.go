@@ -130,6 +130,11 @@ func (m *Machine) environ(srv *catalogue.Server, found install.Found, cache stri
 	for name, value := range srv.SetEnv {
 		set[name] = value
 	}
+	if !m.cfg.Trust {
+		for name, value := range srv.UntrustedEnv {
+			set[name] = value
+		}
+	}
 	if !run.Policy.Network {
 		for name, value := range srv.OfflineEnv {
 			set[name] = value

@@ -175,6 +175,9 @@ const (
 	Keywords Format = 18
 	// IndexModules: an index file is also named by the word index.
 	IndexModules Format = 18
+	// Components: servers with the plugin of a framework read single-file components, and are asked about TypeScript
+	// where a workspace has some.
+	Components Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

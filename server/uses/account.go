@@ -135,7 +135,7 @@ func (a *accounting) take(ctx context.Context) (l *ledger.Ledger, unread []strin
 		Nothing: func(w ledger.Word) (bool, string) { return a.nothing(ctx, w) },
 	}
 	for more := true; more; {
-		q.Words, unread = ans.names.readWords(ctx, q, a.sym)
+		q.Words, unread = ans.names.readWords(ctx, q, a.sym, a.s.Server())
 		l, err = ledger.Take(ctx, q)
 		if err != nil {
 			return nil, nil, err

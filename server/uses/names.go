@@ -11,6 +11,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/mention"
 	"lanser/server/project"
@@ -297,7 +298,7 @@ func (n *names) isForeign(w ledger.Word, c *text.Content) bool {
 // cannot be read. Words that the server has named, and the names of the declarations, need no syntax: a file with no
 // others is not parsed. Binary files hold no other words.
 func (n *names) readWords(
-	ctx context.Context, q *ledger.Question, sym project.Symbol,
+	ctx context.Context, q *ledger.Question, sym project.Symbol, srv *catalogue.Server,
 ) (found []ledger.Word, unread []string) {
 	known := map[ledger.Place]bool{}
 	for _, p := range slices.Concat(q.References, q.Symbol) {
@@ -318,6 +319,9 @@ func (n *names) readWords(
 			w := ledger.Word{
 				Place:   ledger.Place{Path: h.Path, Span: h.Span},
 				NotCode: !h.InCode() || isProse(n.snap, n.format, h.Path),
+			}
+			if c, err := n.snap.Content(h.Path); err == nil && !w.NotCode {
+				w.NotCode = mention.IsNoCode(srv, h.Path, sym, c, h.Span)
 			}
 			_, isArgument := n.callWith(sym, w.Place)
 			if w.NotCode {
