@@ -274,31 +274,61 @@ func below(folder, p string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(p, folder), "/")
 }
 
-// pythonNaming names a module by its dotted name below the topmost folder of the package that contains the file. A file
-// outside any package is named from the workspace, or from its src folder, as import paths are usually set
-// up.
+// pythonNaming names a module by its dotted name below the topmost folder of the package that contains the file, or below
+// the folder src around that, as a package without __init__.py may be between them (PEP 420). A file outside any
+// package is named from the workspace, or from the folder src, as import paths are usually set up.
 func pythonNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
 	return func(file string) (string, []string) {
 		stem := strings.TrimSuffix(file, path.Ext(file))
 		dir := path.Dir(file)
 		top := dir
-		for top != "." && (s.Has(path.Join(top, "__init__.py")) || s.Has(path.Join(top, "__init__.pyi"))) {
+		for top != "." && s.isPythonPackage(top) {
 			top = path.Dir(top)
 		}
 
+		var also []string
+		src := s.sourcesAround(top)
 		if top == dir && !strings.HasPrefix(path.Base(stem), "__init__") {
 			top = "." // no package: the folder is part of the name
 			if strings.HasPrefix(stem, "src/") {
 				top = "src"
 			}
 		}
+		if src != "" && src != top {
+			also = append(also, dotted(below(top, stem)))
+			top = src
+		}
 
 		whole := dotted(stem)
 		if top == "." {
-			return whole, nil
+			return whole, also
 		}
-		return dotted(strings.TrimPrefix(stem, top+"/")), []string{whole}
+		return dotted(strings.TrimPrefix(stem, top+"/")), append(also, whole)
 	}
+}
+
+// isPythonPackage reports whether a folder has a file that makes it a package of Python.
+func (s *Snapshot) isPythonPackage(folder string) bool {
+	return s.Has(path.Join(folder, "__init__.py")) || s.Has(path.Join(folder, "__init__.pyi"))
+}
+
+// sourcesAround returns the nearest folder src at or above a folder that belongs to the same project of Python; "" if
+// there is none, or if it is a package itself.
+func (s *Snapshot) sourcesAround(folder string) string {
+	for ; folder != "."; folder = path.Dir(folder) {
+		if path.Base(folder) == "src" {
+			if s.isPythonPackage(folder) {
+				return ""
+			}
+			return folder
+		}
+		for _, manifest := range []string{"pyproject.toml", "setup.py", "setup.cfg"} {
+			if s.Has(path.Join(folder, manifest)) {
+				return ""
+			}
+		}
+	}
+	return ""
 }
 
 // dotted returns the dotted name of a module; stem is the path of its file without the extension. A package is named

@@ -444,3 +444,41 @@ func TestNamesAreFoundWhereTheyAreHandedOn(t *testing.T) {
 		})
 	}
 }
+
+// A module of Python is named from the folder src around it, also through packages without __init__.py, unless a
+// project of its own is between them.
+func TestModulesOfPythonAreNamedFromTheirSources(t *testing.T) {
+	_, s := snapshot(t, indextest.Files(t, map[string]string{
+		"pyproject.toml":                  "[project]\nname = \"acme\"\n",
+		"src/acme/core/__init__.py":       "",
+		"src/acme/core/base.py":           "class Base:\n    def run(self): ...\n",
+		"src/acme/app.py":                 "def main(): ...\n",
+		"src/own/setup.py":                "",
+		"src/own/pkg/__init__.py":         "",
+		"src/own/pkg/mod.py":              "def own(): ...\n",
+		"packages/a/src/alib/core.py":     "def price(): ...\n",
+		"packages/b/src/blib/__init__.py": "",
+		"packages/b/src/blib/core.py":     "def cost(): ...\n",
+		"top/src/__init__.py":             "",
+		"top/src/mod.py":                  "def inside(): ...\n",
+		"scripts/tool.py":                 "def tool(): ...\n",
+	}))
+	for _, tt := range []struct{ in, want string }{
+		{"py://acme.core.base#Base.run", "py://acme.core.base#Base.run src/acme/core/base.py:2"},
+		{"py://core.base#Base.run", "py://acme.core.base#Base.run src/acme/core/base.py:2"},
+		{"py://src.acme.core.base#Base", "py://acme.core.base#Base src/acme/core/base.py:1"},
+		{"acme.core.base.Base", "py://acme.core.base#Base src/acme/core/base.py:1"},
+		{"py://acme.app#main", "py://acme.app#main src/acme/app.py:1"},
+		{"py://pkg.mod#own", "py://pkg.mod#own src/own/pkg/mod.py:1"},
+		{"py://alib.core#price", "py://alib.core#price packages/a/src/alib/core.py:1"},
+		{"py://packages.a.src.alib.core#price", "py://alib.core#price packages/a/src/alib/core.py:1"},
+		{"py://blib.core#cost", "py://blib.core#cost packages/b/src/blib/core.py:1"},
+		{"py://src.mod#inside", "py://src.mod#inside top/src/mod.py:1"},
+		{"py://scripts.tool#tool", "py://scripts.tool#tool scripts/tool.py:1"},
+		{"py://base#Base", "E/NOT_FOUND"},
+	} {
+		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
+			return fmt.Sprintf("%s %s:%d", target.Decl.Selector(), target.Path, line)
+		})
+	}
+}

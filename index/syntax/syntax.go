@@ -93,8 +93,9 @@ const LinkInFile = " in its file"
 //	14: members of classes that calls of Python's library make, such as namedtuple("Point", "x y")
 //	15: members of types that are written out as the type of a member, in TypeScript
 //	16: fields of JavaScript that assignments to this declare
-//	17: types of JavaScript that documentation comments declare; { name: name } is one symbol with the variable name
-const FeatureVersion = 17
+//	17: types of JavaScript that documentation comments declare
+//	18: { name: name } of JavaScript is one symbol with the variable name
+const FeatureVersion = 18
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {
