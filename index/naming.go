@@ -274,8 +274,8 @@ func below(folder, p string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(p, folder), "/")
 }
 
-// pythonNaming names a module by its dotted name below the topmost folder of the package that contains the file, or below
-// the folder src around that, as a package without __init__.py may be between them (PEP 420). A file outside any
+// pythonNaming names a module by its dotted name below the topmost folder of the package that contains the file, or
+// below the folder src around that, as a package without __init__.py may be between them (PEP 420). A file outside any
 // package is named from the workspace, or from the folder src, as import paths are usually set up.
 func pythonNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
 	return func(file string) (string, []string) {

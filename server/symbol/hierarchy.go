@@ -103,11 +103,22 @@ func (a *Answer) hierarchy(
 // calls of a symbol that has a stub, of a friend that a class defines, and of a property that is a function.
 func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
+	return a.callsLeftOut(ctx, s, known, map[ledger.Place]bool{})
+}
+
+// callsLeftOut is [Answer.confirmedCalls]. Of seen are the names of variables that hold the function, and whose calls
+// are known.
+func (a *Answer) callsLeftOut(ctx context.Context, s *lsp.Session, known []bundle.Edge, seen map[ledger.Place]bool,
+) (out []bundle.Edge, err error) {
 	found, err := a.findUses(ctx, s, false, uses.Everywhere)
 	if err != nil {
 		return nil, err
 	}
-	out = a.callsAt(found.added)
+	byVariables, err := a.callsByVariables(ctx, s, found.words(), seen)
+	if err != nil {
+		return nil, err
+	}
+	out = append(byVariables, a.callsAt(found.added)...)
 	hasStub := a.Target.Decl != nil && len(a.Snap.InStubs(ctx, *a.Target.Decl)) > 0
 	if !hasStub && !a.Format.Has(trace.StringKeys) {
 		return out, nil
@@ -134,6 +145,9 @@ func isSameCall(known, edge bundle.Edge) bool {
 
 // isCall reports whether the function that a word names is called there.
 func (a *Answer) isCall(at ledger.Place) bool {
+	if a.Format.Has(trace.OtherCalls) && words.IsInPattern(a.Snap, at) {
+		return false
+	}
 	return words.IsCall(a.Snap, at) || a.Format.Has(trace.OtherNames) && words.IsCalledApart(a.Snap, at)
 }
 

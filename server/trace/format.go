@@ -173,6 +173,9 @@ const (
 	RustInclusions Format = 18
 	// Keywords: a place at which there is no name but a keyword, a number or a comment is an error.
 	Keywords Format = 18
+	// OtherCalls: functions are called by the names of variables that they are assigned to, and classes are not called
+	// in the patterns of Python.
+	OtherCalls Format = 18
 	// IndexModules: an index file is also named by the word index.
 	IndexModules Format = 18
 	// Components: servers with the plugin of a framework read single-file components, and are asked about TypeScript

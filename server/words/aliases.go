@@ -2,6 +2,7 @@ package words
 
 import (
 	"bytes"
+	"regexp"
 
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
@@ -62,6 +63,43 @@ var (
 	)
 	// isMadeFrom matches the text after such a type if the alias is none: a union, a member, or a condition.
 	isMadeFrom = lazyregexp.New(`^\s*(?:<[^;]*?>)?\s*(?:\||\[|\.|extends\b)`)
+)
+
+// HeldBy returns the variable of TypeScript or Python that what a word means is assigned to: D in
+// "const D = api.Client", at Client. isOnly is true if the file assigns nothing else to a variable of that name. It is
+// nil for every other word.
+func HeldBy(src Source, at ledger.Place) (d *selectors.Decl, isOnly bool) {
+	c, err := src.Content(at.Path)
+	if err != nil || !endsStatement.MatchString(c.Slice(text.Span{Start: at.Span.End, End: c.Len()})) {
+		return nil, false
+	}
+	m := setsName.FindSubmatch(beforeName(c, at.Span))
+	if m == nil {
+		return nil, false
+	}
+	name := string(m[1])
+	assigned := regexp.MustCompile(`(?:^|[^\w$.])` + regexp.QuoteMeta(name) + `[ \t]*(?::[^=\n]*)?=[^=>]`)
+	isOnly = len(assigned.FindAllIndex(c.Bytes(), 2)) == 1
+	decls := src.FileDecls(at.Path)
+	for i := range decls {
+		x := &decls[i]
+		isVariable := x.Kind == selectors.KindVar || x.Kind == selectors.KindConst
+		if !isVariable || x.Alias || x.Names[len(x.Names)-1] != name {
+			continue
+		}
+		if x.Def.Contains(at.Span) {
+			return x, isOnly
+		}
+		if d == nil {
+			d = x
+		}
+	}
+	return d, isOnly && d == nil
+}
+
+// setsName matches the text before what is assigned to a variable; the group is its name.
+var setsName = lazyregexp.New(
+	`(?:^|[\n;{}]|\b(?:const|let|var)\b)[ \t]*([\pL_$][\pL\pN_$]*)[ \t]*(?::[^=\n]*)?=[ \t]*(?:[\w$]+\.)*$`,
 )
 
 // IsPartOfBase reports whether a word is in the type arguments of a base that has the members of the argument:

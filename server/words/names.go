@@ -1,6 +1,8 @@
 package words
 
 import (
+	"bytes"
+
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/ledger"
@@ -83,3 +85,39 @@ func NamesIn(src Source, path string) Names {
 		return names
 	}).(Names)
 }
+
+// IsInPattern reports whether a word is in the pattern of a case of Python, where a class with arguments is no call:
+// Point in "case Point(x=0):", and in the lines of a pattern that goes over several.
+func IsInPattern(src Source, at ledger.Place) bool {
+	lang, _ := src.Lang(at.Path)
+	c, err := src.Content(at.Path)
+	if err != nil || lang != "py" {
+		return false
+	}
+	before := c.Bytes()[max(0, at.Span.Start-maxPattern):at.Span.Start]
+	all := beginsCase.FindAllSubmatchIndex(before, -1)
+	if len(all) == 0 {
+		return false
+	}
+	depth := 0
+	for i, b := range before[all[len(all)-1][1]:] {
+		rest := before[all[len(all)-1][1]+i:]
+		switch {
+		case bytes.IndexByte([]byte("([{"), b) >= 0:
+			depth++
+		case bytes.IndexByte([]byte(")]}"), b) >= 0:
+			depth--
+		case depth == 0 && (b == ':' || b == '\n' || guards.Match(rest)):
+			return false
+		}
+	}
+	return true
+}
+
+// maxPattern bounds the text of a pattern before a word, in bytes.
+const maxPattern = 1000
+
+var (
+	beginsCase = lazyregexp.NewWith([]string{"case"}, `(?m)^[ \t]*case\b[ \t]*`)
+	guards     = lazyregexp.New(`^\s*if\b`)
+)
