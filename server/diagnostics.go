@@ -121,7 +121,8 @@ func (e *Engine) timeToAsk(ctx context.Context) (context.Context, context.Cancel
 	return context.WithDeadline(ctx, end.Add(-min(time.Until(end)/10, 30*time.Second)))
 }
 
-// doubtUnseenData lowers the evidence of a check where a proposed change is of data that a server reads from the disk.
+// doubtUnseenData lowers the evidence of a check where a proposed change is of data, or adds a file, that a server reads
+// from the disk.
 // Where nothing is recorded, such a change is checked in a copy ([states.Comparer.Proposed]).
 func (e *Engine) doubtUnseenData(a *answer, parts []*plan.Part) {
 	if !e.cfg.replays.Has(trace.DataDoubt) || len(a.Snap.Overlaid()) == 0 {
@@ -131,7 +132,11 @@ func (e *Engine) doubtUnseenData(a *answer, parts []*plan.Part) {
 		if p.IsIdle() || p.Server.IsCommand() {
 			continue
 		}
-		if file := states.UnseenData(p.Server, a.Disk, a.Snap); file != "" {
+		file := states.UnseenData(p.Server, a.Disk, a.Snap)
+		if file == "" && e.cfg.replays.Has(trace.NewFiles) {
+			file = states.UnseenFile(p.Server, a.Disk, a.Snap)
+		}
+		if file != "" {
 			a.Bundle.Evidence.State = bundle.Worse(a.Bundle.Evidence.State, bundle.Partial)
 			a.Bundle.Evidence.Note(p.Server.Name + " reads " + file + " from disk, and not as the change has it: " +
 				"check without --trace-file")

@@ -35,6 +35,11 @@ func removed(file, line string) string {
 	return "--- a/" + file + "\n+++ /dev/null\n@@ -1 +0,0 @@\n-" + line + "\n"
 }
 
+// added is a patch that adds a file of one line.
+func added(file, line string) string {
+	return "--- /dev/null\n+++ b/" + file + "\n@@ -0,0 +1 @@\n+" + line + "\n"
+}
+
 // replaced is a patch that replaces the only line of a file.
 func replaced(file, was, is string) string {
 	return "--- a/" + file + "\n+++ b/" + file + "\n@@ -1 +1 @@\n-" + was + "\n+" + is + "\n"
@@ -43,7 +48,7 @@ func replaced(file, was, is string) string {
 // What servers read from the disk alone is checked as a patch makes it, and the files on disk stay as they are.
 func TestAPatchOfWhatServersReadFromDiskIsChecked(t *testing.T) {
 	t.Parallel()
-	indextest.Needs(t, "the servers gopls, pyright, typescript and clangd")
+	indextest.Needs(t, "the servers gopls, pyright, typescript, typescript-language-server, clangd and rust-analyzer")
 	for name, tt := range map[string]struct {
 		files map[string]string
 		patch string
@@ -101,6 +106,44 @@ func TestAPatchOfWhatServersReadFromDiskIsChecked(t *testing.T) {
 			},
 			replaced("h.h", "#define H 1", "#define K 1"),
 			[]string{"exit 1 complete", "a.c:2 clang"},
+		},
+		"Go: a package is added and imported": {
+			map[string]string{"go.mod": goMod, "a.go": "package h\n"},
+			replaced("a.go", "package h", `package h; import "ex.com/h/z"; var A int = z.Z`) +
+				added("z/z.go", `package z; const Z = "z"`),
+			[]string{"exit 1 complete", "a.go:1 compiler"},
+		},
+		"Python: modules are added and import each other": {
+			map[string]string{"m.py": "x = 1\n"},
+			replaced("m.py", "x = 1", "from z import z; x: int = z") + added("y.py", "y = 1; import z; z.z") +
+				added("z.py", "z = ''; import y; y.y"),
+			[]string{"exit 1 complete", "m.py:1 Pyright"},
+		},
+		"TypeScript: modules are added and import each other": {
+			map[string]string{"tsconfig.json": bundled, "m.ts": "export {};\n"},
+			replaced("m.ts", "export {};", "import { z } from './z'; export const x: number = z;") +
+				added("y.ts", "import { z } from './z'; export const y = z;") +
+				added("z.ts", "import { y } from './y'; export const z: string = ''; export { y };"),
+			[]string{"exit 1 complete", "m.ts:1 ts"},
+		},
+		"TypeScript 5: modules are added and import each other": {
+			map[string]string{
+				"tsconfig.json": bundled, "m.ts": "export {};\n",
+				"package.json": `{"devDependencies": {"typescript": "5.9.3"}}`,
+			},
+			replaced("m.ts", "export {};", "import { z } from './z'; export const x: number = z;") +
+				added("y.ts", "import { z } from './z'; export const y = z;") +
+				added("z.ts", "import { y } from './y'; export const z: string = ''; export { y };"),
+			[]string{"exit 1 complete", "m.ts:1 typescript"},
+		},
+		"Rust: a module is added": {
+			map[string]string{
+				"Cargo.toml": "[package]\nname = \"h\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
+				"src/lib.rs": "pub fn f() {}\n",
+			},
+			replaced("src/lib.rs", "pub fn f() {}", "pub mod z; pub fn f() -> i32 { z::Z }") +
+				added("src/z.rs", `pub const Z: &str = "z";`),
+			[]string{"exit 1 complete", "src/lib.rs:1 rustc"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,6 +15,9 @@ type Following struct {
 	// InitialWork is the title of the progress after whose end the pushed diagnostics of
 	// configuration files are final.
 	InitialWork string
+	// FindsOnDisk is true if it looks for what a file imports on disk, so that it does not find a file that only an
+	// overlay has, or only if that was opened before the file that imports it.
+	FindsOnDisk bool
 	// LoadSource is the source of the findings of the tool by which it loads packages; "" for none.
 	LoadSource string
 	// FailedWork is the title of the progress by which it reports that it could not load the

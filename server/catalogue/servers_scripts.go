@@ -116,8 +116,9 @@ var pyright = &Server{
 		},
 	},
 	Following: Following{
-		Ready:   Signal{Log: lazyregexp.New(`^(?:Found (\d+) source files?|No source files found)`)},
-		Notices: NoticesEdits,
+		Ready:       Signal{Log: lazyregexp.New(`^(?:Found (\d+) source files?|No source files found)`)},
+		Notices:     NoticesEdits,
+		FindsOnDisk: true,
 	},
 }
 
@@ -319,9 +320,10 @@ var typescriptLanguageServer = &Server{
 		},
 	},
 	Following: Following{
-		dependents: project.DependentsInTypeScript,
-		Notices:    NoticesAll,
-		Leads:      &Leads{Without: NoticesNone, Reload: "reloadProjects"},
+		dependents:  project.DependentsInTypeScript,
+		Notices:     NoticesAll,
+		FindsOnDisk: true,
+		Leads:       &Leads{Without: NoticesNone, Reload: "reloadProjects"},
 	},
 }
 

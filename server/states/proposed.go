@@ -43,7 +43,7 @@ func readFromDisk(disk, after *index.Snapshot) bool {
 			if srv.Untested || !srv.Concerns(p) {
 				continue
 			}
-			if srv.ReadsFromDisk(after, p) != "" {
+			if srv.ReadsFromDisk(after, p) != "" || srv.FindsOnDisk && !disk.Has(p) {
 				return true
 			}
 			isServed = true
@@ -64,6 +64,17 @@ var (
 	prose = []string{".md", ".rst", ".txt", ".adoc"}
 	data  = []string{".json", ".def", ".inc", ".tbl", ".x"}
 )
+
+// UnseenFile returns a file that a change adds, and that a server does not find where others import it; "" if there is
+// none.
+func UnseenFile(srv *catalogue.Server, disk, after *index.Snapshot) string {
+	for _, p := range after.Overlaid() {
+		if srv.FindsOnDisk && srv.Concerns(p) && after.Has(p) && !disk.Has(p) {
+			return p
+		}
+	}
+	return ""
+}
 
 // UnseenData returns a file that a change gives another content, or removes or adds, which the sources of a server
 // include, embed or import, though it is none of them: the server reads it from the disk, as it is there. It returns ""
