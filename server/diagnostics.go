@@ -121,8 +121,8 @@ func (e *Engine) timeToAsk(ctx context.Context) (context.Context, context.Cancel
 	return context.WithDeadline(ctx, end.Add(-min(time.Until(end)/10, 30*time.Second)))
 }
 
-// doubtUnseenData lowers the evidence of a check where a proposed change is of data, or adds a file, that a server reads
-// from the disk.
+// doubtUnseenData lowers the evidence of a check where a proposed change is of data, or of a file, that a server reads
+// from the disk to check others.
 // Where nothing is recorded, such a change is checked in a copy ([states.Comparer.Proposed]).
 func (e *Engine) doubtUnseenData(a *answer, parts []*plan.Part) {
 	if !e.cfg.replays.Has(trace.DataDoubt) || len(a.Snap.Overlaid()) == 0 {
@@ -133,7 +133,7 @@ func (e *Engine) doubtUnseenData(a *answer, parts []*plan.Part) {
 			continue
 		}
 		file := states.UnseenData(p.Server, a.Disk, a.Snap)
-		if file == "" && e.cfg.replays.Has(trace.NewFiles) {
+		if file == "" && e.cfg.replays.Has(trace.UnseenFiles) {
 			file = states.UnseenFile(p.Server, a.Disk, a.Snap)
 		}
 		if file != "" {

@@ -21,6 +21,8 @@ func verdictOf(b *bundle.Bundle) (out []string) {
 	for _, d := range b.Facts.Diagnostics {
 		if d.Severity == "error" {
 			out = append(out, fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, d.Source))
+		} else if d.Severity == "warning" {
+			out = append(out, fmt.Sprintf("%s:%d %s (warning)", d.URI, d.Range[0]+1, d.Source))
 		}
 	}
 	return out
@@ -48,7 +50,7 @@ func replaced(file, was, is string) string {
 // What servers read from the disk alone is checked as a patch makes it, and the files on disk stay as they are.
 func TestAPatchOfWhatServersReadFromDiskIsChecked(t *testing.T) {
 	t.Parallel()
-	indextest.Needs(t, "the servers gopls, pyright, typescript, typescript-language-server, clangd and rust-analyzer")
+	indextest.Needs(t, "every language server")
 	for name, tt := range map[string]struct {
 		files map[string]string
 		patch string
@@ -135,6 +137,13 @@ func TestAPatchOfWhatServersReadFromDiskIsChecked(t *testing.T) {
 				added("y.ts", "import { z } from './z'; export const y = z;") +
 				added("z.ts", "import { y } from './y'; export const z: string = ''; export { y };"),
 			[]string{"exit 1 complete", "m.ts:1 typescript"},
+		},
+		"shell: a script that another one sources": {
+			map[string]string{
+				"a.sh": "#!/bin/bash\nexport x=1\n", "b.sh": "#!/bin/bash\n. ./a.sh\necho \"$x\"\n",
+			},
+			"--- a/a.sh\n+++ b/a.sh\n@@ -2 +2 @@\n-export x=1\n+export y=1\n",
+			[]string{"exit 0 complete", "b.sh:3 shellcheck (warning)"},
 		},
 		"Rust: a module is added": {
 			map[string]string{

@@ -1,7 +1,9 @@
 package catalogue
 
 import (
+	"path"
 	"slices"
+	"strings"
 
 	"lanser/server/project"
 	"lanser/server/trace"
@@ -33,6 +35,26 @@ func CheckerOfScript(v project.View, p string, format trace.Format) *Server {
 // Serves reports whether the server serves a file, by its name or as a script whose name does not tell its language.
 func (s *Server) Serves(v project.View, p string) bool {
 	return s.LanguageID(p) != "" || s.ScriptID != "" && project.IsNameless(v, p, s.format)
+}
+
+// UnseenInChecks reports whether a check of other files does not see a file as an overlay has it. before is the
+// workspace without the overlay, and after the one with it, which has the file.
+func (s *Server) UnseenInChecks(before, after project.View, p string) bool {
+	return s.unseen != nil && s.unseen(s, before, after, p)
+}
+
+// isNew is [Server.unseen] of pyright, which looks for imported modules on disk alone, and of tsserver, which remembers
+// that a module was not there when it read the file that imports it: only a file that is new is not found.
+func isNew(_ *Server, before, _ project.View, p string) bool { return !project.Has(before, p) }
+
+// isSourced is [Server.unseen] of bash-language-server: shellcheck reads the scripts that others source from disk.
+func isSourced(srv *Server, before, after project.View, p string) bool {
+	return slices.ContainsFunc([]project.View{before, after}, func(v project.View) bool {
+		return slices.ContainsFunc(v.Paths(), func(other string) bool {
+			return other != p && srv.Serves(v, other) &&
+				strings.Contains(string(project.ContentOf(v, other)), path.Base(p))
+		})
+	})
 }
 
 // ReadsFromDisk returns the reason why the server ignores the overlay's content of a file and uses the one on disk, as

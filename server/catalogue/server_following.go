@@ -15,9 +15,9 @@ type Following struct {
 	// InitialWork is the title of the progress after whose end the pushed diagnostics of
 	// configuration files are final.
 	InitialWork string
-	// FindsOnDisk is true if it looks for what a file imports on disk, so that it does not find a file that only an
-	// overlay has, or only if that was opened before the file that imports it.
-	FindsOnDisk bool
+	// unseen reports whether a check of other files does not see a file as an overlay has it: it looks for what they
+	// import, or reads what they source, on disk. before is the workspace without the overlay. It is nil for none.
+	unseen func(srv *Server, before, after project.View, p string) bool
 	// LoadSource is the source of the findings of the tool by which it loads packages; "" for none.
 	LoadSource string
 	// FailedWork is the title of the progress by which it reports that it could not load the

@@ -116,9 +116,9 @@ var pyright = &Server{
 		},
 	},
 	Following: Following{
-		Ready:       Signal{Log: lazyregexp.New(`^(?:Found (\d+) source files?|No source files found)`)},
-		Notices:     NoticesEdits,
-		FindsOnDisk: true,
+		Ready:   Signal{Log: lazyregexp.New(`^(?:Found (\d+) source files?|No source files found)`)},
+		Notices: NoticesEdits,
+		unseen:  isNew,
 	},
 }
 
@@ -320,10 +320,10 @@ var typescriptLanguageServer = &Server{
 		},
 	},
 	Following: Following{
-		dependents:  project.DependentsInTypeScript,
-		Notices:     NoticesAll,
-		FindsOnDisk: true,
-		Leads:       &Leads{Without: NoticesNone, Reload: "reloadProjects"},
+		dependents: project.DependentsInTypeScript,
+		Notices:    NoticesAll,
+		unseen:     isNew,
+		Leads:      &Leads{Without: NoticesNone, Reload: "reloadProjects"},
 	},
 }
 
@@ -454,6 +454,7 @@ var bash = &Server{
 		Ready:     Signal{Log: lazyregexp.New(`BackgroundAnalysis: Completed`)},
 		ScansOver: true,
 		Notices:   NoticesEdits,
+		unseen:    isSourced,
 		Leads:     &Leads{Without: NoticesNone, Opens: true, Only: readsByFirstLine},
 	},
 	Answering: Answering{

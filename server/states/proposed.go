@@ -43,7 +43,7 @@ func readFromDisk(disk, after *index.Snapshot) bool {
 			if srv.Untested || !srv.Concerns(p) {
 				continue
 			}
-			if srv.ReadsFromDisk(after, p) != "" || srv.FindsOnDisk && !disk.Has(p) {
+			if srv.ReadsFromDisk(after, p) != "" || srv.UnseenInChecks(disk, after, p) {
 				return true
 			}
 			isServed = true
@@ -65,11 +65,11 @@ var (
 	data  = []string{".json", ".def", ".inc", ".tbl", ".x"}
 )
 
-// UnseenFile returns a file that a change adds, and that a server does not find where others import it; "" if there is
-// none.
+// UnseenFile returns a file that a server, when it checks others, does not see as a change has it: one that they import
+// and that the change adds, or a script that they source. It returns "" if there is none.
 func UnseenFile(srv *catalogue.Server, disk, after *index.Snapshot) string {
 	for _, p := range after.Overlaid() {
-		if srv.FindsOnDisk && srv.Concerns(p) && after.Has(p) && !disk.Has(p) {
+		if srv.Concerns(p) && after.Has(p) && srv.UnseenInChecks(disk, after, p) {
 			return p
 		}
 	}

@@ -169,8 +169,8 @@ const (
 	FurtherNames Format = 18
 	// Impls: traits of Rust are implemented in functions, and under other names of the trait.
 	Impls Format = 18
-	// NewFiles: a check of a change that adds a file is doubted where the server looks for imported files on disk.
-	NewFiles Format = 18
+	// UnseenFiles: a check of a change is doubted where the server reads a file from disk that others import or source.
+	UnseenFiles Format = 18
 	// RustInclusions: files of any name that are included as code of Rust may use its symbols.
 	RustInclusions Format = 18
 	// Keywords: a place at which there is no name but a keyword, a number or a comment is an error.
