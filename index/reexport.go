@@ -70,6 +70,9 @@ func (s *Snapshot) innerModule(
 // FormerSuggestions implements [selectors.Source].
 func (s *Snapshot) FormerSuggestions() bool { return s.w.formerSuggestions }
 
+// FormerSelectors implements [selectors.Source].
+func (s *Snapshot) FormerSelectors() bool { return s.w.formerSelectors }
+
 // HandedOn is a name under which a file of the workspace offers what another module declares.
 type HandedOn struct {
 	Name   string // [syntax.All] for every name of the module

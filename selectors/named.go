@@ -129,7 +129,7 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	}
 
 	if len(out) == 0 && s.Lang == "cpp" {
-		out = inOpenScopes(decls, s.Names)
+		out = r.inOpenScopes(decls, s.Names)
 	}
 
 	if len(out) == 0 {
@@ -157,6 +157,14 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 		return r.named(called)
 	}
 
+	if raw, mayBeRaw := r.asRaw(s.Names); len(out) == 0 && mayBeRaw && s.Lang == "rs" {
+		for _, d := range decls {
+			if slices.Equal(d.Names, raw) {
+				out = append(out, d)
+			}
+		}
+	}
+
 	if len(out) == 0 {
 		return nil, nil, r.notFound(s, decls, partial)
 	}
@@ -169,7 +177,25 @@ func (r resolver) endingWith(decls []Decl, names []string) []Decl {
 	if out := matchingSuffix(decls, names); len(out) > 0 {
 		return out
 	}
+	if out := r.endingInOpenScopes(decls, names); len(out) > 0 {
+		return out
+	}
+	if raw, mayBeRaw := r.asRaw(names); mayBeRaw {
+		if out := matchingSuffix(decls, raw); len(out) > 0 {
+			return out
+		}
+	}
 	return r.assigned(decls, names)
+}
+
+// asRaw returns a name path whose last name has the prefix r# of raw names of Rust, which people leave out; ok is false
+// if it has the prefix already.
+func (r resolver) asRaw(names []string) (raw []string, ok bool) {
+	last := len(names) - 1
+	if r.now.FormerSelectors() || strings.HasPrefix(names[last], "r#") {
+		return nil, false
+	}
+	return append(slices.Clone(names[:last]), "r#"+names[last]), true
 }
 
 // assigned returns the declarations of functions and classes of JavaScript that are assigned to the member that a path
@@ -403,18 +429,19 @@ func (r resolver) otherSpelling(s Symbolic) (respelled Symbolic, ok bool) {
 }
 
 // inOpenScopes returns the declarations of C and C++ that a name path means which leaves scopes out: the enum around
-// its values, which are names of the scope around it; the typedef around the tag of its type, or the tag; and otherwise
-// the namespaces in front.
-func inOpenScopes(decls []Decl, names []string) (out []Decl) {
+// its values, which are names of the scope around it; the typedef around the tag of its type, or the tag; an inline
+// namespace; and otherwise the namespaces in front.
+func (r resolver) inOpenScopes(decls []Decl, names []string) (out []Decl) {
 	var inNamespace []Decl
+	inline := r.inlineNamespaces(decls)
 	for _, d := range decls {
 		namespaces := 0
 		for namespaces < len(d.Names)-1 && d.Kinds[namespaces] == KindModule {
 			namespaces++
 		}
-		if d.isReachedBy(names, 0) {
+		if d.isReachedBy(names, 0, inline) {
 			out = append(out, d)
-		} else if d.isReachedBy(names, namespaces) {
+		} else if d.isReachedBy(names, namespaces, inline) {
 			inNamespace = append(inNamespace, d)
 		}
 	}
@@ -424,14 +451,49 @@ func inOpenScopes(decls []Decl, names []string) (out []Decl) {
 	return out
 }
 
+// endingInOpenScopes returns the declarations of C and C++ whose name path ends with names, if scopes are left out whose
+// names are also those of the scope around them.
+func (r resolver) endingInOpenScopes(decls []Decl, names []string) (out []Decl) {
+	if len(names) < 2 || r.now.FormerSelectors() {
+		return nil
+	}
+	inline := r.inlineNamespaces(decls)
+	for _, d := range decls {
+		for first := range d.Names {
+			if d.Lang == "cpp" && !d.Alias && d.Names[first] == names[0] && d.isReachedBy(names, first, inline) {
+				out = append(out, d)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// inlineNamespaces returns the name paths, joined by NUL, of inline namespaces of C++ among declarations.
+func (r resolver) inlineNamespaces(decls []Decl) map[string]bool {
+	inline := map[string]bool{}
+	if r.now.FormerSelectors() {
+		return inline
+	}
+	for _, d := range decls {
+		if d.Lang != "cpp" || d.Kind != KindModule {
+			continue
+		}
+		if c, err := r.now.Content(d.Path); err == nil && strings.HasPrefix(c.Slice(d.Def), "inline") {
+			inline[strings.Join(d.Names, "\x00")] = true
+		}
+	}
+	return inline
+}
+
 // isReachedBy reports whether a name path is that of a declaration of C, from its name with the given index on,
-// without some of the scopes that are open.
-func (d Decl) isReachedBy(names []string, first int) bool {
+// without some of the scopes that are open. inline is what [resolver.inlineNamespaces] returns.
+func (d Decl) isReachedBy(names []string, first int, inline map[string]bool) bool {
 	last := len(d.Names) - 1
 	for i := first; i < last; i++ {
 		if len(names) > 1 && names[0] == d.Names[i] {
 			names = names[1:]
-		} else if !d.isOpen(i) {
+		} else if !d.isOpen(i) && !inline[strings.Join(d.Names[:i+1], "\x00")] {
 			return false
 		}
 	}

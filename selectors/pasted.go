@@ -112,7 +112,8 @@ var nameForms = []pastedForm{
 	{lazyregexp.New(`^(?:(?:explicit|virtual|inline|constexpr|const|void\s*\*?)\s*)*(?:::)?((?:\w+(?:::|\.))*)` +
 		`operator\s+(\w+)([*&]?)(?:\(.*\).*)?$`), "${1}operator%20$2$3"},
 	{lazyregexp.New(`^(?:fn |struct |mod )?((?:[\w./-]+(?:::|\.|#))*)r#(\w+)$`), "${1}r%23$2"}, // a raw name of Rust
-	{lazyregexp.New(`^::(\w.*)$`), "$1"}, // from the global namespace of C++, or a crate of Rust
+	{lazyregexp.New(`^((?:\w.*(?:#|::|\.))?)operator\s*""\s*(\w+)$`), "${1}operator%22%22$2"},  // of literals of C++
+	{lazyregexp.New(`^::(\w.*)$`), "$1"},                                                       // from the global namespace of C++, or a crate of Rust
 	{lazyregexp.New(`^(go|golang|py|python|ts|js|rs|rust|c|cpp|java):([^/:\s][^:\s]*#\S+)$`), "$1://$2"},
 	{lazyregexp.New(`^@@ -\S+ \+\S+ @@ (.+)$`), "$1"},              // the header of a hunk
 	{lazyregexp.New(`^(?:\+\+\+|---) (?:[ab]/)?([^\s:]+)$`), "$1"}, // and of a file of a diff
@@ -186,6 +187,9 @@ var (
 		`\(.*\)(?:\s*(?:const|volatile|noexcept|override|final|&&?|throws [\w., ]+|;|\{.*))*$`)
 	// callForm matches a call of a name, or the name with its parameters.
 	callForm = lazyregexp.New(`^([^\s()]*[\pL\pN_$])\(.*\)$`)
+	// rawForm matches a selector of Rust with a raw name, and literalForm one of an operator for literals of C++.
+	rawForm     = lazyregexp.New(`^(rs://[^#]+#(?:\w+(?:\.|:{1,2}))*)r#(\w)`)
+	literalForm = lazyregexp.New(`^(cpp://[^#]+#(?:\w+(?:\.|:{1,2}))*)operator\s*""\s*(\w+)$`)
 	// crateForm matches the name of a crate of Rust as Cargo.toml has it, at the start of a path.
 	crateForm = lazyregexp.New(`^\w+(?:-\w+)+::`)
 	// argumentForm matches the arguments of a type in a path of names, innermost first.
@@ -207,6 +211,8 @@ func pasted(s string) string {
 		if hasScheme(s, "go://") {
 			s = receiverForm.ReplaceAllString(s, "$1$2.")
 		}
+		s = rawForm.ReplaceAllString(s, "${1}r%23$2")
+		s = literalForm.ReplaceAllString(s, "${1}operator%22%22$2")
 		if !hasScheme(s, "file://") {
 			return s
 		}

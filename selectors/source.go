@@ -42,6 +42,9 @@ type Source interface {
 	// FormerSuggestions reports whether errors suggest the names that they did in traces before version 17, where
 	// modules are not read as paths either.
 	FormerSuggestions() bool
+	// FormerSelectors reports whether selectors mean what they do in traces before version 18, where inline namespaces
+	// of C++ and the prefix r# of Rust are always written as the code has them.
+	FormerSelectors() bool
 	// ModuleNames returns the canonical names of the modules.
 	ModuleNames(lang Lang) []string
 	// Node follows the indexed steps of an AST path from the node with the span within; ok is false if there is no

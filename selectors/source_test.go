@@ -163,6 +163,8 @@ func (m *memory) Reexported(_ sel.Lang, module, name string) (out []sel.Origin) 
 
 func (m *memory) Promoted(context.Context, sel.Lang, string, []string) []sel.Decl { return nil }
 
+func (m *memory) FormerSelectors() bool { return false }
+
 func (m *memory) FormerSuggestions() bool { return false }
 
 func (m *memory) HasModule(_ sel.Lang, module string) bool {
