@@ -18,12 +18,14 @@ import (
 )
 
 // VisibleInC leaves out files that no translation unit has in common with a file that declares the symbol. It applies
-// to types, macros, enumerators, fields and methods: any file may declare a function or a variable of another by
-// itself.
+// to types, macros, enumerators, fields, methods, and what is internal: any file may declare another function or
+// variable of another by itself.
 func VisibleInC(v project.View, sym project.Symbol, p string) bool {
 	switch sym.Kind {
 	case selectors.KindDef, selectors.KindVar, selectors.KindModule:
-		return true
+		if !sym.Internal {
+			return true
+		}
 	}
 	together := filesTogether(v)
 	if together.byFlag {

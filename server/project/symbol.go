@@ -37,6 +37,9 @@ type Symbol struct {
 	OfModule bool
 	// WithoutLinks has no file left out because no import leads from it to the symbol.
 	WithoutLinks bool
+	// Internal is true for a function or variable of C or C++ that other translation units cannot use, being static or
+	// in a namespace without a name.
+	Internal bool
 	// WithoutInclusions knows no file that is included as code of Rust.
 	WithoutInclusions bool
 }

@@ -183,6 +183,8 @@ const (
 	// Components: servers with the plugin of a framework read single-file components, and are asked about TypeScript
 	// where a workspace has some.
 	Components Format = 18
+	// Internal: what is static in a file of C, or in a namespace without a name, is not used in other translation units.
+	Internal Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"path"
+	"strings"
 
 	"lanser/index"
 	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
@@ -203,6 +205,11 @@ func (q *Question) SymbolOf(d *selectors.Decl, own []ledger.Place) project.Symbo
 			sym.Object = string(object[at.Start:at.End])
 		}
 	}
+	if err == nil && d.Lang == "cpp" && q.Format.Has(trace.Internal) {
+		isStatic := staticHeader.MatchString(c.Slice(text.Span{Start: d.Def.Start, End: d.Name.Start}))
+		isUnnamed := strings.HasSuffix(d.Linked, syntax.LinkInFile+"\x00"+d.Path)
+		sym.Internal = (isStatic || isUnnamed) && !sym.Member
+	}
 	for _, o := range t.Overloads {
 		sym.Also = append(sym.Also, o.Path)
 	}
@@ -213,6 +220,9 @@ func (q *Question) SymbolOf(d *selectors.Decl, own []ledger.Place) project.Symbo
 	sym.Assigned = d.Kind == selectors.KindField && around.Kind == selectors.KindMethod
 	return sym
 }
+
+// staticHeader matches the text before the name of a static function or variable of C.
+var staticHeader = lazyregexp.New(`\bstatic\b`)
 
 // localScope returns the file and the function to which all the given names of a variable or parameter belong; ok is
 // false if one of them can be used elsewhere, or they belong to several functions. The scope is in bytes.
