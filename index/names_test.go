@@ -13,7 +13,8 @@ func TestASelectorLeavesOutWhatPeopleDoNotWrite(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, map[string]string{
 		"Cargo.toml": "[package]\nname = \"m\"\n",
 		"src/lib.rs": "pub struct Sq;\nimpl Sq {\n    pub fn r#type(&self) {}\n}\npub fn r#match() {}\n",
-		"a.h": "namespace ns {\ninline namespace v1 {\nint inl();\nstruct In { int get(); };\nenum Color { RED };\n}\n" +
+		"a.h": "namespace ns {\ninline namespace v1 {\nint inl();\nstruct In { int get(); };\n" +
+			"enum Color { RED };\n}\n" +
 			"namespace v2 { int plain(); }\n}\nlong double operator\"\"_km(long double v);\n",
 	}))
 	for _, tt := range []struct{ in, want string }{

@@ -451,8 +451,8 @@ func (r resolver) inOpenScopes(decls []Decl, names []string) (out []Decl) {
 	return out
 }
 
-// endingInOpenScopes returns the declarations of C and C++ whose name path ends with names, if scopes are left out whose
-// names are also those of the scope around them.
+// endingInOpenScopes returns the declarations of C and C++ whose name path ends with names, if scopes are left out
+// whose names are also those of the scope around them.
 func (r resolver) endingInOpenScopes(decls []Decl, names []string) (out []Decl) {
 	if len(names) < 2 || r.now.FormerSelectors() {
 		return nil

@@ -113,7 +113,8 @@ var nameForms = []pastedForm{
 		`operator\s+(\w+)([*&]?)(?:\(.*\).*)?$`), "${1}operator%20$2$3"},
 	{lazyregexp.New(`^(?:fn |struct |mod )?((?:[\w./-]+(?:::|\.|#))*)r#(\w+)$`), "${1}r%23$2"}, // a raw name of Rust
 	{lazyregexp.New(`^((?:\w.*(?:#|::|\.))?)operator\s*""\s*(\w+)$`), "${1}operator%22%22$2"},  // of literals of C++
-	{lazyregexp.New(`^::(\w.*)$`), "$1"},                                                       // from the global namespace of C++, or a crate of Rust
+	// from the global namespace of C++, or a crate of Rust
+	{lazyregexp.New(`^::(\w.*)$`), "$1"},
 	{lazyregexp.New(`^(go|golang|py|python|ts|js|rs|rust|c|cpp|java):([^/:\s][^:\s]*#\S+)$`), "$1://$2"},
 	{lazyregexp.New(`^@@ -\S+ \+\S+ @@ (.+)$`), "$1"},              // the header of a hunk
 	{lazyregexp.New(`^(?:\+\+\+|---) (?:[ab]/)?([^\s:]+)$`), "$1"}, // and of a file of a diff

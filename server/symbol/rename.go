@@ -8,11 +8,13 @@ import (
 	"lanser/index"
 	"lanser/index/syntax"
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/patch"
+	"lanser/server/trace"
 	"lanser/server/uses"
 )
 
@@ -150,8 +152,36 @@ func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []uses.Ed
 			return nil, fault.New(fault.Incomplete, "%s gave edits of %s that overlap", s.Server().Name, out[i].Path)
 		}
 	}
-	return out, nil
+	return a.withLabels(out), nil
 }
+
+// withLabels makes one edit of what is inserted next to a word in Item { id } and the word, as rust-analyzer changes it
+// to "key: id" if the field is renamed, and to "id: number" if the local is.
+func (a *Answer) withLabels(edits []uses.Edit) []uses.Edit {
+	for i := range edits {
+		e := &edits[i]
+		c, err := a.Snap.Content(e.Path)
+		if err != nil || e.Span.Len() > 0 || !a.Format.Has(trace.Labels) {
+			continue
+		}
+		also := syntax.WordChars(e.Path)
+		word := text.WordAt(c.Bytes(), e.Span.Start, also)
+		switch {
+		case word.Len() == 0:
+		case word.Start == e.Span.Start && labelForm.MatchString(e.Text):
+			e.Span, e.Text = word, e.Text+c.Slice(word)
+		case word.End == e.Span.Start && valueForm.MatchString(e.Text):
+			e.Span, e.Text = word, c.Slice(word)+e.Text
+		}
+	}
+	return edits
+}
+
+// labelForm matches the name of a field with the colon behind it, and valueForm a colon and the local behind it.
+var (
+	labelForm = lazyregexp.New(`^[\w#]+:\s*$`)
+	valueForm = lazyregexp.New(`^:\s*[\w#]+$`)
+)
 
 // checkComplete fails unless the words of the name are accounted for, and each use is changed, or touched at one of its
 // ends, by an edit. The error names the first place that is not, unless it can keep its name ([renaming.mayStay]).

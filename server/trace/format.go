@@ -183,7 +183,10 @@ const (
 	// Components: servers with the plugin of a framework read single-file components, and are asked about TypeScript
 	// where a workspace has some.
 	Components Format = 18
-	// Internal: what is static in a file of C, or in a namespace without a name, is not used in other translation units.
+	// Labels: the name of a field that a rename inserts before a local of the same name is one edit with the local.
+	Labels Format = 18
+	// Internal: what is static in a file of C, or in a namespace without a name, is not used in other files that are
+	// compiled apart.
 	Internal Format = 18
 )
 
