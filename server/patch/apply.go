@@ -202,8 +202,12 @@ func (a applier) source(f *filePatch) ([]byte, error) {
 		if made := a.after[f.from]; made != nil {
 			return made, nil
 		}
-		return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply: %v", fault.From(err).Message).
-			WithDetails(applies)
+		refused := fault.Wrap(fault.VersionSkew, err, "the patch does not apply: %v", fault.From(err).Message)
+		if fault.Is(err, fault.NotFound) {
+			refused = refused.WithHint("its paths are those of the workspace: if that is a folder of a repository, " +
+				"make the patch with git diff --relative")
+		}
+		return nil, refused.WithDetails(applies)
 	}
 	return c.Bytes(), nil
 }

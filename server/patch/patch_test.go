@@ -379,3 +379,12 @@ func TestPatchesOfOtherToolsAreRead(t *testing.T) {
 		})
 	}
 }
+
+// A patch of a repository whose paths are not those of the workspace is refused with what helps.
+func TestAPatchOfTheRepositoryAboveIsRefusedWithWhatHelps(t *testing.T) {
+	patch := "--- a/sub/x.py\n+++ b/sub/x.py\n@@ -1 +1 @@\n-n = 1\n+n = 2\n"
+	_, err := Apply(memory{"x.py": "n = 1\n"}, patch, isCode)
+	if !fault.Is(err, fault.VersionSkew) || !strings.Contains(fault.From(err).Hint, "git diff --relative") {
+		t.Error(err)
+	}
+}
