@@ -178,6 +178,27 @@ func TestAPatchOfWhatServersReadFromDiskIsChecked(t *testing.T) {
 	}
 }
 
+// Rewards are of what a patch does, also where servers would not see it over the files on disk.
+func TestAPatchThatAddsOrRemovesAFileHasAReward(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "the server pyright")
+	dir := repository(t, map[string]string{"helper.py": "X = 1\n", "m.py": "import helper\nprint(helper.X)\n"})
+	e, err := server.New(server.Config{Root: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for patch, want := range map[string]float64{
+		added("z.py", "Z = 1") + "--- a/m.py\n+++ b/m.py\n@@ -2 +2,2 @@\n print(helper.X)\n+import z; z.Z\n": 0,
+		removed("helper.py", "X = 1"): -0.5,
+	} {
+		b := do(t, e, api.Request{Op: "diag", Options: api.Options{Patch: patch, Reward: "pr-v2"}})
+		if r := b.ProcessReward; r == nil || r.R == nil || *r.R != want {
+			t.Errorf("%s\n%+v; want %v", patch, r, want)
+		}
+	}
+}
+
 // A check of a warm process has what became of files that are no sources and that sources depend on.
 func TestEditsOfEmbeddedAndImportedDataAreNoticed(t *testing.T) {
 	t.Parallel()

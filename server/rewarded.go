@@ -43,7 +43,7 @@ func (e *Engine) rewarded(ctx context.Context, req api.Request) (*bundle.Bundle,
 			return refuse(err)
 		}
 	}
-	after, answerErr := e.answer(ctx, req)
+	after, answerErr := e.comparer().Proposed(ctx, req)
 	r, err := compare.Reward(before, after, formula)
 	if err != nil {
 		return refuse(err)
