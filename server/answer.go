@@ -156,7 +156,7 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 func (e *Engine) unanswered(req api.Request) *answer {
 	servers := &plan.Servers{
 		Log: e.log, Machine: e.machine, Named: req.Options.Server, Install: e.cfg.Install,
-		Format: e.cfg.replays,
+		Check: api.Lookup(req.Op).IsCheck(), Format: e.cfg.replays,
 	}
 	q := &uses.Question{
 		Request: req, Pool: e.pool, Installed: servers.Installed, Recorded: e.log != trace.Off,

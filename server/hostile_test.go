@@ -250,6 +250,15 @@ var hostiles = append(inAllReleases([]hostile{
 		}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
 	},
 	{
+		name: "plugins, node_modules", server: "astro", selector: "ts://a#f", files: hostileAstro,
+		covers: []string{
+			"*.js, package.json",
+			"tsconfig.json (plugins)",
+			"node_modules/typescript",
+			".pnp.cjs",
+		}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
+	},
+	{
 		name: "plugins of the compiler", server: "vue", selector: "ts://a#f", refused: "base.json",
 		covers: []string{"tsconfig.json, and what it extends"},
 		files: map[string]string{
@@ -545,6 +554,19 @@ var hostileVue = func() map[string]string {
 	for _, pkg := range []string{"vue", "@vue/typescript-plugin", "@vue/language-core", "@vue/language-plugin-pug"} {
 		files["node_modules/"+pkg+"/index.js"] = evilNode
 		files["node_modules/"+pkg+"/package.json"] = `{"name":"` + pkg + `","version":"3.5.13","main":"index.js"}`
+	}
+	return files
+}()
+
+// hostileAstro is hostileNode with a component, with packages that Astro's plugin could look for, and with code that
+// Astro itself runs.
+var hostileAstro = func() map[string]string {
+	files := maps.Clone(hostileNode)
+	files["b.astro"] = "---\nimport { f } from './a'\nf()\n---\n"
+	files["astro.config.mjs"] = "import { execSync } from 'node:child_process'\nexecSync('touch CANARY')\n"
+	for _, pkg := range []string{"astro", "@astrojs/ts-plugin", "@astrojs/compiler"} {
+		files["node_modules/"+pkg+"/index.js"] = evilNode
+		files["node_modules/"+pkg+"/package.json"] = `{"name":"` + pkg + `","version":"5.0.0","main":"index.js"}`
 	}
 	return files
 }()

@@ -91,6 +91,10 @@ type Checking struct {
 	optionalImport func(c *text.Content, line int) bool
 	// imports is how sources write imports; nil if they are not looked for.
 	imports *importForm
+	// OnlyAnswers is true if it is asked about symbols and checks no file: others check those of its files that they
+	// serve.
+	OnlyAnswers bool
+
 	Follows []string
 	// ReportsOnce is true if it reports an import that it cannot load in one file of a folder only, though others
 	// have it too.

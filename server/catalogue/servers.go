@@ -6,7 +6,7 @@ var Servers = []*Server{
 	gopls, pyright, basedpyright,
 	typescript, typescriptLanguageServer, typescriptLanguageServer6, typescriptLanguageServer4,
 	Clangd, rustAnalyzer, bash, cue, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, tomlServer,
-	intelephense, vue, vue6,
+	intelephense, vue, vue6, astro,
 	vtsls, svelte, lua,
 	ruff, oxlint, biome, eslint, golangciLint,
 }

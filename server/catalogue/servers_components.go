@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/server/bundle"
 	"lanser/server/project"
 	"lanser/server/trace"
 )
@@ -93,6 +94,52 @@ func aroundVue(suffix string, compiler *PinnedPackage, version string) *Server {
 	return &srv
 }
 
+// astro finds uses in components of Astro, and checks nothing: what its plugin makes of components has findings that
+// Astro's own command line, 'astro check', leaves out, and so have modules that import them.
+var astro = fromAstro()
+
+func fromAstro() *Server {
+	const version = "1.10.12"
+	srv := *typescriptLanguageServer
+	srv.Name, srv.Version = "astro", version
+	srv.Since = trace.Components
+	srv.LanguageIDs = withComponents(".astro", "astro")
+	srv.Components = []string{".astro"}
+	srv.configured = hasComponents(".astro", nil)
+	srv.standing, srv.OnlyAnswers = uncheckedComponents, true
+	srv.Why = vue.Why
+	srv.Install.Package = "@astrojs/ts-plugin@" + version
+	srv.Install.Sum = "sha512-EOT4VUYPGJTTHRcbWjAq7ABS79Q8X6sNq9k4a8sWoQmo8cLlrjCoUOO4LTxIbfsssNPmq68HHyk8rmh8+TdJTQ=="
+	srv.Install.Also = append(
+		slices.Clone(srv.Install.Also),
+		PinnedPackage{
+			Name: typescriptLanguageServer.Install.Package, Sum: typescriptLanguageServer.Install.Sum,
+		},
+		PinnedPackage{
+			Name: "@astrojs/compiler@2.13.1",
+			Sum:  "sha512-f3FN83d2G/v32ipNClRKgYv30onQlMZX1vCeZMjPsMMPl1mDpmbl0+N5BYo4S/ofzqJyS5hvwacEo0CCVDn/Qg==",
+		},
+	)
+	srv.Options = withPlugin("@astrojs/ts-plugin", "astro")
+	srv.UntrustedEnv = vue.UntrustedEnv
+	return &srv
+}
+
+// uncheckedComponents is [Server.standing] of a server of components that only finds uses in them.
+func uncheckedComponents(srv *Server, v project.View) func(file string) Standing {
+	others := typeScriptStanding(srv, v)
+	return func(file string) Standing {
+		if !slices.Contains(srv.Components, path.Ext(file)) {
+			return others(file)
+		}
+		return Standing{
+			State:  bundle.Unserved,
+			Reason: srv.Name + " finds uses in them, and does not check them",
+			Fix:    "check them with 'astro check'",
+		}
+	}
+}
+
 // onlyOwnModules is a module of JavaScript that node loads first. After it, node loads no module of CommonJS by a path
 // outside of the installation that the program belongs to: plugins of Vue's compiler are loaded so.
 const onlyOwnModules = `import module from "node:module";import fs from "node:fs";import path from "node:path";` +
@@ -127,7 +174,7 @@ func hasComponents(ext string, plugins *lazyregexp.Regexp) func(v project.View) 
 		return v.Memoize(key{ext}, func() any {
 			isComponent := func(p string) bool { return path.Ext(p) == ext && !IsBystander(p) }
 			names := func(p string) bool {
-				return matchesName(typescript.Configs, p) && plugins.Match(project.ContentOf(v, p))
+				return plugins != nil && matchesName(typescript.Configs, p) && plugins.Match(project.ContentOf(v, p))
 			}
 			return slices.ContainsFunc(v.Paths(), isComponent) && !slices.ContainsFunc(v.Paths(), names)
 		}).(bool)

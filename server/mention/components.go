@@ -44,10 +44,92 @@ type componentScan struct {
 // scanComponent scans a component, by the extension of its file.
 func scanComponent(ext string, src []byte) *componentScan {
 	s := &componentScan{src: src}
-	if ext == ".vue" {
+	switch ext {
+	case ".vue":
 		s.blocks()
+	case ".astro":
+		from := 0
+		if m := frontmatter.FindSubmatchIndex(src); m != nil {
+			s.script(m[2], m[3])
+			from = m[1]
+		}
+		s.braced(from, len(src))
 	}
 	return s
+}
+
+// frontmatter matches the script at the beginning of a component of Astro.
+var frontmatter = lazyregexp.New(`(?s)^\s*---(.*?)(?:\n---|$)`)
+
+// braced scans markup with expressions in braces, in which there may be markup again: all of an expression is code.
+func (s *componentScan) braced(from, to int) {
+	for i := from; i < to; {
+		rest := s.src[i:to]
+		switch {
+		case bytes.HasPrefix(rest, []byte("<!--")):
+			i = s.comment(i)
+		case rest[0] == '{':
+			i = s.endOfBraces(i, to)
+		case opensElement.Match(rest[:min(len(rest), 3)]):
+			name := string(rest[1:blockTag.FindIndex(rest)[1]])
+			i = s.bracedTag(i+1+len(name), to)
+			if name != "script" && name != "style" || bytes.HasSuffix(s.src[:i], []byte("/>")) {
+				continue
+			}
+			end, after := s.endOfBlock(name, i)
+			if name == "script" {
+				s.script(i, end)
+			} else {
+				s.prose = append(s.prose, text.Span{Start: i, End: end})
+			}
+			i = after
+		default:
+			end := i + 1
+			for end < to && s.src[end] != '<' && s.src[end] != '{' {
+				end++
+			}
+			if bytes.IndexByte(s.src[i:end], '}') < 0 { // otherwise a brace in a string has ended an expression
+				s.prose = append(s.prose, text.Span{Start: i, End: end})
+			}
+			i = end
+		}
+	}
+}
+
+// bracedTag enters the values of attributes of a tag that are no expressions, from after its name on, and returns its
+// end.
+func (s *componentScan) bracedTag(i, to int) int {
+	for i < to && s.src[i] != '>' {
+		switch c := s.src[i]; {
+		case c == '{':
+			i = s.endOfBraces(i, to)
+		case (c == '"' || c == '\'') && s.src[i-1] == '=':
+			inner, end, after := s.attributeValue(i, to)
+			if bytes.IndexByte(s.src[inner:end], '{') < 0 {
+				s.prose = append(s.prose, text.Span{Start: inner, End: end})
+			}
+			i = after
+		default:
+			i++
+		}
+	}
+	return min(i+1, to)
+}
+
+// endOfBraces returns the end of an expression in braces that begins at i.
+func (s *componentScan) endOfBraces(i, to int) int {
+	for depth := 0; i < to; i++ {
+		switch s.src[i] {
+		case '{':
+			depth++
+		case '}':
+			depth--
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+	return to
 }
 
 // vueBlock matches the beginning of a block at the top level of a component of Vue.
@@ -144,6 +226,9 @@ func (s *componentScan) endOfBlock(name string, i int) (end, after int) {
 		}
 	}
 }
+
+// opensElement matches the first characters of the tag of an element, and of its end tag.
+var opensElement = lazyregexp.New(`^</?[A-Za-z]`)
 
 // blockTag matches the beginning of a tag with the name of the element; its group is not empty for an end tag.
 var blockTag = lazyregexp.New(`<(/?)[A-Za-z][\w-]*`)

@@ -17,8 +17,13 @@ import (
 var componentWord = lazyregexp.New(`\b(?:CODE|PROSE|STRING)\b`)
 
 func TestWordsOfComponentsAreCodeOrNot(t *testing.T) {
-	vue := catalogue.Named("vue")
+	vue, astro := catalogue.Named("vue"), catalogue.Named("astro")
 	for _, src := range []string{
+		"---\nimport { CODE } from 'STRING'\nCODE() // PROSE\n---\nPROSE <p class=\"PROSE\" a={CODE}>{CODE} PROSE</p>",
+		"---\n---\n<CODE {...CODE} {CODE} a='{CODE}' b=`${CODE}`/> PROSE {a.map((b) => <b c=\"CODE\">don't {CODE}</b>)}",
+		"---\n---\n<!-- PROSE --><p>{'}' + CODE} <br/>PROSE</p><style>PROSE</style><script>CODE('STRING')</script>PROSE",
+		"---\n---\n<style is:global lang=\"PROSE\">PROSE</style>{'{' + CODE} CODE",
+		"<p>PROSE</p>", "---\nCODE", "---\n---\n<p a={CODE", "---\n---\n{CODE", "---\n---\n<p a='PROSE",
 		"<script>\nCODE()\n</script>",
 		"<!-- PROSE -->\n<script>\nCODE() // PROSE\n/* PROSE */ CODE()\n</script>",
 		"PROSE <script setup>import { CODE } from 'STRING'\nCODE()</script> PROSE <template>{{ CODE }}</template> PROSE",
@@ -41,7 +46,11 @@ func TestWordsOfComponentsAreCodeOrNot(t *testing.T) {
 		for _, m := range componentWord.FindAllSubmatchIndex([]byte(src), -1) {
 			word := src[m[0]:m[1]]
 			for _, isMember := range []bool{false, true} {
-				got := IsNoCode(vue, "a.vue", project.Symbol{Member: isMember}, c, text.Span{Start: m[0], End: m[1]})
+				srv, file := vue, "a.vue"
+				if strings.HasPrefix(src, "---") || src == "<p>PROSE</p>" {
+					srv, file = astro, "a.astro"
+				}
+				got := IsNoCode(srv, file, project.Symbol{Member: isMember}, c, text.Span{Start: m[0], End: m[1]})
 				if want := word == "PROSE" || word == "STRING" && !isMember; got != want {
 					t.Errorf("%s\nmember %t: %s at %d is no code: %t, want %t", src, isMember, word, m[0], got, want)
 				}
@@ -63,6 +72,7 @@ func TestAScanOfAComponentTakesNoLongerThanItsSize(t *testing.T) {
 			src := []byte(before + strings.Repeat(part, 1<<18/len(part)))
 			start := time.Now()
 			scanComponent(".vue", src)
+			scanComponent(".astro", src)
 			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("%s%s…: %v", before, part, took)
 			}
@@ -81,15 +91,17 @@ func FuzzComponents(f *testing.F) {
 		f.Add([]byte("<script>" + src))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
-		s := scanComponent(".vue", src)
-		for _, span := range append(s.prose, s.quoted...) {
-			if span.Start < 0 || span.End < span.Start || span.End > len(src) {
-				t.Fatalf("%v of %d bytes", span, len(src))
+		for _, ext := range []string{".vue", ".astro"} {
+			s := scanComponent(ext, src)
+			for _, span := range append(s.prose, s.quoted...) {
+				if span.Start < 0 || span.End < span.Start || span.End > len(src) {
+					t.Fatalf("%v of %d bytes", span, len(src))
+				}
 			}
-		}
-		inOrder := func(a, b text.Span) int { return cmp.Or(a.Start-b.Start, a.End-b.End) }
-		if !slices.IsSortedFunc(s.prose, inOrder) || !slices.IsSortedFunc(s.quoted, inOrder) {
-			t.Fatalf("not in order: %v %v", s.prose, s.quoted)
+			inOrder := func(a, b text.Span) int { return cmp.Or(a.Start-b.Start, a.End-b.End) }
+			if !slices.IsSortedFunc(s.prose, inOrder) || !slices.IsSortedFunc(s.quoted, inOrder) {
+				t.Fatalf("not in order: %v %v", s.prose, s.quoted)
+			}
 		}
 	})
 }

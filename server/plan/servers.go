@@ -30,6 +30,7 @@ type Servers struct {
 	Machine  Machine
 	Snap     *index.Snapshot            // nil before there is one
 	Named    string                     // the server that the request names, with a version or not; "" for none
+	Check    bool                       // the request is a check
 	Install  bool                       // missing servers are installed and then asked
 	Format   trace.Format               // of the trace that is replayed
 	known    map[*catalogue.Server]bool // whether a server is installed
@@ -47,18 +48,24 @@ func (v *Servers) Clone() *Servers {
 // that the file's project uses.
 func (v *Servers) All(file string) ([]*catalogue.Server, catalogue.Release) {
 	if !v.Format.Has(trace.Releases) || v.Snap == nil {
-		return v.withoutLater(catalogue.For(file)), catalogue.Release{}
+		return v.asked(catalogue.For(file)), catalogue.Release{}
 	}
 	if v.releases == nil {
 		v.releases = catalogue.NewReleases(v.Snap)
 	}
 	all, release := v.releases.ServersFor(file)
-	return v.withoutLater(all), release
+	return v.asked(all), release
 }
 
-// withoutLater returns those of some servers that engines knew when the trace that is replayed was recorded.
-func (v *Servers) withoutLater(all []*catalogue.Server) []*catalogue.Server {
-	return slices.DeleteFunc(slices.Clone(all), func(srv *catalogue.Server) bool { return !v.Format.Has(srv.Since) })
+// asked returns those of some servers that the request asks: engines knew them when the trace that is replayed was
+// recorded, and for a check, they check files, if any of them does.
+func (v *Servers) asked(all []*catalogue.Server) []*catalogue.Server {
+	all = slices.DeleteFunc(slices.Clone(all), func(srv *catalogue.Server) bool { return !v.Format.Has(srv.Since) })
+	checks := slices.DeleteFunc(slices.Clone(all), func(srv *catalogue.Server) bool { return srv.OnlyAnswers })
+	if v.Check && len(checks) > 0 {
+		return checks
+	}
+	return all
 }
 
 // For returns the server for a file: the one that is asked for by name, else the

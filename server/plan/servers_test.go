@@ -23,6 +23,10 @@ func TestAServerIsAskedInTheReplaysOfTracesThatKnowIt(t *testing.T) {
 		if known && (err != nil || srv.Name != "vue") || !known && !fault.Is(err, fault.NoServer) {
 			t.Errorf("version %d: %v, %v", format, srv, err)
 		}
+		v.Check = true
+		if srv, err := v.For("a.astro"); known && (err != nil || srv.Name != "astro") {
+			t.Errorf("version %d: %v, %v", format, srv, err)
+		}
 		if srv, err := v.For("a.ts"); err != nil || srv.Name != "typescript" {
 			t.Errorf("version %d: %v, %v", format, srv, err)
 		}
