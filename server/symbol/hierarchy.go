@@ -353,6 +353,9 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 				}
 				from := len(list)
 				for _, r := range related {
+					if w.method == incoming.method && !a.calls(s, item, &r) {
+						continue
+					}
 					list = append(list, a.edge(s, w, item, r, d))
 					follow(r.Item)
 				}
@@ -396,6 +399,30 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 	}
 	a.DoubtNamesakes(ctx, s.Server(), ends...)
 	return list, nil
+}
+
+// calls reports whether a server's caller of a symbol calls it, and removes the places at which a member of TypeScript
+// or JavaScript is selected as a value: servers take these for calls, as in list.map(util.trim). An accessor is called
+// where it is selected.
+func (a *Answer) calls(s *lsp.Session, item lsp.Item, caller *lsp.Related) bool {
+	to := a.Reader(s).Place(item.URI, item.SelectionRange)
+	if lang, _ := a.Snap.Lang(to.Path); lang != "ts" || !to.OK || !a.Format.Has(trace.OtherCalls) {
+		return true
+	}
+	d := words.Named(a.Snap, to.Word())
+	if d == nil || d.Kind == selectors.KindField {
+		return true
+	}
+	var left []protocol.Range
+	for _, r := range caller.Ranges {
+		at := a.Reader(s).Place(caller.Item.URI, r)
+		if !at.OK || !words.IsSelectedAsValue(a.Snap, at.Word()) {
+			left = append(left, r)
+		}
+	}
+	isCaller := len(left) > 0 || len(caller.Ranges) == 0
+	caller.Ranges = left
+	return isCaller
 }
 
 // edgesLeftOut returns the edges of a symbol that the server left out, of those that it named known: those that users

@@ -323,7 +323,11 @@ func (a *Answer) withoutImports(list []bundle.Location, places []uses.Place) (ke
 	for i, p := range places {
 		c, err := a.Snap.Content(p.Path)
 		isName := err == nil && p.OK && c.Slice(p.Span) == d.Names[len(d.Names)-1]
-		if !isName || words.DeclarationAt(a.Snap, p.Word()) != nil {
+		declares := !isName || words.DeclarationAt(a.Snap, p.Word()) != nil
+		if err == nil && a.Format.Has(trace.OtherCalls) { // const K = require("./k"), and new this()
+			declares = declares && c.Slice(p.Span) != "this" && !(p.OK && mention.RequiresModule(c, p.Span))
+		}
+		if declares {
 			kept, of = append(kept, list[i]), append(of, p)
 		}
 	}

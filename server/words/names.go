@@ -121,3 +121,23 @@ var (
 	beginsCase = lazyregexp.NewWith([]string{"case"}, `(?m)^[ \t]*case\b[ \t]*`)
 	guards     = lazyregexp.New(`^\s*if\b`)
 )
+
+// IsSelectedAsValue reports whether a word of TypeScript is the member of an object that is certainly not called: f in
+// list.map(o.f), const g = o.f; and o.f.bind(o).
+func IsSelectedAsValue(src Source, at ledger.Place) bool {
+	c, err := src.Content(at.Path)
+	if err != nil || IsCall(src, at) || IsCalledApart(src, at) {
+		return false
+	}
+	before := c.Bytes()[max(0, at.Span.Start-maxTypeArguments):at.Span.Start]
+	return selectsMember.Match(before) && !usesApart.Match(before) && valueEnds.Match(c.Bytes()[at.Span.End:])
+}
+
+var (
+	selectsMember = lazyregexp.New(`[\w$)\]]\s*\??\.\s*$`)
+	// usesApart matches the text before a member that is called without brackets: by new, as a tag of JSX, and as a
+	// decorator.
+	usesApart = lazyregexp.New(`(?:\bnew\s+|</?\s*|@)(?:[\w$]+\s*\.\s*)*$`)
+	valueEnds = lazyregexp.New(`^[ \t]*(?:[;,:)}\]]|\.\s*bind\b|=[^=>]|&&|\|\||\?\?)|^\s*$|` +
+		`^[ \t]*(?://[^\n]*)?\r?\n\s*[\w$}]`)
+)
