@@ -129,6 +129,24 @@ func (a *Answer) doubtMade(of *selectors.Decl, at ledger.Place, known []ledger.P
 	}
 }
 
+// doubtPrototypes doubts an answer about the types below a function or class of JavaScript if code makes it a base by
+// the objects alone, of which servers know nothing.
+func (a *Answer) doubtPrototypes(ctx context.Context) {
+	d := a.Target.Decl
+	if d == nil || d.Lang != "ts" || d.Local > 0 || !a.Format.Has(trace.OtherCalls) ||
+		!d.Kind.IsType() && d.Kind != selectors.KindDef && d.Kind != selectors.KindVar {
+		return
+	}
+	for _, at := range a.wordsInCode(ctx, d, false) {
+		c, err := a.Snap.Content(at.Path)
+		if err == nil && words.InheritsByPrototype(c, at.Span) {
+			const why = "%s:%d makes it the base of another by its prototype"
+			a.Doubt(bundle.Partial, fmt.Sprintf(why, at.Path, c.LineOf(at.Span.Start)+1))
+			return
+		}
+	}
+}
+
 // doubtBelow doubts an answer about the types below a type because of one that may be, unless it is known.
 func (a *Answer) doubtBelow(of string, below *selectors.Decl, known []ledger.Place) {
 	if below == nil || slices.Contains(known, ledger.Place{Path: below.Path, Span: below.Name}) {

@@ -285,6 +285,7 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 	below = append(below, byAlias...)
 	overrides := a.OverridesLeftOut(ctx, s.Server(), append(uses.WordsOf(places), more...))
 	a.Facts("lsp").Implementations = append(list, a.LocationsOf(uses.Missing(overrides, nil))...)
+	a.doubtPrototypes(ctx)
 	a.doubtMixins(ctx, slices.Concat(uses.WordsOf(places), below, more, overrides), true)
 	return a.doubtOwner(ctx, s)
 }

@@ -138,6 +138,22 @@ var (
 	registers = lazyregexp.New(`^\.register\b(?:\s*\(|[ \t]*[\r\n])`)
 )
 
+// InheritsByPrototype reports whether a word of JavaScript is the function or class whose prototype becomes the base of
+// another one's:
+//
+//	util.inherits(Sub, Base)
+//	Sub.prototype = Object.create(Base.prototype)
+//	Sub.prototype = new Base()
+func InheritsByPrototype(c *text.Content, at text.Span) bool {
+	return byPrototype.Match(beforeName(c, at))
+}
+
+// byPrototype matches the text before such a word.
+var byPrototype = lazyregexp.NewWith([]string{"inherits", "rototype", "__proto__", "__extends"},
+	`(?:\b_?inherits(?:Loose)?\s*\(\s*[\w$.]+\s*,|\b__extends\s*\(\s*[\w$.]+\s*,|`+
+		`\.\s*prototype\s*=\s*(?:Object\s*\.\s*create\s*\(|new\b)|`+
+		`\bsetPrototypeOf\s*\([^();]*,|\b__proto__\s*=)\s*(?:[\w$]+\s*\.\s*)*$`)
+
 // AroundBase returns the type in whose header a place is; nil for none.
 func AroundBase(src Source, at ledger.Place) *selectors.Decl {
 	decls := src.FileDecls(at.Path)
