@@ -99,6 +99,51 @@ func TestAFewUnlinkedFilesStayOpen(t *testing.T) {
 	}
 }
 
+// A check keeps a file of each module open while others of it are checked: gopls loads a module when the first of its
+// files is opened, and drops it when the last one is closed.
+func TestACheckHasEachModuleLoadedOnce(t *testing.T) {
+	indextest.Needs(t, "gopls")
+	dir := indextest.Files(t, map[string]string{
+		"a/go.mod": "module ex.com/a\n\ngo 1.21\n", "a/1.go": "package a\n\nvar _ = first\n",
+		"a/2.go": "package a\n", "a/sub/3.go": "package sub\n\nvar _ = third\n",
+		"a/in/go.mod": "module ex.com/a/in\n\ngo 1.21\n", "a/in/alone.go": "package in\n",
+		"b/go.mod": "module ex.com/b\n\ngo 1.21\n", "b/4.go": "package b\n", "b/5.go": "package b\n\nvar _ = fifth\n",
+	})
+	var tape bytes.Buffer
+	e, err := server.New(server.Config{Root: dir, Trace: trace.NewRecorder(&tape, false)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := e.Do(t.Context(), api.Request{Op: "diagnostics"})
+	e.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, d := range b.Facts.Diagnostics {
+		found = append(found, d.URI+": "+d.Message)
+	}
+	want := []string{"a/1.go: undefined: first", "a/sub/3.go: undefined: third", "b/5.go: undefined: fifth"}
+	if d := cmp.Diff(want, found); d != "" {
+		t.Errorf("findings (-want +got)\n%s", d)
+	}
+	var documents []string
+	for _, m := range sentDocument.FindAllStringSubmatch(tape.String(), -1) {
+		documents = append(documents, m[1]+" "+m[2])
+	}
+	want = []string{
+		"Open a/1.go", "Open a/2.go", "Close a/2.go", "Open a/in/alone.go", "Close a/in/alone.go",
+		"Open a/sub/3.go", "Close a/sub/3.go", "Close a/1.go",
+		"Open b/4.go", "Open b/5.go", "Close b/5.go", "Close b/4.go",
+	}
+	if d := cmp.Diff(want, documents); d != "" {
+		t.Errorf("documents (-want +got)\n%s", d)
+	}
+}
+
+// sentDocument matches the messages that open and close documents.
+var sentDocument = regexp.MustCompile(`"method":"textDocument/did(Open|Close)"[^\n]*?"uri":"[^"]*?/((?:a|b)/[^"]*)"`)
+
 // A check opens no file that gopls has the same findings in while it is closed. The files of other modules, which it
 // must have open, come last: each has it load another module, and check all other files anew.
 func TestACheckOpensOnlyFilesOfOtherModules(t *testing.T) {

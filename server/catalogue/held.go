@@ -61,6 +61,24 @@ func heldByGopls(srv *Server, v project.View, p string) bool {
 	return project.Has(v, "go.mod") && project.GoModule(v, p) == "." && srv.builds(v, p)
 }
 
+// LoadedWith returns the project, as its folder, that the server loads when it opens a file, and drops when no file of
+// it is open any more: a check that opens one file after the other keeps one of them open, lest the project is loaded
+// for each. It is "" for a file that has no such project.
+func (srv *Server) LoadedWith(v project.View, p string) string {
+	if srv.loadedWith == nil || !srv.format.Has(trace.KeptProjects) {
+		return ""
+	}
+	return srv.loadedWith(srv, v, p)
+}
+
+// loadedByGopls is [Server.LoadedWith] of gopls: a module that is not held, in the build that gopls starts with.
+func loadedByGopls(srv *Server, v project.View, p string) string {
+	if path.Ext(p) != ".go" || project.IgnoredByGo(p) || srv.held(srv, v, p) || !srv.builds(v, p) {
+		return ""
+	}
+	return project.GoModule(v, p)
+}
+
 // heldByBash is [Server.held] of bash-language-server, which reads all scripts when it starts. It reads a script again
 // when that is opened, so that a question about one that is closed takes twice as long.
 func heldByBash(_ *Server, v project.View, p string) bool {

@@ -73,6 +73,9 @@ type Checking struct {
 	// OpenForDiagnostics is true if the diagnostics of a file are complete only while it is open. See
 	// [Server.ChecksClosed] for the exception.
 	OpenForDiagnostics bool
+	// loadedWith returns the project that the server loads when it opens a file, and drops when no file of it is open
+	// any more; nil if there are no such projects. See [Server.LoadedWith].
+	loadedWith func(srv *Server, v project.View, p string) string
 	// CheckNeeds is a program without which it reports no diagnostics, and no error.
 	CheckNeeds string
 	// ProjectCheck is how its compiler reports what is wrong with a project file; nil if there is no

@@ -98,6 +98,7 @@ var gopls = &Server{
 	},
 	Checking: Checking{
 		OpenForDiagnostics: true,
+		loadedWith:         loadedByGopls,
 		Overlooked:         overlookedByGopls,
 		Refused:            refusedByGo,
 		FixesOfPushed:      true,

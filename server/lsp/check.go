@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -48,7 +49,11 @@ func (s *Session) Diagnostics(
 	}
 	var out []FileDiagnostics
 	variants := s.cfg.Server.Variants(v)
+	kept := s.keepProjects(v, paths)
 	for batch := range slices.Chunk(paths, atOnce) {
+		if err := kept.before(ctx, v, batch[0]); err != nil {
+			return out, err
+		}
 		reports, err := s.checkBatch(ctx, v, batch, func(done int) { progress(len(out) + done) })
 		done := len(reports)
 		for i := 0; i < len(reports) && err == nil; i++ {
@@ -61,11 +66,72 @@ func (s *Session) Diagnostics(
 			}
 		}
 		out = append(out, reports[:done]...)
+		if err == nil {
+			err = kept.after(ctx, batch[len(batch)-1])
+		}
 		if err != nil {
 			return out, err
 		}
 	}
 	return out, nil
+}
+
+// keptProjects keeps a file of each project open for as long as files of it are checked, one after the other
+// ([catalogue.Server.LoadedWith]). What a check that fails leaves open is closed by the next question ([Session.Sync]).
+type keptProjects struct {
+	s      *Session
+	of     map[string]string // the project of each file that is checked
+	first  map[string]string // by project: the file that is kept open
+	last   map[string]string // by project: the file after which that is closed
+	opened map[string]bool   // files that were opened here
+}
+
+// keepProjects returns the projects of which more than one file is checked. paths are sorted.
+func (s *Session) keepProjects(v project.View, paths []string) *keptProjects {
+	k := &keptProjects{
+		s: s, of: map[string]string{}, first: map[string]string{}, last: map[string]string{}, opened: map[string]bool{},
+	}
+	for _, p := range paths {
+		dir := s.cfg.Server.LoadedWith(v, p)
+		if dir == "" || !s.opensFor(p) || s.checksClosed(v, p) {
+			continue
+		}
+		k.of[p], k.last[dir] = dir, p
+		if k.first[dir] == "" {
+			k.first[dir] = p
+		}
+	}
+	return k
+}
+
+// before opens a file that is about to be checked, if it is the first of its project and not the only one.
+func (k *keptProjects) before(ctx context.Context, v project.View, p string) error {
+	dir := k.of[p]
+	if dir == "" || k.first[dir] != p || k.last[dir] == p {
+		return nil
+	}
+	k.s.docs.mu.Lock()
+	defer k.s.docs.mu.Unlock()
+	if _, isOpen := k.s.docs.open[p]; isOpen {
+		return nil
+	}
+	err := k.s.open(ctx, v, p)
+	if errors.As(err, new(unsendable)) {
+		return nil // that is reported when the file is checked
+	}
+	k.opened[p] = err == nil
+	return err
+}
+
+// after closes the file that is kept open for the project of a file that was checked, if it was the last of it.
+func (k *keptProjects) after(ctx context.Context, p string) error {
+	dir := k.of[p]
+	if first := k.first[dir]; dir == "" || k.last[dir] != p || !k.opened[first] {
+		return nil
+	}
+	k.s.docs.mu.Lock()
+	defer k.s.docs.mu.Unlock()
+	return k.s.close(ctx, k.first[dir])
 }
 
 // checkVariants returns the diagnostics of a file with those that it has only by other commands than the first, and

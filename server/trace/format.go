@@ -188,6 +188,8 @@ const (
 	// Internal: what is static in a file of C, or in a namespace without a name, is not used in other files that are
 	// compiled apart.
 	Internal Format = 18
+	// KeptProjects: a check keeps a file of each project open, which the server would load for each file anew.
+	KeptProjects Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
