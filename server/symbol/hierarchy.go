@@ -114,7 +114,7 @@ func (a *Answer) callsLeftOut(ctx context.Context, s *lsp.Session, known []bundl
 	if err != nil {
 		return nil, err
 	}
-	byVariables, err := a.callsByVariables(ctx, s, found.words(), seen)
+	byVariables, err := a.callsByVariables(ctx, s, found.words(), known, seen)
 	if err != nil {
 		return nil, err
 	}
@@ -411,7 +411,7 @@ func (a *Answer) calls(s *lsp.Session, item lsp.Item, caller *lsp.Related) bool 
 		return true
 	}
 	d := words.Named(a.Snap, to.Word())
-	if d == nil || d.Kind == selectors.KindField {
+	if d == nil || words.IsAccessor(a.Snap, d) {
 		return true
 	}
 	var left []protocol.Range

@@ -3,6 +3,7 @@ package words
 import (
 	"bytes"
 
+	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/ledger"
@@ -121,6 +122,14 @@ var (
 	beginsCase = lazyregexp.NewWith([]string{"case"}, `(?m)^[ \t]*case\b[ \t]*`)
 	guards     = lazyregexp.New(`^\s*if\b`)
 )
+
+// IsAccessor reports whether a declaration of TypeScript is an accessor: get size() {}.
+func IsAccessor(src Source, d *selectors.Decl) bool {
+	c, err := src.Content(d.Path)
+	return err == nil && d.Kind == selectors.KindField && endsInAccessor.Match(beforeName(c, d.Name))
+}
+
+var endsInAccessor = lazyregexp.New(`\b(?:get|set)\s+$`)
 
 // IsSelectedAsValue reports whether a word of TypeScript is the member of an object that is certainly not called: f in
 // list.map(o.f), const g = o.f; and o.f.bind(o).
