@@ -11,20 +11,30 @@ import (
 //
 //	exports.open = load;
 //	module.exports = { open: load };
-func ExportedAs(c *text.Content, at text.Span) (as text.Span, ok bool) {
+//
+// With ofExports, it is also open in "exports.open = exports.load".
+func ExportedAs(c *text.Content, at text.Span, ofExports bool) (as text.Span, ok bool) {
 	src := c.Bytes()
-	if !endsValue.Match(src[at.End:min(len(src), at.End+maxBeside)]) {
+	if m := selectsExport.FindIndex(src[max(0, at.Start-maxReceiver):at.Start]); m != nil && ofExports {
+		return exportedBefore(src, at.End, at.Start-(m[1]-m[0]))
+	}
+	return exportedBefore(src, at.End, at.Start)
+}
+
+// exportedBefore is [ExportedAs] of a value that begins and ends at two byte offsets.
+func exportedBefore(src []byte, end, start int) (as text.Span, ok bool) {
+	if !endsValue.Match(src[end:min(len(src), end+maxBeside)]) {
 		return as, false
 	}
-	start := max(0, at.Start-maxReceiver)
-	if m := exportsValue.FindSubmatchIndex(src[start:at.Start]); m != nil {
-		return text.Span{Start: start + m[2], End: start + m[3]}, true
+	from := max(0, start-maxReceiver)
+	if m := exportsValue.FindSubmatchIndex(src[from:start]); m != nil {
+		return text.Span{Start: from + m[2], End: from + m[3]}, true
 	}
-	m := keyOfValue.FindSubmatchIndex(src[start:at.Start])
+	m := keyOfValue.FindSubmatchIndex(src[from:start])
 	if m == nil {
 		return as, false
 	}
-	as = text.Span{Start: start + m[2], End: start + m[3]}
+	as = text.Span{Start: from + m[2], End: from + m[3]}
 	return as, isInExportedObject(src[:as.Start])
 }
 
@@ -32,6 +42,8 @@ var (
 	// exportsValue matches the text before a value that is assigned to a member of the module; its group is the member.
 	exportsValue = lazyregexp.NewWith([]string{"exports"},
 		`(?:^|[^\w$.])(?:module\s*\.\s*)?exports\s*\.\s*([\pL_$][\pL\pN_$]*)\s*=\s*$`)
+	// selectsExport matches the text before a member of the module's exports.
+	selectsExport = lazyregexp.NewWith([]string{"exports"}, `(?:\bmodule\s*\.\s*)?\bexports\s*\.\s*$`)
 	// keyOfValue matches the text before a value in an object; its group is the key.
 	keyOfValue = lazyregexp.New(`[{,\s]["']?([\pL_$][\pL\pN_$]*)["']?\s*:\s*$`)
 	// endsValue matches the text after a value that is no more than a word.

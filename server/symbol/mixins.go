@@ -81,9 +81,14 @@ func (a *Answer) mixedWith(ctx context.Context, name string, known []string) *se
 	hits, _ := a.Snap.Hits(ctx, a.Snap.Occurrences(ctx, name), func(p string, at text.Span) bool {
 		c, err := a.Snap.Content(p)
 		lang, _ := a.Snap.Lang(p)
-		isGiven := err == nil && lang == a.Target.Decl.Lang &&
-			(lang == "ts" && words.IsPassedToBase(c, at) || lang == "cpp" && words.TemplateGiven(c, at) != "")
-		return !isGiven
+		if err != nil || lang != a.Target.Decl.Lang {
+			return true
+		}
+		if lang == "cpp" {
+			return words.TemplateGiven(c, at) == ""
+		}
+		_, isBase := a.baseOfType(c, at)
+		return !isBase && !words.IsPassedToBase(c, at)
 	})
 	for _, h := range hits {
 		if !h.InCode() {
@@ -97,6 +102,14 @@ func (a *Answer) mixedWith(ctx context.Context, name string, known []string) *se
 	return nil
 }
 
+// baseOfType is [words.BaseOfType], for the symbols of TypeScript alone.
+func (a *Answer) baseOfType(c *text.Content, at text.Span) (base text.Span, ok bool) {
+	if a.Target.Decl.Lang != "ts" || !a.Format.Has(trace.TypedBases) {
+		return base, false
+	}
+	return words.BaseOfType(c, at)
+}
+
 // mixedAt returns the type whose base is given to a mixin at a place: the class of TypeScript around it, or the
 // template of C++ that is given it as an argument, and derives from its parameter.
 func (a *Answer) mixedAt(ctx context.Context, at ledger.Place) *selectors.Decl {
@@ -104,9 +117,13 @@ func (a *Answer) mixedAt(ctx context.Context, at ledger.Place) *selectors.Decl {
 	if err != nil {
 		return nil
 	}
+	if base, ok := a.baseOfType(c, at.Span); ok {
+		at.Span = base
+	}
 	if a.Target.Decl.Lang == "ts" {
-		if class, ok := words.ClassExpressionAt(a.Snap, at); ok {
-			return words.DeclarationAt(a.Snap, class)
+		class, ok := words.ClassExpressionAt(a.Snap, at)
+		if d := words.DeclarationAt(a.Snap, class); ok && d != nil {
+			return d
 		}
 		return words.HeaderAt(a.Snap, at)
 	}

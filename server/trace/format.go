@@ -188,6 +188,10 @@ const (
 	// Internal: what is static in a file of C, or in a namespace without a name, is not used in other files that are
 	// compiled apart.
 	Internal Format = 18
+	// ExportedAgain: what a CommonJS module exports under a second name is followed.
+	ExportedAgain Format = 18
+	// TypedBases: a class whose base is a parameter may be below the classes in the type of the parameter.
+	TypedBases Format = 18
 	// KeptProjects: a check keeps a file of each project open, which the server would load for each file anew.
 	KeptProjects Format = 18
 )

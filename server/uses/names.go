@@ -215,7 +215,7 @@ func (n *names) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool
 	}
 	lang, _ := n.snap.Lang(at.Path)
 	if lang == "ts" && n.format.Has(trace.Bounds) {
-		as, ok := mention.ExportedAs(c, at.Span)
+		as, ok := mention.ExportedAs(c, at.Span, n.format.Has(trace.ExportedAgain))
 		if !ok {
 			as, ok = mention.RequiredAs(c, at.Span)
 		}

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,6 +25,42 @@ func IsPassedToBase(c *text.Content, at text.Span) bool { return passedToBase.Ma
 // passedToBase matches the text before such an argument.
 var passedToBase = lazyregexp.NewWith([]string{"extends"}, `\bextends\s+[\w$.]+\s*(?:<[^<>;{}]*>)?`+
 	`\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*\))*\)|[\w$]\()*$`)
+
+// BaseOfType returns the base of a class of TypeScript that is a parameter with a type in which a word is, as the last
+// B is at One in
+//
+//	(B: typeof One) => class extends B {}
+//	function timed<T extends Ctor<One>>(B: T) { return class extends B {} }
+func BaseOfType(c *text.Content, at text.Span) (base text.Span, ok bool) {
+	m := typeOfParameter.FindSubmatch(beforeName(c, at))
+	if m == nil {
+		return base, false
+	}
+	after := c.Slice(text.Span{Start: at.End, End: min(c.Len(), at.End+maxMixed)})
+	parameter := string(m[2])
+	if constrained := string(m[1]); constrained != "" {
+		named := regexp.MustCompile(`([\w$]+)\s*\??\s*:\s*` + regexp.QuoteMeta(constrained) + `\s*[,)]`)
+		m := named.FindStringSubmatch(after)
+		if m == nil {
+			return base, false
+		}
+		parameter = m[1]
+	}
+	extends := regexp.MustCompile(`\bextends\s+(` + regexp.QuoteMeta(parameter) + `)\s*[{<]`)
+	found := extends.FindStringSubmatchIndex(after)
+	if found == nil {
+		return base, false
+	}
+	return text.Span{Start: at.End + found[2], End: at.End + found[3]}, true
+}
+
+// maxMixed bounds the text after the type of a parameter that is looked through for a class with that base, in bytes.
+const maxMixed = 2000
+
+// typeOfParameter matches the text before a class in the type of a parameter or the constraint of a type parameter; the
+// groups are the names of the two.
+var typeOfParameter = lazyregexp.New(`(?:[<,]\s*([\w$]+)\s+extends|[(,]\s*([\w$]+)\s*\??\s*:)\s*` +
+	`(?:typeof\s+|(?:abstract\s+)?new\s*\([^()]*\)\s*=>\s*|[\w$.]+\s*<\s*)+(?:[\w$]+\.)*$`)
 
 // TemplateGiven returns the name of the template of C++ that a word is an argument of, as Timed in "Timed<B>"; "" for
 // none.
