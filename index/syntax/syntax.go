@@ -95,7 +95,8 @@ const LinkInFile = " in its file"
 //	16: fields of JavaScript that assignments to this declare
 //	17: types of JavaScript that documentation comments declare
 //	18: { name: name } of JavaScript is one symbol with the variable name
-const FeatureVersion = 18
+//	19: an enumeration of C whose members a macro lists
+const FeatureVersion = 19
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {

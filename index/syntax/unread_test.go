@@ -179,6 +179,12 @@ func TestSyntaxThatGrammarsCannotRead(t *testing.T) {
 			"struct n",
 		},
 		{
+			"list.c", "#define COLORS(X) X(RED) X(GREEN)\n#define AS_ENUM(name) name,\n" +
+				"enum color { COLORS(AS_ENUM) COLOR_COUNT };\nenum other {\n  COLORS(AS_ENUM)\n};\nint f(void);\n",
+			[]string{"COLORS", "AS_ENUM", "color", "COLOR_COUNT", "other", "f"},
+			"",
+		},
+		{
 			"macros.cc", "#include <x>\nLIB_BEGIN_NAMESPACE\nnamespace a LIB_VISIBLE(default) {\n" +
 				"LIB_CONSTEXPR inline int f() { return 1; }\n" +
 				"struct S { S() LIB_NOEXCEPT { } int g() const LIB_NOEXCEPT; };\n}\nLIB_END_NAMESPACE\n",
