@@ -54,7 +54,11 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 	if err := a.checkComplete(ctx, s, named, r); err != nil {
 		return nil, err
 	}
-	if m := a.mustMatch(ctx, named); m != nil {
+	m, err := a.mustMatch(ctx, s, named)
+	if err != nil {
+		return nil, err
+	}
+	if m != nil {
 		l := a.LocationAt(m.left)
 		const why = "%s:%d keeps its name: %s has all members of %s, and may be used as one"
 		return nil, refusal(why, l.URI, l.Range[0]+1, m.has, m.all)

@@ -10,6 +10,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/ledger"
+	"lanser/server/lsp"
 	"lanser/server/mention"
 	"lanser/server/trace"
 	"lanser/server/words"
@@ -26,14 +27,14 @@ type match struct {
 }
 
 // mustMatch returns the first member that a rename of the target leaves with the old name though it may have to match
-// it; nil if there is none. uses are the places that are renamed.
-func (a *Answer) mustMatch(ctx context.Context, named []ledger.Place) *match {
+// it; nil if there is none. named are the places that are renamed.
+func (a *Answer) mustMatch(ctx context.Context, s *lsp.Session, named []ledger.Place) (*match, error) {
 	d := a.Target.Decl
 	if d == nil && len(a.Own) > 0 {
 		d = words.DeclarationAt(a.Snap, a.Own[0])
 	}
 	if d == nil || d.Lang != "ts" && d.Lang != "py" || !words.IsMember(d) || len(d.Names) < 2 || d.Local > 0 {
-		return nil
+		return nil, nil
 	}
 	own := a.typeAround(d)
 	hits, _ := a.Snap.Hits(ctx, a.Occurrences(), func(string, text.Span) bool { return false })
@@ -43,34 +44,63 @@ func (a *Answer) mustMatch(ctx context.Context, named []ledger.Place) *match {
 			continue
 		}
 		x := words.DeclarationAt(a.Snap, at)
-		if x == nil || x.Lang != d.Lang || !words.IsMember(x) || len(x.Names) < 2 {
-			if own.isStructural && d.Lang == "ts" && a.isObjectWith(at, own.members) {
-				return &match{left: at, has: "an object", all: own.name}
+		isOfType := x != nil && x.Lang == d.Lang && words.IsMember(x) && len(x.Names) >= 2
+		if !isOfType || len(own.needed) == 0 && a.isOfObject(x) {
+			if !own.isStructural || d.Lang != "ts" || !a.isObjectWith(at, own.needed) {
+				continue
+			}
+			isOne, err := len(own.needed) > 0, error(nil)
+			if !isOne {
+				isOne, err = a.isDefinedItself(ctx, s, at)
+			}
+			if err != nil {
+				return nil, err
+			}
+			if isOne {
+				return &match{left: at, has: "an object", all: own.name}, nil
 			}
 			continue
 		}
 		other := a.typeAround(x)
-		if own.isStructural && hasAll(other.members, own.members) {
-			return &match{left: at, has: other.name, all: own.name}
+		if own.isStructural && len(own.needed) > 0 && hasAll(other.members, own.needed) {
+			return &match{left: at, has: other.name, all: own.name}, nil
 		}
-		if other.isStructural && hasAll(own.members, other.members) {
-			return &match{left: at, has: own.name, all: other.name}
+		if other.isStructural && len(other.needed) > 0 && hasAll(own.members, other.needed) {
+			return &match{left: at, has: own.name, all: other.name}, nil
 		}
 	}
-	return nil
+	return nil, nil
+}
+
+// isOfObject reports whether a member is the key of an object that a variable of TypeScript is set to.
+func (a *Answer) isOfObject(member *selectors.Decl) bool {
+	owner := words.DeclarationOf(a.Snap, member.Path, member.Names[:len(member.Names)-1])
+	return owner != nil && (owner.Kind == selectors.KindVar || owner.Kind == selectors.KindConst)
+}
+
+// isDefinedItself reports whether the server takes a word for a definition of its own: the key of an object that is
+// written out where no type is expected, and that may be used as any type later.
+func (a *Answer) isDefinedItself(ctx context.Context, s *lsp.Session, at ledger.Place) (bool, error) {
+	means, err := a.DefinitionsAt(ctx, s, []ledger.Place{at})
+	return err == nil && slices.Contains(means[0], at), err
 }
 
 // memberedType is a type that members belong to.
 type memberedType struct {
 	name         string
 	members      []string
-	isStructural bool // what has its members is used as one, by the rules of the language
+	needed       []string // without those that may be missing
+	isStructural bool     // what has its members is used as one, by the rules of the language
 }
 
 // typeAround returns the type that a member belongs to, with the members that its file declares.
 func (a *Answer) typeAround(member *selectors.Decl) memberedType {
 	owner := &selectors.Decl{Path: member.Path, Names: member.Names[:len(member.Names)-1]}
 	t := memberedType{name: owner.Names[len(owner.Names)-1], members: lastNames(words.MembersOf(a.Snap, owner))}
+	t.needed = t.members
+	if member.Lang == "ts" && a.Format.Has(trace.OptionalMembers) {
+		t.needed = a.required(&selectors.Decl{Path: owner.Path, Names: owner.Names, Lang: "ts"})
+	}
 	for _, d := range a.Snap.FileDecls(owner.Path) { // TypeScript merges declarations of one name
 		isAlias := d.Lang == "ts" && d.Kind == selectors.KindType
 		if slices.Equal(d.Names, owner.Names) && (isAlias || a.isMatched(&d)) {
@@ -129,7 +159,7 @@ func braceDepth(b byte) int {
 
 // doubtMatching doubts an answer about the types below a type, or about the members below one of its members, if a
 // class of the workspace has all of the type's members and does not name it: it may be used as one. Members that may be
-// Missing do not count, nor do fields in Python, which methods can set.
+// missing do not count, nor do fields in Python, which methods can set.
 func (a *Answer) doubtMatching(ctx context.Context, d *selectors.Decl) {
 	if d == nil || !a.Format.Has(trace.Bounds) {
 		return

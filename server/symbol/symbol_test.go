@@ -529,6 +529,27 @@ func TestARenameReachesEveryUseOrIsRefused(t *testing.T) {
 			},
 			selector: "ts://a#P.load", to: "read", changed: 1,
 		},
+		"TypeScript: an object that lacks an optional member would keep the name": {
+			files: map[string]string{
+				"a.ts": "export interface P { «a=load»?: number; stop: number; wait?: number }\n" +
+					"const o = { stop: 1, «b=load»: 1 }\n",
+			},
+			selector: "ts://a#P.load", to: "read",
+			refused: "a.ts:2 keeps its name: o has all members of P, and may be used as one",
+		},
+		"TypeScript: an object may be of a type whose members are all optional": {
+			files: map[string]string{
+				"a.ts": "export interface P { «a=load»?: number; wait?: number }\nconst o = { «b=load»: 1 }\n",
+			},
+			selector: "ts://a#P.load", to: "read",
+			refused: "a.ts:2 keeps its name: an object has all members of P, and may be used as one",
+		},
+		"TypeScript: a class that shares a member with a type whose members are all optional": {
+			files: map[string]string{
+				"a.ts": "export interface P { «a=load»?: number; wait?: number }\nexport class A { «b=load» = 1 }\n",
+			},
+			selector: "ts://a#P.load", to: "read", changed: 1,
+		},
 		"the new name is declared": {
 			files:    map[string]string{"a.go": "package m\n\nfunc «a=Load»() {}\n\nfunc Read() {}\n"},
 			selector: "go://ex.com/m#Load", to: "Read", refused: "go://ex.com/m#Read is declared already, in a.go",

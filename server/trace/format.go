@@ -188,6 +188,9 @@ const (
 	// Internal: what is static in a file of C, or in a namespace without a name, is not used in other files that are
 	// compiled apart.
 	Internal Format = 18
+	// OptionalMembers: what lacks members of a type that may be missing matches the type, and a rename that would leave
+	// it with the old name is refused.
+	OptionalMembers Format = 18
 	// ExportedAgain: what a CommonJS module exports under a second name is followed.
 	ExportedAgain Format = 18
 	// TypedBases: a class whose base is a parameter may be below the classes in the type of the parameter.
