@@ -79,6 +79,16 @@ func (s *Snapshot) identifiers(file string, c *text.Content) (names []text.Span,
 	return names, true
 }
 
+// IsKeyword reports whether a word in the code of a file is no identifier, but a keyword that may be a name elsewhere,
+// such as get in "get size() {}". It is false in a file that does not parse without errors.
+func (s *Snapshot) IsKeyword(file string, word text.Span) bool {
+	if _, hasGrammar := s.Lang(file); !hasGrammar || s.hasParseErrors(file) {
+		return false
+	}
+	name, ok := s.FirstName(file, word)
+	return !ok || name != word
+}
+
 // Trait returns the name of the trait of Rust that a function implements, "" for none; see [syntax.Trait].
 func (s *Snapshot) Trait(file string, function text.Span) string {
 	c, err := s.Content(file)

@@ -188,6 +188,8 @@ const (
 	// Internal: what is static in a file of C, or in a namespace without a name, is not used in other files that are
 	// compiled apart.
 	Internal Format = 18
+	// KeywordsAside: words that are keywords where they stand are not asked about.
+	KeywordsAside Format = 18
 	// OptionalMembers: what lacks members of a type that may be missing matches the type, and a rename that would leave
 	// it with the old name is refused.
 	OptionalMembers Format = 18

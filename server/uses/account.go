@@ -325,6 +325,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 	if isJudged && project.IsShell(a.answer.Snap, w.Path) {
 		return shellRule(use), whyShell
 	}
+	if err == nil && a.isKeyword(w, c) {
+		return ledger.Never, ""
+	}
 	if err == nil && a.where(a.answer, w) {
 		if holds, why := mention.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span); holds {
 			if why != "" && a.isRuledOut(ctx, w, c) {
@@ -377,6 +380,25 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		return ledger.Never, ""
 	}
 	return ledger.Ask, ""
+}
+
+// contextual are the words that are keywords in some places of a language, and names in others.
+var contextual = map[selectors.Lang][]string{
+	"ts": {
+		"abstract", "accessor", "as", "asserts", "async", "declare", "from", "get", "infer", "is", "keyof", "module",
+		"namespace", "of", "override", "readonly", "satisfies", "set", "static", "type", "unique", "using",
+	},
+	"py":  {"case", "match", "type"},
+	"rs":  {"auto", "default", "raw", "safe", "union"},
+	"cpp": {"final", "import", "module", "override"},
+}
+
+// isKeyword reports whether a word of code is such a keyword. Servers have their own words about keywords: the accessor
+// for the get of "get size() {}", and nothing for the of in the head of a loop.
+func (a *accounting) isKeyword(w ledger.Word, c *text.Content) bool {
+	lang, ok := a.answer.Snap.Lang(w.Path)
+	isOne := ok && !w.NotCode && slices.Contains(contextual[lang], c.Slice(w.Span))
+	return isOne && a.answer.Format.Has(trace.KeywordsAside) && a.answer.Snap.IsKeyword(w.Path, w.Span)
 }
 
 // importInString is the rule for a word in a string that may mean the symbol through a module that imports it. ok is
