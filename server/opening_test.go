@@ -99,6 +99,25 @@ func TestAFewUnlinkedFilesStayOpen(t *testing.T) {
 	}
 }
 
+// recordedCheck checks a workspace, and returns the findings as "path: message" and the trace of the check.
+func recordedCheck(t *testing.T, dir string) (findings []string, tape string) {
+	t.Helper()
+	var recorded bytes.Buffer
+	e, err := server.New(server.Config{Root: dir, Trace: trace.NewRecorder(&recorded, false)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := e.Do(t.Context(), api.Request{Op: "diagnostics"})
+	e.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range b.Facts.Diagnostics {
+		findings = append(findings, d.URI+": "+d.Message)
+	}
+	return findings, recorded.String()
+}
+
 // A check keeps a file of each module open while others of it are checked: gopls loads a module when the first of its
 // files is opened, and drops it when the last one is closed.
 func TestACheckHasEachModuleLoadedOnce(t *testing.T) {
@@ -109,26 +128,13 @@ func TestACheckHasEachModuleLoadedOnce(t *testing.T) {
 		"a/in/go.mod": "module ex.com/a/in\n\ngo 1.21\n", "a/in/alone.go": "package in\n",
 		"b/go.mod": "module ex.com/b\n\ngo 1.21\n", "b/4.go": "package b\n", "b/5.go": "package b\n\nvar _ = fifth\n",
 	})
-	var tape bytes.Buffer
-	e, err := server.New(server.Config{Root: dir, Trace: trace.NewRecorder(&tape, false)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := e.Do(t.Context(), api.Request{Op: "diagnostics"})
-	e.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var found []string
-	for _, d := range b.Facts.Diagnostics {
-		found = append(found, d.URI+": "+d.Message)
-	}
+	found, tape := recordedCheck(t, dir)
 	want := []string{"a/1.go: undefined: first", "a/sub/3.go: undefined: third", "b/5.go: undefined: fifth"}
 	if d := cmp.Diff(want, found); d != "" {
 		t.Errorf("findings (-want +got)\n%s", d)
 	}
 	var documents []string
-	for _, m := range sentDocument.FindAllStringSubmatch(tape.String(), -1) {
+	for _, m := range sentDocument.FindAllStringSubmatch(tape, -1) {
 		documents = append(documents, m[1]+" "+m[2])
 	}
 	want = []string{
@@ -154,20 +160,7 @@ func TestACheckOpensOnlyFilesOfOtherModules(t *testing.T) {
 		"other/go.mod": "module ex.com/o\n\ngo 1.21\n", "other/o.go": "package o\n\nvar _ = gone\n",
 		"z/z.go": "package z\n\nvar _ = nowhere\n",
 	})
-	var tape bytes.Buffer
-	e, err := server.New(server.Config{Root: dir, Trace: trace.NewRecorder(&tape, false)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := e.Do(t.Context(), api.Request{Op: "diagnostics"})
-	e.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, d := range b.Facts.Diagnostics {
-		got = append(got, d.URI+": "+d.Message)
-	}
+	got, tape := recordedCheck(t, dir)
 	want := []string{
 		"a.go: undefined: missing", "b_test.go: undefined: lacking", "other/o.go: undefined: gone",
 		"z/z.go: undefined: nowhere",
@@ -177,7 +170,7 @@ func TestACheckOpensOnlyFilesOfOtherModules(t *testing.T) {
 	}
 	var sent []string
 	message := regexp.MustCompile(`"method":"textDocument/(didOpen|diagnostic)".*?/([\w/]+\.go)"`)
-	for _, m := range message.FindAllStringSubmatch(tape.String(), -1) {
+	for _, m := range message.FindAllStringSubmatch(tape, -1) {
 		sent = append(sent, m[1]+" "+filepath.Base(m[2]))
 	}
 	want = []string{
