@@ -487,7 +487,8 @@ func (r resolver) inlineNamespaces(decls []Decl) map[string]bool {
 }
 
 // isReachedBy reports whether a name path is that of a declaration of C, from its name with the given index on,
-// without some of the scopes that are open. inline is what [resolver.inlineNamespaces] returns.
+// if scopes that need not be written are left out, as v1 may be in "lib::v1::load". inline are these scopes, see
+// [resolver.inlineNamespaces].
 func (d Decl) isReachedBy(names []string, first int, inline map[string]bool) bool {
 	last := len(d.Names) - 1
 	for i := first; i < last; i++ {

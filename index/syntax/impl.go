@@ -10,7 +10,7 @@ import (
 
 // Impl is a block of Rust in which a type implements a trait.
 type Impl struct {
-	Self text.Span // the type, as it is written
+	Self text.Span // the type that implements it: V in "impl Add for V"
 	// Members are the names of the functions, constants and types in the block.
 	Members map[string]text.Span
 }

@@ -34,7 +34,7 @@ func inSpans(spans []text.Span, at text.Span) bool {
 	return i > 0 && spans[i-1].Contains(at)
 }
 
-// componentScan is what of a component is no code.
+// componentScan lists the parts of a component that are not code, such as the text "Total" in "<p>Total</p>".
 type componentScan struct {
 	src           []byte
 	prose, quoted []text.Span // in order; the latter are strings of code

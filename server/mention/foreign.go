@@ -663,7 +663,8 @@ func ImportsDefault(p string, c *text.Content, at text.Span) bool {
 	return clause != "" && !strings.HasPrefix(clause, "{") || strings.Contains(clause, "default")
 }
 
-// Index is the name of the files that stand for their folders in the paths of JavaScript, without the extension.
+// Index is the name, without extension, of the file that JavaScript loads for a folder: "./pages" loads
+// pages/index.js.
 const Index = "index"
 
 // IsIndex reports whether a symbol is in an index file.

@@ -117,8 +117,9 @@ func addDataNames(names map[string]bool, srv *catalogue.Server, s *index.Snapsho
 	}
 }
 
-// dataNamed returns a function of a file: whether a source of a tested server includes, embeds or imports it, on disk,
-// at HEAD or as it is staged. The sources are read when it is first called, those that are the same in all states once.
+// dataNamed returns a function that reports whether a source includes, embeds or imports a file, as "go:embed a.txt"
+// does. It looks at the sources of tested servers on disk, at HEAD and as they are staged. The first call reads them; a
+// source that is the same in all states is read once.
 func dataNamed(disk *index.Snapshot, staged *index.Staged) func(file string) bool {
 	differ := slices.Concat(staged.Changed, staged.Edited)
 	names := sync.OnceValue(func() map[*catalogue.Server]map[string]bool {

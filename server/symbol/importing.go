@@ -255,7 +255,7 @@ func (a *Answer) embeddedType(ctx context.Context, s *lsp.Session) (*selectors.D
 
 // onlyHereByName returns the declaration of a use about which the server knows less at the use: a stub and what
 // implements it are two symbols to it, and the default export of a module has another name in each file. It is nil for
-// others. own is what [uses.Finder.Declarations] returns.
+// others. own are the names of the symbol's declarations ([uses.Finder.Declarations]).
 func (a *Answer) onlyHereByName(ctx context.Context, own []ledger.Place) *selectors.Decl {
 	if !a.Format.Has(trace.StringKeys) || len(own) < 2 {
 		return nil
