@@ -28,7 +28,7 @@ func replaceWith(t *testing.T, file, what string) {
 
 // A repository whose own files git could not read to their end is a tree of files: git would wait, or take all memory.
 func TestARepositoryWithOwnFilesThatHaveNoEndIsNotUsed(t *testing.T) {
-	defer index.SetGitTime(10 * time.Second)()
+	defer index.SetGitTime(time.Minute)()
 	for _, name := range []string{
 		"HEAD", "index", "config", "config.worktree", "commondir", "packed-refs", "shallow", "refs/heads/main",
 		"info/exclude", "info/attributes", "info/grafts", "info/sparse-checkout", "objects/info/alternates",
@@ -59,7 +59,7 @@ func TestARepositoryWithOwnFilesThatHaveNoEndIsNotUsed(t *testing.T) {
 
 // A named pipe in the place of ignore rules or attributes ignores nothing, as without git, and nobody waits for it.
 func TestNobodyWaitsForAPipeInThePlaceOfIgnoreRules(t *testing.T) {
-	defer index.SetGitTime(10 * time.Second)()
+	defer index.SetGitTime(time.Minute)()
 	for name, inGit := range map[string]bool{
 		".gitignore": true, "sub/new/.gitignore": true, "sub/.gitignore": false,
 	} {
@@ -75,7 +75,7 @@ func TestNobodyWaitsForAPipeInThePlaceOfIgnoreRules(t *testing.T) {
 			if got := strings.Join(files, " "); got != "a.py sub/b.py" || w.VCS(t.Context()) != nil {
 				t.Errorf("the files are %s, version control says %+v", got, w.VCS(t.Context()))
 			}
-			if took := time.Since(start); took > 8*time.Second {
+			if took := time.Since(start); took > 50*time.Second {
 				t.Errorf("it took %s", took)
 			}
 			must(t, os.Remove(filepath.Join(dir, name)))

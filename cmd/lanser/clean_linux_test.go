@@ -156,7 +156,7 @@ func TestTheDaemonDoesNotDependOnWhoStartsIt(t *testing.T) {
 		t.Errorf("it has variables of its first client: %q", environ)
 	}
 	must(t, syscall.Kill(s.PID, syscall.SIGTERM)) // it is not blocked
-	gone(t, watch(t, []int{s.PID}), 10*time.Second)
+	gone(t, watch(t, []int{s.PID}), shortly)
 }
 
 // A client whose world (limits, memory group, …) differs from the usual one has a daemon of its own, whichever of the
@@ -254,7 +254,7 @@ func TestADaemonExitsIfItsSocketIsRemoved(t *testing.T) {
 			env, run := warmHome(t)
 			_, all := warmProcess(t, env)
 			must(t, harm(run))
-			gone(t, all, 10*time.Second)
+			gone(t, all, shortly)
 		})
 	}
 }
@@ -266,7 +266,7 @@ func TestStopKillsNoProcessThatReusesTheID(t *testing.T) {
 	warmAsk(t, env, dir, "locate", "go://*#F")
 	pid := statuses(t, env)[0].PID
 	must(t, syscall.Kill(pid, syscall.SIGKILL))
-	gone(t, watch(t, []int{pid}), 5*time.Second)
+	gone(t, watch(t, []int{pid}), shortly)
 	impostor(t, run) // this test itself listens
 	cmd := lanser(t, "daemon", "stop", "--all")
 	var said bytes.Buffer

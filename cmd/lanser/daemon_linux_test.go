@@ -14,7 +14,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"lanser/index/indextest"
 	"lanser/server/bundle"
@@ -114,7 +113,7 @@ func TestACommandIsAnsweredEvenIfTheDaemonIsBroken(t *testing.T) {
 		}
 		switch sig {
 		case syscall.SIGKILL:
-			gone(t, watch(t, []int{pid}), 5*time.Second)
+			gone(t, watch(t, []int{pid}), shortly)
 		case syscall.SIGSTOP:
 			halted(t, pid)
 		}

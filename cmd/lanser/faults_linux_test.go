@@ -164,7 +164,7 @@ func ends(t *testing.T, what string, b *bundle.Bundle, want fault.Code) {
 	if b.Evidence.State != state {
 		t.Errorf("%s: evidence %s %v, want %s", what, b.Evidence.State, b.Evidence.Reasons, state)
 	}
-	if b.Local != nil && want == fault.Timeout && b.Local.Durations["total"] > (faultTimeout+time.Second).Seconds() {
+	if b.Local != nil && want == fault.Timeout && b.Local.Durations["total"] > (faultTimeout+shortly).Seconds() {
 		t.Errorf("%s: took %v s", what, b.Local.Durations["total"])
 	}
 }
@@ -187,7 +187,7 @@ func TestAMisbehavingServerLeavesNothingBehind(t *testing.T) {
 				}
 				e.Close()
 				ends(t, string(m.mode)+" "+q.Op, b, m.want)
-				gone(t, fds, time.Second)
+				gone(t, fds, shortly)
 				if err := goleak.Find(ignore); err != nil {
 					t.Errorf("%s %s: %v", m.mode, q.Op, err)
 				}

@@ -21,12 +21,12 @@ func TestThePageWorksInABrowser(t *testing.T) {
 	browser := witness(t, "chromium")
 	dir := t.TempDir()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(browser),
-		chromedp.NoSandbox)
+		chromedp.NoSandbox, chromedp.WSURLReadTimeout(5*time.Minute)) // on a busy machine it starts late
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	defer cancel()
 	ctx, cancel = chromedp.NewContext(ctx)
 	defer cancel()
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	var asked []string // what the page wants beside itself
 	chromedp.ListenTarget(ctx, func(ev any) {
