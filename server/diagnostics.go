@@ -320,7 +320,8 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	}
 	asked.outside = append(asked.outside, e.explainUnloaded(ctx, a, s, asked.reports)...)
 	found, lacking := e.mergeDependencies(a, s,
-		append(a.Bundle.Facts.Diagnostics, a.projectFindings(s, asked.projects)...))
+		slices.Concat(a.Bundle.Facts.Diagnostics, a.projectFindings(s, asked.projects.listed),
+			a.outerFindings(s, files, asked.projects.outer)))
 	a.Bundle.Facts.Diagnostics = found
 	asked.outside = append(asked.outside, lacking...)
 	for _, p := range asked.missed {

@@ -33,25 +33,39 @@ type projectReport struct {
 	err    error
 }
 
+// projectReports are the reports on the projects of files.
+type projectReports struct {
+	listed []projectReport // of the files that each project has
+	outer  []projectReport // of the projects that judge files besides their nearest ones, see outerReports
+}
+
 // checkProjects has the server's compiler report on the project files of the given files, while the
 // server checks the files themselves. The reports are complete when the returned function returns. It need not be
 // called: the channel has room for the reports, so that the goroutine ends without a reader.
 func (e *Engine) checkProjects(
 	ctx context.Context, a *answer, srv *catalogue.Server, files []string,
-) func() []projectReport {
+) func() projectReports {
 	if srv.ProjectCheck == nil {
-		return func() []projectReport { return nil }
+		return func() projectReports { return projectReports{} }
 	}
 	configs := srv.ProjectsOf(a.Disk, files)
-	reports := make(chan []projectReport, 1)
+	var outer []string
+	if e.cfg.replays.Has(trace.OuterProjects) {
+		outer, _ = srv.OuterProjects(a.Disk, files)
+		configs = slices.Compact(slices.Sorted(slices.Values(slices.Concat(configs, outer))))
+	}
+	reports := make(chan projectReports, 1)
 	host := a.host
-	check := func() { reports <- e.reportOn(ctx, srv, host, configs) }
+	check := func() {
+		listed := e.reportOn(ctx, srv, host, configs)
+		reports <- projectReports{listed: listed, outer: e.outerReports(ctx, a, srv, host, files, listed, outer)}
+	}
 	if e.log == trace.Off {
 		go check() // it ends with the context
 	} else {
 		check() // a trace holds one thing after the other
 	}
-	return func() []projectReport { return <-reports }
+	return func() projectReports { return <-reports }
 }
 
 // reportOn has the server's compiler report on project files, one after the other. An error is kept in the report of
@@ -74,7 +88,7 @@ type askedFiles struct {
 	reports  []lsp.FileDiagnostics
 	missed   []string          // that time or the server's end kept from being checked
 	outside  []bundle.Coverage // that belong to no project, and were not checked therefore
-	projects []projectReport
+	projects projectReports
 }
 
 // askFiles has a session check files. Those that certainly belong to a project come first, while the
@@ -121,7 +135,7 @@ func (e *Engine) askFiles(
 	ask(slices.DeleteFunc(slices.Clone(first), func(p string) bool { return !closed(p) }))
 	ask(slices.DeleteFunc(first, closed))
 	asked.projects = projects()
-	members := e.members(a, srv, asked.projects)
+	members := e.members(a, srv, asked.projects.listed)
 	outside, lacking := srv.OutsideProjects(a.Disk, later, members)
 	if len(lacking) > 0 {
 		maps.Copy(members, e.members(a, srv, e.reportOn(ctx, srv, a.host, lacking)))

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"encoding/json"
+	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -27,6 +28,8 @@ type ProjectCheck struct {
 	// Without it types are missing that the compiler needs, and reports only with ArgsWithoutLibrary.
 	Library            string
 	ArgsWithoutLibrary []string
+	// Full are the arguments with which it reports all that is wrong with the project's files, and writes nothing.
+	Full []string
 	// Source is the source that the server's own findings name.
 	Source string
 }
@@ -34,11 +37,16 @@ type ProjectCheck struct {
 // typeScriptProjectCheck is the ProjectCheck of TypeScript's compilers. With --listFilesOnly they
 // report what is wrong with the configuration and its options, and emit nothing.
 func typeScriptProjectCheck(script, source string) *ProjectCheck {
+	writeNothing := []string{
+		"--pretty", "false", "--noEmit", "--emitDeclarationOnly", "false",
+		"--incremental", "true", "--tsBuildInfoFile", os.DevNull, // the project's own file is neither read nor written
+	}
 	return &ProjectCheck{
 		Script:             script,
 		Args:               []string{"--pretty", "false", "--listFilesOnly", "-p"},
 		Library:            "/lib.es5.d.ts",
-		ArgsWithoutLibrary: []string{"--pretty", "false", "--noEmit", "--noCheck", "-p"},
+		ArgsWithoutLibrary: slices.Concat(writeNothing, []string{"--noCheck", "-p"}),
+		Full:               slices.Concat(writeNothing, []string{"-p"}),
 		Source:             source,
 	}
 }
@@ -356,3 +364,6 @@ func (c *ProjectCheck) Read(out []byte) (found []ProjectFinding, lacksLibrary bo
 	}
 	return found, len(found) == 0 && !hasLibrary
 }
+
+// NotBuilt is the code of the finding that a file of a project that another one refers to has no output yet.
+const NotBuilt = "6305"

@@ -18,27 +18,35 @@ func (m *Machine) CheckProject(
 	ctx context.Context, srv *catalogue.Server, h *Host, config string,
 ) (out []byte, err error) {
 	check := srv.ProjectCheck
-	out, err = m.runCompiler(ctx, check, h, check.Args, config)
+	out, err = m.runCompiler(ctx, check, h, m.cfg.Root, check.Args, config)
 	if err != nil {
 		return nil, err
 	}
 	if _, lacksLibrary := check.Read(out); lacksLibrary {
-		return m.runCompiler(ctx, check, h, check.ArgsWithoutLibrary, config)
+		return m.runCompiler(ctx, check, h, m.cfg.Root, check.ArgsWithoutLibrary, config)
 	}
 	return out, nil
 }
 
-// runCompiler runs a compiler on a project file, confined like the server, and returns its output. Compilers exit
-// with an error if they find something, so that is an error only if the output has no findings.
+// CheckFiles returns what the compiler of a server prints about a project and all its files. The project file is
+// relative to a folder, absolute: the root of the workspace or of a copy.
+func (m *Machine) CheckFiles(
+	ctx context.Context, srv *catalogue.Server, h *Host, dir, config string,
+) (out []byte, err error) {
+	return m.runCompiler(ctx, srv.ProjectCheck, h, dir, srv.ProjectCheck.Full, config)
+}
+
+// runCompiler runs a compiler in a folder on a project file, confined like the server, and returns its output.
+// Compilers exit with an error if they find something, so that is an error only if the output has no findings.
 func (m *Machine) runCompiler(
-	ctx context.Context, check *catalogue.ProjectCheck, h *Host, args []string, config string,
+	ctx context.Context, check *catalogue.ProjectCheck, h *Host, dir string, args []string, config string,
 ) ([]byte, error) {
 	argv := []string{h.Launch.Argv[0]}
 	if check.Script != "" {
 		argv = append(argv, filepath.Join(h.Dir, "node_modules", filepath.FromSlash(check.Script)))
 	}
 	argv = append(slices.Concat(argv, args), filepath.FromSlash(config))
-	out, err := output(ctx, argv, h.Launch.Env, m.cfg.Root, h.Launch.Policy)
+	out, err := output(ctx, argv, h.Launch.Env, dir, m.policyIn(dir, h))
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

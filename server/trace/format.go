@@ -199,6 +199,8 @@ const (
 	TypedBases Format = 18
 	// KeptProjects: a check keeps a file of each project open, which the server would load for each file anew.
 	KeptProjects Format = 18
+	// OuterProjects: files are also judged by a project further up that includes them.
+	OuterProjects Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
