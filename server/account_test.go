@@ -118,13 +118,14 @@ type usesQuestion struct {
 }
 
 // questionsIn reads the questions in the comment of a case: lines that begin with an operation.
-func questionsIn(comment string) (out []usesQuestion) {
+func questionsIn(comment string) (list []usesQuestion) {
 	for line := range strings.Lines(comment) {
 		op, rest, ok := strings.Cut(strings.TrimSpace(line), " ")
 		rest, family := strings.CutPrefix(rest, "--family ")
 		rest, deep := strings.CutPrefix(rest, "--deep ")
 		rest, declared := strings.CutPrefix(rest, "--declared ")
 		rest, super := strings.CutPrefix(rest, "--super ")
+		rest, out := strings.CutPrefix(rest, "--out ")
 		if !ok || api.Lookup(op) == nil {
 			continue
 		}
@@ -139,11 +140,12 @@ func questionsIn(comment string) (out []usesQuestion) {
 		if deep {
 			q.Options.Depth = 3
 		}
-		q.Options.In, q.Options.Sub = op == "calls", op == "types" && !super
+		q.Options.In, q.Options.Sub = op == "calls" && !out, op == "types" && !super
+		q.Options.Out = out
 		q.Options.Super = super
-		out = append(out, q)
+		list = append(list, q)
 	}
-	return out
+	return list
 }
 
 // accounted is an answer with its ledger, a line for each place.
@@ -180,6 +182,9 @@ func accounted(b *bundle.Bundle) string {
 		place(u.URI, u.Range, u.Confirmed, u.Family, 1)
 	}
 	for _, edge := range append(b.Facts.Calls, b.Facts.Types...) {
+		if b.Request.Options["out"] == true {
+			fmt.Fprintf(&out, "\tto %s:\n", edge.To.Name)
+		}
 		end := edge.From
 		if b.Request.Options["super"] == true {
 			end = edge.To

@@ -270,7 +270,11 @@ func (w *compactor) related(r *related, isFrom bool) {
 	if isTopLevel(s) && isFrom && !w.layout.Sites {
 		lines = cmp.Or(r.lines(), lines)
 	}
-	visible.Fprintf(w, "  %s: %s%s", lines, beforeDeclaration(name, string(declaration)), declaration)
+	before := beforeDeclaration(name, string(declaration))
+	if s.Kind == selectors.KindVar && s.SymbolID == "" {
+		before = s.Name + "  " // a parameter or local: the line may declare a function
+	}
+	visible.Fprintf(w, "  %s: %s%s", lines, before, declaration)
 	if r.isMarked() {
 		arrow := arrows[1]
 		if isFrom {

@@ -427,7 +427,8 @@ func (a *Answer) calls(s *lsp.Session, item lsp.Item, caller *lsp.Related) bool 
 }
 
 // edgesLeftOut returns the edges of a symbol that the server left out, of those that it named known: those that users
-// finds, if it is not nil, and the bases of a class of C++, of which clangd names none that is a template.
+// finds, if it is not nil, what a function calls besides, and the bases of a class of C++, of which clangd names none
+// that is a template.
 func (a *Answer) edgesLeftOut(
 	ctx context.Context, s *lsp.Session, w way, item lsp.Item, known []bundle.Edge, users usersFunc,
 ) (out []bundle.Edge, err error) {
@@ -436,6 +437,9 @@ func (a *Answer) edgesLeftOut(
 			return nil, nil
 		}
 		return users(ctx, item, known)
+	}
+	if w.method == outgoing.method {
+		return a.calleesLeftOut(ctx, s, item, known)
 	}
 	p := a.Reader(s).Place(item.URI, item.SelectionRange)
 	if w.method != protocol.MethodTypeHierarchySupertypes || !a.Format.Has(trace.StringKeys) || p.Path == "" || !p.OK {

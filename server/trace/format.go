@@ -201,6 +201,9 @@ const (
 	KeptProjects Format = 18
 	// OuterProjects: files are also judged by a project further up that includes them.
 	OuterProjects Format = 18
+	// FunctionValues: what a function of Go, Rust, C or C++ names as a value, and variables that it calls, are among
+	// its callees.
+	FunctionValues Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
