@@ -196,7 +196,7 @@ func containsInOrder(parts []string, s string) bool {
 
 // rankPenalty returns how much the score of a file's symbols is lowered: tests and generated files rank last.
 func (s *Snapshot) rankPenalty(path string) int {
-	if isTest(path) {
+	if selectors.IsTestFile(path) {
 		return testPenalty
 	}
 	if s.generated(path) {

@@ -1,10 +1,6 @@
 package index
 
 import (
-	"path"
-	"slices"
-	"strings"
-
 	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
@@ -15,7 +11,7 @@ import (
 // name.
 func (s *Snapshot) Secondary(d selectors.Decl) bool {
 	l := syntax.ByScheme(d.Lang)
-	return l != nil && l.Document || isTest(d.Path) || s.generated(d.Path) || s.isRequired(d)
+	return l != nil && l.Document || selectors.IsTestFile(d.Path) || s.generated(d.Path) || s.isRequired(d)
 }
 
 // isRequired reports whether a variable of JavaScript is bound to a module or to what a module exports, as both are in
@@ -36,20 +32,5 @@ const maxPattern = 4000
 // done with the module.
 var requires = lazyregexp.New(`^(?:[\s\w$,:]*\})?\s*=\s*require\s*\(\s*['"][^'"\n]*['"]\s*\)\s*(?:[;,\n]|$)`)
 
-// testFolders are the names of folders in which tests, and what they read, are kept by custom.
-var testFolders = []string{
-	"test", "tests", "testing", "testdata", "__tests__", "spec", "specs", "fixtures", "mocks", "__mocks__",
-}
-
-// testFile matches the names of test files: server_test.go, test_app.py, app.test.ts, StoreTest.java.
-var testFile = lazyregexp.New(`(?:^test_|^conftest\.py$|[._-](?:test|tests|spec)\.|[a-z0-9](?:Test|Tests|Spec)\.)`)
-
-// isTest reports whether a file is a test or belongs to one, by the customs of its name.
-func isTest(file string) bool {
-	folders := strings.Split(path.Dir(file), "/")
-	return testFile.MatchString(path.Base(file)) ||
-		slices.ContainsFunc(folders, func(f string) bool { return slices.Contains(testFolders, f) })
-}
-
 // IsTest reports whether a file is a test or belongs to one, by the customs of its name.
-func (s *Snapshot) IsTest(file string) bool { return isTest(file) }
+func (s *Snapshot) IsTest(file string) bool { return selectors.IsTestFile(file) }

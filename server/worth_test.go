@@ -21,12 +21,13 @@ import (
 	"lanser/server/report"
 )
 
-var worthAll = flag.Bool("worth-all", false, "ask the questions about all code bases, not only about the first two,\n"+
-	"and also ask other tools")
+var worthAll = flag.Bool("worth-all", false, "ask the questions about all code bases, not only about the first\n"+
+	"three, and also ask other tools")
 
 // The kinds of questions that agents ask before they change code.
 const (
 	askMethod    = "uses of a method or function"
+	askCommon    = "uses that are many, most in tests"
 	askField     = "uses of a field"
 	askFamily    = "overrides and calls of a method"
 	askCallers   = "callers to depth 2"
@@ -34,7 +35,7 @@ const (
 	askTypes     = "types that implement an interface"
 )
 
-var worthKinds = []string{askMethod, askField, askFamily, askCallers, askSignature, askTypes}
+var worthKinds = []string{askMethod, askCommon, askField, askFamily, askCallers, askSignature, askTypes}
 
 // worthQuestion is a question about a declaration.
 type worthQuestion struct {
@@ -55,7 +56,7 @@ type worthCode struct {
 	questions []worthQuestion
 }
 
-// worthCodes are the code bases. The first two have a question of each kind.
+// worthCodes are the code bases. The first three have a question of each kind.
 var worthCodes = []worthCode{
 	{
 		name: "Go: cobra", extension: ".go", copy: goProject(indextest.CobraVersion), answers: goAnswers(""),
@@ -71,6 +72,12 @@ var worthCodes = []worthCode{
 			{kind: askFamily, selector: "Fs.Chmod", path: "afero.go", name: "Chmod"},
 			{kind: askCallers, selector: "lstatIfPossible", path: "path.go", name: "lstatIfPossible"},
 			{kind: askTypes, selector: "Fs", path: "afero.go", name: "Fs", marker: "Chtimes"},
+		},
+	},
+	{
+		name: "Go: chi", extension: ".go", copy: goProject("github.com/go-chi/chi/v5@v5.2.1"), answers: goAnswers(""),
+		questions: []worthQuestion{
+			{kind: askCommon, selector: "URLParam", path: "context.go", name: "URLParam"},
 		},
 	},
 	{
@@ -155,7 +162,7 @@ func (w *worth) add(o worth) {
 func (w *worth) recall() float64    { return float64(w.found) / float64(max(1, w.wanted)) }
 func (w *worth) precision() float64 { return 1 - float64(w.wrong)/float64(max(1, w.listed)) }
 
-// TestWorthOfAnAnswer compares what an agent pays for the answers to six kinds of questions and what it gets, with
+// TestWorthOfAnAnswer compares what an agent pays for the answers to seven kinds of questions and what it gets, with
 // Lanser's text, with grep, and with other tools that answer from language servers. The truth comes from the Go type
 // checker, TypeScript's own language service and Python's parser. For a new parameter it is what the Go type checker
 // reports after the edit.
@@ -164,7 +171,7 @@ func (w *worth) precision() float64 { return 1 - float64(w.wrong)/float64(max(1,
 // see [grepped]. For the other tools see [peers].
 func TestWorthOfAnAnswer(t *testing.T) {
 	t.Parallel()
-	codes, others := worthCodes[:2], []peer(nil)
+	codes, others := worthCodes[:3], []peer(nil)
 	if *worthAll {
 		codes, others = worthCodes, peers
 	}
@@ -244,7 +251,7 @@ func TestWorthOfAnAnswer(t *testing.T) {
 func worthRequest(q worthQuestion) (r api.Request) {
 	r.Selector = selector(q.selector)
 	switch q.kind {
-	case askMethod, askField:
+	case askMethod, askCommon, askField:
 		r.Op = "references"
 	case askFamily:
 		r.Op, r.Options.Family = "references", true
@@ -266,7 +273,7 @@ func worthOf(t *testing.T, e *server.Engine, q worthQuestion, truth lineSet) wor
 	r := worthRequest(q)
 	lines, done := report.Files(e.Root())
 	defer done()
-	layout := report.Layout{Flag: "--", Lines: lines, Max: 0}
+	layout := report.Layout{Flag: "--", Lines: lines, Max: report.Budget * bundle.BytesPerToken}
 	w := worth{questions: 1, wanted: len(truth)}
 	ask := func() (*bundle.Bundle, string) {
 		answers := api.Meanings(t.Context(), e, r)
@@ -302,8 +309,9 @@ func worthOf(t *testing.T, e *server.Engine, q worthQuestion, truth lineSet) wor
 	return w
 }
 
-// answerLine matches a line of an answer: its number, after the name of the function around it if there is one.
-var answerLine = regexp.MustCompile(`^ +(?:[^ :]+ )?(\d+): `)
+// answerLine matches a line of an answer: its number, after the name of the function around it if there is one, or the
+// numbers of several lines without their code.
+var answerLine = regexp.MustCompile(`^ +(?:[^ :]+ )?(\d+(?:,\d+)*)(?:: |$)`)
 
 // readAnswer reads the lines of an answer from its text, and those that may belong to it.
 func readAnswer(dir, text string) (listed, possible lineSet) {
@@ -327,8 +335,10 @@ func readAnswer(dir, text string) (listed, possible lineSet) {
 			continue
 		}
 		if m := answerLine.FindStringSubmatch(line); m != nil && path != "" {
-			n, _ := strconv.Atoi(m[1])
-			into.add(path, n)
+			for number := range strings.SplitSeq(m[1], ",") {
+				n, _ := strconv.Atoi(number)
+				into.add(path, n)
+			}
 		}
 	}
 	return listed, possible

@@ -63,7 +63,7 @@ func (l *goLoaded) answers(t testing.TB, questions []worthQuestion) (out []lineS
 		at := l.placeOf(obj)
 		answer := lineSet{}
 		switch q.kind {
-		case askMethod, askField:
+		case askMethod, askCommon, askField:
 			l.addUses(answer, at)
 		case askFamily:
 			for _, one := range l.family(obj) {

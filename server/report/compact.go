@@ -17,8 +17,9 @@ const Budget = 4000
 // file, context.go, functions.go, impact.go and overview.go. What is no list (errors, hover texts) and what follows
 // every list (doubts) is written by a printer (text.go), which also writes the text of one place a line.
 //
-// To stay below a limit, the text is written several times with fewer entries of each list, rather than cut: a text
-// that ends in the middle loses its doubts and possible uses, which come last and which the reader needs most.
+// To stay below a limit, the text is written several times with less code and then with fewer entries of each list,
+// rather than cut: a text that ends in the middle loses its doubts and possible uses, which come last and which the
+// reader needs most.
 
 // Layout says how [Compact] writes a bundle.
 type Layout struct {
@@ -29,6 +30,9 @@ type Layout struct {
 	// is only used if it agrees with the bundle. Functions of calls are written with their declarations if it is
 	// there.
 	Lines func(path string) *text.Content
+	// codes is the number of references outside of tests that are written with their code if they are many (uses.go);
+	// -1 means all references.
+	codes int
 }
 
 // Compact returns a bundle as text with few tokens, for agents. It groups results by file and, within
@@ -52,19 +56,43 @@ func Compact(b *bundle.Bundle, l Layout) string {
 	if b.Edits.Diff != nil && b.Error == nil {
 		return renameText(b) // a part of a diff is no diff
 	}
+	l.codes = -1
+	if l.Max > 0 {
+		l.codes = maxCodes
+	}
 	whole := l.compact(b, -1)
 	if l.Max <= 0 || len(whole) <= l.Max || b.Error != nil || b.Facts == nil {
 		return clipped(visible.Guarded(whole), l.Max)
 	}
-	low, high := 1, longest(b) // binary search for the largest number of entries that fits
+
+	if len(b.Facts.References) > maxUses {
+		l.codes = l.largest(0, maxCodes, func(n int) string { return l.withCodes(n).compact(b, -1) })
+		whole = l.compact(b, -1)
+		if len(whole) <= l.Max {
+			return visible.Guarded(whole)
+		}
+	}
+	n := l.largest(1, longest(b), func(n int) string { return l.compact(b, n) })
+	return clipped(visible.Guarded(l.compact(b, n)), l.Max)
+}
+
+// largest returns the largest number from low to high with which a text has at most l.Max bytes, or else low. The text
+// must not become shorter for a larger number.
+func (l Layout) largest(low, high int, text func(n int) string) int {
 	for low < high {
-		if n := (low + high + 1) / 2; len(l.compact(b, n)) <= l.Max {
+		if n := (low + high + 1) / 2; len(text(n)) <= l.Max {
 			low = n
 		} else {
 			high = n - 1
 		}
 	}
-	return clipped(visible.Guarded(l.compact(b, low)), l.Max)
+	return low
+}
+
+// withCodes returns a layout in which n references are written with their code.
+func (l Layout) withCodes(n int) Layout {
+	l.codes = n
+	return l
 }
 
 // longest returns the number of entries of the longest list that a text of the bundle contains. With as many entries of
@@ -187,7 +215,7 @@ func (w *compactor) places(b *bundle.Bundle) {
 	}
 	if len(grouped) > 0 {
 		visible.Fprintf(w, "%s%s\n", counted(len(grouped)+b.Meta.Truncated+b.From(), what), target(b, link))
-		w.locations(grouped)
+		w.references(b, grouped)
 	}
 	w.note(n+len(grouped), b.Request.Cmd+" found")
 }

@@ -224,7 +224,11 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 				Documentation: "\"\"\"Does it.\n\n        Args:\n            x: a number.\n        \"\"\"",
 			}},
 		},
-		"type":  overviewOf(3, 2), // its own members' uses are a number
+		"type": overviewOf(3, 2), // its own members' uses are a number
+		"many": {
+			Facts:      manyReferences(),
+			Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "go://m#f"}},
+		},
 		"large": overviewOf(200, 60),
 		"far":   farImpact(), // what is affected by way of one symbol has it as a title, and many tests are files
 		"changes": {
@@ -246,7 +250,8 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 			},
 		},
 	} {
-		layout := report.Layout{Flag: "--", Sites: name == "callers", Lines: func(path string) *text.Content {
+		sites := name == "callers"
+		layout := report.Layout{Flag: "--", Max: 16000, Sites: sites, Lines: func(path string) *text.Content {
 			if code, ok := code[path]; ok {
 				return text.New([]byte(code))
 			}
@@ -374,14 +379,32 @@ func TestTheOverviewOfADocumentedTypeIsShort(t *testing.T) {
 	}
 }
 
-// For any budget, the text fits it, shows the first references, and the number of those that are cut adds up. In the
-// text of all references, those of a function may stand before earlier ones of a function within it.
+// manyReferences returns references in code and tests, more than are written with their code.
+func manyReferences() *bundle.Facts {
+	f := &bundle.Facts{}
+	for i := range 120 {
+		f.References = append(f.References, location("a.go", i, fmt.Sprint("go://m#F", i/50), "  f()"))
+	}
+	for i := range 9 {
+		in := fmt.Sprint("go://m#Test", i/4)
+		if i == 8 {
+			in = ""
+		}
+		at := location("a_test.go", 7*i, in, "f()")
+		at.Confirmed = i == 2 || i == 3
+		f.References = append(f.References, at, at)
+	}
+	f.References = append(f.References, location("b.go", 3, "go://m#G", "return f()"))
+	return f
+}
+
+// For any budget, the text fits it, lists the first references, and the number of those that are cut adds up.
 func TestACutAnswerFitsTheBudgetAndCountsWhatIsCut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var refs []bundle.Location
-		for i := range rapid.IntRange(1, 60).Draw(t, "references") {
-			file := rapid.SampledFrom([]string{"a.go", "long/path/to/b.go"}).Draw(t, "file")
-			in := "go://m#" + rapid.StringMatching(`[A-Z]{1,8}`).Draw(t, "in")
+		for i := range rapid.SampledFrom([]int{1, 7, 39, 40, 41, 60, 150, 400}).Draw(t, "references") {
+			file := rapid.SampledFrom([]string{"a.go", "long/path/to/b.go", "a_test.go"}).Draw(t, "file")
+			in := "go://m#" + rapid.StringMatching(`[A-C]{1,8}`).Draw(t, "in")
 			refs = append(refs, location(file, i, in, rapid.StringMatching(`[a-z ]{0,60}x`).Draw(t, "text")))
 		}
 		b := sealed(t, bundle.Bundle{
@@ -389,8 +412,7 @@ func TestACutAnswerFitsTheBudgetAndCountsWhatIsCut(t *testing.T) {
 			Facts:   &bundle.Facts{References: refs},
 		})
 		before := fmt.Sprint(b.Facts.References)
-		whole := entries(report.Compact(b, report.Layout{}))
-		budget := rapid.IntRange(200, 3000).Draw(t, "budget")
+		budget := rapid.IntRange(200, 8000).Draw(t, "budget")
 		said := report.Compact(b, report.Layout{Max: budget})
 		if len(said) > budget {
 			t.Fatalf("%d bytes, and %d are allowed", len(said), budget)
@@ -399,16 +421,20 @@ func TestACutAnswerFitsTheBudgetAndCountsWhatIsCut(t *testing.T) {
 		if m := regexp.MustCompile(`(\d+) more were cut`).FindStringSubmatch(said); m != nil {
 			fmt.Sscan(m[1], &cut)
 		}
-		head := fmt.Sprintf("%d references\n", len(whole))
-		if len(whole) == 1 {
+		head := fmt.Sprintf("%d references\n", len(refs))
+		if len(refs) == 1 {
 			head = "1 reference\n"
 		}
-		first := sealed(t, bundle.Bundle{
-			Request: b.Request, Facts: &bundle.Facts{References: slices.Clone(b.Facts.References[:len(shown)])},
-		})
-		want := entries(report.Compact(first, report.Layout{}))
-		if !slices.Equal(shown, want) || len(shown)+cut != len(whole) || !strings.HasPrefix(said, head) {
-			t.Fatalf("%d shown and %d cut of %d:\n%s", len(shown), cut, len(whole), said)
+		if len(shown)+cut != len(refs) || !strings.HasPrefix(said, head) {
+			t.Fatalf("%d shown and %d cut of %d:\n%s", len(shown), cut, len(refs), said)
+		}
+		var want []string
+		for _, l := range b.Facts.References[:len(shown)] {
+			want = append(want, fmt.Sprint(l.URI, ":", l.Range[0]+1))
+		}
+		slices.Sort(want)
+		if !slices.Equal(shown, want) {
+			t.Fatalf("%v is shown, want %v:\n%s", shown, want, said)
 		}
 		if fmt.Sprint(b.Facts.References) != before {
 			t.Fatal("the bundle is not as it was")
@@ -416,6 +442,18 @@ func TestACutAnswerFitsTheBudgetAndCountsWhatIsCut(t *testing.T) {
 	})
 }
 
-func entries(text string) []string {
-	return regexp.MustCompile(`(?m)^ .*[0-9]: .*$`).FindAllString(text, -1)
+// entries returns the places of a compact text as "path:line", in order.
+func entries(text string) (out []string) {
+	file, line := "", regexp.MustCompile(`(?m)^(\S+\.go)$|^ +(?:\S+ )?([0-9,]+)(?:: .*)?$`)
+	for _, m := range line.FindAllStringSubmatch(text, -1) {
+		if m[1] != "" {
+			file = m[1]
+			continue
+		}
+		for line := range strings.SplitSeq(m[2], ",") {
+			out = append(out, file+":"+line)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

@@ -1,6 +1,10 @@
-package index
+package selectors_test
 
-import "testing"
+import (
+	"testing"
+
+	"lanser/selectors"
+)
 
 func TestTestsAreRecognisedByTheirNames(t *testing.T) {
 	for file, want := range map[string]bool{
@@ -11,7 +15,7 @@ func TestTestsAreRecognisedByTheirNames(t *testing.T) {
 		"testing.go": false, "contest.py": false, "latest/app.py": false, "attest.go": false, "inspector.rb": false,
 		"src/Contest.java": false, "protest/main.go": false, "test.go": false,
 	} {
-		if got := isTest(file); got != want {
+		if got := selectors.IsTestFile(file); got != want {
 			t.Errorf("%s: %v, want %v", file, got, want)
 		}
 	}
