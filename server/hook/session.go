@@ -67,6 +67,8 @@ type memory struct {
 	// Known are the findings of the last check, if there was one. They are what findings are new against.
 	HasKnown bool
 	Known    []bundle.Diagnostic
+	// Hidden are earlier findings that a syntax error hides, and Hiding the syntax errors that do (fresh.go).
+	Hidden, Hiding []bundle.Diagnostic
 	// Edited are files that events named since the last check, relative to the workspace.
 	Edited []string
 	// New are findings that were not reported to the model yet, and Since says what they are compared with.
@@ -204,6 +206,7 @@ func (m *memory) finish(task *Task, b *bundle.Bundle, basis Basis) {
 		return
 	}
 	fresh := m.fresh(found, task, basis)
+	m.hide(found, fresh)
 	m.New = stillFound(m.New, found)
 	if len(m.New) == 0 {
 		m.Since = ""
@@ -213,30 +216,6 @@ func (m *memory) finish(task *Task, b *bundle.Bundle, basis Basis) {
 	}
 	m.Known, m.HasKnown = append(found, knownOfUnchecked(m.Known, b.Facts.Checks)...), true
 	m.Edited = slices.DeleteFunc(m.Edited, func(f string) bool { return slices.Contains(task.Edited, f) })
-}
-
-// fresh returns the errors that are new, and those in an edited line that still has them: the same error may have
-// been fixed in one line and introduced in another.
-func (m *memory) fresh(found []bundle.Diagnostic, task *Task, basis Basis) (out []bundle.Diagnostic) {
-	if basis == Last {
-		found, _ = compare.Findings(m.Known, found, compare.Files{})
-	}
-	for _, d := range found {
-		if d.Severity != "error" {
-			continue
-		}
-		switch basis {
-		case Files:
-			if slices.Contains(task.Edited, d.URI) {
-				out = append(out, d)
-			}
-		default:
-			if d.BaselineState == bundle.New || d.BaselineState == bundle.Updated {
-				out = append(out, d)
-			}
-		}
-	}
-	return out
 }
 
 // stillFound returns those of earlier findings that are found now, at their present places.

@@ -1,6 +1,7 @@
 package hook_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,10 +91,73 @@ func TestAnErrorIsReportedOnceWhenItIsNew(t *testing.T) {
 	warning := finding("b.go", 5, "z()", "warning: z is old")
 	wantText(t, edit(t, s, hook.Last, checked(moved, fresh, warning)), "")
 	reworded := finding("b.go", 0, "y(1)", "no y")
-	wantText(t, edit(t, s, hook.Last, checked(moved, reworded, warning)), told) // the line was edited
+	wantText(t, edit(t, s, hook.Last, checked(moved, reworded, warning)), "") // the line was edited
 	other := finding("b.go", 0, "y(1)", "y is no function")
 	wantText(t, edit(t, s, hook.Last, checked(moved, other, warning)),
 		"lanser: 1 new error:\nb.go:1:1: error: y is no function [s c]\n")
+}
+
+// An error of the check before is not new after an edit of its line, of the lines above, or of the name of its file.
+func TestAnErrorThatAnEditMovesOrLeavesIsNotNew(t *testing.T) {
+	old := finding("a.go", 3, "var s string = 3", "3 is no string")
+	told := func(d bundle.Diagnostic) string {
+		return fmt.Sprintf("lanser: 1 new error:\n%s:%d:1: error: %s [s c]\n", d.URI, d.Range[0]+1, d.Message)
+	}
+	for name, tt := range map[string]struct {
+		now   []bundle.Diagnostic
+		isNew int // index of the one that is new, -1 for none
+	}{
+		"same place":              {[]bundle.Diagnostic{old}, -1},
+		"same line with new text": {[]bundle.Diagnostic{finding("a.go", 3, "f(3)", "3 is no string")}, -1},
+		"moved line with a comment": {
+			[]bundle.Diagnostic{finding("a.go", 9, "var s string = 3 // note", "3 is no string")}, -1,
+		},
+		"another line":         {[]bundle.Diagnostic{finding("a.go", 9, "g(3)", "3 is no string")}, 0},
+		"another line, and it": {[]bundle.Diagnostic{old, finding("a.go", 9, "var s string = 3", "3 is no string")}, 1},
+		"same line, and the next": {[]bundle.Diagnostic{
+			finding("a.go", 3, "var s string = 3 // a", "3 is no string"),
+			finding("a.go", 4, "var s string = 3 // b", "3 is no string"),
+		}, 1},
+		"other message":      {[]bundle.Diagnostic{finding("a.go", 3, "var s string = 4", "4 is no string")}, 0},
+		"renamed file":       {[]bundle.Diagnostic{finding("b.go", 3, "var s string = 3", "3 is no string")}, -1},
+		"also in a copy":     {[]bundle.Diagnostic{old, finding("b.go", 3, "var s string = 3", "3 is no string")}, 1},
+		"other language":     {[]bundle.Diagnostic{finding("b.ts", 3, "var s string = 3", "3 is no string")}, 0},
+		"line of other file": {[]bundle.Diagnostic{finding("b.go", 3, "f(3)", "3 is no string")}, 0},
+		"now a warning": {
+			[]bundle.Diagnostic{finding("a.go", 3, "var s string = 3", "warning: 3 is no string")}, -1,
+		},
+		"nothing is left":     {nil, -1},
+		"a second, different": {[]bundle.Diagnostic{old, finding("a.go", 5, "x", "no x")}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			wantText(t, edit(t, s, hook.Nothing, checked(old)), "")
+			want := ""
+			if tt.isNew >= 0 {
+				want = told(tt.now[tt.isNew])
+			}
+			wantText(t, edit(t, s, hook.Last, checked(tt.now...)), want)
+			wantText(t, edit(t, s, hook.Last, checked(tt.now...)), "")
+		})
+	}
+}
+
+// Compilers report few other errors of code with a syntax error. Those that come back with its end are not new, but
+// those that come back later are.
+func TestAnErrorThatASyntaxErrorHasHiddenIsNotNew(t *testing.T) {
+	old, fixed := finding("a.go", 3, "f(3)", "3 is no string"), finding("a.go", 5, "g(3)", "3 is no string")
+	broken := finding("b.go", 9, ")", "unexpected )")
+	broken.Code = ""
+	s := open(t)
+	wantText(t, edit(t, s, hook.Nothing, checked(old, fixed)), "")
+	wantText(t, edit(t, s, hook.Last, checked(broken)), "lanser: 1 new error:\nb.go:10:1: error: unexpected ) [s]\n")
+	wantText(t, edit(t, s, hook.Last, checked(broken)), "")
+	wantText(t, edit(t, s, hook.Last, checked(old)), "")
+	wantText(t, edit(t, s, hook.Last, checked(old, fixed)),
+		"lanser: 1 new error:\na.go:6:1: error: 3 is no string [s c]\n")
+	wantText(t, edit(t, s, hook.Last, checked(fixed)), "")
+	wantText(t, edit(t, s, hook.Last, checked(fixed, old)),
+		"lanser: 1 new error:\na.go:4:1: error: 3 is no string [s c]\n")
 }
 
 // Errors that were not reported yet are reported for the next event, unless they are fixed by then.
