@@ -186,12 +186,6 @@ func TestTheMCPConformanceSuitePasses(t *testing.T) {
 // would break the client.
 func TestServeWritesOnlyMessagesToStandardOutput(t *testing.T) {
 	t.Parallel()
-	frame := func(lines ...string) (out string) {
-		for _, l := range lines {
-			out += fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(l), l)
-		}
-		return out
-	}
 	for protocol, tt := range map[string]struct {
 		in      string
 		check   func(t *testing.T, out []byte)
@@ -248,7 +242,8 @@ func TestServeWritesOnlyMessagesToStandardOutput(t *testing.T) {
 				}
 			}
 			if protocol == "lsp" {
-				io.WriteString(in, frame(`{"jsonrpc":"2.0","method":"exit"}`))
+				io.WriteString(in, frame(`{"jsonrpc":"2.0","id":9,"method":"shutdown"}`,
+					`{"jsonrpc":"2.0","method":"exit"}`))
 			}
 			in.Close()
 			rest, err := io.ReadAll(out)
@@ -259,6 +254,38 @@ func TestServeWritesOnlyMessagesToStandardOutput(t *testing.T) {
 			tt.check(t, append(got, rest...))
 		})
 	}
+}
+
+// A language server ends with the exit code 0 if the client has sent shutdown before exit, or has gone, and with 1
+// otherwise (LSP, exit notification).
+func TestTheExitCodeOfALanguageServerSaysWhetherItWasShutDown(t *testing.T) {
+	initialize := frame(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`)
+	shutdown, exit := frame(`{"jsonrpc":"2.0","id":2,"method":"shutdown"}`), frame(`{"jsonrpc":"2.0","method":"exit"}`)
+	for name, tt := range map[string]struct {
+		in   string
+		want int
+	}{
+		"shutdown and exit": {initialize + shutdown + exit, 0}, "exit": {initialize + exit, 1},
+		"exit before anything": {exit, 1}, "end of the input": {initialize, 0}, "nothing": {"", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cmd := lanser(t, "--workspace", uses(t), "serve", "--protocol", "lsp")
+			cmd.Stdin, cmd.Stderr = strings.NewReader(tt.in), nil
+			_ = cmd.Run() // the exit code is judged
+			if got := cmd.ProcessState.ExitCode(); got != tt.want {
+				t.Errorf("exit code %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+// frame returns messages of JSON-RPC as LSP sends them.
+func frame(messages ...string) (out string) {
+	for _, m := range messages {
+		out += fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(m), m)
+	}
+	return out
 }
 
 // withoutContents returns output without the contents of JSON strings.

@@ -76,6 +76,9 @@ nothing but the protocol.
 			return fault.New(fault.Usage, "unknown protocol %q; the protocols are mcp, jsonl and lsp", protocol)
 		}
 
+		if errors.Is(err, editor.ErrNoShutdown) {
+			return exitError(1)
+		}
 		// A session ends with the end of the input or with a signal. Any other error is one of the connection.
 		var f *fault.Error
 		if errors.As(err, &f) {

@@ -29,11 +29,13 @@ package editor
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -82,6 +84,7 @@ type session struct {
 	enc              text.Encoding // of positions, as agreed with the client
 	initialized      bool          // initialize was answered; only handle uses it
 	isShutDown       bool          // shutdown was answered; only handle uses it
+	isAborted        atomic.Bool   // the client has sent exit without shutdown
 	pullsDiagnostics bool          // the client requests diagnostics; otherwise they are published
 	symbolTree       bool          // the client accepts document symbols as a tree
 
@@ -128,8 +131,12 @@ func (p pipe) Close() error {
 	return nil
 }
 
+// ErrNoShutdown is the error of a session that the client ended with exit and without shutdown: the process then ends
+// with the exit code 1 (LSP, exit notification).
+var ErrNoShutdown = errors.New("the client sent exit without shutdown")
+
 // Serve serves one client until it sends exit or disconnects, or ctx ends. It returns when all work for the client has
-// ended and the folders are closed.
+// ended and the folders are closed. The error is [ErrNoShutdown], or one of the connection.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	if o.Log == nil {
 		o.Log = io.Discard
@@ -161,6 +168,9 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	s.background.Wait()
 	for _, f := range s.folders {
 		f.door.Close()
+	}
+	if s.isAborted.Load() {
+		return ErrNoShutdown
 	}
 	return s.conn.Err()
 }
@@ -230,6 +240,7 @@ func (s *session) dispatch(ctx context.Context, req *jsonrpc2.Request) (any, err
 		s.cancel(raw)
 		return nil, nil
 	case protocol.MethodExit:
+		s.isAborted.Store(!s.isShutDown)
 		s.stop()
 		return nil, nil
 	case protocol.MethodTextDocumentDidOpen, protocol.MethodTextDocumentDidChange,
