@@ -54,6 +54,9 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 	if err := a.checkComplete(ctx, s, named, r); err != nil {
 		return nil, err
 	}
+	if err := a.checkPasted(ctx, named, r); err != nil {
+		return nil, err
+	}
 	m, err := a.mustMatch(ctx, s, named)
 	if err != nil {
 		return nil, err
@@ -245,6 +248,40 @@ func (a *Answer) checkLeft(ctx context.Context, s *lsp.Session, left []ledger.Pl
 		if !r.mayStay(definitions[i], a.Own, apart) {
 			at := a.LocationAt(use)
 			return refusal("the server leaves the use at %s:%d: %s", at.URI, at.Range[0]+1, strings.TrimSpace(at.Text))
+		}
+	}
+	return nil
+}
+
+// checkPasted fails if macros of C put names together that the edits do not change: the name of the target, from
+// something else than the name, or names in use, from words that the edits change.
+func (a *Answer) checkPasted(ctx context.Context, named []ledger.Place, r *renaming) error {
+	if lang, _ := a.Snap.Lang(a.Target.Path); lang != "cpp" || !a.Format.Has(trace.PastedNames) {
+		return nil
+	}
+	for _, use := range named {
+		macro := a.word(use)
+		if macro == r.old || !a.PastesFor(ctx, macro, r.old) {
+			continue
+		}
+		at := a.LocationAt(use)
+		return refusal("the macro %s puts the name together at %s:%d", macro, at.URI, at.Range[0]+1)
+	}
+	for _, e := range r.List {
+		p, ok := a.PastingAt(ctx, e.Place)
+		if !ok {
+			continue
+		}
+		at := a.LocationAt(e.Place)
+		const why = "at %s:%d the macro %s puts %s together from the name"
+		if !p.IsAll {
+			return refusal(why, at.URI, at.Range[0]+1, p.Macro, "further names")
+		}
+		for _, name := range p.Names {
+			hits, _ := a.Snap.Hits(ctx, a.Snap.Occurrences(ctx, name), nil)
+			if slices.ContainsFunc(hits, func(h index.Hit) bool { return h.InCode() }) {
+				return refusal(why, at.URI, at.Range[0]+1, p.Macro, name)
+			}
 		}
 	}
 	return nil

@@ -204,6 +204,8 @@ const (
 	// FunctionValues: what a function of Go, Rust, C or C++ names as a value, and variables that it calls, are among
 	// its callees.
 	FunctionValues Format = 18
+	// PastedNames: what macros of C put together from a name is no use of it, and is left behind by a rename.
+	PastedNames Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

@@ -586,6 +586,9 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 	if a.sym.Lang == "cpp" && a.sym.Scope.Len() > 0 && isOutside {
 		return false, "" // a macro that is not expanded where the local is
 	}
+	if p, ok := a.answer.PastingAt(ctx, w.Place); ok && !p.IsUsed {
+		return false, ""
+	}
 	if why := a.rules[w.Path].why; why != "" {
 		return true, why
 	}
