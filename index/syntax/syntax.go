@@ -30,6 +30,7 @@ package syntax
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -234,25 +235,22 @@ func parse(
 		return errOverflow
 	}
 	grammar, other := of(l.Files, file), of(l.Else, file)
-	if other != "" && l.mark.Match(src) {
-		grammar, other = other, ""
-	}
 
 	bounded, release := withBudget(ctx, len(src))
 	defer release()
-	readable := l.withoutMacros(src)
-	tree, err := parseBy(bounded, grammar, readable)
-	if err == nil && other != "" && tree.RootNode().HasError() {
-		tree, grammar, err = cleaner(bounded, tree, grammar, other, readable)
+	key := readingOf{grammar: grammar, other: other, digest: sha256.Sum256(src)}
+	var tree *sitter.Tree
+	var err error
+	r, isKnown := readings.get(key)
+	if isKnown {
+		tree, err = r.tree(bounded, src)
+	} else {
+		tree, r, err = l.firstTree(bounded, grammar, other, src)
 	}
-
-	if err == nil && len(l.Unread) > 0 && tree.RootNode().HasError() {
-		tree, err = l.withUnread(bounded, tree, grammar, readable)
-	}
-
 	if err == nil {
+		readings.put(key, r)
 		defer tree.Close()
-		err = use(bounded, l, grammar, tree.RootNode())
+		err = use(bounded, l, r.grammar, tree.RootNode())
 	}
 
 	if err == nil || bounded.Err() == nil {

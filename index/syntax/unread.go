@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"sync"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
@@ -53,18 +54,24 @@ func mandatory(re *syntax.Regexp) (longest string) {
 // contain the beginning of the next one.
 const maxReplacements = 8
 
-// replace returns src with the construct replaced where it overlaps one of the spans; nil if there is none.
-func (u *Unread) replace(src []byte, within []text.Span) []byte {
+// find returns what the pattern matches in src, with its groups.
+func (u *Unread) find(src []byte) [][]int {
 	if !bytes.Contains(src, u.literal) {
 		return nil
 	}
+	return u.match.FindAllSubmatchIndex(src, -1)
+}
+
+// replace returns src, in which find has found matches, with the construct replaced where it overlaps one of the
+// spans; nil if there is none.
+func (u *Unread) replace(src []byte, matches [][]int, within []text.Span) []byte {
 	var out []byte
 	for range maxReplacements {
 		if out != nil {
-			src = out
+			src, matches = out, u.find(out)
 		}
 		changed := false
-		for _, m := range u.match.FindAllSubmatchIndex(src, -1) {
+		for _, m := range matches {
 			group := 2
 			for group+3 < len(m) && m[group] < 0 {
 				group += 2
@@ -100,15 +107,26 @@ func overlapsAny(spans []text.Span, from, to int) bool {
 
 // withUnread returns the tree of a file that has the fewest errors when the constructs that the grammar cannot read
 // are replaced: those that help near its errors, then those that help in the whole file, and then all. It closes the
-// trees that it does not return.
+// trees that it does not return. readable is src with what was replaced.
 func (l *Language) withUnread(
 	ctx context.Context, tree *sitter.Tree, grammar string, src []byte,
-) (*sitter.Tree, error) {
+) (fewest *sitter.Tree, readable []byte, err error) {
 	errors := errorBytes(tree)
-	try := func(constructs []Unread, within []text.Span) error {
+	found := make([]func() [][]int, len(l.Unread)) // in src
+	search := func() {
+		for i := range l.Unread {
+			found[i] = sync.OnceValue(func() [][]int { return l.Unread[i].find(src) })
+		}
+	}
+	search()
+	try := func(from, to int, within []text.Span) error { // of l.Unread
 		replaced, changed := src, false
-		for i := range constructs {
-			if out := constructs[i].replace(replaced, within); out != nil {
+		for i := from; i < to; i++ {
+			u, matches := &l.Unread[i], found[i]
+			if changed {
+				matches = func() [][]int { return u.find(replaced) }
+			}
+			if out := u.replace(replaced, matches(), within); out != nil {
 				replaced, changed = out, true
 			}
 		}
@@ -126,25 +144,25 @@ func (l *Language) withUnread(
 		}
 		tree.Close()
 		tree, src, errors = second, replaced, n
+		search()
 		return nil
 	}
 
-	var err error
 	for i := 0; i < len(l.Unread) && err == nil && errors > 0; i++ {
-		err = try(l.Unread[i:i+1], linesAround(src, errorSpans(tree.RootNode(), maxWeighed)))
+		err = try(i, i+1, linesAround(src, errorSpans(tree.RootNode(), maxWeighed)))
 	}
 	whole := []text.Span{{Start: 0, End: len(src)}}
 	for i := 0; i < len(l.Unread) && err == nil && errors > 0; i++ {
-		err = try(l.Unread[i:i+1], whole)
+		err = try(i, i+1, whole)
 	}
 	if err == nil && errors > 0 {
-		err = try(l.Unread, whole) // of two in one statement, neither helps alone
+		err = try(0, len(l.Unread), whole) // of two in one statement, neither helps alone
 	}
 	if err != nil {
 		tree.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	return tree, nil
+	return tree, src, nil
 }
 
 // linesAround returns the spans extended to whole lines, and by one line on both sides.

@@ -119,15 +119,9 @@ func (s *Server) headerCommand(v project.View, source BuildCommand, before []str
 // decidesOn reports whether the files or the commands that a header is compiled with may decide which parts of it are
 // read: one of them defines a macro that a condition of the header tests, and the header does not include it.
 func decidesOn(v project.View, together *inclusions, header string, commands []BuildCommand) bool {
-	src := project.ContentOf(v, header)
-	if !dependsOnIncluder(src) {
+	tested := decidingMacros(v, header)
+	if tested == nil {
 		return false
-	}
-	tested := map[string]bool{}
-	for _, m := range conditional.FindAllSubmatch(src, -1) {
-		for _, name := range macroName.FindAllSubmatch(m[2], -1) {
-			tested[string(name[0])] = true
-		}
 	}
 	own := project.Reach(together.of, header)
 	for f := range together.unitsWith(v, header).files {

@@ -42,7 +42,7 @@ func compiledAnew(v project.View, changed []string) (paths []string, ok bool) {
 		}
 		isIncluded = true
 		if !isSource[p] && Clangd.LanguageID(p) != "" {
-			if dependsOnIncluder(project.ContentOf(v, p)) {
+			if decidingMacros(v, p) != nil {
 				return nil, false
 			}
 			paths = append(paths, p)
@@ -62,18 +62,28 @@ func compiledAnew(v project.View, changed []string) (paths []string, ok bool) {
 	return slices.Compact(paths), true
 }
 
-// dependsOnIncluder reports whether a header has conditions besides those that keep it from being included twice and
-// those on the language: then the file that includes it may decide what it means.
-func dependsOnIncluder(src []byte) bool {
-	conditions := conditional.FindAllSubmatch(src, -1)
-	for i, m := range conditions {
-		word, rest := string(m[1]), bytes.TrimSpace(m[2])
-		isGuard := i == 0 && (word == "ifndef" || bytes.HasPrefix(rest, []byte("!defined"))) && definesAfter(src, rest)
-		if !isGuard && !bytes.Equal(rest, []byte("__cplusplus")) && !bytes.Equal(rest, []byte("defined(__cplusplus)")) {
-			return true
+// decidingMacros returns the macros that a header's conditions test, if it has conditions besides those that keep it
+// from being included twice and those on the language: then the file that includes it may decide what it means. Else
+// it returns nil.
+func decidingMacros(v project.View, header string) map[string]bool {
+	type key struct{}
+	return project.ReadOnce(v, header, key{}, func(src []byte) map[string]bool {
+		tested, decides := map[string]bool{}, false
+		for i, m := range conditional.FindAllSubmatch(src, -1) {
+			word, rest := string(m[1]), bytes.TrimSpace(m[2])
+			isGuard := i == 0 && (word == "ifndef" || bytes.HasPrefix(rest, []byte("!defined"))) &&
+				definesAfter(src, rest)
+			isOnLanguage := string(rest) == "__cplusplus" || string(rest) == "defined(__cplusplus)"
+			decides = decides || !isGuard && !isOnLanguage
+			for _, name := range macroName.FindAllSubmatch(m[2], -1) {
+				tested[string(name[0])] = true
+			}
 		}
-	}
-	return false
+		if !decides {
+			return nil
+		}
+		return tested
+	})
 }
 
 // conditional matches a directive that begins a condition. Its groups are the directive and the condition.

@@ -187,6 +187,9 @@ func isKnownToC(v project.View, sym project.Symbol) bool {
 // an attribute such as alias("name") (GCC's manual, "Common Function Attributes").
 func namesLinkerSymbol(c *text.Content, at text.Span) bool {
 	left := c.Bytes()[max(0, at.Start-maxAssembly):at.Start]
+	if !bytes.Contains(left[bytes.LastIndexByte(left, '\n')+1:], []byte(`"`)) { // as for nearly all words
+		return false
+	}
 	return opensAssembly.Match(left[bytes.LastIndexByte(left, ';')+1:]) || opensAssembly.Match(left)
 }
 
