@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"lanser/selectors"
@@ -92,7 +93,10 @@ func (e *Engine) runBuilds(
 		run(r, b)
 		left = slices.DeleteFunc(left, func(file string) bool {
 			why, isMember := b.why(nearest(file), file)
-			if isMember && why != "" {
+			if isMember && b.isNoMember() {
+				r.exclude(b, filepath.Join(e.ws.Root(), filepath.FromSlash(file)), "the package of "+manifest+
+					" is no member of the workspace above it")
+			} else if isMember && why != "" {
 				r.fail(file, why, b.fix)
 			}
 			if isMember && b.isOwn {
@@ -271,6 +275,9 @@ func (b *build) run(ctx context.Context) {
 		args := b.check.Arguments(b.check.Check, b.inCopy, libraries...)
 		err = b.compile(ctx, key, slices.DeleteFunc(args, func(arg string) bool { return arg == b.check.AllTargets }))
 	}
+	if err != nil && b.isBroken(fault.From(err).Message) {
+		b.fail(err)
+	}
 	if err != nil {
 		for manifest, why := range b.members {
 			b.members[manifest] = cmp.Or(why, b.a.Roots.Scrub(fault.From(err).Message))
@@ -342,8 +349,7 @@ func (b *build) fail(err error) {
 	why := b.a.Roots.Scrub(fault.From(err).Message)
 	b.members[b.manifest], b.failed, b.isOwn = why, why, fault.Is(err, fault.Incomplete)
 	if b.check.NotFetchedPhrase(err.Error()) == "" {
-		isSaid := func(phrase string) bool { return strings.Contains(why, phrase) }
-		if slices.ContainsFunc(b.check.Broken, isSaid) {
+		if b.isBroken(why) {
 			b.members[b.manifest] = bundle.Unloadable + why
 		}
 		return
@@ -357,34 +363,71 @@ func (b *build) fail(err error) {
 	b.members[b.manifest] = b.failed
 }
 
-// failure returns the finding that the build tool could not begin; none if it could, if it could not be run at all, or
-// if only the lock file is out of date. It is in the manifest, on the line of the dependency that the error names.
+// isBroken reports whether an error is about a manifest that is wrong. A copy of the workspace lacks the packages
+// around it.
+func (b *build) isBroken(why string) bool {
+	return b.check.Broken.MatchString(why) && (!b.inCopy || !strings.Contains(why, b.check.Around))
+}
+
+// isNoMember reports whether the build tool refuses the package because a workspace above it does not have it.
+func (b *build) isNoMember() bool { return strings.Contains(b.failed, b.check.NotMember) }
+
+// failure returns the finding that the build tool could not begin; none if it could, if it could not be run at all, if
+// only the lock file is out of date, or if the package is left out. It is in the manifest that the error names, at the
+// place that it names or on the line of the dependency, or else in that of the build.
 func (b *build) failure() []bundle.Diagnostic {
-	if b.failed == "" || !b.isOwn || strings.Contains(b.failed, b.check.NeedsLock) {
+	if b.failed == "" || !b.isOwn || strings.Contains(b.failed, b.check.NeedsLock) || b.isNoMember() {
 		return nil
 	}
+	file, message := b.manifest, b.failed
+	var at *text.Point
+	if m := b.check.Place.FindStringSubmatch(message); m != nil {
+		line, _ := strconv.Atoi(m[2] + m[5]) // of digits; one that is too large is one too many lines as well
+		col, _ := strconv.Atoi(m[3] + m[6])
+		file, at = path.Join(b.dir, m[1]), &text.Point{Line: max(line-1, 0), Col: max(col-1, 0)}
+		if m[4] != "" {
+			file = m[4]
+		}
+		message = strings.TrimSuffix(message, " ("+m[1]+":"+m[2]+":"+m[3]+")")
+	} else if m := b.check.NamesFile.FindStringSubmatch(message); m != nil && b.a.Snap.Has(m[1]) {
+		file = m[1]
+	}
 	d := bundle.Diagnostic{
-		URI: selectors.EscapePath(b.manifest), Severity: "error", Source: strings.ToLower(b.check.Variable),
-		Message: strings.TrimSuffix(b.failed+"; "+b.fix, "; "), Tags: []string{}, Related: []bundle.Related{},
+		URI: selectors.EscapePath(file), Severity: "error", Source: strings.ToLower(b.check.Variable),
+		Message: strings.TrimSuffix(message+"; "+b.fix, "; "), Tags: []string{}, Related: []bundle.Related{},
 	}
-	if c, err := b.a.Snap.Content(b.manifest); err == nil {
-		line := b.lineOfDependency(c)
-		span, _ := c.LineSpan(line)
-		d.Range, d.Text = bundle.RangeOf(c, span, text.Encoding(b.a.Bundle.Environment.PositionEncoding)), c.Line(line)
+	c, err := b.a.Snap.Content(file)
+	if err != nil {
+		return []bundle.Diagnostic{d}
 	}
+	span := text.Span{}
+	if at == nil {
+		span, _ = c.LineSpan(b.lineOfName(c))
+	} else if start, ok := c.ClipOffsetOf(*at, text.CodePoint); ok || start > 0 {
+		span = text.Span{Start: start, End: start}
+	}
+	d.Range = bundle.RangeOf(c, span, text.Encoding(b.a.Bundle.Environment.PositionEncoding))
+	d.Text = c.Line(c.LineOf(span.Start))
 	return []bundle.Diagnostic{d}
 }
 
-// namedPackage matches the name of a package in an error of the build tool.
-var namedPackage = lazyregexp.New("`([A-Za-z0-9_-]+)")
+// named matches the names in an error of the build tool.
+var named = lazyregexp.New("`([A-Za-z0-9_-]+)`")
 
-// lineOfDependency returns the first line of the manifest that declares the package which an error names;
-// 0 if it names none.
-func (b *build) lineOfDependency(c *text.Content) int {
-	m := namedPackage.FindStringSubmatch(b.failed)
-	for line := range c.Lines() {
-		if m != nil && strings.HasPrefix(strings.TrimLeft(c.Line(line), "\t \""), m[1]) {
-			return line
+// lineOfName returns the first line of a manifest that declares what an error names, as in "serde = 1" or
+// "members = ["a"]", or that has the name in quotes; 0 if there is none.
+func (b *build) lineOfName(c *text.Content) int {
+	is := []func(line, name string) bool{
+		func(line, name string) bool { return strings.HasPrefix(strings.TrimLeft(line, "\t \""), name) },
+		func(line, name string) bool { return strings.Contains(line, `"`+name+`"`) },
+	}
+	for _, m := range named.FindAllStringSubmatch(b.failed, -1) {
+		for _, names := range is {
+			for line := range c.Lines() {
+				if names(c.Line(line), m[1]) {
+					return line
+				}
+			}
 		}
 	}
 	return 0
@@ -491,7 +534,10 @@ func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, fil
 	}
 	// The server does not know the packages that the workspace of another one excludes. The compiler does.
 	c.Unchecked = slices.DeleteFunc(c.Unchecked, func(u bundle.Unchecked) bool {
-		return slices.Contains(report.compiled, u.URI)
+		isExcluded := func(c bundle.Coverage) bool {
+			return c.State == bundle.Excluded && slices.Contains(c.Files, u.URI)
+		}
+		return slices.Contains(report.compiled, u.URI) || slices.ContainsFunc(report.outside, isExcluded)
 	})
 	c.Coverage = append(report.outside, c.Coverage...)
 	a.Bundle.Evidence.Note(report.reasons...)

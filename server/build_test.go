@@ -66,7 +66,62 @@ func TestTheCompilerChecksPackagesOfRust(t *testing.T) {
 		},
 		"a manifest that cannot be read": {
 			files: map[string]string{"Cargo.toml": "[package]\nname = \"m\n", "src/lib.rs": "pub fn f() {}\n"},
-			exit:  66, findings: []string{"Cargo.toml:1 "}, states: []string{"src/lib.rs unchecked: "},
+			exit:  1, findings: []string{"Cargo.toml:2 "}, states: []string{"src/lib.rs unchecked: "},
+		},
+		"a manifest with a wrong version": {
+			files: map[string]string{
+				"Cargo.toml":   "[workspace]\nmembers = [\"a\"]\n",
+				"a/Cargo.toml": strings.Replace(manifest("a", ""), "0.1.0", "abc", 1),
+				"a/src/lib.rs": "pub fn f() {}\n",
+			},
+			exit: 1, findings: []string{"a/Cargo.toml:3 "}, states: []string{"a/src/lib.rs unchecked: "},
+		},
+		"a member that is not there": {
+			files: map[string]string{
+				"Cargo.toml":   "[workspace]\nresolver = \"2\"\nmembers = [\"a\", \"gone\"]\n",
+				"a/Cargo.toml": manifest("a", ""), "a/src/lib.rs": "pub fn f() {}\n",
+			},
+			exit: 1, findings: []string{"Cargo.toml:3 "}, states: []string{"a/src/lib.rs unchecked: "},
+		},
+		"a package that is not there": {
+			files: map[string]string{
+				"Cargo.toml": manifest("m", "[dependencies]\nnear = { path = \"near\" }\n"), "Cargo.lock": lock,
+				"src/lib.rs": "pub fn f() {}\n",
+			},
+			exit: 1, findings: []string{"Cargo.toml:6 "}, states: []string{"src/lib.rs unchecked: "},
+		},
+		"a target that is not there": {
+			files: map[string]string{
+				"Cargo.toml": manifest("m", "[[bin]]\nname = \"b\"\npath = \"src/gone.rs\"\n"),
+				"src/lib.rs": "\n",
+			},
+			exit: 1, findings: []string{"Cargo.toml:6 "}, states: []string{"src/lib.rs unchecked: "},
+		},
+		"a lock file that cannot be read": {
+			files: map[string]string{
+				"Cargo.toml": manifest("m", ""), "Cargo.lock": "version = 3\n[a", "src/lib.rs": "\n",
+			},
+			exit: 1, findings: []string{"Cargo.lock:2 unclosed table, expected `]`"},
+			states: []string{"src/lib.rs unchecked: "},
+		},
+		"a package that the workspace above it does not name": {
+			files: map[string]string{
+				"Cargo.toml":   "[workspace]\nmembers = [\"a\"]\nresolver = \"2\"\n",
+				"a/Cargo.toml": manifest("a", ""), "a/src/lib.rs": "pub fn f() {}\n",
+				"b/Cargo.toml": manifest("b", ""), "b/src/lib.rs": moved,
+			},
+			states: []string{"b/src/lib.rs excluded: "},
+		},
+		"manifests without sources, next to a package": {
+			files: map[string]string{
+				"a/Cargo.toml": manifest("a", ""), "a/src/lib.rs": "pub fn f() {}\n", "b/Cargo.toml": manifest("b", ""),
+				"c/Cargo.toml": "[workspace]\nmembers = []\n",
+			},
+			exit: 1, findings: []string{
+				"b/Cargo.toml:1 either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section must be present",
+				"c/Cargo.toml:1 ",
+			},
+			states: []string{"b/Cargo.toml unchecked: ", "c/Cargo.toml unchecked: "},
 		},
 		"a workspace in which one package has a build script": {
 			files: map[string]string{

@@ -108,7 +108,10 @@ func (e *Engine) askFiles(
 		files, asked.outside = listed, leftOut
 	}
 	projects := e.checkProjects(ctx, a, srv, files)
-	isProject := func(p string) bool { return srv.ProjectCheck != nil && slices.Contains(srv.Projects, path.Base(p)) }
+	isProject := func(p string) bool {
+		return srv.ProjectCheck != nil && slices.Contains(srv.Projects, path.Base(p)) ||
+			srv.BuildCheck != nil && path.Base(p) == srv.BuildCheck.Manifest
+	}
 	files = slices.DeleteFunc(slices.Clone(files), isProject) // projects without files are for the compiler alone
 	sure := func(p string) bool {
 		return srv.ProjectCheck == nil || slices.Contains(a.Bundle.Request.Paths, p) || srv.Holds(a.Snap, p) ||

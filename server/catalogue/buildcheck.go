@@ -37,8 +37,14 @@ type BuildCheck struct {
 	// LockFile is that file. Without an up-to-date lock file it works in a copy of the workspace, in
 	// which it may write one. NeedsLock is part of the error that says so.
 	Frozen, LockFile, NeedsLock string
-	// Broken are in the errors about manifests that are wrong: the finding is the verdict.
-	Broken []string
+	// Broken matches the errors about manifests that are wrong: the finding is the verdict. Place matches an error that
+	// ends with a place in a manifest, and NamesFile one that names the manifest.
+	Broken, Place, NamesFile *lazyregexp.Regexp
+	// Around is part of the error that a package, which may lie outside of the workspace, is not there.
+	Around string
+	// NotMember is part of the error that a package is below a workspace and no member of it: whoever has the workspace
+	// checked does not have the package checked.
+	NotMember string
 	// Fetch is the command that fetches what packages depend on. NotFetched are in the errors that tell
 	// that it is needed.
 	Fetch      string
@@ -63,8 +69,16 @@ var cargoCheck = &BuildCheck{
 	All: "--workspace", Only: "--package", AllTargets: "--all-targets",
 	HasTests: lazyregexp.New(`#!?\[cfg\((all\(|any\()?test\b`),
 	Frozen:   "--locked", LockFile: "Cargo.lock", NeedsLock: "because --locked was passed",
-	Broken: []string{"failed to load manifest", "failed to parse manifest"},
-	Fetch:  "cargo fetch",
+	Broken: lazyregexp.New(`failed to (?:load|parse) manifest|failed to parse lock file|contains no package: ` +
+		`|failed to load source for dependency .*: No such file or directory|can't find [a-z]+ .* at path ` +
+		`|\(\S*Cargo\.toml:\d+:\d+\)$`),
+	Place: lazyregexp.New(
+		` \((\S*Cargo\.toml):(\d+):(\d+)\)$|lock file at: (\S+): TOML parse error at line (\d+), column (\d+)`,
+	),
+	NamesFile: lazyregexp.New("(?:parse manifest|referenced by workspace) at `([^`]+)`"),
+	Around:    "failed to load source for dependency",
+	NotMember: "believes it's in a workspace when it's not",
+	Fetch:     "cargo fetch",
 	NotFetched: []string{
 		"no matching package named", "failed to select a version for the requirement", "--offline was specified",
 		"you're using offline mode", "you are in the offline mode", "failed to download",

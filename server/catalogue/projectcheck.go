@@ -12,6 +12,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/project"
+	"lanser/server/trace"
 )
 
 // ProjectCheck describes how a compiler is asked what is wrong with a project file itself: a syntax
@@ -102,14 +103,17 @@ type LoneProject struct {
 
 // LoneProjects returns the project files of the workspace whose compiler can be asked about them, and that have no
 // files of their own, sorted. Installed packages are not the workspace's own.
-func LoneProjects(v project.View) (out []LoneProject) {
+func LoneProjects(v project.View, format trace.Format) (out []LoneProject) {
 	for _, config := range v.Paths() {
+		dir := path.Dir(config)
+		if format.Has(trace.LoneManifests) && path.Base(config) == cargoCheck.Manifest && isLone(v, dir, isRust) {
+			out = append(out, LoneProject{Config: config, Like: path.Join(dir, "src/lib.rs")})
+		}
 		at := slices.Index(typescript.Projects, path.Base(config))
 		if at < 0 || slices.Contains(strings.Split(config, "/"), "node_modules") {
 			continue
 		}
-		dir := path.Dir(config)
-		if at > 0 && project.Has(v, path.Join(dir, typescript.Projects[0])) || !isLoneProject(v, config) {
+		if at > 0 && project.Has(v, path.Join(dir, typescript.Projects[0])) || !isLone(v, dir, isTypeScript) {
 			continue
 		}
 		out = append(out, LoneProject{Config: config, Like: path.Join(dir, "index"+[]string{".ts", ".js"}[at])})
@@ -117,13 +121,17 @@ func LoneProjects(v project.View) (out []LoneProject) {
 	return out
 }
 
-// isLoneProject reports whether no file that a project may include lies in its folder.
-func isLoneProject(v project.View, config string) bool {
+// isLone reports whether no file that a project in a folder may include lies in the folder.
+func isLone(v project.View, dir string, isSource func(p string) bool) bool {
 	return !slices.ContainsFunc(v.Paths(), func(p string) bool {
-		isOwn := beneath.Inside(path.Dir(config), p) && !slices.Contains(strings.Split(p, "/"), "node_modules")
-		return isOwn && typescript.LanguageID(p) != ""
+		isOwn := beneath.Inside(dir, p) && !slices.Contains(strings.Split(p, "/"), "node_modules")
+		return isOwn && isSource(p)
 	})
 }
+
+func isTypeScript(p string) bool { return typescript.LanguageID(p) != "" }
+
+func isRust(p string) bool { return path.Ext(p) == ".rs" }
 
 // refersToOthers reports whether a project file refers to others, whether they exist or not.
 func refersToOthers(v project.View, config string) bool {
@@ -300,7 +308,7 @@ func (c *ProjectCheck) IsNotRun(v project.View, config, code string) bool {
 		var parsed struct{ Files, Include, References *json.RawMessage }
 		isRead := project.ReadJSONC(v, config, &parsed)
 		names := parsed.Files != nil || parsed.Include != nil || parsed.References != nil
-		return isRead && !names && isLoneProject(v, config)
+		return isRead && !names && isLone(v, path.Dir(config), isTypeScript)
 	}
 	if !slices.Contains(overwriting, code) {
 		return false

@@ -223,15 +223,16 @@ func (p *planner) addGone() error {
 	return nil
 }
 
-// addProjects adds the project files in the check's scope of a compiler that has no other file in it. Such a project
-// may only refer to others, or have lost its files: its compiler fails if what it names does not exist.
+// addProjects adds the project files in the check's scope that have no files of their own: of TypeScript, if its
+// compiler has no other file in the scope, and those of Rust. Such a project may only refer to others, or have lost its
+// files: its compiler fails if what it names does not exist.
 func (p *planner) addProjects() error {
 	inScope, err := p.pathFilter()
 	if err != nil {
 		return err
 	}
 	lone := map[*catalogue.Server][]*planFile{}
-	for _, lonely := range catalogue.LoneProjects(p.Snap) {
+	for _, lonely := range catalogue.LoneProjects(p.Snap, p.Format) {
 		srv, err := p.Servers.For(lonely.Like)
 		isElsewhere := !inScope(lonely.Config) || p.isOwn != nil && !p.isOwn(lonely.Config)
 		isOther := catalogue.IsBystander(lonely.Config) || p.notOwn(lonely.Config) != ""
@@ -239,14 +240,17 @@ func (p *planner) addProjects() error {
 			continue
 		}
 		hasFiles := p.byServer[srv] != nil && len(p.byServer[srv].Asked) > 0
-		if srv.ProjectCheck == nil || hasFiles || !p.Servers.Log.Knows("is "+srv.Name+" installed") {
+		isKnown := srv.ProjectCheck != nil && !hasFiles && p.Servers.Log.Knows("is "+srv.Name+" installed")
+		if srv.BuildCheck == nil && !isKnown {
 			continue
 		}
 		noun := strings.TrimSuffix(project.LanguageOf(lonely.Like).Noun, " file") + " project"
 		lone[srv] = append(lone[srv], &planFile{path: lonely.Config, noun: noun, owed: true})
 	}
 	for srv, projects := range lone {
-		p.part(srv).Asked = projects
+		part := p.part(srv)
+		part.Asked = append(part.Asked, projects...)
+		slices.SortFunc(part.Asked, func(a, b *planFile) int { return strings.Compare(a.path, b.path) })
 		p.plan.Files += len(projects)
 	}
 	return nil
@@ -337,7 +341,9 @@ func (p *planner) addScript(language *project.Language, file string, named bool)
 		return true
 	}
 	reason := "a script whose name has no extension is not sent to a server"
-	if path.Ext(file) != "" {
+	if path.Ext(file) == ".bats" {
+		reason = "tests in Bats are only read if they begin with a line such as #!/usr/bin/env bats"
+	} else if path.Ext(file) != "" {
 		reason = "a script whose name does not tell its language is not sent to a server"
 	}
 	p.decide(nil, f.covered(bundle.Unserved, reason, ""))
@@ -405,6 +411,9 @@ func (p *planner) isListed(srv *catalogue.Server, file string) bool {
 
 // script returns the language of a script whose name does not tell it; nil for any other file.
 func (p *planner) script(file string) *project.Language {
+	if path.Ext(file) == ".bats" && p.Format.Has(trace.LoneManifests) && !p.excludes.Match(file) {
+		return project.LanguageOf("x.sh")
+	}
 	mayBe := path.Ext(file) == "" || p.Format.Has(trace.ScriptsByContent) && text.MayBeScript(file)
 	if !mayBe || p.Servers.Named != "" || !p.Format.Has(trace.Coverage) || p.excludes.Match(file) {
 		return nil

@@ -13,6 +13,7 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/server/catalogue"
 )
 
@@ -148,7 +149,8 @@ func (l Launch) openWritable(dir string) (root *os.Root, rel string, err error) 
 	return nil, "", fs.ErrNotExist
 }
 
-// firstError returns the line of a tool's output that names the error, with the cause that cargo prints below it, as in
+// firstError returns the line of a tool's output that names the error, with what cargo prints below it about the same
+// error: further lines, the place in a manifest, and the first and the last cause, as in
 //
 //	error: failed to parse manifest at `/w/Cargo.toml`
 //
@@ -158,23 +160,61 @@ func (l Launch) openWritable(dir string) (root *os.Root, rel string, err error) 
 func firstError(err error) string {
 	lines := strings.Split(err.Error(), "\n")
 	for i, l := range lines {
-		if rest, ok := strings.CutPrefix(l, "error: "); ok {
-			return strings.Join(append([]string{rest}, causeIn(lines[i+1:])...), ": ")
+		if strings.HasPrefix(l, "error: ") {
+			return errorIn(lines[i:])
 		}
 	}
 	return lines[0]
 }
 
-// causeIn returns the first cause that follows an error of cargo, on one line; none if it names none.
-func causeIn(lines []string) (cause []string) {
-	if len(lines) < 3 || lines[0] != "" || lines[1] != "Caused by:" {
-		return nil
-	}
-	for _, l := range lines[2:] {
-		if !strings.HasPrefix(l, "  ") {
-			break
+// maxErrors bounds the errors of cargo, one below the other, that are read as one.
+const maxErrors = 3
+
+// errorIn returns the error of cargo with which the lines begin, on one line.
+func errorIn(lines []string) string {
+	var parts []string
+	place, n := "", 0
+	for len(lines) > 0 && lines[0] != "" && n <= maxErrors {
+		line := lines[0]
+		rest, isError := strings.CutPrefix(line, "error: ")
+		at := errorPlace.FindStringSubmatch(line)
+		switch {
+		case isError:
+			if !slices.Contains(parts, rest) {
+				parts = append(parts, rest)
+			}
+			n++
+		case at != nil:
+			place = " (" + at[1] + ")"
+		case !excerpt.MatchString(line) && !slices.Contains(parts, strings.TrimSpace(line)):
+			parts = append(parts, strings.TrimSpace(line))
 		}
-		cause = append(cause, strings.TrimSpace(l))
+		lines = lines[1:]
 	}
-	return []string{strings.Join(cause, "; ")}
+	return strings.ReplaceAll(strings.Join(append(parts, causesIn(lines)...), ": "), ":: ", ": ") + place
+}
+
+var (
+	// errorPlace matches the line in which cargo names the place of an error in a manifest.
+	errorPlace = lazyregexp.New(`^\s*--> (\S.*:\d+:\d+)$`)
+	// excerpt matches a line of an excerpt of the file that an error is in, such as "5 | [dependencies".
+	excerpt = lazyregexp.New(`^\s*(?:(?:\d+ )?\||-->)`)
+)
+
+// causesIn returns the first cause that follows an error of cargo, and the last one, each on one line; none if it names
+// none.
+func causesIn(lines []string) (causes []string) {
+	for i := 0; i+1 < len(lines) && lines[i] == "" && lines[i+1] == "Caused by:"; {
+		var cause []string
+		for i += 2; i < len(lines) && strings.HasPrefix(lines[i], "  "); i++ {
+			if !excerpt.MatchString(lines[i]) {
+				cause = append(cause, strings.TrimSpace(lines[i]))
+			}
+		}
+		causes = append(causes, strings.Join(cause, "; "))
+	}
+	if len(causes) > 2 {
+		causes = []string{causes[0], causes[len(causes)-1]}
+	}
+	return causes
 }

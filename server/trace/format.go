@@ -206,6 +206,9 @@ const (
 	FunctionValues Format = 18
 	// PastedNames: what macros of C put together from a name is no use of it, and is left behind by a rename.
 	PastedNames Format = 18
+	// LoneManifests: a manifest of Rust without any source below it is checked, and tests in Bats without a first line
+	// are among the files that nobody checks.
+	LoneManifests Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
