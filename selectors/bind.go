@@ -22,14 +22,14 @@ func (r resolver) typedPlace(p Place) (*Target, error) {
 	}
 	content, err := old.Content(path)
 	if err != nil {
-		return nil, err
+		return nil, r.withLikelyPaths(err, p.Path)
 	}
 	bound := Cursor{Path: path, Line: p.Line, Col: p.Col, Indexing: p.Indexing, DocVersion: p.DocVersion}
 	at, ok := 0, false
 	if p.Col == 0 {
 		at, err = nameOnLines(old, p, path, content)
 		if err != nil {
-			return nil, err
+			return nil, r.withSurroundings(err, old, p, path)
 		}
 		ok = true
 	} else if start, err := content.OffsetOf(text.Point{Line: p.Line - 1, Col: p.Col - 1}, p.Indexing); err == nil {
@@ -57,6 +57,31 @@ func namelessLine(path string, content *text.Content, line int) error {
 		e = fault.New(fault.NotFound, "%s has %d lines, and no line %d", path, content.Lines(), line)
 	}
 	return e.WithHint("add a column, as in %s:%d:1, or name a symbol, as in %s#Name", path, line, path)
+}
+
+// withSurroundings adds to the error for a line that names nothing, such as one of a stack trace, the declaration that
+// contains the line.
+func (r resolver) withSurroundings(err error, src Source, p Place, path string) error {
+	e := fault.From(err)
+	content, _ := src.Content(path)
+	if e.Code != fault.NotFound || content == nil || r.now.FormerSelectors() {
+		return err
+	}
+	line, ok := content.LineSpan(p.Line - 1)
+	if !ok {
+		return err
+	}
+	var around *Decl
+	for _, d := range src.FileDecls(path) {
+		if d.Local == 0 && d.Def.Contains(text.Span{Start: line.Start, End: line.Start}) &&
+			(around == nil || d.Depth >= around.Depth) {
+			around = &d
+		}
+	}
+	if around == nil {
+		return err
+	}
+	return e.WithHint("the line is in %s; otherwise %s", around.Selector(), e.Hint)
 }
 
 // nameOfDeclarationAt returns the offset of the name of the one declaration that starts at an offset, as
@@ -87,7 +112,7 @@ func (r resolver) typedPath(written, docVersion string) (string, error) {
 	paths, err := r.typedPaths(written)
 	switch {
 	case err != nil:
-		return "", err
+		return "", r.withLikelyPaths(err, written)
 	case len(paths) == 1:
 		return paths[0], nil
 	case len(paths) > 1 && docVersion == "":
@@ -95,7 +120,39 @@ func (r resolver) typedPath(written, docVersion string) (string, error) {
 			WithHint("write more of the path: %s", strings.Join(paths[:min(len(paths), TopK)], ", "))
 	}
 	path, err := r.now.Rel(strings.TrimPrefix(written, "file://"))
-	return strings.ReplaceAll(path, `\`, "/"), err
+	return strings.ReplaceAll(path, `\`, "/"), r.withLikelyPaths(err, written)
+}
+
+// withLikelyPaths adds to the error for a path which of the workspace's files end as it does: stack traces have the
+// paths of the machine, the container or the module cache that the program was built in.
+func (r resolver) withLikelyPaths(err error, written string) error {
+	if err == nil || r.now.FormerSelectors() {
+		return err
+	}
+	if likely := r.likelyPaths(written); len(likely) > 0 {
+		e := fault.From(err)
+		otherwise := ""
+		if e.Hint != "" && e.Code == fault.Permissions {
+			otherwise = " Otherwise " + e.Hint
+		}
+		return e.WithHint("did you mean %s?%s", strings.Join(likely[:min(len(likely), 3)], " or "), otherwise)
+	}
+	return err
+}
+
+// likelyPaths lists the files whose paths have the longest end in common with a path, of at least the name.
+func (r resolver) likelyPaths(written string) []string {
+	rest := cleanModule(strings.ReplaceAll(strings.TrimPrefix(written, "file://"), `\`, "/"))
+	for {
+		_, after, found := strings.Cut(rest, "/")
+		if !found {
+			return nil
+		}
+		rest = after
+		if likely := r.now.PathsEnding(rest); rest != "" && len(likely) > 0 {
+			return likely
+		}
+	}
 }
 
 // typedPaths lists the files that a path means: the file itself; else the one that it is with slashes in place of

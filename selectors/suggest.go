@@ -47,8 +47,15 @@ func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) er
 		}
 	}
 
+	isNamed := func(d Decl) bool { return d.Names[len(d.Names)-1] == want && d.Local == 0 && !d.Alias }
+	for _, d := range same { // first those with the whole name path, which is only elsewhere
+		isWhole := len(d.Names) >= len(names) && slices.Equal(d.Names[len(d.Names)-len(names):], names)
+		if isNamed(d) && isWhole && !r.now.FormerSelectors() {
+			add(d)
+		}
+	}
 	for _, d := range same {
-		if d.Names[len(d.Names)-1] == want && d.Local == 0 && !d.Alias {
+		if isNamed(d) {
 			add(d)
 		}
 	}

@@ -165,7 +165,8 @@ const (
 	Renewal Format = 17
 	// OwnDeclarations: a definition of C or C++ that is asked about is the definition, whatever clangd names.
 	OwnDeclarations Format = 18
-	// FurtherNames: selectors find what a type has by embedding others.
+	// FurtherNames: selectors find what a type has by embedding others, and errors suggest the declaration around a
+	// line, files whose paths end alike, and first the whole name.
 	FurtherNames Format = 18
 	// Impls: traits of Rust are implemented in functions, and under other names of the trait.
 	Impls Format = 18
