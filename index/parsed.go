@@ -155,6 +155,23 @@ func (s *Snapshot) CallsWith(file, name string) map[text.Span]syntax.Call {
 	})
 }
 
+// HeldIn returns what a file of TypeScript, JavaScript or Python does with the values of the words that are a name; see
+// [syntax.HeldIn].
+func (s *Snapshot) HeldIn(file, name string) syntax.Held {
+	type key struct{ name string }
+	return parsed(s, file, key{name}, func(src []byte) (syntax.Held, error) {
+		return syntax.HeldIn(context.Background(), s.asNamed(file), src, name)
+	})
+}
+
+// Callees returns what the calls of a file of TypeScript, JavaScript or Python call; see [syntax.Callees].
+func (s *Snapshot) Callees(file string) []syntax.Callee {
+	type key struct{}
+	return parsed(s, file, key{}, func(src []byte) ([]syntax.Callee, error) {
+		return syntax.Callees(context.Background(), s.asNamed(file), src)
+	})
+}
+
 // outermost returns the declaration of a function or class that contains a name and that no other contains.
 // The zero value is returned where there is none, or where that one is of another kind.
 func (s *Snapshot) outermost(file string, name text.Span) text.Span {

@@ -10,6 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/index"
+	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
@@ -103,17 +104,18 @@ func (a *Answer) hierarchy(
 // calls of a symbol that has a stub, of a friend that a class defines, and of a property that is a function.
 func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
-	return a.callsLeftOut(ctx, s, known, map[ledger.Place]bool{})
-}
-
-// callsLeftOut is [Answer.confirmedCalls]. Of seen are the names of variables that hold the function, and whose calls
-// are known.
-func (a *Answer) callsLeftOut(ctx context.Context, s *lsp.Session, known []bundle.Edge, seen map[ledger.Place]bool,
-) (out []bundle.Edge, err error) {
 	found, err := a.findUses(ctx, s, false, uses.Everywhere)
 	if err != nil {
 		return nil, err
 	}
+	return a.callsAmong(ctx, s, found, known, map[ledger.Place]bool{})
+}
+
+// callsAmong returns the calls among the target's uses that are not known. Of seen are the names of variables that hold
+// the function, and whose calls are known.
+func (a *Answer) callsAmong(ctx context.Context, s *lsp.Session, found usesFound, known []bundle.Edge,
+	seen map[ledger.Place]bool,
+) (out []bundle.Edge, err error) {
 	byVariables, err := a.callsByVariables(ctx, s, found.words(), known, seen)
 	if err != nil {
 		return nil, err
@@ -402,28 +404,37 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 	return list, nil
 }
 
-// calls reports whether a server's caller of a symbol calls it, and removes the places at which a member of TypeScript
-// or JavaScript is selected as a value: servers take these for calls, as in list.map(util.trim). An accessor is called
-// where it is selected.
+// calls reports whether a server's caller of a symbol calls it, and removes the places at which a member of TypeScript,
+// JavaScript or Python is selected as a value: servers take these for calls, as in list.map(util.trim). An accessor is
+// called where it is selected.
 func (a *Answer) calls(s *lsp.Session, item lsp.Item, caller *lsp.Related) bool {
 	to := a.Reader(s).Place(item.URI, item.SelectionRange)
-	if lang, _ := a.Snap.Lang(to.Path); lang != "ts" || !to.OK || !a.Format.Has(trace.OtherCalls) {
+	lang, _ := a.Snap.Lang(to.Path)
+	if lang != "ts" && lang != "py" || !to.OK || !a.Format.Has(trace.OtherCalls) {
 		return true
 	}
 	d := words.Named(a.Snap, to.Word())
-	if d == nil || words.IsAccessor(a.Snap, d) {
+	if d == nil || words.IsAccessor(a.Snap, d) || lang == "py" && d.Kind == selectors.KindField {
 		return true
 	}
 	var left []protocol.Range
 	for _, r := range caller.Ranges {
 		at := a.Reader(s).Place(caller.Item.URI, r)
-		if !at.OK || !words.IsSelectedAsValue(a.Snap, at.Word()) {
+		isValue := at.OK && lang == "ts" && words.IsSelectedAsValue(a.Snap, at.Word()) ||
+			at.OK && lang == "py" && a.isSelectedInPython(at.Word())
+		if !isValue {
 			left = append(left, r)
 		}
 	}
 	isCaller := len(left) > 0 || len(caller.Ranges) == 0
 	caller.Ranges = left
 	return isCaller
+}
+
+// isSelectedInPython reports whether a word of Python is selected of something and not called.
+func (a *Answer) isSelectedInPython(at ledger.Place) bool {
+	isIt := func(callee syntax.Callee) bool { return callee.Name == at.Span }
+	return a.isSelected(at) && !slices.ContainsFunc(a.Snap.Callees(at.Path), isIt) && !words.IsCall(a.Snap, at)
 }
 
 // edgesLeftOut returns the edges of a symbol that the server left out, of those that it named known: those that users

@@ -2,7 +2,6 @@ package words
 
 import (
 	"bytes"
-	"regexp"
 
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
@@ -63,99 +62,6 @@ var (
 	)
 	// isMadeFrom matches the text after such a type if the alias is none: a union, a member, or a condition.
 	isMadeFrom = lazyregexp.New(`^\s*(?:<[^;]*?>)?\s*(?:\||\[|\.|extends\b)`)
-)
-
-// Held is a variable or parameter that a value is assigned to.
-type Held struct {
-	Name ledger.Place
-	Decl *selectors.Decl // nil if the outline has none, as of parameters
-	Only bool            // the file assigns nothing else to a variable of that name
-}
-
-// HeldBy returns the variable of TypeScript or Python that what a word means is assigned to: D in
-// "const D = api.Client", at Client, and get in "const { find: get } = store", at find. ok is false for every other
-// word. Without a declaration it may also be a word in an object that is written out.
-func HeldBy(src Source, at ledger.Place) (h Held, ok bool) {
-	c, err := src.Content(at.Path)
-	if err != nil {
-		return h, false
-	}
-	if h, ok := boundAt(src, c, at); ok {
-		return h, true
-	}
-	if !endsStatement.MatchString(c.Slice(text.Span{Start: at.Span.End, End: c.Len()})) {
-		return h, false
-	}
-	m := setsName.FindSubmatch(beforeName(c, at.Span))
-	if m == nil {
-		return h, false
-	}
-	name := string(m[1])
-	var d *selectors.Decl
-	decls := src.FileDecls(at.Path)
-	for i := range decls {
-		x := &decls[i]
-		isVariable := x.Kind == selectors.KindVar || x.Kind == selectors.KindConst
-		if !isVariable || x.Alias || x.Names[len(x.Names)-1] != name {
-			continue
-		}
-		if x.Def.Contains(at.Span) {
-			isOnly := isConstant(x) || len(assignments(c, name)) == 1
-			return Held{Name: ledger.Place{Path: at.Path, Span: x.Name}, Decl: x, Only: isOnly}, true
-		}
-		if d == nil {
-			d = x
-		}
-	}
-	if d == nil {
-		return h, false
-	}
-	return Held{Name: ledger.Place{Path: at.Path, Span: d.Name}, Decl: d}, true
-}
-
-// assignments returns up to two places at which a file assigns something to a variable of a name.
-func assignments(c *text.Content, name string) [][]int {
-	assigned := regexp.MustCompile(`(?:^|[^\w$.])` + regexp.QuoteMeta(name) + `[ \t]*(?::[^=\n]*)?=[^=>]`)
-	return assigned.FindAllIndex(c.Bytes(), 2)
-}
-
-// boundAt returns the variable or parameter of TypeScript that a pattern binds the member at a word to: find in
-// "const { find } = store", and get in "({ find: get }) => get()".
-func boundAt(src Source, c *text.Content, at ledger.Place) (h Held, ok bool) {
-	if lang, _ := src.Lang(at.Path); lang != "ts" || !beginsProperty.Match(beforeName(c, at.Span)) {
-		return h, false
-	}
-	h.Name = at
-	after := c.Slice(text.Span{Start: at.Span.End, End: min(c.Len(), at.Span.End+maxPattern)})
-	m := bindsTo.FindSubmatchIndex([]byte(after))
-	if m != nil {
-		h.Name.Span = text.Span{Start: at.Span.End + m[2], End: at.Span.End + m[3]}
-		after = after[m[3]:]
-	}
-	h.Decl = DeclarationAt(src, h.Name)
-	isVariable := h.Decl != nil && (h.Decl.Kind == selectors.KindVar || h.Decl.Kind == selectors.KindConst)
-	if h.Decl == nil && m == nil || h.Decl != nil && !isVariable {
-		return h, false
-	}
-	isSet := !isConstant(h.Decl) && len(assignments(c, c.Slice(h.Name.Span))) > 0
-	h.Only = !setsDefault.MatchString(after) && !isSet
-	return h, true
-}
-
-// isConstant reports whether a declaration, nil for none, is that of a variable that nothing can be assigned to later.
-func isConstant(d *selectors.Decl) bool {
-	return d != nil && d.Lang == "ts" && d.Kind == selectors.KindConst
-}
-
-var (
-	beginsProperty = lazyregexp.New(`[{,]\s*$`)
-	bindsTo        = lazyregexp.New(`^\s*:\s*([\pL_$][\pL\pN_$]*)\s*[,}=]`)
-	setsDefault    = lazyregexp.New(`^\s*=[^=>]`)
-)
-
-// setsName matches the text before what is assigned to a variable; the group is its name.
-var setsName = lazyregexp.New(
-	`(?:^|[\n;{}]|\b(?:const|let|var)\b)[ \t]*([\pL_$][\pL\pN_$]*)[ \t]*(?::[^=\n]*)?=[ \t]*(?:[\w$]+\.)*$`,
 )
 
 // IsPartOfBase reports whether a word is in the type arguments of a base that has the members of the argument:
