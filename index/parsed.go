@@ -172,6 +172,17 @@ func (s *Snapshot) Callees(file string) []syntax.Callee {
 	})
 }
 
+// ValueOf returns the last name of what a declaration of TypeScript, JavaScript or Python is set to; see
+// [syntax.ValueOf].
+func (s *Snapshot) ValueOf(file string, name text.Span) (value text.Span, ok bool) {
+	type key struct{ name text.Span }
+	value = parsed(s, file, key{name}, func(src []byte) (text.Span, error) {
+		value, _, err := syntax.ValueOf(context.Background(), s.asNamed(file), src, name)
+		return value, err
+	})
+	return value, value.Len() > 0
+}
+
 // outermost returns the declaration of a function or class that contains a name and that no other contains.
 // The zero value is returned where there is none, or where that one is of another kind.
 func (s *Snapshot) outermost(file string, name text.Span) text.Span {

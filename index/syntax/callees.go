@@ -109,3 +109,29 @@ func calleeOf(n *sitter.Node, src []byte) (c Callee, ok bool) {
 	}
 	return c, false
 }
+
+// ValueOf returns the last name of what a variable, a parameter by its default, a member or a key of TypeScript,
+// JavaScript or Python is set to where it is declared: find in "const get = store.find". The declaration is given by
+// the span of its name. ok is false for every other value. The error is that of [Parse].
+func ValueOf(ctx context.Context, file string, src []byte, name text.Span) (value text.Span, ok bool, err error) {
+	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
+		around := nodesAround(root, name)
+		if l.Scheme != "ts" && l.Scheme != "py" || len(around) < 2 || span(around[len(around)-1]) != name {
+			return nil
+		}
+		n := around[len(around)-2]
+		for _, fields := range [][2]string{
+			{"name", "value"}, {"left", "right"}, {"pattern", "value"}, {"key", "value"}, {"property", "value"},
+		} {
+			given := n.ChildByFieldName(fields[1])
+			isIt := span(n.ChildByFieldName(fields[0])) == name
+			isMade := isAny(given, "call", "subscript", "subscript_expression")
+			if c, isNamed := calleeOf(given, src); isIt && !isMade && isNamed {
+				value, ok = c.Name, true
+				return nil
+			}
+		}
+		return nil
+	})
+	return value, ok, err
+}

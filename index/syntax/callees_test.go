@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"lanser/index/syntax"
+	"lanser/selectors/text"
 )
 
 func TestWhatIsCalledIsKnown(t *testing.T) {
@@ -54,6 +55,47 @@ func TestWhatIsCalledIsKnown(t *testing.T) {
 			}
 			if s := strings.Join(got, " "); err != nil || s != want {
 				t.Errorf("%s: %q: %q, %v, want %q", of.file, src, s, err, want)
+			}
+		}
+	}
+}
+
+func TestTheNameOfTheValueOfADeclarationIsKnown(t *testing.T) {
+	for _, of := range []struct {
+		file  string
+		cases map[string]string
+	}{
+		{"a.ts", map[string]string{
+			"const |f = g":                      "g",
+			"let |f: T = (a.b!.g as any)":       "g",
+			"class C { |f = g }":                "g",
+			"const o = { |f: a.g }":             "g",
+			"function h(|f = g) {}":             "g",
+			"const |f = a['g']":                 "",
+			"const |f = g()":                    "",
+			"const |f = g || h":                 "",
+			"const |f = () => g":                "",
+			"let |f; f = g":                     "",
+			"const { |f } = g; const [h] = [g]": "",
+		}},
+		{"a.py", map[string]string{
+			"|f = a.g":             "g",
+			"|f: T = g":            "g",
+			"def h(|f=g): pass":    "g",
+			"|f = g(1)":            "",
+			"|f = {'a': g}['a']":   "",
+			"|f, h = g, g":         "",
+			"class C:\n    |f = g": "g",
+		}},
+	} {
+		for src, want := range of.cases {
+			before, after, _ := strings.Cut(src, "|")
+			at := text.Span{Start: len(before), End: len(before) + 1}
+			code := before + after
+			value, ok, err := syntax.ValueOf(context.Background(), of.file, []byte(code), at)
+			got := code[value.Start:value.End]
+			if err != nil || got != want || ok != (want != "") {
+				t.Errorf("%s: %q: %q, %v, want %q", of.file, src, got, err, want)
 			}
 		}
 	}

@@ -39,6 +39,9 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 		return nil, nil
 	}
 	d := words.Named(a.Snap, p.Word())
+	if d != nil && (d.Lang == "ts" || d.Lang == "py") {
+		return a.calledInScript(ctx, s, read.Symbol(item), d, known)
+	}
 	if d == nil || !words.IsFunction(*d) || !hasFunctionValues[d.Lang] {
 		return nil, nil
 	}

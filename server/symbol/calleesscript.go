@@ -1,0 +1,155 @@
+package symbol
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
+	"lanser/server/bundle"
+	"lanser/server/ledger"
+	"lanser/server/lsp"
+	"lanser/server/words"
+)
+
+// The servers of TypeScript, JavaScript and Python leave out callees that are called in brackets, by call and apply,
+// and by the names of the variables, parameters and members that hold them:
+//
+//	const m = load
+//	m(1); (load)(2); this.onClose()
+//
+// What is handed to a function is not called there, as it is none of the callers of what is handed.
+
+// calledInScript returns the calls in the body of a function of TypeScript, JavaScript or Python that the server left
+// out, of those that it named known, one edge for each that is called. A variable is called, and so is what it is
+// declared with.
+func (a *Answer) calledInScript(ctx context.Context, s *lsp.Session, from bundle.Symbol, d *selectors.Decl,
+	known []bundle.Edge,
+) (out []bundle.Edge, err error) {
+	asked := a.calledBy(d, known)
+	found, err := a.DefinitionsAt(ctx, s, asked)
+	if err != nil {
+		return nil, err
+	}
+	add := func(to bundle.Symbol, site bundle.Range) {
+		n := slices.IndexFunc(out, func(e bundle.Edge) bool { return e.To == to })
+		if n < 0 {
+			n = len(out)
+			out = append(out, bundle.Edge{From: from, To: to, Depth: 1, Confirmed: true})
+		}
+		out[n].Ranges = append(out[n].Ranges, site)
+	}
+	var unknown []string
+	for i, at := range asked {
+		site := a.LocationAt(at).Range
+		for _, p := range found[i] {
+			if to, ok := a.calledAt(p); ok {
+				add(to, site)
+			}
+			held, err := a.calledByValue(ctx, s, p)
+			if err != nil {
+				return nil, err
+			}
+			if held != nil {
+				add(*held, site)
+			}
+		}
+		if len(found[i]) == 0 && a.declares(ctx, d.Lang, a.word(at)) {
+			unknown = append(unknown, a.word(at))
+		}
+	}
+	if len(unknown) > 0 {
+		const why = "%s does not know which functions %s calls as %s"
+		a.Doubt(bundle.Partial, fmt.Sprintf(why, s.Server().Name, d.Names[len(d.Names)-1], firstNames(unknown)))
+	}
+	return out, nil
+}
+
+// calledBy returns the words in a function that name what is called and are not in one of the known calls, without
+// those of the functions that are declared in it.
+func (a *Answer) calledBy(d *selectors.Decl, known []bundle.Edge) (out []ledger.Place) {
+	within := d.Body
+	if d.Lang == "ts" {
+		within.Start = d.Name.End // defaults of parameters
+	}
+	c, err := a.Snap.Content(d.Path)
+	if err != nil {
+		return nil // it was read when the function was found
+	}
+	var inner []selectors.Decl
+	for _, f := range a.Snap.FileDecls(d.Path) {
+		rest := c.Bytes()[f.Name.End:max(f.Name.End, f.Def.End)]
+		if (f.Body.Len() > 0 || isFunctionValue.Match(rest)) && f.Def != d.Def && within.Contains(f.Def) {
+			inner = append(inner, f)
+		}
+	}
+	for _, called := range a.Snap.Callees(d.Path) {
+		at := ledger.Place{Path: d.Path, Span: called.Name}
+		isInner := slices.ContainsFunc(inner, func(f selectors.Decl) bool { return f.Def.Contains(at.Span) })
+		if !within.Contains(at.Span) || isInner {
+			continue
+		}
+		name, site := a.word(at), a.LocationAt(at).Range
+		isKnown := slices.ContainsFunc(known, func(k bundle.Edge) bool {
+			isApplied := (k.To.Name == "call" || k.To.Name == "apply") && name != k.To.Name
+			return covers(k, site) && !isApplied
+		})
+		if !isKnown {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
+// isFunctionValue matches what follows the name of a variable that is set to a function without a name.
+var isFunctionValue = lazyregexp.New(
+	`^\s*(?::[^=]*)?=\s*(?:async\s*)?(?:function\b|(?:\([^()]*\)|[\w$]+)\s*(?::[^=]*)?=>)`,
+)
+
+// calledAt returns what is called at a word that a server says is declared at a place; ok is false if that is outside
+// the workspace: servers name the functions of libraries.
+func (a *Answer) calledAt(p ledger.Place) (to bundle.Symbol, ok bool) {
+	c, err := a.Snap.Content(p.Path)
+	if err != nil || !a.Snap.Has(p.Path) {
+		return to, false
+	}
+	if d := words.Named(a.Snap, p); d != nil {
+		return a.Symbol(*d, c), d.Kind != selectors.KindModule
+	}
+	to = a.localType(p)
+	to.Kind = selectors.KindVar
+	return to, isName.MatchString(to.Name)
+}
+
+// calledByValue returns the function of the workspace that a variable which is declared at a place is set to there; nil
+// for none.
+func (a *Answer) calledByValue(ctx context.Context, s *lsp.Session, p ledger.Place) (*bundle.Symbol, error) {
+	value, ok := a.Snap.ValueOf(p.Path, p.Span)
+	if !ok || !a.Snap.Has(p.Path) {
+		return nil, nil
+	}
+	if err := s.OpenAlso(ctx, a.Snap, []string{p.Path}); err != nil {
+		return nil, err
+	}
+	means, err := a.DefinitionsAt(ctx, s, []ledger.Place{{Path: p.Path, Span: value}})
+	if err != nil || len(means[0]) == 0 {
+		return nil, err
+	}
+	last := means[0][len(means[0])-1] // the implementation, after the overloads
+	d := words.Named(a.Snap, last)
+	c, err := a.Snap.Content(last.Path)
+	if err != nil || d == nil || d.Kind != selectors.KindDef && d.Kind != selectors.KindMethod && !d.Kind.IsType() {
+		return nil, nil
+	}
+	to := a.Symbol(*d, c)
+	return &to, nil
+}
+
+// declares reports whether the workspace declares a function or a member of a name.
+func (a *Answer) declares(ctx context.Context, lang selectors.Lang, name string) bool {
+	decls, _ := a.Snap.Search(ctx, lang, name)
+	return slices.ContainsFunc(decls, func(d selectors.Decl) bool {
+		return d.Names[len(d.Names)-1] == name && !d.Alias && d.Kind != selectors.KindModule
+	})
+}
