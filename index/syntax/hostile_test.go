@@ -81,6 +81,18 @@ func TestUnboundedNestingIsCutOffAndReported(t *testing.T) {
 	}
 }
 
+// What follows something deep is listed, and it is said that something is missing.
+func TestDeclarationsBesideDeepNestingAreListed(t *testing.T) {
+	for name, declared := range map[string]string{"c.ts": "const after = 1\n", "b.go": "type after int\n"} {
+		parts := nested[name]
+		src := strings.Repeat(parts[0], 3000) + strings.Repeat(parts[1], 3000) + declared
+		o, err := syntax.Parse(t.Context(), name, []byte(src))
+		if err != nil || o.Skipped == "" || o.Symbols[len(o.Symbols)-1].Name.Start < len(src)-len(declared) {
+			t.Errorf("%s: %+v, %v", name, o, err)
+		}
+	}
+}
+
 func TestDeclarationsThatAreNestedTooDeepAreOmittedAndReported(t *testing.T) {
 	for name, parts := range map[string][2]string{
 		"a.rs": nested["a.rs"], "b.rs": nested["b.rs"], "a.ts": nested["a.ts"], "b.ts": nested["b.ts"],

@@ -18,6 +18,8 @@ type reading struct {
 	// text is the file's text with blanks or other words in place of what the grammar cannot read; nil if nothing is
 	// replaced.
 	text []byte
+	// isCut is true if what is nested deeper than maxDepth was replaced by blanks.
+	isCut bool
 }
 
 // tree returns the tree of a file that has this reading. The caller closes it.
@@ -46,6 +48,15 @@ func (l *Language) firstTree(ctx context.Context, grammar, other string, src []b
 		return nil, reading{}, err
 	}
 	r := reading{grammar: grammar}
+	deep := deepSpans(tree.RootNode())
+	if len(deep) > 0 {
+		tree.Close()
+		readable, r.isCut = blanked(readable, deep), true
+		tree, err = parseBy(ctx, grammar, readable)
+		if err != nil {
+			return nil, reading{}, err
+		}
+	}
 	if !bytes.Equal(readable, src) {
 		r.text = readable
 	}

@@ -148,7 +148,7 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 		return &Outline{Skipped: why}, nil
 	}
 	var out *Outline
-	err := parse(ctx, file, src, func(ctx context.Context, l *Language, grammar string, root *sitter.Node) error {
+	err := parseAs(ctx, file, src, func(ctx context.Context, l *Language, r reading, root *sitter.Node) error {
 		out = &Outline{}
 		if int(root.ChildCount()) > 4*maxDeclared {
 			out.Skipped = tooMany
@@ -161,11 +161,11 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 		if l.walk != nil {
 			rs = l.walk(root, src)
 		} else {
-			q, err := l.query(grammar)
+			q, err := l.query(r.grammar)
 			if err != nil {
 				return err
 			}
-			whole := &match{src: src, grammar: grammar, file: file}
+			whole := &match{src: src, grammar: r.grammar, file: file}
 			rs, err = collect(ctx, l, q, whole, root, &deep)
 			if err != nil {
 				return err
@@ -178,7 +178,7 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 		}
 
 		out.Symbols = nest(l, rs, deep.left)
-		if len(deep.left) > 0 {
+		if len(deep.left) > 0 || r.isCut {
 			out.Skipped = tooDeep
 		}
 		if len(out.Symbols) > maxDeclared {
@@ -225,7 +225,19 @@ func parse(
 	ctx context.Context,
 	file string,
 	src []byte,
-	use func(context.Context, *Language, string, *sitter.Node) error,
+	use func(ctx context.Context, l *Language, grammar string, root *sitter.Node) error,
+) error {
+	return parseAs(ctx, file, src, func(ctx context.Context, l *Language, r reading, root *sitter.Node) error {
+		return use(ctx, l, r.grammar, root)
+	})
+}
+
+// parseAs is parse, and tells use the reading that the tree has.
+func parseAs(
+	ctx context.Context,
+	file string,
+	src []byte,
+	use func(context.Context, *Language, reading, *sitter.Node) error,
 ) error {
 	l := ByFile(file)
 	if l == nil {
@@ -250,7 +262,7 @@ func parse(
 	if err == nil {
 		readings.put(key, r)
 		defer tree.Close()
-		err = use(bounded, l, r.grammar, tree.RootNode())
+		err = use(bounded, l, r, tree.RootNode())
 	}
 
 	if err == nil || bounded.Err() == nil {
