@@ -127,6 +127,8 @@ func HoldsCode(v project.View, sym project.Symbol, p string, c *text.Content, at
 		}
 	case lang == "go" && namesGoMember(sym, c, at):
 		return true, "a string names the member for reflection or in a template"
+	case lang == "go" && mayBeLookedUp(v, sym, c, at):
+		return true, "a string has the name, and members are looked up by names in variables"
 	case lang == "go":
 		return IsLinked(sym, p, c, at) || ExportsToC(sym, p, c, at) || LinksItself(sym, p, c, at), ""
 	case lang == "rs" && namesRustInAttribute(sym, c, at):

@@ -42,6 +42,8 @@ type Symbol struct {
 	Internal bool
 	// WithoutInclusions knows no file that is included as code of Rust.
 	WithoutInclusions bool
+	// WithoutLookups knows no lookups of members of Go by names in variables.
+	WithoutLookups bool
 }
 
 // IsSelected reports whether the text before a word ends with the dot of a member, not with that of "...".

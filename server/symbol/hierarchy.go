@@ -185,6 +185,7 @@ func (a *Answer) confirmedSubtypes(ctx context.Context, s *lsp.Session, known []
 		return nil, err
 	}
 	a.doubtMixins(ctx, types, false)
+	a.doubtTypeSet(ctx)
 	a.doubtPrototypes(ctx)
 	byAlias, err := a.typesByAlias(ctx, s, a.Target.Decl, types)
 	if err != nil {

@@ -227,6 +227,7 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 		return err
 	}
 	a.doubtMatching(ctx, a.Target.Decl)
+	a.doubtTypeSet(ctx)
 	found, err := s.Locations(
 		ctx,
 		protocol.MethodTextDocumentImplementation,

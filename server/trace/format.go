@@ -210,6 +210,11 @@ const (
 	// LoneManifests: a manifest of Rust without any source below it is checked, and tests in Bats without a first line
 	// are among the files that nobody checks.
 	LoneManifests Format = 18
+	// Reflected: strings that name a member of Go are possible uses where members are looked up by names in variables,
+	// and code that puts together the name which it looks up is a doubt.
+	Reflected Format = 18
+	// TypeSets: what implements an interface of Go that lists types is a doubt.
+	TypeSets Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

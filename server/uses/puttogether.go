@@ -3,6 +3,7 @@ package uses
 import (
 	"context"
 	"fmt"
+	"go/ast"
 	"slices"
 
 	"lanser/server/mention"
@@ -10,11 +11,14 @@ import (
 	"lanser/server/words"
 )
 
-// putTogether returns the reason to doubt an answer about a symbol of Python or TypeScript whose name is put together
+// putTogether returns the reason to doubt an answer about a symbol of Python, TypeScript or Go whose name is put together
 // somewhere, so that no word of it can be counted; "" if there is none.
 func (a *accounting) putTogether(ctx context.Context) string {
 	if a.sym.Lang == "ts" && a.sym.Member && a.answer.Format.Has(trace.PutTogether) {
 		return a.selectedPutTogether()
+	}
+	if a.sym.Lang == "go" && a.sym.Member && ast.IsExported(a.sym.Name) && a.answer.Format.Has(trace.Reflected) {
+		return a.reflected(ctx)
 	}
 	isOne := a.sym.Lang == "py" && a.sym.Scope.Len() == 0 && a.decl != nil && a.answer.Format.Has(trace.PutTogether)
 	if !isOne {
@@ -35,6 +39,25 @@ func (a *accounting) selectedPutTogether() string {
 	}
 	if at, ok := mention.SelectsPutTogether(c, a.sym.Name); ok {
 		return fmt.Sprintf(whyPutTogether, a.sym.Path, c.LineOf(at)+1)
+	}
+	return ""
+}
+
+// reflected returns the reason to doubt that is a call such as MethodByName("Handle" + event).
+func (a *accounting) reflected(ctx context.Context) string {
+	snap := a.answer.Snap
+	for _, call := range []string{"MethodByName", "FieldByName"} {
+		for _, p := range snap.Occurrences(ctx, call).Files {
+			c, err := snap.Content(p)
+			if err != nil {
+				continue
+			}
+			for _, l := range mention.ReflectedLookups(snap, p) {
+				if l.Fits(a.sym.Name) {
+					return fmt.Sprintf(whyPutTogether, p, c.LineOf(l.At)+1)
+				}
+			}
+		}
 	}
 	return ""
 }

@@ -186,6 +186,7 @@ func (q *Question) SymbolOf(d *selectors.Decl, own []ledger.Place) project.Symbo
 	sym := project.Symbol{
 		Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At),
 		WithoutInclusions: !q.Format.Has(trace.RustInclusions),
+		WithoutLookups:    !q.Format.Has(trace.Reflected),
 		WithoutLinks:      !q.Format.Has(trace.Links), OfModule: !q.Format.Has(trace.AssignedMembers),
 	}
 	if d == nil {
