@@ -12,6 +12,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/mention"
 	"lanser/server/trace"
 	"lanser/server/uses"
 	"lanser/server/words"
@@ -61,10 +62,11 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 		isNamed := slices.ContainsFunc(known, func(k bundle.Edge) bool { return covers(k, site) })
 		for _, l := range found[i] {
 			means := read.Place(l.URI, l.Range)
-			if means.Word() == at {
-				continue // the server takes the call of what is not declared for its declaration
+			isSelf := means.Word() == at
+			isNamed = isNamed || !isSelf || !mention.IsPlainC(a.Snap, at.Path)
+			if isSelf {
+				continue // a declaration, or in C the call of what is not declared
 			}
-			isNamed = true
 			to, ok := a.callee(means, at, isCall)
 			isVariable := to.Kind != selectors.KindDef && to.Kind != selectors.KindMethod
 			isKnown := func(k bundle.Edge) bool {
@@ -167,7 +169,7 @@ func (a *Answer) callee(p uses.Place, at ledger.Place, isCall bool) (to bundle.S
 		to = bundle.Symbol{
 			Name: c.Slice(at.Span), Kind: selectors.KindDef, URI: p.URI, Range: p.Range, SelectionRange: p.Range,
 		}
-		return to, declaresFunction.MatchString(p.Line())
+		return to, declaresFunction.MatchString(p.Line()) && !builtin.MatchString(p.URI)
 	}
 	if isMacro.MatchString(p.Line()) {
 		return to, false // servers name what it calls

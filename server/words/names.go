@@ -88,10 +88,13 @@ func NamesIn(src Source, path string) Names {
 }
 
 // IsInPattern reports whether a word is in the pattern of a case of Python, where a class with arguments is no call:
-// Point in "case Point(x=0):", and in the lines of a pattern that goes over several.
+// Point in "case Point(x=0):", and in the lines of a pattern that goes over several. The same holds for Rust.
 func IsInPattern(src Source, at ledger.Place) bool {
 	lang, _ := src.Lang(at.Path)
 	c, err := src.Content(at.Path)
+	if err == nil && lang == "rs" {
+		return isInRustPattern(c.Bytes(), at.Span)
+	}
 	if err != nil || lang != "py" {
 		return false
 	}
@@ -149,4 +152,41 @@ var (
 	usesApart = lazyregexp.New(`(?:\bnew\s+|</?\s*|@)(?:[\w$]+\s*\.\s*)*$`)
 	valueEnds = lazyregexp.New(`^[ \t]*(?:[;,:)}\]]|\.\s*bind\b|=[^=>]|&&|\|\||\?\?)|^\s*$|` +
 		`^[ \t]*(?://[^\n]*)?\r?\n\s*[\w$}]`)
+)
+
+// isInRustPattern reports whether a word of Rust is in the pattern of a let, a for, a parameter or the arm of a match:
+// there Wrapper(n) takes a value apart.
+func isInRustPattern(src []byte, word text.Span) bool {
+	before := src[max(0, word.Start-maxPattern):word.Start]
+	before = before[bytes.LastIndexAny(before, "{};")+1:]
+	after := src[word.End:min(len(src), word.End+maxPattern)]
+	if rustBinds.Match(before) || rustParameter.Match(after) {
+		return true
+	}
+	if !rustArm.Match(after) {
+		return false
+	}
+	depth, isBody := 0, false
+	for i, b := range before {
+		switch b {
+		case '(', '[':
+			depth++
+		case ')', ']':
+			depth--
+		case ',':
+			isBody = isBody && depth > 0
+		case '=':
+			isBody = isBody || depth == 0 && bytes.HasPrefix(before[i:], []byte("=>"))
+		}
+	}
+	return !isBody
+}
+
+var (
+	// rustBinds matches text that ends in the pattern of a let or a for.
+	rustBinds = lazyregexp.New(`\b(?:let\b[^=]*|for\s(?:[^i]|i[^n]|in\w)*)$`)
+	// rustParameter matches what follows a pattern that is a parameter of a function.
+	rustParameter = lazyregexp.New(`^\([^(){};=]*\)\s*:[^:]`)
+	// rustArm matches what follows a pattern in the arm of a match.
+	rustArm = lazyregexp.New(`^\([^{};=]*(?:\bif\b[^{};]*)?=>`)
 )

@@ -241,3 +241,27 @@ func TestAWordMayBeABaseByTheTextBeforeIt(t *testing.T) {
 		t.Errorf("only %d of the texts are before a base", found)
 	}
 }
+
+func TestATupleIsTakenApartInThePatternsOfRust(t *testing.T) {
+	for code, want := range map[string]bool{
+		"fn f() { let «W»(a, _) = w; }":                          true,
+		"fn f() { if let Some(«W»(a)) = w {} }":                  true,
+		"fn f() { for «W»(a) in list {} }":                       true,
+		"fn f(«W»(a, _): W) {}":                                  true,
+		"fn f() { match w { «W»(a) => 1, _ => 2 } }":             true,
+		"fn f() { match w { A(1) => 1, «W»(a) if a > 1 => 2 } }": true,
+		"fn f() { match w { (A(1), «W»(a)) => 1, _ => 2 } }":     true,
+		"fn f() { let w = «W»(1, 2); }":                          false,
+		"fn f() { for w in «W»(1).list() {} }":                   false,
+		"fn f() { match w { A(1) => «W»(a), _ => 2 } }":          false,
+		"fn f() { match w { A(1) => g(1, «W»(a)), _ => 2 } }":    false,
+		"fn f() { match «W»(1) { W(a) => 1 } }":                  false,
+		"fn f() { g(«W»(1), 2); }":                               false,
+		"fn f() -> S { S { a: «W»(1), b: 2 } }":                  false,
+	} {
+		s, at := source(t, "a.rs", code)
+		if got := words.IsInPattern(s, at); got != want {
+			t.Errorf("%s: %v", code, got)
+		}
+	}
+}
