@@ -76,6 +76,14 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 			if !ok || slices.ContainsFunc(known, isKnown) {
 				continue
 			}
+			isRead, err := a.isRead(ctx, s, at)
+			if err != nil {
+				return nil, err
+			}
+			if !isRead {
+				unknown = append(unknown, p.Content.Slice(at.Span))
+				continue
+			}
 			n := slices.IndexFunc(out, func(e bundle.Edge) bool { return e.To == to })
 			if n < 0 {
 				n = len(out)
@@ -92,6 +100,15 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 		a.Doubt(bundle.Partial, fmt.Sprintf(why, s.Server().Name, d.Names[len(d.Names)-1], firstNames(unknown)))
 	}
 	return out, nil
+}
+
+// isRead reports whether a server knows a word, and has not guessed what it means: clangd does not read the branches
+// that the preprocessor leaves out.
+func (a *Answer) isRead(ctx context.Context, s *lsp.Session, at ledger.Place) (bool, error) {
+	if !s.Server().Guesses {
+		return true, nil
+	}
+	return a.IsRead(ctx, s, at)
 }
 
 // firstNames returns the first three of some names in order, and how many more there are.
@@ -124,7 +141,7 @@ func covers(call bundle.Edge, site bundle.Range) bool {
 // function: without keywords, words of functions declared in it, and what a member is selected from.
 func (a *Answer) wordsOfBody(ctx context.Context, d *selectors.Decl, c *text.Content) (out []ledger.Place, err error) {
 	body := d.Body
-	if d.Lang == "cpp" {
+	if d.Lang == "cpp" && !mention.IsPlainC(a.Snap, d.Path) { // at old parameters of C, clangd names the function
 		body = text.Span{Start: d.Name.End, End: d.Def.End}
 	}
 	all, _, err := a.CodeWords(ctx, d.Path)

@@ -11,8 +11,8 @@ import (
 	"lanser/server/words"
 )
 
-// putTogether returns the reason to doubt an answer about a symbol of Python, TypeScript or Go whose name is put together
-// somewhere, so that no word of it can be counted; "" if there is none.
+// putTogether returns the reason to doubt an answer about a symbol of Python, TypeScript or Go whose name is put
+// together somewhere, so that no word of it can be counted; "" if there is none.
 func (a *accounting) putTogether(ctx context.Context) string {
 	if a.sym.Lang == "ts" && a.sym.Member && a.answer.Format.Has(trace.PutTogether) {
 		return a.selectedPutTogether()
