@@ -67,7 +67,7 @@ func (a *Answer) calledInScript(ctx context.Context, s *lsp.Session, from bundle
 }
 
 // calledBy returns the words in a function that name what is called and are not in one of the known calls, without
-// those of the functions that are declared in it.
+// those of the functions that are declared in it under a name.
 func (a *Answer) calledBy(d *selectors.Decl, known []bundle.Edge) (out []ledger.Place) {
 	within := d.Body
 	if d.Lang == "ts" {
@@ -80,7 +80,8 @@ func (a *Answer) calledBy(d *selectors.Decl, known []bundle.Edge) (out []ledger.
 	var inner []selectors.Decl
 	for _, f := range a.Snap.FileDecls(d.Path) {
 		rest := c.Bytes()[f.Name.End:max(f.Name.End, f.Def.End)]
-		if (f.Body.Len() > 0 || isFunctionValue.Match(rest)) && f.Def != d.Def && within.Contains(f.Def) {
+		isNamed := f.Name.Len() > 0 && (f.Body.Len() > 0 || isFunctionValue.Match(rest))
+		if isNamed && f.Def != d.Def && within.Contains(f.Def) {
 			inner = append(inner, f)
 		}
 	}
@@ -92,14 +93,19 @@ func (a *Answer) calledBy(d *selectors.Decl, known []bundle.Edge) (out []ledger.
 		}
 		name, site := a.word(at), a.LocationAt(at).Range
 		isKnown := slices.ContainsFunc(known, func(k bundle.Edge) bool {
-			isApplied := (k.To.Name == "call" || k.To.Name == "apply") && name != k.To.Name
-			return covers(k, site) && !isApplied
+			return names(k, site) || k.To.Name == name && covers(k, site)
 		})
 		if !isKnown {
 			out = append(out, at)
 		}
 	}
 	return out
+}
+
+// names reports whether one of the sites of a call ends with a name: a.b in a.b(1). Servers also name more than that:
+// a.b.call, and all of <A.B />.
+func names(call bundle.Edge, name bundle.Range) bool {
+	return slices.ContainsFunc(call.Ranges, func(r bundle.Range) bool { return r[2] == name[2] && r[3] == name[3] })
 }
 
 // isFunctionValue matches what follows the name of a variable that is set to a function without a name.
