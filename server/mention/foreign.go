@@ -796,6 +796,41 @@ func LoadsDefault(v project.View, sym project.Symbol, p string, c *text.Content,
 	return loaded == stem || loaded == strings.TrimSuffix(stem, "/index")
 }
 
+// RequiresInPlace reports whether a word is the last one in the path of a CommonJS module that is the symbol, in an
+// expression which uses the module without a variable for it:
+//
+//	new (require("./db"))()
+//	require("./db").prototype
+func RequiresInPlace(v project.View, sym project.Symbol, p string, c *text.Content, at text.Span) bool {
+	if sym.Lang != "ts" || sym.Scope.Len() > 0 || p == sym.Path || project.SchemeOf(p) != "ts" {
+		return false
+	}
+	src := c.Bytes()
+	rest := src[at.End:min(len(src), at.End+maxReceiver)]
+	m := requiresHere.FindSubmatch(src[max(0, at.Start-maxReceiver):at.Start])
+	if m == nil || !usesRequired.Match(rest) && (len(m[1]) == 0 || !endOfModule.Match(rest)) {
+		return false
+	}
+	if DefaultExport(v, sym) != c.Slice(at) || !isDeclaredAs(v, sym, commonExport) {
+		return false
+	}
+	stem := strings.TrimSuffix(sym.Path, path.Ext(sym.Path))
+	loaded := path.Join(path.Dir(p), string(m[2])+c.Slice(at))
+	return loaded == stem || loaded == strings.TrimSuffix(stem, "/index")
+}
+
+// commonExport matches the assignment of NAME to what a CommonJS module exports.
+const commonExport = `\bmodule\.exports\s*=\s*(?:(?:async|class|function)\b\s*\*?\s*)*NAME(?:[^\pL\pN_$]|$)`
+
+var (
+	// requiresHere matches the text before the last word of the path; the first group is not empty if what is loaded is
+	// certainly given to no variable.
+	requiresHere = lazyregexp.NewWith([]string{"require"},
+		`(?:(=>|\breturn|\bnew|[:,(\[?])|(?:^|[^\w$.]))\s*\(?\s*require\s*\(\s*["'`+"`"+`](\.[^"'`+"`"+`\s]*)$`)
+	// usesRequired matches what follows that word if a member of what is loaded is selected, or it is called.
+	usesRequired = lazyregexp.New(`^(?:/index)?(?:\.[cm]?[jt]sx?)?["'` + "`" + `]\s*\)\s*\)*\s*(?:\??\.|[\[(])`)
+)
+
 var (
 	loadsHere = lazyregexp.NewWith([]string{"import"},
 		`(?:=>|\breturn)\s*(?:\(\s*)?import\s*\(\s*(?:/\*[^*]*\*/\s*)?["'`+"`"+`]([^"'`+"`"+`\s]*)$`)

@@ -208,21 +208,77 @@ func (a *Answer) implementationsByHeaders(ctx context.Context, s *lsp.Session,
 		a.Unseen = owner.Unseen // the words of the member do not matter
 	}
 	seen, name := map[string]bool{}, d.Names[len(d.Names)-1:]
+	below := map[string]bool{owner.Target.Decl.Selector().String(): true}
+	for _, edge := range edges {
+		below[edge.From.Selector] = true
+	}
 	for _, edge := range edges {
 		if seen[edge.From.Selector] {
 			continue
 		}
 		seen[edge.From.Selector] = true
-		for _, below := range a.Snap.FileDecls(selectors.UnescapePath(edge.From.URI)) {
-			overrides := below.Container == edge.From.Selector && slices.Equal(below.Names[len(below.Names)-1:], name)
-			isSubtype := below.Selector().String() == edge.From.Selector
-			if !below.Alias && (overrides && !d.Kind.IsType() || isSubtype && d.Kind.IsType()) {
-				out = append(out, a.LocationAt(ledger.Place{Path: below.Path, Span: below.Name}))
+		isOverridden := false
+		var sub *selectors.Decl
+		for _, x := range a.Snap.FileDecls(selectors.UnescapePath(edge.From.URI)) {
+			overrides := x.Container == edge.From.Selector && slices.Equal(x.Names[len(x.Names)-1:], name)
+			isSubtype := x.Selector().String() == edge.From.Selector
+			if isSubtype && !x.Alias {
+				sub = &x
 			}
+			if !x.Alias && (overrides && !d.Kind.IsType() || isSubtype && d.Kind.IsType()) {
+				isOverridden = true
+				out = append(out, a.LocationAt(ledger.Place{Path: x.Path, Span: x.Name}))
+			}
+		}
+		if d.Kind.IsType() || isOverridden || sub == nil || !a.Format.Has(trace.Inherited) {
+			continue
+		}
+		inherited, err := a.inherited(ctx, s, sub, below, name[0])
+		if err != nil {
+			return nil, err
+		}
+		if inherited != nil {
+			out = append(out, a.LocationAt(ledger.Place{Path: inherited.Path, Span: inherited.Name}))
 		}
 	}
 	return out, nil
 }
+
+// inherited returns the member of a name that a type has from one of its bases; nil for none. Bases from the first one
+// on whose selector is among below are left out: a class of Python has what is declared in those before it, as in
+//
+//	class C(Mixin, Handler): pass
+func (a *Answer) inherited(ctx context.Context, s *lsp.Session, d *selectors.Decl, below map[string]bool, name string,
+) (*selectors.Decl, error) {
+	todo, seen := []selectors.Decl{*d}, map[string]bool{d.Selector().String(): true}
+	for len(todo) > 0 && len(seen) < maxInherited {
+		_, bases, err := a.basesOf(ctx, s, &todo[0])
+		if err != nil {
+			return nil, err
+		}
+		todo = todo[1:]
+		for i := range bases {
+			key := bases[i].Selector().String()
+			if below[key] {
+				break
+			}
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+			for _, m := range words.MembersOf(a.Snap, &bases[i]) {
+				if m.Names[len(m.Names)-1] == name {
+					return &m, nil
+				}
+			}
+			todo = append(todo, bases[i])
+		}
+	}
+	return nil, nil
+}
+
+// maxInherited bounds the bases of a type that are looked through for a member.
+const maxInherited = 50
 
 // aboutOwner returns an empty answer about the type that a member belongs to, nil for none.
 func (l *levels) aboutOwner(member *selectors.Decl) *Answer {

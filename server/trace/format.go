@@ -205,6 +205,10 @@ const (
 	// FunctionValues: what a function of Go, Rust, C or C++ names as a value, and variables that it calls, are among
 	// its callees.
 	FunctionValues Format = 18
+	// Inherited: a member is also implemented by what a type inherits of another base.
+	Inherited Format = 18
+	// RequiredInPlace: a CommonJS module that an expression loads is a possible use of what the module is.
+	RequiredInPlace Format = 18
 	// PastedNames: what macros of C put together from a name is no use of it, and is left behind by a rename.
 	PastedNames Format = 18
 	// LoneManifests: a manifest of Rust without any source below it is checked, and tests in Bats without a first line

@@ -385,7 +385,8 @@ func (n *names) holdsProgram(sym project.Symbol, w ledger.Word, c *text.Content)
 // loadsDefault reports whether a word names the module whose default export the symbol is in an expression that loads
 // it.
 func (n *names) loadsDefault(sym project.Symbol, w ledger.Word, c *text.Content) bool {
-	return n.format.Has(trace.SelectedDefaults) && mention.LoadsDefault(n.snap, sym, w.Path, c, w.Span)
+	return n.format.Has(trace.SelectedDefaults) && mention.LoadsDefault(n.snap, sym, w.Path, c, w.Span) ||
+		n.format.Has(trace.RequiredInPlace) && mention.RequiresInPlace(n.snap, sym, w.Path, c, w.Span)
 }
 
 // selectsExport reports whether a word is a string that may select the symbol as what its module exports.
