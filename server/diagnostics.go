@@ -319,10 +319,10 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.Reader(s).Diagnostics(r)...)
 	}
 	asked.outside = append(asked.outside, e.explainUnloaded(ctx, a, s, asked.reports)...)
+	whole, ofPackages := a.wholeFindings(s, files, asked.projects.whole)
 	found, lacking := e.mergeDependencies(a, s,
-		slices.Concat(a.Bundle.Facts.Diagnostics, a.projectFindings(s, asked.projects.listed),
-			a.outerFindings(s, files, asked.projects.outer)))
-	a.Bundle.Facts.Diagnostics = found
+		slices.Concat(a.Bundle.Facts.Diagnostics, a.projectFindings(s, asked.projects.listed), whole))
+	a.Bundle.Facts.Diagnostics = append(found, ofPackages...)
 	asked.outside = append(asked.outside, lacking...)
 	for _, p := range asked.missed {
 		unchecked(p, a.Roots.Scrub(fault.From(err).Message))

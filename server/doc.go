@@ -46,8 +46,8 @@
 //
 // These change what a check takes from a server, or add to it:
 //
-//	outerprojects.go     findings of projects further up that include files of others
 //	projects.go          findings in project files, and files outside of all projects
+//	wholeprojects.go     findings of the compiler in files of other projects, and of packages
 //	linked.go            findings of Python files that pyright knows under the path of a link
 //	build.go             findings of the compiler that the server lacks
 //	assembly.go          findings in assembly

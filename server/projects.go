@@ -36,7 +36,7 @@ type projectReport struct {
 // projectReports are the reports on the projects of files.
 type projectReports struct {
 	listed []projectReport // of the files that each project has
-	outer  []projectReport // of the projects that judge files besides their nearest ones, see outerReports
+	whole  []projectReport // of the projects that judge more than the server does, see wholeProjects
 }
 
 // checkProjects has the server's compiler report on the project files of the given files, while the
@@ -57,8 +57,15 @@ func (e *Engine) checkProjects(
 	reports := make(chan projectReports, 1)
 	host := a.host
 	check := func() {
-		listed := e.reportOn(ctx, srv, host, configs)
-		reports <- projectReports{listed: listed, outer: e.outerReports(ctx, a, srv, host, files, listed, outer)}
+		r := projectReports{listed: e.reportOn(ctx, srv, host, configs)}
+		if e.cfg.replays.Has(trace.OuterProjects) {
+			w := &wholeProjects{
+				e: e, a: a, srv: srv, host: host, files: files, members: e.members(a, srv, r.listed),
+				packages: e.withPackages(srv, r.listed), options: map[string]catalogue.ProjectOptions{},
+			}
+			r.whole = w.reports(ctx, outer)
+		}
+		reports <- r
 	}
 	if e.log == trace.Off {
 		go check() // it ends with the context
@@ -177,6 +184,20 @@ func (e *Engine) members(a *answer, srv *catalogue.Server, reports []projectRepo
 				out[r.config][rel] = true
 			}
 		}
+	}
+	return out
+}
+
+// withPackages returns the projects that have files of packages, by the reports that list them. The compiler's own
+// library is no package of the workspace.
+func (e *Engine) withPackages(srv *catalogue.Server, listed []projectReport) map[string]bool {
+	out := map[string]bool{}
+	for _, r := range listed {
+		files, ok := srv.ProjectCheck.Members(r.out)
+		out[r.config] = ok && slices.ContainsFunc(files, func(file string) bool {
+			_, inside := beneath.Local(e.ws.Root(), filepath.FromSlash(file))
+			return inside && isOfPackage(file)
+		})
 	}
 	return out
 }

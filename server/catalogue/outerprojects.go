@@ -2,7 +2,9 @@ package catalogue
 
 import (
 	"encoding/json"
+	"maps"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -134,4 +136,69 @@ func compiledProjects(v project.View, dir string) (configs []string) {
 		}
 	}
 	return configs
+}
+
+// ReadsOthers returns the nearest project files of those of the files that a project has though they belong to other
+// projects, neither above nor below it, as a package has the sources of another one that it imports. It returns none
+// for a project that scripts do not compile. members are the files that the compiler lists.
+func (s *Server) ReadsOthers(v project.View, config string, members map[string]bool, files []string) (others []string) {
+	if runs := compiledProjects(v, path.Dir(config)); len(runs) > 0 && !slices.Contains(runs, config) {
+		return nil
+	}
+	folders := map[string]bool{}
+	for _, name := range s.Projects {
+		for dir := range project.FoldersNamed(v, name) {
+			folders[dir] = true
+		}
+	}
+	known := map[string]bool{path.Dir(config): true} // folders
+	for _, file := range files {
+		dir, ok := project.NearestAbove(folders, file)
+		if !ok || !members[file] || known[dir] {
+			continue
+		}
+		known[dir] = true
+		isOuter := beneath.Inside(path.Dir(config), dir)
+		if !isOuter && !slices.Contains(s.ProjectsOf(v, []string{file}), config) {
+			others = append(others, s.projectIn(v, dir))
+		}
+	}
+	return others
+}
+
+// ProjectOptions are the options of a project as the compiler prints them.
+type ProjectOptions map[string]any
+
+// ReadOptions reads the options in the output of the compiler; nil if there are none.
+func ReadOptions(out []byte) ProjectOptions {
+	var printed struct {
+		CompilerOptions ProjectOptions `json:"compilerOptions"`
+	}
+	if json.Unmarshal(out, &printed) != nil {
+		return nil
+	}
+	return printed.CompilerOptions
+}
+
+// SkipsLibraries reports whether the compiler checks no declaration files, which are mostly those of packages.
+func (o ProjectOptions) SkipsLibraries() bool { return o["skipLibCheck"] == true }
+
+// JudgesAs reports whether options differ from others at most in where files are, and in what is written.
+func (o ProjectOptions) JudgesAs(other ProjectOptions) bool {
+	options := func(o ProjectOptions) ProjectOptions {
+		o = maps.Clone(o)
+		for _, name := range notJudging {
+			delete(o, name)
+		}
+		return o
+	}
+	return reflect.DeepEqual(options(o), options(other))
+}
+
+// notJudging are the options of TypeScript that say where files are, and what is written.
+var notJudging = []string{
+	"baseUrl", "composite", "declaration", "declarationDir", "declarationMap", "emitBOM", "emitDeclarationOnly",
+	"inlineSourceMap", "inlineSources", "incremental", "mapRoot", "newLine", "noEmit", "noEmitOnError", "outDir",
+	"paths", "removeComments", "rootDir", "rootDirs", "sourceMap", "sourceRoot", "stripInternal", "tsBuildInfoFile",
+	"typeRoots",
 }

@@ -29,6 +29,8 @@ type ProjectCheck struct {
 	// Without it types are missing that the compiler needs, and reports only with ArgsWithoutLibrary.
 	Library            string
 	ArgsWithoutLibrary []string
+	// Options are the arguments with which it prints the options that it takes from the project file, as JSON.
+	Options []string
 	// Full are the arguments with which it reports all that is wrong with the project's files, and writes nothing.
 	Full []string
 	// Source is the source that the server's own findings name.
@@ -47,6 +49,7 @@ func typeScriptProjectCheck(script, source string) *ProjectCheck {
 		Args:               []string{"--pretty", "false", "--listFilesOnly", "-p"},
 		Library:            "/lib.es5.d.ts",
 		ArgsWithoutLibrary: slices.Concat(writeNothing, []string{"--noCheck", "-p"}),
+		Options:            []string{"--showConfig", "-p"},
 		Full:               slices.Concat(writeNothing, []string{"-p"}),
 		Source:             source,
 	}

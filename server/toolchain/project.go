@@ -28,6 +28,14 @@ func (m *Machine) CheckProject(
 	return out, nil
 }
 
+// ProjectOptions returns what the compiler of a server prints about the options of a project, whose file is relative to
+// the root of the workspace.
+func (m *Machine) ProjectOptions(
+	ctx context.Context, srv *catalogue.Server, h *Host, config string,
+) (out []byte, err error) {
+	return m.runCompiler(ctx, srv.ProjectCheck, h, m.cfg.Root, srv.ProjectCheck.Options, config)
+}
+
 // CheckFiles returns what the compiler of a server prints about a project and all its files. The project file is
 // relative to a folder, absolute: the root of the workspace or of a copy.
 func (m *Machine) CheckFiles(

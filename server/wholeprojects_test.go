@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -8,6 +9,16 @@ import (
 	"lanser/index/indextest"
 	"lanser/server/api"
 )
+
+// packaged is a project with a package whose declarations have an error.
+func packaged(config string) map[string]string {
+	return map[string]string{
+		".gitignore": "node_modules\n", "tsconfig.json": config, "package.json": `{"dependencies":{"p":"1"}}`,
+		"node_modules/p/package.json": `{"name":"p","version":"1.0.0","types":"index.d.ts"}`,
+		"node_modules/p/index.d.ts":   "export declare const p: Missing;\n",
+		"a.ts":                        "export { p } from \"p\";\n",
+	}
+}
 
 // A project that is compiled judges the files that it includes, though they have a project of their own, as 'tsc -p .'
 // does: the nearest project may be less strict.
@@ -83,6 +94,40 @@ func TestAFileIsJudgedByTheCompiledProjectsFurtherUpToo(t *testing.T) {
 		"an option that is gone in it, and no file is nearest to it": {
 			files: outer(`{"compilerOptions":{"baseUrl":"."},"include":["legacy"]}`),
 			want:  []string{"exit 1 complete", "legacy/tsconfig.json:1 ts", "tsconfig.json:1 ts"},
+		},
+		"a package has the sources of another one, which is less strict": {
+			files: map[string]string{
+				"a/tsconfig.json": strings.Replace(bundled, `"strict":true`, `"strict":false`, 1),
+				"a/a.ts":          unsafe + "\n",
+				"b/tsconfig.json": bundled, "b/b.ts": "export { f } from \"../a/a\";\n",
+			},
+			want: []string{"exit 1 complete", "a/a.ts:1 ts"},
+		},
+		"a package that nobody compiles has the sources of another one": {
+			files: map[string]string{
+				"a/tsconfig.json": strings.Replace(bundled, `"strict":true`, `"strict":false`, 1),
+				"a/a.ts":          unsafe + "\n",
+				"b/tsconfig.json": bundled, "b/b.ts": "export { f } from \"../a/a\";\n",
+				"b/package.json": `{"scripts":{"check":"tsc -p tsconfig.build.json"}}`,
+			},
+			want: clean,
+		},
+		"a package has the sources of another one with the same options": {
+			files: map[string]string{
+				"a/tsconfig.json": bundled, "a/a.ts": wrong + "\n",
+				"b/tsconfig.json": bundled, "b/b.ts": "export { n } from \"../a/a\";\n",
+			},
+			want: []string{"exit 1 complete", "a/a.ts:1 ts"},
+		},
+		"the declarations of a package": {
+			files: packaged(bundled),
+			want:  []string{"exit 1 complete", "node_modules/p/index.d.ts:1 ts"},
+		},
+		"the declarations of a package, and a path": {
+			files: packaged(bundled), req: api.Request{Paths: []string{"a.ts"}}, want: clean,
+		},
+		"the declarations of a package are not checked": {
+			files: packaged(strings.Replace(bundled, `"strict"`, `"skipLibCheck":true,"strict"`, 1)), want: clean,
 		},
 		"a change makes it so": {
 			files: with(outer(bundled), map[string]string{"legacy/a.ts": "export const a = 1;\n"}),
