@@ -225,6 +225,7 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 			}},
 		},
 		"type": overviewOf(3, 2), // its own members' uses are a number
+		"ways": manyWays(),
 		"many": {
 			Facts:      manyReferences(),
 			Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "go://m#f"}},
@@ -376,6 +377,32 @@ func TestTheOverviewOfADocumentedTypeIsShort(t *testing.T) {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is missing in\n%s", part, text)
 		}
+	}
+}
+
+// manyWays returns calls of functions of which one leads to the symbol by way of seven others, some of them overloads,
+// and one by way of five.
+func manyWays() bundle.Bundle {
+	target, far, near := symbol("a.go", 30, "go://m#f", "f"), symbol("a.go", 20, "go://m#far", "far"),
+		symbol("a.go", 21, "go://m#near", "near")
+	var calls []bundle.Edge
+	for i := range 7 {
+		name := fmt.Sprint("way", i)
+		way := symbol("a.go", i, "go://m#"+name, name)
+		if i > 4 {
+			way.Selector += "?overload=1"
+		}
+		at := []bundle.Range{{i, 1, i, 2}}
+		calls = append(calls, bundle.Edge{From: way, To: target, Depth: 1, Ranges: at},
+			bundle.Edge{From: far, To: way, Depth: 2, Ranges: at})
+		if i < 5 {
+			calls = append(calls, bundle.Edge{From: near, To: way, Depth: 2, Ranges: at})
+		}
+	}
+	return bundle.Bundle{
+		Request:    bundle.Request{Options: map[string]any{"in": true, "depth": 2.0}},
+		Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "go://m#f"}},
+		Facts:      &bundle.Facts{Calls: calls},
 	}
 }
 

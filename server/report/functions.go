@@ -80,13 +80,14 @@ func (w *compactor) sections(found []*related, isFrom bool) {
 	if isFrom {
 		arrow = arrows[0]
 	}
-	bySymbol := map[string][]*related{}
+	bySymbol, titles := map[string][]*related{}, map[string]string{}
 	var order []string
 	for _, f := range found {
 		if f.isMarked() {
 			by := strings.Join(f.by(isFrom), ", ")
 			if bySymbol[by] == nil {
 				order = append(order, by)
+				titles[by] = firstOf(f.by(isFrom))
 			}
 			bySymbol[by] = append(bySymbol[by], f)
 		}
@@ -104,7 +105,7 @@ func (w *compactor) sections(found []*related, isFrom bool) {
 		if len(bySymbol[by]) < minSection {
 			continue
 		}
-		visible.Fprintf(w, "%s %s\n", arrow, by)
+		visible.Fprintf(w, "%s %s\n", arrow, titles[by])
 		w.restart()
 		for _, f := range bySymbol[by] {
 			one := *f
@@ -129,7 +130,7 @@ func distances(found []*related, isFrom bool) (near int, further string) {
 	for _, f := range found {
 		if f.depth == 1 {
 			near++
-			next = append(next, lastNames(f.symbol))
+			next = append(next, withoutOverload(lastNames(f.symbol)))
 			continue
 		}
 		for _, label := range f.by(isFrom) {
@@ -151,18 +152,32 @@ func distances(found []*related, isFrom bool) (near int, further string) {
 	return near, fmt.Sprintf(", and %d further away, by way of %s", far, by[0])
 }
 
-// by returns the names of the symbols by way of which a symbol belongs to a hierarchy.
+// by returns the names of the symbols by way of which a symbol belongs to a hierarchy, without the numbers of
+// overloads.
 func (r *related) by(isFrom bool) (out []string) {
 	for _, e := range r.edges {
 		other := e.From
 		if isFrom {
 			other = e.To
 		}
-		if label := lastNames(other); !slices.Contains(out, label) {
+		if label := withoutOverload(lastNames(other)); !slices.Contains(out, label) {
 			out = append(out, label)
 		}
 	}
 	return out
+}
+
+// maxBy is the number of symbols that a line names by way of which a symbol belongs to a hierarchy. All of them are in
+// the list as well.
+const maxBy = 4
+
+// firstOf returns the first names of a list, and the number of the others: "a, b, c, d and 7 more".
+func firstOf(names []string) string {
+	more := len(names) - maxBy
+	if more <= 1 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxBy], ", "), more)
 }
 
 // directed divides the edges of a hierarchy into those that lead to the symbol of the request and those that lead
@@ -280,7 +295,7 @@ func (w *compactor) related(r *related, isFrom bool) {
 		if isFrom {
 			arrow = arrows[0]
 		}
-		visible.Fprintf(w, "  %s %s", arrow, strings.Join(r.by(isFrom), ", "))
+		visible.Fprintf(w, "  %s %s", arrow, firstOf(r.by(isFrom)))
 	}
 	if r.note != "" {
 		visible.Fprintf(w, "  (%s)", r.note)
