@@ -244,6 +244,46 @@ func (a *Answer) implementationsByHeaders(ctx context.Context, s *lsp.Session,
 	return out, nil
 }
 
+// inheritedImplementations returns the members of classes that implement the target, a member of TypeScript, in a class
+// below: handle of Base in "class C extends Base implements Handler". The server does not name them.
+func (a *Answer) inheritedImplementations(ctx context.Context, s *lsp.Session) (out []ledger.Place, err error) {
+	d := a.Target.Decl
+	if d == nil || d.Lang != "ts" || !words.IsMember(d) || !a.Format.Has(trace.Inherited) {
+		return nil, nil
+	}
+	owner := (&levels{answer: a, s: s, unseen: a.Unseen}).aboutOwner(d)
+	if owner == nil {
+		return nil, nil
+	}
+	at := ledger.Place{Path: owner.Target.Path, Span: owner.Target.Span}
+	found, err := a.Locate(ctx, s, protocol.MethodTextDocumentImplementation, at)
+	if err != nil {
+		return nil, err
+	}
+	var types []*selectors.Decl
+	below, name := map[string]bool{owner.Target.Decl.Selector().String(): true}, d.Names[len(d.Names)-1]
+	for _, p := range a.WordsAt(s, found) {
+		if sub := words.DeclarationAt(a.Snap, p); sub != nil && sub.Kind == selectors.KindClass {
+			types = append(types, sub)
+			below[sub.Selector().String()] = true
+		}
+	}
+	for _, sub := range types {
+		isNamed := func(m selectors.Decl) bool { return m.Names[len(m.Names)-1] == name }
+		if slices.ContainsFunc(words.MembersOf(a.Snap, sub), isNamed) {
+			continue
+		}
+		m, err := a.inherited(ctx, s, sub, below, name)
+		if err != nil {
+			return nil, err
+		}
+		if m != nil && !slices.Contains(out, ledger.Place{Path: m.Path, Span: m.Name}) {
+			out = append(out, ledger.Place{Path: m.Path, Span: m.Name})
+		}
+	}
+	return out, nil
+}
+
 // inherited returns the member of a name that a type has from one of its bases; nil for none. Bases from the first one
 // on whose selector is among below are left out: a class of Python has what is declared in those before it, as in
 //
@@ -262,7 +302,7 @@ func (a *Answer) inherited(ctx context.Context, s *lsp.Session, d *selectors.Dec
 			if below[key] {
 				break
 			}
-			if seen[key] {
+			if seen[key] || bases[i].Lang == "ts" && bases[i].Kind != selectors.KindClass {
 				continue
 			}
 			seen[key] = true

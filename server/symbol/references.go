@@ -267,6 +267,11 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 		return err
 	}
 	more = append(more, inImpls...)
+	fromBases, err := a.inheritedImplementations(ctx, s)
+	if err != nil {
+		return err
+	}
+	more = append(more, fromBases...)
 	if s.Server().ImplementsDirectly {
 		further, err := a.implementationsBelow(ctx, s, uses.WordsOf(places))
 		if err != nil {

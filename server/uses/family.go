@@ -35,7 +35,8 @@ const MaxAsRelatives = 100
 // that says so:
 //
 //  1. The server names it among the implementations of the target.
-//  2. Its type names the target's type in its header, or the other way round, also through types between the two.
+//  2. Its type names the target's type in its header, or the other way round, also through types between the two,
+//     or some type of TypeScript, Python or PHP derives from both.
 //  3. It is the member of an interface, also of one without a name, and the server names the target among its
 //     implementations. Types of Go and of TypeScript implement interfaces without naming them.
 //
@@ -68,7 +69,8 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 		if a == "" || b == "" {
 			continue
 		}
-		if words.Extends(ctx, r.Snap, d, b) || words.Extends(ctx, r.Snap, decl, a) {
+		isBeside := hasSeveralBases[d.Lang] && r.Format.Has(trace.Inherited) && words.Meet(ctx, r.Snap, d, decl)
+		if isBeside || words.Extends(ctx, r.Snap, d, b) || words.Extends(ctx, r.Snap, decl, a) {
 			out = append(out, c)
 		} else if d.Kinds[len(d.Kinds)-2] == selectors.KindInterface {
 			above = append(above, c)
@@ -95,6 +97,9 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 	}
 	return out, nil
 }
+
+// hasSeveralBases are the languages in which a type has the member of one base in the place of another's.
+var hasSeveralBases = map[selectors.Lang]bool{"ts": true, "py": true, "php": true}
 
 // isOfUnnamedInterface reports whether a place is the name of a method of Go in an interface that has no name of its
 // own, as in x.(interface{ Close() error }), or one that is local to a function: gopls names neither among the

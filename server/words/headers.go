@@ -158,10 +158,44 @@ const maxAncestors = 50
 
 // Extends reports whether the type of a member names an ancestor in its header, or a type that does so.
 func Extends(ctx context.Context, src Source, member *selectors.Decl, ancestor string) bool {
-	name := Owner(member)
+	return extends(ctx, src, member.Lang, Owner(member), ancestor)
+}
+
+// Meet reports whether some type of a source has the types of two members among its ancestors, by their names: Mixin
+// and Handler in "class C(Mixin, Handler)", so that the members may be one there.
+func Meet(ctx context.Context, src Source, a, b *selectors.Decl) bool {
+	type key struct {
+		lang selectors.Lang
+		a, b string
+	}
+	k := key{a.Lang, Owner(a), Owner(b)}
+	return src.Memoize(k, func() any {
+		seen := map[string]bool{k.a: true}
+		for todo := []string{k.a}; len(todo) > 0 && len(seen) < maxAncestors; todo = todo[1:] {
+			decls, _ := src.Search(ctx, k.lang, todo[0])
+			for i := range decls {
+				name := decls[i].Names[len(decls[i].Names)-1]
+				isBelow := decls[i].Kind.IsType() && !decls[i].Alias && !seen[name] &&
+					slices.Contains(bases(ctx, src, k.lang, name), todo[0])
+				if !isBelow {
+					continue
+				}
+				if extends(ctx, src, k.lang, name, k.b) {
+					return true
+				}
+				seen[name] = true
+				todo = append(todo, name)
+			}
+		}
+		return false
+	}).(bool)
+}
+
+// extends reports whether the types of a name have an ancestor.
+func extends(ctx context.Context, src Source, lang selectors.Lang, name, ancestor string) bool {
 	seen := map[string]bool{name: true}
 	for todo := []string{name}; len(todo) > 0 && len(seen) < maxAncestors; todo = todo[1:] {
-		for _, base := range bases(ctx, src, member.Lang, todo[0]) {
+		for _, base := range bases(ctx, src, lang, todo[0]) {
 			if base == ancestor {
 				return true
 			}
