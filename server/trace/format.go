@@ -219,6 +219,9 @@ const (
 	Reflected Format = 18
 	// TypeSets: what implements an interface of Go that lists types is a doubt.
 	TypeSets Format = 18
+	// InheritedConstructors: a constructor of C++ that a class inherits, or that makes a part of other objects, is
+	// called without its name, which is a doubt.
+	InheritedConstructors Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

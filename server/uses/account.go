@@ -98,6 +98,9 @@ func (ans *Finder) Account(ctx context.Context, s *lsp.Session, refs []Place, wh
 	if why := a.putTogether(ctx); why != "" {
 		ans.Doubt(bundle.Partial, why)
 	}
+	if why := cmp.Or(a.inherited(), a.calledForParts(ctx)); why != "" {
+		ans.Doubt(bundle.Partial, why)
+	}
 	ans.settleHiding(l)
 	if a.accountsForUnseen(l) {
 		ans.Unseen = nil
