@@ -51,10 +51,13 @@ func (r resolver) typedPlace(p Place) (*Target, error) {
 }
 
 // namelessLine returns the error for a line without a column that has no name in it.
-func namelessLine(path string, content *text.Content, line int) error {
+func namelessLine(src Source, path string, content *text.Content, line int) error {
 	e := fault.New(fault.NotFound, "line %d of %s names nothing", line, path)
 	if line > content.Lines() {
 		e = fault.New(fault.NotFound, "%s has %d lines, and no line %d", path, content.Lines(), line)
+		if !src.FormerSelectors() {
+			return e.WithHint("the file may have changed; name a symbol, as in %s#Name", path)
+		}
 	}
 	return e.WithHint("add a column, as in %s:%d:1, or name a symbol, as in %s#Name", path, line, path)
 }
@@ -192,12 +195,12 @@ func (r resolver) typedPaths(written string) ([]string, error) {
 func nameOnLines(src Source, p Place, path string, content *text.Content) (at int, err error) {
 	span, ok := content.LineSpan(p.Line - 1)
 	if !ok {
-		return 0, namelessLine(path, content, p.Line)
+		return 0, namelessLine(src, path, content, p.Line)
 	}
 	if p.EndLine > 0 {
 		last, ok := content.LineSpan(p.EndLine - 1)
 		if !ok {
-			return 0, namelessLine(path, content, p.EndLine)
+			return 0, namelessLine(src, path, content, p.EndLine)
 		}
 		span.End = last.End
 	}
@@ -210,7 +213,7 @@ func nameOnLines(src Source, p Place, path string, content *text.Content) (at in
 	}
 	name, ok := src.FirstName(path, span)
 	if !ok {
-		return 0, namelessLine(path, content, p.Line)
+		return 0, namelessLine(src, path, content, p.Line)
 	}
 	return name.Start, nil
 }
