@@ -144,8 +144,11 @@ func (h *holding) passes(n, inner *sitter.Node) bool {
 			return false
 		}
 		return is("function") && h.bound || isAny(n, "call") && h.isWrapped(n, inner)
-	case "argument_list":
-		return h.isWrapped(n, inner)
+	case "argument_list", "arguments":
+		if h.isAdded(n) {
+			return false
+		}
+		return isAny(n, "argument_list") && h.isWrapped(n, inner)
 	case "array", "list", "tuple", "expression_list", "set", "object", "dictionary":
 		return h.isElement(n, inner)
 	case "pair":
@@ -180,7 +183,7 @@ func (h *holding) passes(n, inner *sitter.Node) bool {
 			}
 			h.bind(name)
 		}
-	case "for_statement", "for_in_statement":
+	case "for_statement", "for_in_statement", "for_in_clause":
 		if last := len(h.keys) - 1; is("right") && last >= 0 {
 			h.keys, h.may = h.keys[:last], true
 			h.bind(n.ChildByFieldName("left"))
@@ -212,6 +215,27 @@ func (h *holding) isWrapped(n, inner *sitter.Node) bool {
 	}
 	arguments := named(n)
 	return len(arguments) > 0 && span(arguments[0]) == span(inner)
+}
+
+// adders are the methods by which lists and dictionaries are given elements.
+var adders = []string{"push", "unshift", "add", "set", "append", "insert", "appendleft", "setdefault"}
+
+// isAdded reports whether arguments are those of a method that adds an element, and adds what that is a method of.
+func (h *holding) isAdded(arguments *sitter.Node) bool {
+	method := arguments.Parent().ChildByFieldName("function")
+	if !isAny(method, "member_expression", "attribute") {
+		return false
+	}
+	name := method.ChildByFieldName("property")
+	if name == nil {
+		name = method.ChildByFieldName("attribute")
+	}
+	if name == nil || !slices.Contains(adders, name.Content(h.src)) {
+		return false
+	}
+	h.keys = append(slices.Clone(h.keys), "")
+	h.bind(method.ChildByFieldName("object"))
+	return true
 }
 
 // isElement notes the list around an element, or the object or dictionary around a pair.
@@ -260,10 +284,26 @@ func (h *holding) bind(target *sitter.Node) {
 		h.hold(target.ChildByFieldName("property"))
 	case isAny(target, "attribute"):
 		h.hold(target.ChildByFieldName("attribute"))
+	case isAny(target, "subscript", "subscript_expression"):
+		h.bindElement(target)
 	case isAny(target, "identifier", "property_identifier", "private_property_identifier",
 		"shorthand_property_identifier_pattern"):
 		h.hold(target)
 	}
+}
+
+// bindElement adds the list or dictionary to whose element the value is assigned, as in handlers["a"] = f.
+func (h *holding) bindElement(target *sitter.Node) {
+	container, key := target.ChildByFieldName("object"), target.ChildByFieldName("index")
+	if container == nil {
+		container, key = target.ChildByFieldName("value"), target.ChildByFieldName("subscript")
+	}
+	literal := ""
+	if isAny(key, "string", "number", "integer") {
+		literal = strings.Trim(key.Content(h.src), "\"'")
+	}
+	h.keys = append(slices.Clone(h.keys), literal)
+	h.bind(container)
 }
 
 // bindPart binds the part of a pattern that is given the value. Of a pattern in a loop, it may be any.

@@ -129,7 +129,7 @@ func (a *Answer) callsAmong(ctx context.Context, s *lsp.Session, found usesFound
 		return !a.HasName(line.Place) || words.Named(a.Snap, line.Place) != nil
 	})
 	for _, edge := range a.callsAt(named) {
-		if !slices.ContainsFunc(known, func(k bundle.Edge) bool { return isSameCall(k, edge) }) {
+		if !slices.ContainsFunc(known, func(k bundle.Edge) bool { return a.isSameCall(k, edge) }) {
 			out = append(out, edge)
 		}
 	}
@@ -138,7 +138,11 @@ func (a *Answer) callsAmong(ctx context.Context, s *lsp.Session, found usesFound
 
 // isSameCall reports whether an edge has the one call of another. Servers give the range of the called name, or that of
 // the whole call: the call is the same if the known range begins at the name or before it, and ends on no earlier line.
-func isSameCall(known, edge bundle.Edge) bool {
+// Those of TypeScript and Python hold all of the name.
+func (a *Answer) isSameCall(known, edge bundle.Edge) bool {
+	if lang, _ := a.Snap.Lang(a.Target.Path); (lang == "ts" || lang == "py") && a.Format.Has(trace.FunctionValues) {
+		return known.From.URI == edge.From.URI && covers(known, edge.Ranges[0])
+	}
 	return known.From.URI == edge.From.URI && slices.ContainsFunc(known.Ranges, func(r bundle.Range) bool {
 		return r[0] <= edge.Ranges[0][0] && edge.Ranges[0][2] <= r[2] &&
 			(r[0] < edge.Ranges[0][0] || r[1] <= edge.Ranges[0][1])

@@ -57,7 +57,7 @@ func (a *Answer) callsByVariables(ctx context.Context, s *lsp.Session, found []l
 				return nil, err
 			}
 			for _, call := range calls {
-				isSame := func(k bundle.Edge) bool { return isSameCall(k, call) }
+				isSame := func(k bundle.Edge) bool { return a.isSameCall(k, call) }
 				if !slices.ContainsFunc(known, isSame) && !slices.ContainsFunc(out, isSame) {
 					out = append(out, call)
 				}
@@ -240,6 +240,7 @@ func (a *Answer) isElementCalled(at ledger.Place, keys []string) bool {
 		return false
 	}
 	after := c.Bytes()[at.Span.End:min(c.Len(), at.Span.End+maxElement)]
+	after = after[len(endsCast.Find(after)):]
 	selected, isCall := selection(after)
 	isIt := len(selected) == len(keys)
 	for i := range min(len(selected), len(keys)) {
@@ -287,6 +288,7 @@ var (
 	selectsElement = lazyregexp.New(`^\s*!?\s*(?:(?:\?\.)?\[\s*(?:["']([\w$-]+)["']|(\d+)|[^\]\n]*)\s*\]|` +
 		`\??\.\s*(?:get|at|pop|shift)\s*\(\s*(?:["']([\w$-]+)["'])?[^()\n]*\)|` +
 		`\??\.\s*([\pL_$][\pL\pN_$]*))`)
+	endsCast     = lazyregexp.New(`^\s*(?:(?:as|satisfies)\s[^()\n]*)?\)`) // of (table as any)[key](1)
 	callsElement = lazyregexp.New(`^\s*!?\s*(?:\?\.\s*)?\(`)
 	// takesElement matches what is before a list out of which names are set to elements; the first
 	// group has the names, and the second one says whether it is one element.
