@@ -131,6 +131,13 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			files: map[string]string{"pyproject.toml": "[project\n", "a.py": "x: int = 1\n"},
 			exit:  66, states: []string{"a.py unchecked"},
 		},
+		"Python: a configuration in TOML 1.1": {
+			files: map[string]string{
+				"pyproject.toml": "[project]\nreadme = {\n file = \"a\",\n}\n[tool.pyright]\nexclude = [\"b.py\"]\n",
+				"a.py":           "x: int = \"\"\n", "b.py": "x: int = \"\"\n",
+			},
+			exit: 1, findings: []string{"a.py:1 error Pyright"}, states: []string{"b.py excluded"},
+		},
 		"Python: a configuration of pyright that is no JSON": {
 			files: map[string]string{
 				"pyrightconfig.json": "{\"include\": [\n", "pyproject.toml": "", "a.py": "x: int = 1\n",

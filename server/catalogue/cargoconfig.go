@@ -19,7 +19,7 @@ import (
 
 // brokenCargoConfig returns the mistake in the first configuration of cargo that is no TOML or has a value that cargo
 // refuses. Deeper than one folder, a configuration above no manifest is not read, see foldersOf.
-func brokenCargoConfig(_ *Server, v project.View, _ []string) (CompilerFinding, bool) {
+func brokenCargoConfig(srv *Server, v project.View, _ []string) (CompilerFinding, bool) {
 	crates := project.FoldersNamed(v, "Cargo.toml")
 	for _, p := range v.Paths() {
 		dir, name := path.Split(p)
@@ -33,7 +33,7 @@ func brokenCargoConfig(_ *Server, v project.View, _ []string) (CompilerFinding, 
 		}
 		raw := project.ContentOf(v, p)
 		var all map[string]any
-		err := manifest.DecodeTOML(raw, &all)
+		err := srv.decodeTOML(raw, &all)
 		line, column, what, ok := manifest.Mistake(err)
 		what = "could not parse TOML configuration: " + what
 		if err == nil {

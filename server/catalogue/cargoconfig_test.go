@@ -26,6 +26,8 @@ func TestValuesThatCargoRefusesInItsConfigurationAreFound(t *testing.T) {
 		{"build.incremental = \"yes\"", "1: `build.incremental` expected a boolean, but found a string"},
 		{"[build]\n\"target-dir\" = 3", "2: `build.target-dir` expected a string, but found an integer"},
 		{"[env]\nA = 1\n", "2: `env.A` expected a string or table, but found an integer"},
+		{"[env]\nA = {\n  value = \"x\", # of TOML 1.1\n}", ""},
+		{"[env]\nA = {\n  value = 3,\n}", "2: `env.A.value` expected a string, but found an integer"},
 		{"[env]\nA = {value = 3}", "2: `env.A.value` expected a string, but found an integer"},
 		{
 			"[profile.dev]\n[profile.release]\nlto = 3",

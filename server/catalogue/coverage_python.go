@@ -12,7 +12,6 @@ import (
 
 	"github.com/tailscale/hujson"
 
-	"lanser/index/manifest"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/project"
@@ -68,10 +67,10 @@ func readPyrightConfigIn(srv *Server, v project.View, dir string) (c pyrightConf
 		} `toml:"tool"`
 	}
 	var anything map[string]any
-	if manifest.DecodeTOML(raw, &anything) != nil {
+	if srv.decodeTOML(raw, &anything) != nil {
 		return pyrightConfig{broken: ofTOML}
 	}
-	if manifest.DecodeTOML(raw, &project) != nil {
+	if srv.decodeTOML(raw, &project) != nil {
 		return pyrightConfig{}
 	}
 	table, own := "pyright", project.Tool.Pyright

@@ -53,7 +53,7 @@ const maxConfiguration = manifest.MaxBytes
 // the path of the key and the value.
 func judgeTOML(content []byte, judge func(key []string, value any) string) string {
 	var all map[string]any
-	if err := manifest.DecodeTOML(content, &all); err != nil {
+	if err := manifest.DecodeNewTOML(content, &all); err != nil {
 		return "it cannot be read: " + err.Error()
 	}
 	return judgeTable(nil, all, judge)

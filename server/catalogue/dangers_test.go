@@ -113,6 +113,7 @@ func TestConfigurationOfRustThatRunsSomethingIsRefused(t *testing.T) {
 		{".cargo/config.toml", "[target.x86_64-unknown-linux-gnu]\nrustflags = [\"--sysroot=evil\"]"},
 		{".cargo/config.toml", "[target.'cfg(unix)']\nrustflags = [\"--sysroot\", \"evil\"]"},
 		{".cargo/config.toml", "[build]\nrustflags = [\"@args\"]"},
+		{".cargo/config.toml", "build = {\n  rustflags = [\"@args\"], # of TOML 1.1\n}\n"},
 		{".cargo/config.toml", "[build]\nrustflags = [\"--extern\", \"evil=libevil.so\"]"},
 		{".cargo/config.toml", "[build]\nrustflags = [\"-Cllvm-args=-load=./evil.so\"]"},
 		{".cargo/config.toml", "[build]\nrustflags = [\"-C\", \"llvm-args=-load=./evil.so\"]"},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index/manifest"
 	"lanser/server/project"
 	"lanser/server/trace"
 )
@@ -71,4 +72,12 @@ func (s *Server) ReadsFromDisk(v project.View, p string) string {
 		return s.Name + " reads the header " + p + " from disk where other files include it"
 	}
 	return ""
+}
+
+// decodeTOML decodes a TOML file of a workspace as the programs of the server do. The server may be nil.
+func (s *Server) decodeTOML(raw []byte, into any) error {
+	if s == nil || s.format.Has(trace.NewTOML) {
+		return manifest.DecodeNewTOML(raw, into)
+	}
+	return manifest.DecodeTOML(raw, into)
 }

@@ -222,6 +222,8 @@ const (
 	// InheritedConstructors: a constructor of C++ that a class inherits, or that makes a part of other objects, is
 	// called without its name, which is a doubt.
 	InheritedConstructors Format = 18
+	// NewTOML: configurations of Cargo and pyright may be of TOML 1.1.
+	NewTOML Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
