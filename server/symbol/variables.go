@@ -40,6 +40,9 @@ func (a *Answer) callsByVariables(ctx context.Context, s *lsp.Session, found []l
 		return nil, nil // what has the value of a property has what it returns
 	}
 	for _, at := range found {
+		if words.IsCall(a.Snap, at) || a.isImported(at) {
+			continue // most uses are, and their files need not be parsed
+		}
 		for _, h := range a.Snap.HeldIn(at.Path, a.word(at)).Holders[at.Span] {
 			name := ledger.Place{Path: at.Path, Span: h.Name}
 			if h.Called {
@@ -66,6 +69,18 @@ func (a *Answer) callsByVariables(ctx context.Context, s *lsp.Session, found []l
 	}
 	return out, nil
 }
+
+// isImported reports whether a word is in an import that begins in its line.
+func (a *Answer) isImported(at ledger.Place) bool {
+	c, err := a.Snap.Content(at.Path)
+	if err != nil {
+		return false
+	}
+	before := c.Bytes()[max(0, at.Span.Start-maxElement):at.Span.Start]
+	return beginsImport.Match(before[bytes.LastIndexByte(before, '\n')+1:])
+}
+
+var beginsImport = lazyregexp.New(`^\s*(?:import|from)\b[^;]*$`)
 
 // word returns the text at a place of the workspace, "" if its file cannot be read.
 func (a *Answer) word(at ledger.Place) string {
