@@ -52,8 +52,8 @@ func (a *app) quietDoor(ctx context.Context) (api.Door, error) {
 	return d, nil
 }
 
-// usesDaemon reports whether to use the daemon. It is not used for the flags that it does not
-// support, nor in CI jobs, where it would stop with the job's machine. A client tells the daemon no more than
+// usesDaemon reports whether to use the daemon. It is not used for the flags that it does not support, nor in CI jobs,
+// where it would stop with the job's machine, nor on systems that have none. A client tells the daemon no more than
 // [daemon.Engine]: the workspace, the sandbox, trust and memory. A trace, a SCIP index, an installation and a frozen
 // workspace belong to one command, not to an engine that several clients share.
 //
@@ -73,6 +73,9 @@ func (a *app) usesDaemon() bool {
 		return false
 	}
 
+	if !daemon.Supported {
+		return false
+	}
 	// 'go run' and 'go test' build another program each time, and each would have its own daemon.
 	self, err := os.Executable()
 	return err == nil && !strings.Contains(filepath.ToSlash(self), "/go-build")

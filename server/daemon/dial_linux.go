@@ -81,6 +81,9 @@ func sameConfinement(pid int) error {
 // confinements.
 const maxConfinements = 4
 
+// Supported reports whether this system can have a warm process.
+const Supported = true
+
 // Dial returns a door to an engine in the warm process, and starts the process if necessary. An
 // error of the engine itself, for example because the workspace does not exist, is a [fault.Error];
 // any other error says why the warm process cannot be used.

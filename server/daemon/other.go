@@ -11,6 +11,9 @@ import (
 	"lanser/server/api"
 )
 
+// Supported reports whether this system can have a warm process.
+const Supported = false
+
 // errUnsupported is the error of everything that needs the process on other systems.
 var errUnsupported = errors.New("the warm process is only supported on Linux")
 
