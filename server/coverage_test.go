@@ -645,7 +645,7 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				"a/Cargo.toml": "[package]\nname = 'a'\nversion = '0.1.0'\nedition = '2021'\n",
 				"a/src/lib.rs": "pub fn f() {}\n",
 			},
-			exit: 1, findings: []string{"a/Cargo.toml:1 error cargo"}, states: []string{"a/src/lib.rs unchecked"},
+			exit: 1, findings: []string{"Cargo.toml:1 error cargo"}, states: []string{"a/src/lib.rs unchecked"},
 		},
 		"Rust: a wrong value in the configuration of cargo": {
 			files: map[string]string{
