@@ -202,9 +202,11 @@ func (p *parser) names(start, end int) ([]string, Role, error) {
 	for at, i := start, start; i <= end; i++ {
 		if i < end && p.input[i] != '.' && p.input[i] != ':' {
 			isPrivate := p.input[i] == '#' && i == at && i > start // Store.#count of JavaScript
-			if p.input[i] == '#' && !isPrivate || p.input[i] == '"' {
-				return nil, "", p.fail(i, fmt.Sprintf("%q inside a name", p.input[i]),
-					fmt.Sprintf("%%%02X", p.input[i]))
+			if p.input[i] == '#' && !isPrivate {
+				return nil, "", p.fail(i, "'#' inside a name", "'.' between two names", "%23")
+			}
+			if p.input[i] == '"' {
+				return nil, "", p.fail(i, `'"' inside a name`, "%22")
 			}
 			continue
 		}

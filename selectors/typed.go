@@ -279,7 +279,13 @@ func (p *parser) typedName(end int) (Selector, error) {
 	if i := strings.IndexAny(p.input[start:end], " \t\n"); i >= 0 {
 		return nil, p.fail(start+i, "a space inside a name", "a name such as Type.method", "path:line", "%20")
 	}
-	symbol, err := p.symbol(start, end)
+	dotted := *p // Class#method is Class.method; of Class.#secret, the '#' is part of the name
+	for i := start + 1; i < end; i++ {
+		if p.input[i] == '#' && dotted.input[i-1] != '.' {
+			dotted.input = dotted.input[:i] + "." + dotted.input[i+1:]
+		}
+	}
+	symbol, err := dotted.symbol(start, end)
 	if err != nil {
 		return nil, err
 	}
