@@ -226,9 +226,16 @@ func Container(snap *index.Snapshot, p Place) string {
 	named := once(key{p.Path}, func() any { return nameable(snap.FileDecls(p.Path)) }).([]*selectors.Decl)
 	i := sort.Search(len(named), func(i int) bool { return named[i].Def.Start > p.Span.Start })
 	for i--; i >= 0; i-- { // declarations are nested or apart: the last that holds it is the innermost
-		if d := named[i]; d.Def.Contains(p.Span) {
-			return once(d, func() any { return d.Selector().String() }).(string)
+		d := named[i]
+		if !d.Def.Contains(p.Span) {
+			continue
 		}
+		for j := i; j >= 0 && named[j].Def == named[i].Def; j-- { // as Left and Right of "Left, Right *T"
+			if named[j].Name.Contains(p.Span) {
+				d = named[j]
+			}
+		}
+		return once(d, func() any { return d.Selector().String() }).(string)
 	}
 	return ""
 }

@@ -17,6 +17,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/places"
 )
@@ -214,6 +215,21 @@ func TestNoTextIsShownOfFilesOutsideOfNamedRoots(t *testing.T) {
 		p := r.Document(string(uri.File(file)))
 		if got := p.Line(); got != want {
 			t.Errorf("%s: %q, want %q", file, got, want)
+		}
+	}
+}
+
+// Of declarations with one range, the container of a place is the one whose name it is.
+func TestTheContainerOfANameIsItsOwnDeclaration(t *testing.T) {
+	const src = "package m\n\ntype T struct {\n\tLeft, Right *T\n}\n\nvar a, b = 1, 2\n"
+	r := reader(t, text.UTF16, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.22\n", "m.go": src})
+	for word, want := range map[string]string{
+		"Left": "T.Left", "Right": "T.Right", "a, b": "a", "b =": "b", "T struct": "T",
+	} {
+		start := strings.Index(src, word)
+		at := ledger.Place{Path: "m.go", Span: text.Span{Start: start, End: start + strings.IndexAny(word+" ", " ,")}}
+		if l := places.At(r.Snap, at, text.UTF16); l.Container != "go://ex.com/m#"+want {
+			t.Errorf("%s: %s, want %s", word, l.Container, want)
 		}
 	}
 }
