@@ -18,6 +18,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/places"
 	"lanser/server/toolchain"
+	"lanser/server/trace"
 )
 
 // Some servers find less than the compiler of their language (rust-analyzer does not check borrows). The
@@ -366,11 +367,16 @@ func (b *build) fail(err error) {
 // isBroken reports whether an error is about a manifest that is wrong. A copy of the workspace lacks the packages
 // around it.
 func (b *build) isBroken(why string) bool {
+	if !b.a.Format.Has(trace.LoneManifests) {
+		return b.check.BrokenFirst.MatchString(why)
+	}
 	return b.check.Broken.MatchString(why) && (!b.inCopy || !strings.Contains(why, b.check.Around))
 }
 
 // isNoMember reports whether the build tool refuses the package because a workspace above it does not have it.
-func (b *build) isNoMember() bool { return strings.Contains(b.failed, b.check.NotMember) }
+func (b *build) isNoMember() bool {
+	return b.a.Format.Has(trace.LoneManifests) && strings.Contains(b.failed, b.check.NotMember)
+}
 
 // failure returns the finding that the build tool could not begin; none if it could, if it could not be run at all, if
 // only the lock file is out of date, or if the package is left out. It is in the manifest that the error names, at the
@@ -388,7 +394,11 @@ func (b *build) failure() []bundle.Diagnostic {
 		if m[4] != "" {
 			file = m[4]
 		}
-		message = strings.TrimSuffix(message, " ("+m[1]+":"+m[2]+":"+m[3]+")")
+		if b.a.Snap.Has(file) {
+			message = strings.TrimSuffix(message, " ("+m[1]+":"+m[2]+":"+m[3]+")")
+		} else { // outside of the workspace
+			file, at = b.manifest, nil
+		}
 	} else if m := b.check.NamesFile.FindStringSubmatch(message); m != nil && b.a.Snap.Has(m[1]) {
 		file = m[1]
 	}

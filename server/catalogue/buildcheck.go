@@ -37,9 +37,10 @@ type BuildCheck struct {
 	// LockFile is that file. Without an up-to-date lock file it works in a copy of the workspace, in
 	// which it may write one. NeedsLock is part of the error that says so.
 	Frozen, LockFile, NeedsLock string
-	// Broken matches the errors about manifests that are wrong: the finding is the verdict. Place matches an error that
-	// ends with a place in a manifest, and NamesFile one that names the manifest.
-	Broken, Place, NamesFile *lazyregexp.Regexp
+	// Broken matches the errors about manifests that are wrong: the finding is the verdict. In traces
+	// of version 17 and before, those are that BrokenFirst matches. Place matches an error that ends with a place in a
+	// manifest, and NamesFile one that names the manifest.
+	Broken, BrokenFirst, Place, NamesFile *lazyregexp.Regexp
 	// Around is part of the error that a package, which may lie outside of the workspace, is not there.
 	Around string
 	// NotMember is part of the error that a package is below a workspace and no member of it: whoever has the workspace
@@ -72,6 +73,7 @@ var cargoCheck = &BuildCheck{
 	Broken: lazyregexp.New(`failed to (?:load|parse) manifest|failed to parse lock file|contains no package: ` +
 		`|failed to load source for dependency .*: No such file or directory|can't find [a-z]+ .* at path ` +
 		`|\(\S*Cargo\.toml:\d+:\d+\)$`),
+	BrokenFirst: lazyregexp.New(`failed to (?:load|parse) manifest`),
 	Place: lazyregexp.New(
 		` \((\S*Cargo\.toml):(\d+):(\d+)\)$|lock file at: (\S+): TOML parse error at line (\d+), column (\d+)`,
 	),
