@@ -129,6 +129,10 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 		},
 		"Python: a configuration that pyright cannot parse": {
 			files: map[string]string{"pyproject.toml": "[project\n", "a.py": "x: int = 1\n"},
+			exit:  1, findings: []string{"pyproject.toml:1 error pyright"}, states: []string{"a.py unchecked"},
+		},
+		"Python: a configuration in TOML 1.1 that nobody but pyright reads": {
+			files: map[string]string{"pyproject.toml": "[tool.x]\nat = 07:32\n", "a.py": "x: int = 1\n"},
 			exit:  66, states: []string{"a.py unchecked"},
 		},
 		"Python: a configuration in TOML 1.1": {
@@ -142,7 +146,7 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			files: map[string]string{
 				"pyrightconfig.json": "{\"include\": [\n", "pyproject.toml": "", "a.py": "x: int = 1\n",
 			},
-			exit: 66, states: []string{"a.py unchecked"},
+			exit: 1, findings: []string{"pyrightconfig.json:2 error pyright"}, states: []string{"a.py unchecked"},
 		},
 		"Go: no module": {
 			files: map[string]string{

@@ -8,13 +8,17 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tailscale/hujson"
 
+	"lanser/index/manifest"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/project"
+	"lanser/server/trace"
 )
 
 // pyrightConfig is the part of pyright's configuration that decides which files it checks (pyright's
@@ -30,8 +34,9 @@ type pyrightConfig struct {
 	FailOnWarnings   *bool  `json:"failOnWarnings" toml:"failOnWarnings"`
 
 	file string // that it was read from, with the table; "" for no configuration
-	// broken is the file that should have been read and is no JSON or TOML; "" for none.
+	// broken is the file that should have been read and is no JSON or TOML; "" for none. why is the decoder's error.
 	broken string
+	why    error
 }
 
 // pyrightExcludes are the patterns that pyright excludes if the configuration has none of its own.
@@ -52,7 +57,7 @@ func readPyrightConfigIn(srv *Server, v project.View, dir string) (c pyrightConf
 			return c
 		}
 		if err != nil {
-			return pyrightConfig{broken: ofJSON}
+			return pyrightConfig{broken: ofJSON, why: err}
 		}
 		return pyrightConfig{}
 	}
@@ -67,8 +72,8 @@ func readPyrightConfigIn(srv *Server, v project.View, dir string) (c pyrightConf
 		} `toml:"tool"`
 	}
 	var anything map[string]any
-	if srv.decodeTOML(raw, &anything) != nil {
-		return pyrightConfig{broken: ofTOML}
+	if err := srv.decodeTOML(raw, &anything); err != nil {
+		return pyrightConfig{broken: ofTOML, why: err}
 	}
 	if srv.decodeTOML(raw, &project) != nil {
 		return pyrightConfig{}
@@ -87,6 +92,36 @@ func readPyrightConfigIn(srv *Server, v project.View, dir string) (c pyrightConf
 	c.file = "[tool." + table + "] in " + ofTOML
 	return c
 }
+
+// brokenPyrightConfig is [Checking.BrokenConfig] of pyright and basedpyright, whose command lines end with an error
+// and check nothing if a configuration is no JSON or TOML.
+func brokenPyrightConfig(srv *Server, v project.View, _ []string) (CompilerFinding, bool) {
+	c := readPyrightConfig(srv, v)
+	if c.why == nil || !srv.format.Has(trace.BrokenPyrightConfig) {
+		return CompilerFinding{}, false
+	}
+	line, column, what, ok := manifest.Mistake(c.why)
+	if m := jsonMistake.FindStringSubmatch(c.why.Error()); m != nil {
+		line, _ = strconv.Atoi(m[1])
+		column, _ = strconv.Atoi(m[2])
+		what, ok = m[3], true
+	}
+	wrong := text.New(project.ContentOf(v, c.broken)).Line(max(line-1, 0))
+	if !ok || onlyInNewTOML.MatchString(wrong) {
+		return CompilerFinding{}, false
+	}
+	return CompilerFinding{
+		Severity: "error", Source: srv.Name, Message: "the configuration cannot be parsed: " + what,
+		At: CompilerPlace{File: c.broken, Line: line - 1, Column: column - 1, EndLine: line - 1, EndColumn: column},
+	}, true
+}
+
+var (
+	// jsonMistake matches the error of the decoder for JSON with comments.
+	jsonMistake = lazyregexp.New(`^hujson: line (\d+), column (\d+): (.*)`)
+	// onlyInNewTOML matches what pyright reads and the decoder for TOML does not: escapes and times of TOML 1.1.
+	onlyInNewTOML = lazyregexp.New(`\\[ex]|\d\d:\d\d(?:[^:\d]|$)`)
+)
 
 // failsOnWarnings is [Server.warningsFail] of basedpyright, whose command line fails on warnings in the modes
 // recommended, which is its default, and all, unless failOnWarnings says otherwise (its docs, configuration.md).
@@ -178,7 +213,7 @@ func pyrightStandingIn(srv *Server, v project.View, dir string) func(file string
 		}
 		return func(string) Standing { return standing }
 	}
-	if c.broken != "" {
+	if _, isFinding := brokenPyrightConfig(srv, v, nil); c.broken != "" && (dir != "." || !isFinding) {
 		reason := srv.Name + " cannot parse " + c.broken + ", and fails with it"
 		return func(string) Standing { return Standing{State: bundle.UncheckedState, Reason: reason} }
 	}

@@ -29,6 +29,7 @@ var pyright = &Server{
 	Checking: Checking{
 		ReadsAnyBytes: true,
 		standing:      pyrightStanding,
+		BrokenConfig:  brokenPyrightConfig,
 
 		settingsBelow: pyrightSettingsBelow, checkFolders: pyrightCheckFolders,
 		dependency: project.PythonDependency, optionalImport: project.IsOptionalInPython,

@@ -224,6 +224,8 @@ const (
 	InheritedConstructors Format = 18
 	// NewTOML: configurations of Cargo and pyright may be of TOML 1.1.
 	NewTOML Format = 18
+	// BrokenPyrightConfig: a configuration of pyright that is no JSON or TOML is a finding.
+	BrokenPyrightConfig Format = 18
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
