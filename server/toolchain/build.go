@@ -174,7 +174,7 @@ const maxErrors = 3
 func errorIn(lines []string) string {
 	var parts []string
 	place, n := "", 0
-	for len(lines) > 0 && lines[0] != "" && n <= maxErrors {
+	for len(lines) > 0 && lines[0] != "" && n <= maxErrors && !advice.MatchString(lines[0]) {
 		line := lines[0]
 		rest, isError := strings.CutPrefix(line, "error: ")
 		at := errorPlace.FindStringSubmatch(line)
@@ -199,6 +199,8 @@ var (
 	errorPlace = lazyregexp.New(`^\s*--> (\S.*:\d+:\d+)$`)
 	// excerpt matches a line of an excerpt of the file that an error is in, such as "5 | [dependencies".
 	excerpt = lazyregexp.New(`^\s*(?:(?:\d+ )?\||-->)`)
+	// advice matches the lines after which nothing is about the error itself.
+	advice = lazyregexp.New(`^(?:location searched|note|help): `)
 )
 
 // causesIn returns the first cause that follows an error of cargo, and the last one, each on one line; none if it names

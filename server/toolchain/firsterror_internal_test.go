@@ -33,6 +33,11 @@ func TestTheErrorOfCargoIsOneLineWithItsPlaceAndCauses(t *testing.T) {
 				"Caused by:\n  No such file or directory (os error 2)\n",
 			"failed to get `a`: failed to load source: No such file or directory (os error 2)",
 		},
+		"advice": {
+			"error: no matching package named `a` found\nlocation searched: crates.io index\n" +
+				"required by package `m v0.1.0 (/w)`\nnote: offline mode may cause this\nhelp: retry without it\n",
+			"no matching package named `a` found",
+		},
 		"a list": {
 			"error: rustc 1.95.0 is not supported by the following packages:\n  m@0.1.0 requires rustc 1.999\n\nEither",
 			"rustc 1.95.0 is not supported by the following packages: m@0.1.0 requires rustc 1.999",
