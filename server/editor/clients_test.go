@@ -94,18 +94,18 @@ func (s *session) within(d time.Duration) (out []string) {
 func TestAClientIsToldThatADocumentIsNotVerifiedYet(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		door slowDoor
+		door *slowDoor
 		want string
 	}{
-		{"warm", slowDoor{takes: 300 * time.Millisecond}, "0.3s error wrong"},
+		{"warm", &slowDoor{takes: 300 * time.Millisecond}, "0.3s error wrong"},
 		{
 			"cold",
-			slowDoor{takes: 4 * time.Second},
+			&slowDoor{takes: 4 * time.Second},
 			"0.7s information not verified yet: the check of this file is running; 4.0s error wrong",
 		},
 		{
 			"failing",
-			slowDoor{takes: 4 * time.Second, fails: true},
+			&slowDoor{takes: 4 * time.Second, fails: true},
 			"0.7s information not verified yet: the check of this file is running; " +
 				"4.0s information not verified: the check did not finish",
 		},
@@ -114,7 +114,7 @@ func TestAClientIsToldThatADocumentIsNotVerifiedYet(t *testing.T) {
 			d := tt.door
 			d.root = realTemp(t)
 			synctest.Test(t, func(t *testing.T) {
-				s := connectWith(t, &d, `{"publishDiagnostics":{}}`, editor.Options{Announce: 700 * time.Millisecond})
+				s := connectWith(t, d, `{"publishDiagnostics":{}}`, editor.Options{Announce: 700 * time.Millisecond})
 				began := time.Now()
 				s.say(0, "textDocument/didOpen", `{"textDocument":{"uri":"file://`+d.root+
 					`/a.go","languageId":"go","version":1,"text":"package a\n\nx\n"}}`)

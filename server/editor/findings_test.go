@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,7 +26,8 @@ type slowDoor struct {
 	root    string
 	takes   time.Duration
 	missing bool
-	fails   bool // the check ends with an error
+	fails   bool       // the check ends with an error
+	mu      sync.Mutex // guards what follows: requests run at the same time
 	// linters are the values of the option in the requests so far.
 	linters []string
 	// unsaved are the texts of a.go in the requests so far, where the text on disk is another one.
@@ -34,10 +36,12 @@ type slowDoor struct {
 
 func (d *slowDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	b := req.Bundle(d.root, "test")
+	d.mu.Lock()
 	d.linters = append(d.linters, req.Options.Linters)
 	if unsaved := req.Options.Overlay["a.go"]; unsaved != nil {
 		d.unsaved = append(d.unsaved, *unsaved)
 	}
+	d.mu.Unlock()
 	if d.missing {
 		err := fault.New(fault.NoServer, "gopls is not installed").WithHint("lanser servers install gopls")
 		b.Fail(err)

@@ -286,7 +286,7 @@ func (w *compactor) related(r *related, isFrom bool) {
 		lines = cmp.Or(r.lines(), lines)
 	}
 	before := beforeDeclaration(name, string(declaration))
-	if s.Kind == selectors.KindVar && s.SymbolID == "" {
+	if s.Kind == selectors.KindVar && s.SymbolID == "" && len(declaration) > 0 {
 		before = s.Name + "  " // a parameter or local: the line may declare a function
 	}
 	visible.Fprintf(w, "  %s: %s%s", lines, before, declaration)
