@@ -20,7 +20,8 @@ import (
 //
 //   - files with a project of their own that it includes from further up ([catalogue.Server.OuterProjects]);
 //   - files of other projects, with other options, that its files import ([catalogue.Server.ReadsOthers]);
-//   - the declaration files of packages, unless it sets skipLibCheck.
+//   - the declaration files of packages, unless it sets skipLibCheck; they are judged if the compiler is of the release
+//     that the project uses, as others differ in what they find there.
 //
 // The compiler's run of such a project as a whole shows what it finds there: a check reports that too.
 
@@ -82,6 +83,10 @@ func (w *wholeProjects) reports(ctx context.Context, outer []string) (out []proj
 func (w *wholeProjects) judgesPackages(ctx context.Context, config string) bool {
 	request := w.a.Request
 	if !w.packages[config] || len(request.Paths) > 0 || request.Options.Hypothetical() {
+		return false
+	}
+	release := catalogue.NewReleases(w.a.Snap).Of(w.srv.Compiler.Package, config)
+	if how, _ := w.srv.Differs(release); how != "" {
 		return false
 	}
 	options := w.optionsOf(ctx, config)

@@ -123,6 +123,12 @@ func TestAFileIsJudgedByTheCompiledProjectsFurtherUpToo(t *testing.T) {
 			files: packaged(bundled),
 			want:  []string{"exit 1 complete", "node_modules/p/index.d.ts:1 ts"},
 		},
+		"the declarations of a package, in a project of another release of the compiler": {
+			files: with(packaged(bundled), map[string]string{
+				"package.json": `{"devDependencies":{"typescript":"5.4.5"}}`,
+			}),
+			want: clean,
+		},
 		"the declarations of a package, and a path": {
 			files: packaged(bundled), req: api.Request{Paths: []string{"a.ts"}}, want: clean,
 		},

@@ -286,14 +286,16 @@ func TestPagesOfABudgetAddUpToTheWholeAnswer(t *testing.T) {
 	o, _ := goFiles(t)
 	c := connect(t, o)
 	_, whole := call(t, c, "references", map[string]any{"selector": "go://*#F"})
-	uses := regexp.MustCompile(`(?m)^(\S+\.go)$|^ .*?(\d+): `)
+	uses := regexp.MustCompile(`(?m)^(\S+\.go)$|^ .*?(\d[\d,]*): `)
 	list := func(text string) (out []string) {
 		file := ""
 		for _, m := range uses.FindAllStringSubmatch(text, -1) {
 			if m[1] != "" {
 				file = m[1]
-			} else {
-				out = append(out, file+":"+m[2])
+				continue
+			}
+			for line := range strings.SplitSeq(m[2], ",") {
+				out = append(out, file+":"+line)
 			}
 		}
 		return out
