@@ -105,11 +105,14 @@ type LoneProject struct {
 }
 
 // LoneProjects returns the project files of the workspace whose compiler can be asked about them, and that have no
-// files of their own, sorted. Installed packages are not the workspace's own.
+// files of their own, sorted. Installed packages are not the workspace's own. A manifest of cargo in a folder of a
+// workspace without any Rust is data, such as the input of a test.
 func LoneProjects(v project.View, format trace.Format) (out []LoneProject) {
+	hasRust := slices.ContainsFunc(v.Paths(), isRust)
 	for _, config := range v.Paths() {
 		dir := path.Dir(config)
-		if format.Has(trace.LoneManifests) && path.Base(config) == cargoCheck.Manifest && isLone(v, dir, isRust) {
+		isManifest := path.Base(config) == cargoCheck.Manifest && (hasRust || dir == ".")
+		if format.Has(trace.LoneManifests) && isManifest && isLone(v, dir, isRust) {
 			out = append(out, LoneProject{Config: config, Like: path.Join(dir, "src/lib.rs")})
 		}
 		at := slices.Index(typescript.Projects, path.Base(config))

@@ -161,21 +161,25 @@ func Extends(ctx context.Context, src Source, member *selectors.Decl, ancestor s
 	return extends(ctx, src, member.Lang, Owner(member), ancestor)
 }
 
-// Meet reports whether some type of a source has the types of two members among its ancestors, by their names: Mixin
-// and Handler in "class C(Mixin, Handler)", so that the members may be one there.
+// Meet reports whether some class or interface of a source has the types of two members among its ancestors, by their
+// names: Mixin and Handler in "class C(Mixin, Handler)", so that the members may be one there.
 func Meet(ctx context.Context, src Source, a, b *selectors.Decl) bool {
 	type key struct {
 		lang selectors.Lang
 		a, b string
 	}
 	k := key{a.Lang, Owner(a), Owner(b)}
+	if k.a == k.b {
+		return false
+	}
 	return src.Memoize(k, func() any {
 		seen := map[string]bool{k.a: true}
 		for todo := []string{k.a}; len(todo) > 0 && len(seen) < maxAncestors; todo = todo[1:] {
 			decls, _ := src.Search(ctx, k.lang, todo[0])
 			for i := range decls {
 				name := decls[i].Names[len(decls[i].Names)-1]
-				isBelow := decls[i].Kind.IsType() && !decls[i].Alias && !seen[name] &&
+				isClass := decls[i].Kind == selectors.KindClass || decls[i].Kind == selectors.KindInterface
+				isBelow := isClass && !decls[i].Alias && !seen[name] &&
 					slices.Contains(bases(ctx, src, k.lang, name), todo[0])
 				if !isBelow {
 					continue
