@@ -90,6 +90,9 @@ func calleeOf(n *sitter.Node, src []byte) (c Callee, ok bool) {
 			n = n.ChildByFieldName("attribute")
 		case "nested_identifier":
 			list := named(n)
+			if len(list) == 0 {
+				return c, false
+			}
 			n = list[len(list)-1]
 		case "subscript_expression", "subscript":
 			index := n.ChildByFieldName("index")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -78,6 +80,23 @@ func TestUnboundedNestingIsCutOffAndReported(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Code that is all an error to the grammar has no declarations, rather than ends the process.
+func TestUnfinishedCodeIsParsed(t *testing.T) {
+	for name, src := range map[string]string{
+		"a.js": "this.=[]\nh=function(){", "b.js": "}\nthis.a = function(){", "a.tsx": "<a.", "a.py": "@\ndef",
+	} {
+		if o, err := syntax.Parse(t.Context(), name, []byte(src)); err != nil || len(o.Errors) == 0 {
+			t.Errorf("%s: %+v, %v", name, o, err)
+		}
+		if _, err := syntax.Callees(t.Context(), name, []byte(src)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := syntax.HeldIn(t.Context(), name, []byte(src), "a"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -233,5 +252,64 @@ func FuzzRepeated(f *testing.F) {
 		const most = 2 << 10
 		times := min(int(n), most/max(1, len(open)+len(end)))
 		check(t, name, []byte(strings.Repeat(open, times)+"\n"+strings.Repeat(end, times)))
+	})
+}
+
+// No code ends the process, whatever is asked about it.
+func FuzzQuestions(f *testing.F) {
+	seeds, err := filepath.Glob("languages/*/fixture.*.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, s := range seeds {
+		src, err := os.ReadFile(s)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(filepath.Ext(strings.TrimSuffix(s, ".txt")), src, 10)
+	}
+	f.Fuzz(func(t *testing.T, ext string, src []byte, at int) {
+		file := "a" + ext
+		if _, ok := syntax.LangOf(file); !ok {
+			return
+		}
+		ctx := t.Context()
+		names, err := syntax.Identifiers(ctx, file, src)
+		if err != nil || len(names) == 0 {
+			return
+		}
+		span := names[max(0, at)%len(names)]
+		name := string(src[span.Start:span.End])
+		_, errs := syntax.Callees(ctx, file, src)
+		and := func(err error) { errs = errors.Join(errs, err) }
+		_, err = syntax.HeldIn(ctx, file, src, name)
+		and(err)
+		_, err = syntax.CallsWith(ctx, file, src, name)
+		and(err)
+		_, err = syntax.BoundWords(ctx, file, src, name)
+		and(err)
+		_, err = syntax.LocalWords(ctx, file, src, name)
+		and(err)
+		_, err = syntax.Bounds(ctx, file, src, span, 0)
+		and(err)
+		_, err = syntax.BasesOf(ctx, file, src, span)
+		and(err)
+		_, err = syntax.TypesOf(ctx, file, src, span)
+		and(err)
+		_, _, err = syntax.ValueOf(ctx, file, src, span)
+		and(err)
+		_, err = syntax.Classify(ctx, file, src)
+		and(err)
+		_, err = syntax.Impls(ctx, file, src)
+		and(err)
+		_, err = syntax.NoName(ctx, file, src, span)
+		and(err)
+		_, err = syntax.Reexports(ctx, file, src)
+		and(err)
+		_, err = syntax.Trait(ctx, file, src, span)
+		and(err)
+		if errs != nil && !errors.Is(errs, syntax.ErrStuck) {
+			t.Fatal(errs)
+		}
 	})
 }

@@ -66,10 +66,11 @@ func tsOfThis(m *match, r *raw) {
 func tsOwnerOfThis(name *sitter.Node, src []byte) *sitter.Node {
 	fn := ancestor(name, "method_definition", "public_field_definition", "class_static_block", "function_declaration",
 		"generator_function_declaration", "function_expression", "generator_function", "program")
+	if fn == nil || isAny(fn, "program") { // or a file that is all an error
+		return nil
+	}
 	var owner *sitter.Node
 	switch body := fn.Parent(); {
-	case isAny(fn, "program"):
-		return nil
 	case isAny(body, "class_body", "object"):
 		if tsDeclaresIn(body, name.Content(src), src) {
 			return nil
