@@ -10,7 +10,7 @@ import (
 	"lanser/selectors/text"
 )
 
-// A Callee is what a call of TypeScript, JavaScript or Python calls.
+// A Callee is the name that a call of TypeScript, JavaScript or Python names: load in "store.load(1)".
 type Callee struct {
 	// Name is the last name of what is called: f in f(1), a.f(1), (a.f as F)(1), new f(1), f.call(a), o["f"](1), @f and
 	// <f />.

@@ -27,7 +27,7 @@ type Holder struct {
 	Called bool
 }
 
-// Held is what a file does with the values of the words that are a name.
+// Held says where the value of a name goes in a file: of load in "const m = load", to m.
 type Held struct {
 	Holders map[text.Span][]Holder // by word, the nearest first
 	// Set are the words that something is assigned to: variables with a value, the targets of assignments and loops,

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -257,17 +255,7 @@ func FuzzRepeated(f *testing.F) {
 
 // No code ends the process, whatever is asked about it.
 func FuzzQuestions(f *testing.F) {
-	seeds, err := filepath.Glob("languages/*/fixture.*.txt")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, s := range seeds {
-		src, err := os.ReadFile(s)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(filepath.Ext(strings.TrimSuffix(s, ".txt")), src, 10)
-	}
+	eachFixture(f, func(ext string, src []byte) { f.Add(ext, src, 10) })
 	f.Fuzz(func(t *testing.T, ext string, src []byte, at int) {
 		file := "a" + ext
 		if _, ok := syntax.LangOf(file); !ok {

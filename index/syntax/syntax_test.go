@@ -203,19 +203,27 @@ func check(t *testing.T, file string, src []byte) {
 	}
 }
 
-func FuzzParse(f *testing.F) {
-	seeds, err := filepath.Glob("languages/*/fixture.*.txt")
-	if err != nil {
-		f.Fatal(err)
+// eachFixture calls add with the extension and the content of each language's fixtures.
+func eachFixture(f *testing.F, add func(ext string, src []byte)) {
+	f.Helper()
+	files, err := filepath.Glob("languages/*/fixture.*.txt")
+	if err != nil || len(files) == 0 {
+		f.Fatal(files, err)
 	}
-	for _, s := range seeds {
-		src, err := os.ReadFile(s)
+	for _, file := range files {
+		src, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(filepath.Ext(strings.TrimSuffix(s, ".txt")), src)
-		f.Add(".h", src)
+		add(filepath.Ext(strings.TrimSuffix(file, ".txt")), src)
 	}
+}
+
+func FuzzParse(f *testing.F) {
+	eachFixture(f, func(ext string, src []byte) {
+		f.Add(ext, src)
+		f.Add(".h", src)
+	})
 	f.Fuzz(func(t *testing.T, ext string, src []byte) {
 		if _, ok := syntax.LangOf("a" + ext); ok {
 			check(t, "a"+ext, src)

@@ -11,12 +11,12 @@ import (
 )
 
 // Which errors are new. Package compare matches the findings of two checks by their lines, and cannot say whether an
-// error in an edited line is still the same one. For a reader of a report that makes no difference. An agent that is
-// told of an old error as of a new one looks for what its edit has broken, so here an error is also an earlier one
-// that is gone from its place
+// error in an edited line is still the same one. For a reader of a report that makes no difference. An agent that hears
+// of an old error again looks for what its edit has broken. So an error is not new if an earlier one is gone from its
+// place
 //
-//   - if it says the same in the same line of the file, or in a similar one: the line was edited;
-//   - if it says the same about the same text in another file: the file was renamed, or the code moved.
+//   - that says the same in the same line of the file, or in a similar one: the line was edited;
+//   - that says the same about the same text in another file: the file was renamed, or the code moved.
 //
 // An error also comes back without an edit that causes it: as long as the code has a syntax error, compilers report
 // few other errors.

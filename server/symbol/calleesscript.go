@@ -19,11 +19,12 @@ import (
 //	const m = load
 //	m(1); (load)(2); this.onClose()
 //
-// What is handed to a function is not called there, as it is none of the callers of what is handed.
+// A function that is handed to another one, as in list.map(load), is no call: its callers do not contain that place
+// either.
 
-// calledInScript returns the calls in the body of a function of TypeScript, JavaScript or Python that the server left
-// out, of those that it named known, one edge for each that is called. A variable is called, and so is what it is
-// declared with.
+// calledInScript returns the calls in the body of a function of TypeScript, JavaScript or Python that are not among
+// known, which the server has named: an edge for each function. A call of a variable, as m(1) above, counts as a call
+// of m and of load.
 func (a *Answer) calledInScript(ctx context.Context, s *lsp.Session, from bundle.Symbol, d *selectors.Decl,
 	known []bundle.Edge,
 ) (out []bundle.Edge, err error) {

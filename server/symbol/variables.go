@@ -70,7 +70,7 @@ func (a *Answer) callsByVariables(ctx context.Context, s *lsp.Session, found []l
 	return out, nil
 }
 
-// isImported reports whether a word is in an import that begins in its line, and not in import("./a").
+// isImported reports whether a word is in an import that begins in its line, and not in import("./a") or from(list).
 func (a *Answer) isImported(at ledger.Place) bool {
 	c, err := a.Snap.Content(at.Path)
 	if err != nil {
@@ -80,7 +80,7 @@ func (a *Answer) isImported(at ledger.Place) bool {
 	return beginsImport.Match(before[bytes.LastIndexByte(before, '\n')+1:])
 }
 
-var beginsImport = lazyregexp.New(`^\s*(?:import\s*[^\s(]|from\b)[^;]*$`)
+var beginsImport = lazyregexp.New(`^\s*(?:import\b\s*[^\s(.]|from\s+[\w.])[^;]*$`)
 
 // word returns the text at a place of the workspace, "" if its file cannot be read.
 func (a *Answer) word(at ledger.Place) string {

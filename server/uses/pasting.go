@@ -19,7 +19,7 @@ import (
 // Pasting tells what macros do with a word that they are given as an argument.
 type Pasting struct {
 	Macro  string // the first of them
-	IsUsed bool   // the word is also used as it is
+	IsUsed bool   // the word also stands alone, as in use(NAME)
 	// Names are put together from the word. IsAll is false if there are others that depend on other arguments.
 	Names []string
 	IsAll bool
