@@ -39,6 +39,8 @@ type Word struct {
 	Place
 	// NotCode is true in comments, strings and prose.
 	NotCode bool
+	// Text is true in comments, strings and prose, even if the word may be a use there.
+	Text bool
 	// Declares is true for the name of a declaration, except those of imports.
 	Declares bool
 	// Imports is true for the name that an import declares.

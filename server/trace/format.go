@@ -2,7 +2,7 @@ package trace
 
 // Version is the format version of the traces that are written. What came with each version is at the constants below,
 // and the first version had none of it.
-const Version = 18
+const Version = 19
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1
@@ -226,6 +226,8 @@ const (
 	NewTOML Format = 18
 	// BrokenPyrightConfig: a configuration of pyright that is no JSON or TOML is a finding.
 	BrokenPyrightConfig Format = 18
+	// CodeIsNoTemplate: code of Go after two braces, as in []T{{Name: t.Name}}, is no action of a template.
+	CodeIsNoTemplate Format = 19
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

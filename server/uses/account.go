@@ -332,7 +332,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		return ledger.Never, ""
 	}
 	if err == nil && a.where(a.answer, w) {
-		if holds, why := mention.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span); holds {
+		holds, why := mention.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span)
+		isGoCode := !w.Text && project.SchemeOf(w.Path) == "go" && a.answer.Format.Has(trace.CodeIsNoTemplate)
+		if holds && !isGoCode {
 			if why != "" && a.isRuledOut(ctx, w, c) {
 				return ledger.Never, ""
 			}

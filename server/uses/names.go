@@ -319,6 +319,7 @@ func (n *names) readWords(
 			w := ledger.Word{
 				Place:   ledger.Place{Path: h.Path, Span: h.Span},
 				NotCode: !h.InCode() || isProse(n.snap, n.format, h.Path),
+				Text:    !h.InCode(),
 			}
 			if c, err := n.snap.Content(h.Path); err == nil && !w.NotCode {
 				w.NotCode = mention.IsNoCode(srv, h.Path, sym, c, h.Span)
