@@ -7,14 +7,14 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
+	"lanser/server/compiler"
 	"lanser/server/places"
 )
 
 // refuseBrokenConfig makes the answer of a part whose server is not started, because a configuration that the build
 // tool of the language refuses too cannot be examined: the mistake is a finding, and the verdict about the files of the
 // part.
-func (c *check) refuseBrokenConfig(broken catalogue.CompilerFinding) {
+func (c *check) refuseBrokenConfig(broken compiler.Finding) {
 	found := c.ReaderIn(text.Encoding(c.Bundle.Environment.PositionEncoding)).
 		Finding(broken.Source, places.Counting{Columns: text.CodePoint}, c.Snap.Root(), broken)
 	k := bundle.Check{Server: bundle.Tool{Name: c.Server.Name}, Files: len(c.answer.files)}

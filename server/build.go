@@ -15,6 +15,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/compiler"
 	"lanser/server/lsp"
 	"lanser/server/places"
 	"lanser/server/toolchain"
@@ -140,7 +141,7 @@ func (r *buildReport) add(b *build, s *lsp.Session) {
 func (b *build) linked() (uris []string) {
 	begins := map[string]bool{}
 	for _, file := range b.described.Sources {
-		if rel, ok := catalogue.InWorkspace(b.e.ws.Root(), file); ok {
+		if rel, ok := compiler.InWorkspace(b.e.ws.Root(), file); ok {
 			begins[rel] = true
 		}
 	}
@@ -156,7 +157,7 @@ func (b *build) linked() (uris []string) {
 
 // exclude enters a file, absolute, that the build leaves out.
 func (r *buildReport) exclude(b *build, file, why string) {
-	rel, ok := catalogue.InWorkspace(b.e.ws.Root(), file)
+	rel, ok := compiler.InWorkspace(b.e.ws.Root(), file)
 	if ok {
 		r.outside = append(r.outside, bundle.Coverage{
 			State: bundle.Excluded, Reason: why, Files: []string{selectors.EscapePath(rel)},
@@ -217,15 +218,15 @@ type build struct {
 	e             *Engine
 	a             *answer
 	srv           *catalogue.Server
-	check         *catalogue.BuildCheck
+	check         *compiler.BuildCheck
 	manifest, dir string // relative to the root of Lanser's workspace
 
 	onlyDescribes bool // nothing is checked: the packages are described, and it is known which may be checked
 
 	inCopy    bool            // the build tool works in a copy of the workspace
 	copy      *toolchain.Copy // nil in a replay
-	described catalogue.Described
-	found     []catalogue.CompilerFinding
+	described compiler.Described
+	found     []compiler.Finding
 	members   map[string]string // manifest → why the package was not checked, "" if it was; relative to the root
 	failed    string            // why the build tool could not start; fix is the command that helps
 	fix       string
@@ -302,7 +303,7 @@ func (b *build) choose() (whole, libraries []string) {
 		default:
 			why = "the compiler was not run: it would execute " + m.Executes + "; --trust allows that"
 		}
-		if rel, ok := catalogue.InWorkspace(b.e.ws.Root(), m.Manifest); ok {
+		if rel, ok := compiler.InWorkspace(b.e.ws.Root(), m.Manifest); ok {
 			b.members[rel], b.tests[rel] = why, tests
 		}
 	}
@@ -320,7 +321,7 @@ func (b *build) why(manifest, file string) (why string, ok bool) {
 		return why, ok
 	}
 	isTest := func(source string) bool {
-		rel, inside := catalogue.InWorkspace(b.e.ws.Root(), source)
+		rel, inside := compiler.InWorkspace(b.e.ws.Root(), source)
 		return inside && rel == file
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(file, strings.TrimPrefix(path.Dir(manifest)+"/", "./")), "/")

@@ -14,6 +14,8 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/cbuild"
+	"lanser/server/compiler"
 	"lanser/server/lsp"
 	"lanser/server/places"
 	"lanser/server/trace"
@@ -29,23 +31,23 @@ import (
 // where clangd reports errors in a file for GCC.
 //
 // What clangd cannot read at all, assembly and functions inside of functions, the compiler of the database reads: it is
-// run in the sandbox, with arguments of which each is known to be harmless ([catalogue.BuildCommand.Reading]).
+// run in the sandbox, with arguments of which each is known to be harmless ([cbuild.Command.Reading]).
 
 // compilers knows the compilers of a workspace's C files: the command that compiles each, and the versions of the
 // programs, by their names, each of which is asked once. It is used by one goroutine.
 type compilers struct {
 	e        *Engine
 	a        *answer
-	commands func(file string) (catalogue.BuildCommand, bool)
+	commands func(file string) (cbuild.Command, bool)
 	versions map[string]string
 }
 
 // compilersOf returns the compilers of the files of a session; nil if its server reads no compilation database.
 func (e *Engine) compilersOf(a *answer, s *lsp.Session) *compilers {
-	if s.Server().Database == nil {
+	if !s.Server().ByCommands {
 		return nil
 	}
-	return &compilers{e: e, a: a, commands: s.Server().CompileCommands(a.Disk), versions: map[string]string{}}
+	return &compilers{e: e, a: a, commands: cbuild.Commands(a.Disk), versions: map[string]string{}}
 }
 
 // judge gives the findings of a file the severities that its compiler gives them. unread says what the file is written
@@ -92,7 +94,7 @@ func (c *compilers) decide(
 		}
 		hides := ""
 		if c.e.cfg.replays.Has(trace.CompilerDecides) {
-			hides = s.Server().Hides(c.a.Disk, command)
+			hides = cbuild.Hides(c.a.Disk, command)
 		}
 		if hides != "" {
 			why[file] = hides
@@ -155,7 +157,7 @@ func isCompilerError(srv *catalogue.Server, d bundle.Diagnostic) bool {
 func (c *compilers) readAll(
 	ctx context.Context, s *lsp.Session, files []string,
 ) (found map[string][]bundle.Diagnostic, refused map[string]string) {
-	runs, printed := map[string]*catalogue.CompilerRun{}, map[string][]byte{}
+	runs, printed := map[string]*cbuild.Run{}, map[string][]byte{}
 	refused = map[string]string{}
 	var mu sync.Mutex // guards printed and refused
 	var running errgroup.Group
@@ -209,7 +211,7 @@ func withErrorsOf(srv *catalogue.Server, compiler, found []bundle.Diagnostic) []
 // version returns the version that a compiler prints about itself; "" if it is not here, or its name is not one of a
 // compiler that may be run. A name in a compilation database is content of the repository, which must not choose what
 // is executed (spec section 8, point 5): the program is looked for by its base name on PATH, outside of the workspace.
-func (c *compilers) version(ctx context.Context, command catalogue.BuildCommand) string {
+func (c *compilers) version(ctx context.Context, command cbuild.Command) string {
 	name := command.Compiler()
 	if _, known := c.versions[name]; !known {
 		c.versions[name] = ""
@@ -246,7 +248,7 @@ func (c *compilers) check(
 // ask returns what the compiler prints about a file; refused is a clause that says why it could not read it. It is safe
 // for concurrent use.
 func (c *compilers) ask(
-	ctx context.Context, s *lsp.Session, file string, run *catalogue.CompilerRun,
+	ctx context.Context, s *lsp.Session, file string, run *cbuild.Run,
 ) (printed []byte, refused string) {
 	key := "what the compiler says of " + file
 	if !c.e.log.Knows(key) {
@@ -260,11 +262,11 @@ func (c *compilers) ask(
 }
 
 // read returns the findings that a compiler has printed.
-func (c *compilers) read(s *lsp.Session, run *catalogue.CompilerRun, printed []byte) (found []bundle.Diagnostic) {
+func (c *compilers) read(s *lsp.Session, run *cbuild.Run, printed []byte) (found []bundle.Diagnostic) {
 	by := places.Counting{Columns: text.CodePoint}
-	for _, f := range catalogue.ReadCompiler(string(printed)) {
+	for _, f := range compiler.ReadCC(string(printed)) {
 		if f.At.File == "" { // it is about the command
-			f.At = catalogue.CompilerPlace{File: run.File}
+			f.At = compiler.Place{File: run.File}
 		}
 		found = append(found, c.a.Reader(s).Finding(run.Program, by, run.Dir, f))
 	}
@@ -272,7 +274,7 @@ func (c *compilers) read(s *lsp.Session, run *catalogue.CompilerRun, printed []b
 }
 
 // reading returns the command that has the compiler read a file; refused is a clause that says why there is none.
-func (c *compilers) reading(file string) (run *catalogue.CompilerRun, refused string) {
+func (c *compilers) reading(file string) (run *cbuild.Run, refused string) {
 	command, ok := c.commands(file)
 	if !ok {
 		return nil, "no compilation database lists it"
@@ -283,7 +285,7 @@ func (c *compilers) reading(file string) (run *catalogue.CompilerRun, refused st
 // runCompiler returns what a compiler prints about a file, with paths of the workspace also if it ran in a copy. The
 // error is Incomplete if it fails without a finding, NoServer if it is not here, or that of the copy.
 func (e *Engine) runCompiler(
-	ctx context.Context, a *answer, s *lsp.Session, run catalogue.CompilerRun,
+	ctx context.Context, a *answer, s *lsp.Session, run cbuild.Run,
 ) ([]byte, error) {
 	m, back := e.machine, func(printed string) string { return printed }
 	if a.Request.Options.Hypothetical() {
@@ -299,8 +301,8 @@ func (e *Engine) runCompiler(
 		back = func(printed string) string { return workspaceCopy.From(m, printed) }
 	}
 	printed, err := m.RunCompiler(ctx, a.host, run)
-	isError := func(f catalogue.CompilerFinding) bool { return f.Severity == "error" }
-	if err != nil && !slices.ContainsFunc(catalogue.ReadCompiler(printed), isError) {
+	isError := func(f compiler.Finding) bool { return f.Severity == "error" }
+	if err != nil && !slices.ContainsFunc(compiler.ReadCC(printed), isError) {
 		return nil, err
 	}
 	return []byte(back(printed)), nil
@@ -331,7 +333,7 @@ func (e *Engine) compiledStates(c *check) (states []bundle.Coverage) {
 	if len(c.Compiled()) == 0 {
 		return nil
 	}
-	known := &compilers{e: e, a: c.answer, commands: c.Server.CompileCommands(c.Snap)}
+	known := &compilers{e: e, a: c.answer, commands: cbuild.Commands(c.Snap)}
 	for _, file := range c.Compiled() {
 		_, refused := known.reading(file)
 		states = append(states, assemblyState(c.Server, file, refused))

@@ -26,7 +26,7 @@ type hostile struct {
 	name, server, selector string
 	files                  map[string]string
 	prepare                func(t *testing.T, dir, canary string)
-	// covers are beginnings of [catalogue.Danger].Files of the server that this workspace tries.
+	// covers are beginnings of [dangers.Danger].Files of the server that this workspace tries.
 	covers []string
 	// below is the folder of the workspace in the files; "" for all of them.
 	below string

@@ -15,6 +15,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/compiler"
 	"lanser/server/patch"
 	"lanser/server/places"
 	"lanser/server/project"
@@ -337,7 +338,7 @@ func (r *commandRun) output(ctx context.Context, what, dir, program string, args
 }
 
 // finding normalises a finding of a linter that has run in the folder root, absolute.
-func (r *commandRun) finding(root string, f catalogue.CompilerFinding) bundle.Diagnostic {
+func (r *commandRun) finding(root string, f compiler.Finding) bundle.Diagnostic {
 	command, a := r.srv.Linter.Command, r.check.answer
 	by := places.Counting{Lines: command.Lines, Columns: command.Columns, SkipsMark: command.SkipsMark}
 	read := a.ReaderIn(text.UTF16)

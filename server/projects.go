@@ -259,7 +259,7 @@ func (a *answer) projectFindings(s *lsp.Session, reports []projectReport) (out [
 		found, _ := srv.ProjectCheck.Read(r.out)
 		for _, f := range found {
 			isReported := f.File != "" && srv.LanguageID(f.File) != ""
-			if isReported || srv.ProjectCheck.IsNotRun(a.Snap, r.config, f.Code) {
+			if isReported || srv.IsNotRun(a.Snap, r.config, f.Code) {
 				continue
 			}
 			out = append(out, a.Reader(s).ProjectFinding(r.config, f))

@@ -74,7 +74,7 @@ func (e *Engine) withSession(
 		if started, ok := turn.Started(); ok {
 			a.sessions = append(a.sessions, started)
 		}
-		a.unnamed = a.unnamed || srv.Database != nil
+		a.unnamed = a.unnamed || srv.ByCommands
 	}()
 	return e.cachedOrAsk(ctx, a, turn, srv, open, func() error {
 		try := a.begin()

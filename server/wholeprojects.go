@@ -12,6 +12,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/compiler"
 	"lanser/server/lsp"
 	"lanser/server/toolchain"
 )
@@ -148,7 +149,7 @@ func (a *answer) wholeFindings(
 			file, err := a.Snap.Rel(filepath.FromSlash(f.File))
 			isOfFile := err == nil && slices.Contains(files, file) && path.Ext(file) != ".json"
 			isPackage := f.File != "" && isOfPackage(f.File) && len(a.Request.Paths) == 0
-			if !isOfFile && !isPackage || f.Code == catalogue.NotBuilt {
+			if !isOfFile && !isPackage || f.Code == compiler.NotBuilt {
 				continue
 			}
 			d := a.Reader(s).ProjectFinding(r.config, f)

@@ -78,6 +78,17 @@ var floors = []struct {
 		},
 		{name: "server/project/projecttest", owns: "test support: a view of files in memory"},
 		{
+			name: "server/cbuild",
+			owns: "how C and C++ are compiled: compilation databases, what includes what, which macros decide",
+		},
+		{name: "server/compiler", owns: "how the command lines of compilers are asked, and what they print"},
+		{
+			name: "server/overlooked",
+			owns: "what the command line of a language finds and its language server does not",
+		},
+		{name: "server/dangers", owns: "what in a workspace could make a language server run, load or read something"},
+		{name: "server/dangers/dangerstest", owns: "test support: a workspace in memory, as package dangers reads it"},
+		{
 			name: "server/catalogue",
 			owns: "language servers as data: how to install each, which changes it notices, what it cannot see",
 		},

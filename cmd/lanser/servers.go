@@ -11,6 +11,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server/catalogue"
+	"lanser/server/dangers"
 	"lanser/server/install"
 	"lanser/server/programs"
 	"lanser/server/toolchain"
@@ -138,7 +139,7 @@ func (a *app) verifyServers() *cobra.Command {
 // dangers prints the dangers of the named servers, by default of all servers that have some: files by which a workspace
 // could make the server run code, and what prevents it. A named server without known dangers is listed as not examined.
 func (a *app) dangers(names []string) error {
-	all := map[string][]catalogue.Danger{}
+	all := map[string][]dangers.Danger{}
 	for _, s := range catalogue.Servers {
 		if len(names) == 0 && len(s.Dangers) > 0 || slices.Contains(names, s.Name) {
 			all[s.Name] = s.Dangers

@@ -7,6 +7,7 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/server/bundle"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 	"lanser/server/trace"
 )
@@ -90,8 +91,8 @@ const leftOutOfBuild = "build constraints leave them out of the build for "
 // cStanding is [Server.standing] of clangd: what a compilation database lists is checked as the
 // build compiles it, and what that includes is checked with it.
 func cStanding(srv *Server, v project.View) func(file string) Standing {
-	dbs, flags := srv.Databases(v), project.FoldersNamed(v, srv.FlagsFile)
-	unreadable := srv.unreadableDatabases(v)
+	dbs, flags := srv.Databases(v), project.FoldersNamed(v, cbuild.FlagsName)
+	unreadable := cbuild.UnreadableDatabases(v)
 	listed := map[string]map[string]bool{}
 	broken := func(file string) (dir string, isNearest bool) {
 		dir, isBroken := project.NearestAbove(unreadable, file)
@@ -100,7 +101,7 @@ func cStanding(srv *Server, v project.View) func(file string) Standing {
 	}
 	withBroken := func(dir string) Standing {
 		return Standing{
-			State: bundle.UncheckedState, Reason: srv.PassedOver(v, path.Join(dir, clangDatabase)),
+			State: bundle.UncheckedState, Reason: cbuild.PassedOver(v, path.Join(dir, cbuild.DatabaseName)),
 			Fix: "have the build write it again here, with absolute paths",
 		}
 	}
@@ -112,7 +113,7 @@ func cStanding(srv *Server, v project.View) func(file string) Standing {
 		_, hasFlags := project.NearestAbove(flags, file)
 		switch {
 		case ok && listed[dir] == nil:
-			listed[dir] = compiled(v, dbs[dir])
+			listed[dir] = cbuild.Listed(v, dbs[dir])
 			fallthrough
 		case ok:
 			if !listed[dir][file] {
@@ -189,7 +190,7 @@ const maxGuessed = 20
 // compile may have its headers: its root, and the folders include, inc and src of the root and of the
 // folders in it. It returns none if the server gets none.
 func (srv *Server) GuessedFolders(v project.View) (dirs []string) {
-	if srv.GuessedInclude == "" || len(srv.Databases(v)) > 0 || len(project.FoldersNamed(v, srv.FlagsFile)) > 0 {
+	if srv.GuessedInclude == "" || len(srv.Databases(v)) > 0 || len(project.FoldersNamed(v, cbuild.FlagsName)) > 0 {
 		return nil
 	}
 	seen := map[string]bool{}
@@ -232,7 +233,7 @@ func (srv *Server) Reached(v project.View, isChecked func(file string) bool) map
 	for len(next) > 0 {
 		p := next[0]
 		next = next[1:]
-		for _, name := range included(v, p) {
+		for _, name := range cbuild.Included(v, p) {
 			for _, h := range byBase[path.Base(name)] {
 				if !seen[h] && strings.HasSuffix("/"+h, path.Clean("/"+name)) {
 					seen[h] = true

@@ -17,6 +17,7 @@ import (
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
+	"lanser/server/compiler"
 	"lanser/server/project"
 	"lanser/server/trace"
 )
@@ -95,10 +96,10 @@ func readPyrightConfigIn(srv *Server, v project.View, dir string) (c pyrightConf
 
 // brokenPyrightConfig is [Checking.BrokenConfig] of pyright and basedpyright, whose command lines end with an error
 // and check nothing if a configuration is no JSON or TOML.
-func brokenPyrightConfig(srv *Server, v project.View, _ []string) (CompilerFinding, bool) {
+func brokenPyrightConfig(srv *Server, v project.View, _ []string) (compiler.Finding, bool) {
 	c := readPyrightConfig(srv, v)
 	if c.why == nil || !srv.format.Has(trace.BrokenPyrightConfig) {
-		return CompilerFinding{}, false
+		return compiler.Finding{}, false
 	}
 	line, column, what, ok := manifest.Mistake(c.why)
 	if m := jsonMistake.FindStringSubmatch(c.why.Error()); m != nil {
@@ -108,11 +109,11 @@ func brokenPyrightConfig(srv *Server, v project.View, _ []string) (CompilerFindi
 	}
 	wrong := text.New(project.ContentOf(v, c.broken)).Line(max(line-1, 0))
 	if !ok || onlyInNewTOML.MatchString(wrong) {
-		return CompilerFinding{}, false
+		return compiler.Finding{}, false
 	}
-	return CompilerFinding{
+	return compiler.Finding{
 		Severity: "error", Source: srv.Name, Message: "the configuration cannot be parsed: " + what,
-		At: CompilerPlace{File: c.broken, Line: line - 1, Column: column - 1, EndLine: line - 1, EndColumn: column},
+		At: compiler.Place{File: c.broken, Line: line - 1, Column: column - 1, EndLine: line - 1, EndColumn: column},
 	}, true
 }
 

@@ -11,18 +11,6 @@ import (
 	"lanser/server/project"
 )
 
-// Members returns the files that the output of the compiler lists as those of a project; ok is false
-// if the output reports anything wrong with the project, so that files may be missing.
-func (c *ProjectCheck) Members(out []byte) (files []string, ok bool) {
-	if found, lacksLibrary := c.Read(out); len(found) > 0 || lacksLibrary {
-		return nil, false
-	}
-	for line := range strings.Lines(string(out)) {
-		files = append(files, strings.TrimRight(line, "\r\n"))
-	}
-	return files, true
-}
-
 // HasNoFiles reports whether a project names the files that it has, and they are none: it refers to other projects.
 func HasNoFiles(v project.View, config string) bool {
 	var parsed struct {
@@ -55,7 +43,7 @@ func (s *Server) OutsideProjects(
 		if above[dir] == nil && ok {
 			above[dir] = s.projectsFrom(v, folders, dir)
 		}
-		if !ok && (len(all) == 0 || len(all) >= maxReferences || !s.isLoose(v, file)) {
+		if !ok && (len(all) == 0 || len(all) >= project.MaxReferences || !s.isLoose(v, file)) {
 			continue
 		}
 		isListed := project.Has(v, file) // an unlisted file is one of a project that certainly has it
@@ -156,7 +144,7 @@ func (s *Server) projectsFrom(v project.View, folders map[string]bool, dir strin
 				}
 			}
 		}
-		if dir == "." || len(configs) >= maxReferences {
+		if dir == "." || len(configs) >= project.MaxReferences {
 			return configs
 		}
 	}

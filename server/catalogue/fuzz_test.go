@@ -77,7 +77,7 @@ func FuzzDangers(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(_ *testing.T, raw []byte) {
-		disk := memoryDisk{}
+		disk := memory{}
 		for _, p := range append([]string{
 			".cargo/config.toml", ".cargo/config", "../.cargo/config.toml", "rust-project.json", ".rust-project.json",
 			"rust-analyzer.toml", "rust-toolchain.toml", "rust-toolchain", ".clangd", ".clang-tidy", "../.clangd",

@@ -12,6 +12,7 @@ import (
 	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/dangers"
 	"lanser/server/project"
 )
 
@@ -231,21 +232,21 @@ var ruff = &Server{
 		},
 		Args:   []string{"server"},
 		SetEnv: map[string]string{"RUFF_NO_CACHE": "true"},
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "*.py", Could: "be run or imported",
-				Stop: StopServer, By: "Ruff parses sources and has no plugins",
+				Stop: dangers.StopServer, By: "Ruff parses sources and has no plugins",
 			},
 			{
 				Files: "ruff.toml, .ruff.toml, pyproject.toml (extend, cache-dir, output-file)",
 				Could: "name files that are read or written",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "Ruff takes settings from them, and is run without a cache",
 			},
 			{
 				Files: "bin and other folders of the workspace on PATH, .venv",
 				Could: "have a ruff of its own run",
-				Stop:  StopPath,
+				Stop:  dangers.StopPath,
 				By:    "folders of the workspace are left out",
 			},
 		},

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"lanser/selectors/text"
+	"lanser/server/compiler"
+	"lanser/server/dangers"
 )
 
 // biome is asked by its command line. Its language server is a daemon that listens on a socket, which the sandbox
@@ -52,17 +54,17 @@ var biome = &Server{
 			Pinned:  true,
 		},
 		SetEnv: map[string]string{"NO_COLOR": "1"},
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "biome.json, biome.jsonc (plugins, extends)",
 				Could: "name files that are read as configuration or as patterns of code",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "Biome interprets them, and has no plugins that are programs",
 			},
 			{
 				Files: "bin, node_modules/.bin and other folders of the workspace on PATH, node_modules/@biomejs",
 				Could: "have a biome of its own run",
-				Stop:  StopPath,
+				Stop:  dangers.StopPath,
 				By:    "the pinned Biome is run, and folders of the workspace are left out",
 			},
 		},
@@ -93,15 +95,15 @@ func readBiome(checked, listed []byte) (report CommandReport, err error) {
 		return report, err
 	}
 	for _, d := range printed.Diagnostics {
-		f := CompilerFinding{
-			Code: d.Code.Value, Message: d.Message, At: CompilerPlace{File: d.Location.Path},
+		f := compiler.Finding{
+			Code: d.Code.Value, Message: d.Message, At: compiler.Place{File: d.Location.Path},
 			Severity: map[string]string{"WARNING": "warning", "INFO": "information"}[d.Severity],
 		}
 		if f.Severity == "" {
 			f.Severity = "error"
 		}
 		if r := d.Location.Range; r != nil {
-			f.At = placeFrom1(d.Location.Path, r.Start.Line, r.Start.Column, r.End.Line, r.End.Column)
+			f.At = compiler.PlaceFrom1(d.Location.Path, r.Start.Line, r.Start.Column, r.End.Line, r.End.Column)
 		}
 		report.Findings = append(report.Findings, f)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lanser/selectors/text"
+	"lanser/server/compiler"
 	"lanser/server/project"
 )
 
@@ -44,7 +45,7 @@ type LinterCommand struct {
 // CommandReport is what the command line of a linter has printed. Paths are absolute, or relative to the folder in
 // which it ran.
 type CommandReport struct {
-	Findings []CompilerFinding
+	Findings []compiler.Finding
 	// Files are the files that were checked; nil if the linter does not say so.
 	Files []string
 }

@@ -3,6 +3,8 @@ package catalogue
 import (
 	"testing"
 
+	"lanser/server/compiler"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -54,62 +56,62 @@ func TestALinterRunsInTheFolderOfItsProject(t *testing.T) {
 func TestAConfigurationOfGolangciLintThatNamesAPluginIsRefused(t *testing.T) {
 	const names = "it names a plugin that golangci-lint loads"
 	for name, tt := range map[string]struct {
-		disk      memoryDisk
+		disk      memory
 		file, why string
 	}{
 		"none": {
-			disk: memoryDisk{".golangci.yml": "version: \"2\"\nlinters:\n  default: all\n", "go.mod": ""},
+			disk: memory{".golangci.yml": "version: \"2\"\nlinters:\n  default: all\n", "go.mod": ""},
 		},
-		"another custom": {disk: memoryDisk{".golangci.yml": "formatters: {settings: {gci: {custom-order: true}}}\n"}},
+		"another custom": {disk: memory{".golangci.yml": "formatters: {settings: {gci: {custom-order: true}}}\n"}},
 		"a module plugin": {
-			disk: memoryDisk{".golangci.yml": "linters: {settings: {custom: {x: {type: module}}}}\n"},
+			disk: memory{".golangci.yml": "linters: {settings: {custom: {x: {type: module}}}}\n"},
 		},
 		"a plugin": {
-			memoryDisk{".golangci.yml": "linters:\n  settings:\n    custom:\n      x:\n        path: ./x.so\n"},
+			memory{".golangci.yml": "linters:\n  settings:\n    custom:\n      x:\n        path: ./x.so\n"},
 			".golangci.yml", names,
 		},
 		"of the first version": {
-			memoryDisk{".golangci.yaml": "linters-settings: {custom: {x: {path: x.so}}}\n"}, ".golangci.yaml", names,
+			memory{".golangci.yaml": "linters-settings: {custom: {x: {path: x.so}}}\n"}, ".golangci.yaml", names,
 		},
 		"capitals": {
-			memoryDisk{".golangci.yml": "linters: {settings: {CUSTOM: {x: {Path: x}}}}\n"},
+			memory{".golangci.yml": "linters: {settings: {CUSTOM: {x: {Path: x}}}}\n"},
 			".golangci.yml", names,
 		},
 		"a long s": {
-			memoryDisk{".golangci.yml": "linters: {settings: {cu\u017ftom: {x: {path: x}}}}\n"},
+			memory{".golangci.yml": "linters: {settings: {cu\u017ftom: {x: {path: x}}}}\n"},
 			".golangci.yml", names,
 		},
-		"dots": {memoryDisk{".golangci.yml": "linters.settings.custom.x.path: x\n"}, ".golangci.yml", names},
+		"dots": {memory{".golangci.yml": "linters.settings.custom.x.path: x\n"}, ".golangci.yml", names},
 		"an escape": {
-			memoryDisk{".golangci.yml": `linters: {settings: {"\x63ustom": {x: {path: x}}}}`},
+			memory{".golangci.yml": `linters: {settings: {"\x63ustom": {x: {path: x}}}}`},
 			".golangci.yml", names,
 		},
 		"other keys": {
-			memoryDisk{".golangci.yml": "1: 2\nlinters.settings: {custom: {1: {path: x}}}\n"},
+			memory{".golangci.yml": "1: 2\nlinters.settings: {custom: {1: {path: x}}}\n"},
 			".golangci.yml", names,
 		},
 		"an alias": {
-			memoryDisk{".golangci.yml": "a: &a {x: {path: x}}\nlinters: {settings: {custom: *a}}\n"},
+			memory{".golangci.yml": "a: &a {x: {path: x}}\nlinters: {settings: {custom: *a}}\n"},
 			".golangci.yml", names,
 		},
 		"TOML": {
-			memoryDisk{".golangci.toml": "[linters.settings.custom.x]\npath = \"x\"\n"},
+			memory{".golangci.toml": "[linters.settings.custom.x]\npath = \"x\"\n"},
 			".golangci.toml", names,
 		},
 		"JSON": {
-			memoryDisk{".golangci.json": `{"linters": {"settings": {"\u0063ustom": {"x": {"path": ""}}}}}`},
+			memory{".golangci.json": `{"linters": {"settings": {"\u0063ustom": {"x": {"path": ""}}}}}`},
 			".golangci.json", names,
 		},
 		"above": {
-			memoryDisk{"../.golangci.yml": "linters.settings.custom.x.path: x\n", "go.mod": ""},
+			memory{"../.golangci.yml": "linters.settings.custom.x.path: x\n", "go.mod": ""},
 			"../.golangci.yml", names,
 		},
 		"in a module": {
-			memoryDisk{"m/.golangci.yml": "linters.settings.custom.x.path: x\n", "m/go.mod": ""},
+			memory{"m/.golangci.yml": "linters.settings.custom.x.path: x\n", "m/go.mod": ""},
 			"m/.golangci.yml", names,
 		},
 		"no YAML": {
-			memoryDisk{".golangci.yml": "custom: [\n"},
+			memory{".golangci.yml": "custom: [\n"},
 			".golangci.yml",
 			"it cannot be judged (yaml: line 1: did not find expected node content), and may name a plugin that " +
 				"golangci-lint loads",
@@ -126,13 +128,13 @@ func TestAConfigurationOfGolangciLintThatNamesAPluginIsRefused(t *testing.T) {
 // ESLint is always refused, with the file that a reader would look at first.
 func TestESLintIsRefusedWithTheFileThatConfiguresIt(t *testing.T) {
 	for name, tt := range map[string]struct {
-		disk memoryDisk
+		disk memory
 		want string
 	}{
-		"flat":           {memoryDisk{"a/eslint.config.js": "", "eslint.config.mjs": ""}, "eslint.config.mjs"},
-		"flat and older": {memoryDisk{".eslintrc": "", "a/eslint.config.js": ""}, "a/eslint.config.js"},
-		"older":          {memoryDisk{"a/.eslintrc.cjs": "", "b.js": ""}, "a/.eslintrc.cjs"},
-		"neither":        {memoryDisk{"b.js": ""}, "node_modules/eslint"},
+		"flat":           {memory{"a/eslint.config.js": "", "eslint.config.mjs": ""}, "eslint.config.mjs"},
+		"flat and older": {memory{".eslintrc": "", "a/eslint.config.js": ""}, "a/eslint.config.js"},
+		"older":          {memory{"a/.eslintrc.cjs": "", "b.js": ""}, "a/.eslintrc.cjs"},
+		"neither":        {memory{"b.js": ""}, "node_modules/eslint"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if file, why := refuseESLint(tt.disk); file != tt.want || why == "" {
@@ -163,20 +165,20 @@ func TestReportsOfLintersAreDecoded(t *testing.T) {
 				 "message": "File ignored because of a matching ignore pattern."}]}]`,
 			want: CommandReport{
 				Files: []string{"/w/a.js", "/w/b.js"},
-				Findings: []CompilerFinding{
+				Findings: []compiler.Finding{
 					{
 						Severity: "error", Code: "semi", Message: "Missing semicolon.",
-						At: CompilerPlace{File: "/w/a.js", Line: 2, Column: 4, EndLine: 3},
-						Fixes: []CommandFix{
+						At: compiler.Place{File: "/w/a.js", Line: 2, Column: 4, EndLine: 3},
+						Fixes: []compiler.Fix{
 							{Title: "Apply the fix of semi", Preferred: true, Start: 9, End: 9, Text: ";"},
 							{Title: "Remove it.", Start: 1, End: 2},
 						},
 					},
 					{
 						Severity: "error", Message: "Parsing error",
-						At: CompilerPlace{File: "/w/a.js", Column: 1, EndColumn: 1},
+						At: compiler.Place{File: "/w/a.js", Column: 1, EndColumn: 1},
 					},
-					{Severity: "warning", Code: "x", Message: "m", At: CompilerPlace{File: "/w/a.js"}},
+					{Severity: "warning", Code: "x", Message: "m", At: compiler.Place{File: "/w/a.js"}},
 				},
 			},
 		},
@@ -192,13 +194,13 @@ func TestReportsOfLintersAreDecoded(t *testing.T) {
 				" VERBOSE ━\n\n  i Files fixed:\n\n  - c.ts\n",
 			want: CommandReport{
 				Files: []string{"b.ts", "src/a - b.ts"},
-				Findings: []CompilerFinding{
+				Findings: []compiler.Finding{
 					{
 						Severity: "warning", Code: "lint/x/y", Message: "m",
-						At: CompilerPlace{File: "src/a.ts", Line: 1, Column: 2, EndLine: 1, EndColumn: 4},
+						At: compiler.Place{File: "src/a.ts", Line: 1, Column: 2, EndLine: 1, EndColumn: 4},
 					},
-					{Severity: "error", Code: "parse", Message: "n", At: CompilerPlace{File: "b.ts"}},
-					{Severity: "information", Code: "z", Message: "o", At: CompilerPlace{File: "b.ts"}},
+					{Severity: "error", Code: "parse", Message: "n", At: compiler.Place{File: "b.ts"}},
+					{Severity: "information", Code: "z", Message: "o", At: compiler.Place{File: "b.ts"}},
 				},
 			},
 		},
@@ -212,18 +214,18 @@ func TestReportsOfLintersAreDecoded(t *testing.T) {
 				{"FromLinter": "typecheck",
 				 "Text": ": # ex.com/m/p\np/b.go:6:21: declared and not used: x\np/b.go:7:2: y",
 				 "Pos": {"Filename": "/w/p/b.go", "Line": 1, "Column": 0}}],"Report":{}}`,
-			want: CommandReport{Findings: []CompilerFinding{
+			want: CommandReport{Findings: []compiler.Finding{
 				{
 					Severity: "error", Code: "errcheck", Message: "not checked",
-					At: CompilerPlace{File: "/w/a.go", Line: 4, Column: 18, EndLine: 4, EndColumn: 18},
+					At: compiler.Place{File: "/w/a.go", Line: 4, Column: 18, EndLine: 4, EndColumn: 18},
 				},
 				{
 					Severity: "error", Code: "typecheck", Message: "declared and not used: x",
-					At: CompilerPlace{File: "/w/p/b.go", Line: 5, Column: 20, EndLine: 5, EndColumn: 20},
+					At: compiler.Place{File: "/w/p/b.go", Line: 5, Column: 20, EndLine: 5, EndColumn: 20},
 				},
 				{
 					Severity: "error", Code: "typecheck", Message: "y",
-					At: CompilerPlace{File: "/w/p/b.go", Line: 6, Column: 1, EndLine: 6, EndColumn: 1},
+					At: compiler.Place{File: "/w/p/b.go", Line: 6, Column: 1, EndLine: 6, EndColumn: 1},
 				},
 			}},
 		},

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"lanser/selectors/text"
+	"lanser/server/compiler"
+	"lanser/server/dangers"
 	"lanser/server/project"
 )
 
@@ -45,11 +47,11 @@ var eslint = &Server{
 		Install: Install{Manager: "project", Command: "eslint"},
 		SetEnv:  map[string]string{"NO_COLOR": "1"},
 		refuse:  refuseESLint,
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "eslint.config.js, .eslintrc.js, package.json (eslintConfig), node_modules/eslint",
 				Could: "be executed as configuration, plugin, parser or as ESLint",
-				Stop:  StopRefusal,
+				Stop:  dangers.StopRefusal,
 				By:    "ESLint never runs in a workspace that is not trusted",
 			},
 		},
@@ -83,7 +85,7 @@ func eslintFolder(v project.View, srv *Server, file string) (dir string, ok bool
 }
 
 // refuseESLint is [Server.refuse] of ESLint, which is always refused.
-func refuseESLint(d Disk) (file, why string) {
+func refuseESLint(d dangers.Disk) (file, why string) {
 	var flat, older []string
 	for _, p := range d.Paths() {
 		base := path.Base(p)
@@ -135,21 +137,21 @@ func readESLint(checked, _ []byte) (report CommandReport, err error) {
 		}
 		report.Files = append(report.Files, r.FilePath)
 		for _, m := range r.Messages {
-			f := CompilerFinding{
+			f := compiler.Finding{
 				Severity: "warning", Code: m.RuleID, Message: m.Message,
-				At: placeFrom1(r.FilePath, m.Line, m.Column, m.EndLine, m.EndColumn),
+				At: compiler.PlaceFrom1(r.FilePath, m.Line, m.Column, m.EndLine, m.EndColumn),
 			}
 			if m.Severity > 1 {
 				f.Severity = "error"
 			}
 			if m.Fix != nil {
-				f.Fixes = append(f.Fixes, CommandFix{
+				f.Fixes = append(f.Fixes, compiler.Fix{
 					Title: "Apply the fix of " + m.RuleID, Preferred: true,
 					Start: m.Fix.Range[0], End: m.Fix.Range[1], Text: m.Fix.Text,
 				})
 			}
 			for _, s := range m.Suggestions {
-				f.Fixes = append(f.Fixes, CommandFix{
+				f.Fixes = append(f.Fixes, compiler.Fix{
 					Title: s.Desc, Start: s.Fix.Range[0], End: s.Fix.Range[1], Text: s.Fix.Text,
 				})
 			}
@@ -157,15 +159,4 @@ func readESLint(checked, _ []byte) (report CommandReport, err error) {
 		}
 	}
 	return report, nil
-}
-
-// placeFrom1 returns the place of lines and columns that begin with 1. A place without an end is empty.
-func placeFrom1(file string, line, column, endLine, endColumn int) CompilerPlace {
-	if endLine == 0 {
-		endLine, endColumn = line, column
-	}
-	return CompilerPlace{
-		File: file, Line: max(line-1, 0), Column: max(column-1, 0),
-		EndLine: max(endLine-1, 0), EndColumn: max(endColumn-1, 0),
-	}
 }

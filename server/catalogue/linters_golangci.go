@@ -16,6 +16,8 @@ import (
 	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/compiler"
+	"lanser/server/dangers"
 	"lanser/server/project"
 )
 
@@ -68,17 +70,17 @@ var golangciLint = &Server{
 		Network:    gopls.Network,
 		OfflineEnv: gopls.OfflineEnv,
 		refuse:     refuseGolangci,
-		Dangers: append([]Danger{
+		Dangers: append([]dangers.Danger{
 			{
 				Files: ".golangci.yml, .golangci.yaml, .golangci.toml, .golangci.json (linters.settings.custom.*.path)",
 				Could: "have a plugin of the workspace loaded",
-				Stop:  StopRefusal,
+				Stop:  dangers.StopRefusal,
 				By:    "such a setting in a configuration of the workspace, or in the repository above it",
 			},
 			{
 				Files: "*.go (rules of gocritic's ruleguard)",
 				Could: "be executed as rules",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "ruleguard interprets a part of Go that reaches nothing but the code that is checked",
 			},
 		}, gopls.Dangers...),
@@ -89,8 +91,8 @@ var golangciLint = &Server{
 }
 
 // refuseGolangci is [Server.refuse] of golangci-lint: its configuration may name a plugin, which it loads.
-func refuseGolangci(d Disk) (file, why string) {
-	folders := foldersWith(d, func(p string) bool {
+func refuseGolangci(d dangers.Disk) (file, why string) {
+	folders := dangers.FoldersWith(d, func(p string) bool {
 		return path.Base(p) == "go.mod" || slices.Contains(golangciConfigs, path.Base(p))
 	})
 	up := ""
@@ -98,7 +100,7 @@ func refuseGolangci(d Disk) (file, why string) {
 		up += "../"
 		folders = append(folders, path.Clean(up))
 	}
-	return eachFile(d, append(folders, "."), golangciConfigs, func(p string, content []byte) string {
+	return dangers.EachFile(d, append(folders, "."), golangciConfigs, func(p string, content []byte) string {
 		return judgeGolangci(p, content)
 	})
 }
@@ -112,7 +114,7 @@ func judgeGolangci(file string, content []byte) (why string) {
 	var config any
 	var err error
 	switch {
-	case text.Nesting(content) > project.MaxNesting || len(content) > maxConfiguration:
+	case text.Nesting(content) > project.MaxNesting || len(content) > dangers.MaxConfiguration:
 		err = errors.New("it is too large")
 	case path.Ext(file) == ".toml":
 		err = manifest.DecodeTOML(content, &config)
@@ -193,9 +195,9 @@ func readGolangci(checked, _ []byte) (report CommandReport, err error) {
 			continue
 		}
 		at := issue.Pos
-		report.Findings = append(report.Findings, CompilerFinding{
+		report.Findings = append(report.Findings, compiler.Finding{
 			Severity: "error", Code: issue.FromLinter, Message: issue.Text,
-			At: placeFrom1(at.Filename, at.Line, at.Column, 0, 0),
+			At: compiler.PlaceFrom1(at.Filename, at.Line, at.Column, 0, 0),
 		})
 	}
 	return report, nil
@@ -206,7 +208,7 @@ var goError = lazyregexp.New(`^(\S+\.go):(\d+):(\d+): (.*)$`)
 
 // compilerErrors returns the errors that the go command has reported for a package, which golangci-lint puts into one
 // finding; nil if the text is another one.
-func compilerErrors(text string) (found []CompilerFinding) {
+func compilerErrors(text string) (found []compiler.Finding) {
 	if !strings.HasPrefix(text, ": # ") {
 		return nil
 	}
@@ -217,8 +219,8 @@ func compilerErrors(text string) (found []CompilerFinding) {
 		}
 		row, _ := strconv.Atoi(m[2]) // digits
 		column, _ := strconv.Atoi(m[3])
-		found = append(found, CompilerFinding{
-			Severity: "error", Code: "typecheck", Message: m[4], At: placeFrom1(m[1], row, column, 0, 0),
+		found = append(found, compiler.Finding{
+			Severity: "error", Code: "typecheck", Message: m[4], At: compiler.PlaceFrom1(m[1], row, column, 0, 0),
 		})
 	}
 	return found

@@ -13,6 +13,7 @@ import (
 	"github.com/tailscale/hujson"
 
 	"lanser/selectors/text"
+	"lanser/server/dangers"
 	"lanser/server/project"
 )
 
@@ -53,29 +54,29 @@ var oxlint = &Server{
 			"oxc_language_server": map[string]any{"disableNestedConfig": true, "typeAware": false},
 		},
 		refuse: refuseOxlint,
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: ".oxlintrc.json, .oxlintrc.jsonc (jsPlugins, typeAware, extends)",
 				Could: "have JavaScript of the workspace loaded, or a program of node_modules run",
-				Stop:  StopRefusal,
+				Stop:  dangers.StopRefusal,
 				By:    "these settings in the configuration of the workspace's folder, and in what it extends",
 			},
 			{
 				Files: "oxlint.config.ts, oxlint.config.mts",
 				Could: "be executed as configuration",
-				Stop:  StopRefusal,
+				Stop:  dangers.StopRefusal,
 				By:    "such a file in the workspace's folder",
 			},
 			{
 				Files: "configurations in other folders",
 				Could: "have JavaScript of the workspace loaded",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "the setting disableNestedConfig",
 			},
 			{
 				Files: "variables such as NODE_OPTIONS that name a file of the workspace",
 				Could: "have node load it",
-				Stop:  StopEnv,
+				Stop:  dangers.StopEnv,
 				By:    "Oxlint does not get them",
 			},
 		},
@@ -89,7 +90,7 @@ var oxlint = &Server{
 }
 
 // refuseOxlint is [Server.refuse] of Oxlint: its configuration may be code, or name code.
-func refuseOxlint(d Disk) (file, why string) {
+func refuseOxlint(d dangers.Disk) (file, why string) {
 	for _, name := range d.List(".") {
 		if ok, _ := path.Match("oxlint.config.*", name); ok {
 			return name, "it is code that Oxlint executes"
@@ -97,10 +98,10 @@ func refuseOxlint(d Disk) (file, why string) {
 	}
 	queue := []string{".oxlintrc.json", ".oxlintrc.jsonc"}
 	for i := 0; i < len(queue); i++ { // queue grows
-		if i == maxReferences {
+		if i == project.MaxReferences {
 			return queue[0], "it extends too many files"
 		}
-		file, why = eachFile(d, []string{"."}, queue[i:i+1], func(p string, raw []byte) string {
+		file, why = dangers.EachFile(d, []string{"."}, queue[i:i+1], func(p string, raw []byte) string {
 			extended, why := judgeOxlint(p, raw)
 			for _, e := range extended {
 				if !slices.Contains(queue, e) {

@@ -1,6 +1,8 @@
 package catalogue
 
-import "testing"
+import (
+	"testing"
+)
 
 // A linter is only asked about files below the files by which the project configures it.
 func TestAProjectsConfigurationChoosesItsLinters(t *testing.T) {
@@ -57,54 +59,54 @@ func TestLintersAnswerOnlyDiagnostics(t *testing.T) {
 func TestAConfigurationOfOxlintThatRunsCodeIsRefused(t *testing.T) {
 	const root = ".oxlintrc.json"
 	for name, tt := range map[string]struct {
-		disk      memoryDisk
+		disk      memory
 		file, why string
 	}{
-		"rules": {disk: memoryDisk{root: `{"rules": {"no-debugger": "error"}} // jsPlugins` + "\n"}},
-		"none":  {disk: memoryDisk{"a.js": ""}},
+		"rules": {disk: memory{root: `{"rules": {"no-debugger": "error"}} // jsPlugins` + "\n"}},
+		"none":  {disk: memory{"a.js": ""}},
 		"plugins": {
-			memoryDisk{root: `{"jsPlugins": ["./p.mjs"]}`},
+			memory{root: `{"jsPlugins": ["./p.mjs"]}`},
 			root,
 			"it has jsPlugins, by which Oxlint loads or runs code",
 		},
 		"plugins of an override": {
-			memoryDisk{root: `{"overrides": [{"files": ["*"], "jsPlugins": ["p"]}]}`},
+			memory{root: `{"overrides": [{"files": ["*"], "jsPlugins": ["p"]}]}`},
 			root,
 			"it has jsPlugins, by which Oxlint loads or runs code",
 		},
 		"plugins, escaped": {
-			memoryDisk{root: `{"\u006asPlugins": ["./p.mjs"]}`},
+			memory{root: `{"\u006asPlugins": ["./p.mjs"]}`},
 			root,
 			"it has jsPlugins, by which Oxlint loads or runs code",
 		},
 		"a program": {
-			memoryDisk{root: `{"options": {"typeAware": true}}`},
+			memory{root: `{"options": {"typeAware": true}}`},
 			root,
 			"it has typeAware, by which Oxlint loads or runs code",
 		},
 		"what it extends": {
-			memoryDisk{
+			memory{
 				root: `{"extends": ["c/base.json"]}`, "c/base.json": `{"extends": ["../d.jsonc"]}`,
 				"d.jsonc": `{"jsPlugins": []}`,
 			},
 			"d.jsonc", "it has jsPlugins, by which Oxlint loads or runs code",
 		},
-		"it extends itself": {disk: memoryDisk{root: `{"extends": ["./.oxlintrc.json"]}`}},
+		"it extends itself": {disk: memory{root: `{"extends": ["./.oxlintrc.json"]}`}},
 		"it extends code": {
-			memoryDisk{root: `{"extends": ["./a.mjs"]}`}, root, "it extends ./a.mjs, which may be code",
+			memory{root: `{"extends": ["./a.mjs"]}`}, root, "it extends ./a.mjs, which may be code",
 		},
 		"it extends an object": {
-			memoryDisk{root: `{"extends": [{"jsPlugins": []}]}`}, root, "it extends what is no file",
+			memory{root: `{"extends": [{"jsPlugins": []}]}`}, root, "it extends what is no file",
 		},
-		"code": {memoryDisk{"oxlint.config.ts": ""}, "oxlint.config.ts", "it is code that Oxlint executes"},
+		"code": {memory{"oxlint.config.ts": ""}, "oxlint.config.ts", "it is code that Oxlint executes"},
 		"a second configuration": {
-			memoryDisk{root: "{}", ".oxlintrc.jsonc": `{"jsPlugins": ["p"]}`},
+			memory{root: "{}", ".oxlintrc.jsonc": `{"jsPlugins": ["p"]}`},
 			".oxlintrc.jsonc",
 			"it has jsPlugins, by which Oxlint loads or runs code",
 		},
-		"no JSON":          {disk: memoryDisk{root: `{"rules": `}},
-		"no JSON, plugins": {memoryDisk{root: `{"jsPlugins": `}, root, "it cannot be read, and has the word jsPlugins"},
-		"another folder":   {disk: memoryDisk{root: "{}", "a/.oxlintrc.json": `{"jsPlugins": ["p"]}`}},
+		"no JSON":          {disk: memory{root: `{"rules": `}},
+		"no JSON, plugins": {memory{root: `{"jsPlugins": `}, root, "it cannot be read, and has the word jsPlugins"},
+		"another folder":   {disk: memory{root: "{}", "a/.oxlintrc.json": `{"jsPlugins": ["p"]}`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if file, why := refuseOxlint(tt.disk); file != tt.file || why != tt.why {

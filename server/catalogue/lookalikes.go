@@ -20,7 +20,7 @@ func Lookalike(file string, content func() []byte) bool {
 	case ".ts", ".tsx", ".mts", ".cts":
 		return notTypeScript(content())
 	case ".inc":
-		return !shellScript.Match(leadingComments(content()))
+		return !shellScript.Match(project.LeadingComments(content()))
 	}
 	return false
 }
@@ -41,20 +41,6 @@ func notTypeScript(content []byte) bool {
 var shellScript = lazyregexp.New(
 	`^#!.*\b(?:ba|da|k)?sh\b|(?m)^#\s*shellcheck\s|-\*-.*\b(?:ba)?sh\b.*-\*-|\bvim?:.*\b(?:ft|filetype|syntax)=(?:ba)?sh\b`,
 )
-
-// leadingComments returns the lines at the beginning of a file that begin with "#" or are empty.
-func leadingComments(content []byte) []byte {
-	end := 0
-	for end < len(content) {
-		line, _, _ := bytes.Cut(content[end:], []byte("\n"))
-		text := bytes.TrimSpace(line)
-		if len(text) > 0 && text[0] != '#' {
-			break
-		}
-		end += len(line) + 1
-	}
-	return content[:min(end, len(content))]
-}
 
 // flow matches the comment by which a JavaScript file is written in Flow, a language with types of its own.
 var flow = lazyregexp.New(`^(?:#!.*\n)?\s*(?:/\*[^@]*?@flow\b|//[^\n@]*@flow\b)`)

@@ -116,7 +116,7 @@ func (srv *Server) unbuilt(v project.View, open, mention []string) ([]string, st
 // SeesOnlyOpen reports whether the server knows of no other files than those that are open when it is asked about
 // target, because no compilation database lists them.
 func (srv *Server) SeesOnlyOpen(v project.View, target string) bool {
-	if srv.Database == nil {
+	if !srv.ByCommands {
 		return false
 	}
 	_, isBuilt := project.NearestAbove(srv.Databases(v), target)

@@ -82,12 +82,12 @@ func (s *Server) isCompiled(v project.View, config, below string) bool {
 // namesFiles reports whether a project file, or one of the workspace that it extends, names the files of the project.
 func namesFiles(v project.View, config string) bool {
 	queue := []string{config}
-	for i := 0; i < len(queue) && len(queue) < maxReferences; i++ { // queue grows
+	for i := 0; i < len(queue) && len(queue) < project.MaxReferences; i++ { // queue grows
 		var parsed struct{ Files, Include *json.RawMessage }
 		if project.ReadJSONC(v, queue[i], &parsed) && (parsed.Files != nil || parsed.Include != nil) {
 			return true
 		}
-		for _, p := range extends(v, queue[i]) {
+		for _, p := range project.Extends(v, queue[i]) {
 			if !slices.Contains(queue, p) {
 				queue = append(queue, p)
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 	"lanser/server/trace"
 )
@@ -228,14 +229,14 @@ func (s *Server) ReadsBesides(v project.View) []string {
 	if s.Leads == nil || !s.Leads.Includers {
 		return nil
 	}
-	return includedFiles(v)
+	return cbuild.IncludedFiles(v)
 }
 
 // Reread returns the files, sorted, that must be opened so that the server's next answer has the changed files of a
 // view. ok is false if that is not enough.
 func (s *Server) Reread(v project.View, changed []string) (paths []string, ok bool) {
 	if s.Leads.Includers {
-		return compiledAnew(v, changed)
+		return cbuild.Reread(v, changed)
 	}
 	return changed, true
 }

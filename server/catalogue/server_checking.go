@@ -5,6 +5,7 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/compiler"
 	"lanser/server/project"
 	"lanser/server/trace"
 )
@@ -29,17 +30,17 @@ type Checking struct {
 	ReadsAnyBytes bool
 	// Refused returns why the command line of its language refuses a file, as findings in it, where the server has no
 	// answer about the file; nil if nothing is known. Columns are in bytes.
-	Refused func(file string, content []byte) []CompilerFinding
+	Refused func(file string, content []byte) []compiler.Finding
 	// BrokenConfig returns the mistake in a configuration that the build tool of the language reads for the files, and
 	// refuses; nil for languages without any. The server is not started then: nobody knows what the configuration would
 	// have it do, and it may never answer.
-	BrokenConfig func(srv *Server, v project.View, files []string) (CompilerFinding, bool)
+	BrokenConfig func(srv *Server, v project.View, files []string) (compiler.Finding, bool)
 	// Overlooked returns what the command line of its language finds in the text of a file and it does not; nil if it
 	// reports all. isReported reports whether the server has a finding with a code in the file. Columns are in bytes.
 	// OverlookedSource is the source of these findings, unless they name one.
 	Overlooked func(
 		srv *Server, v project.View, file string, content []byte, isReported func(code string) bool,
-	) []CompilerFinding
+	) []compiler.Finding
 	OverlookedSource string
 	// Muted reports whether the configuration of the project turns off a finding in a file, by its code, that the
 	// server reports all the same; nil if it reports none.
@@ -80,11 +81,11 @@ type Checking struct {
 	CheckNeeds string
 	// ProjectCheck is how its compiler reports what is wrong with a project file; nil if there is no
 	// such compiler.
-	ProjectCheck *ProjectCheck
+	ProjectCheck *compiler.ProjectCheck
 	// BuildCheck is how the compiler of its language checks what it does not; nil if it reports all that
 	// the compiler does. NotInProject is the code of the finding by which it says that a file belongs to
 	// no project, "" for none.
-	BuildCheck   *BuildCheck
+	BuildCheck   *compiler.BuildCheck
 	NotInProject string
 	// dependency returns the dependency that a finding in a file reports as missing; nil for other
 	// findings, and for a server that reports none. Follows are the codes and sources of findings
@@ -138,9 +139,6 @@ type Checking struct {
 	// warningsFail reports whether the server's own command line fails on warnings, by the project's configuration;
 	// nil for never.
 	warningsFail func(srv *Server, v project.View) bool
-	// OwnCommand are the prefixes of the codes of findings about the command by which a file is compiled, which the
-	// server reads as its own compiler does. They say nothing of a file that another compiler compiles.
-	OwnCommand []string
 	// Linter is not nil for a server that only adds findings to those of other servers.
 	Linter *Linter
 }

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"lanser/selectors/text"
+	"lanser/server/compiler"
 	"lanser/server/project"
 )
 
@@ -24,13 +25,9 @@ type Reading struct {
 	// Reads are patterns, as of Configs, of further files that its answers depend on, such as schemas, and of whose
 	// changes it is notified.
 	Reads []string
-	// Database are the paths of compilation databases, relative to the folder of a source file
-	// or to a folder above it: lists of files and of how they are compiled, which version
-	// control may ignore. Without a database the server sees only the files that are open.
-	Database []string
-	// DatabaseConfig is the base name of its configuration that may name the folder of a compilation
-	// database; "" for none.
-	DatabaseConfig string
+	// ByCommands is true if it reads files by the commands of compilation databases (package cbuild). Without a
+	// database it sees only the files that are open.
+	ByCommands bool
 	// ProjectsPinIt is true if projects pin a version of its package for their own checks.
 	ProjectsPinIt bool
 	// Compiler is the compiler that it runs, if projects of its language choose a release of one.
@@ -51,16 +48,13 @@ type Reading struct {
 	// checked with the files that include them, and alone only if the user names them.
 	Included []string
 	// Assembly is how assembly next to sources is checked; nil if the server reads it, or its language has none.
-	Assembly *AssemblyCheck
+	Assembly *compiler.AssemblyCheck
 	// ReadsData is true if findings depend on the contents of what sources name as data ([Server.Data]), and not only
 	// on its existence.
 	ReadsData bool
 	// readsFromDisk reports whether it may read a file, which it serves, from disk to answer about others; nil for
 	// none.
 	readsFromDisk func(v project.View, p string) bool
-	// FlagsFile is the base name of a file that says how the files below it are compiled; "" for
-	// none.
-	FlagsFile string
 	// configured reports whether the workspace configures this server, which is then preferred to others that are
 	// tested; nil for one that is not configured by name.
 	configured func(v project.View) bool

@@ -1,5 +1,7 @@
 package catalogue
 
+import "lanser/server/dangers"
+
 // Starting is where a server comes from, how it is started, what it gets of the user's machine, and in which ways a
 // workspace could make it run programs.
 type Starting struct {
@@ -57,8 +59,8 @@ type Starting struct {
 	OfflineEnv map[string]string
 	// Dangers are the ways in which files of a workspace could make it, or what it starts,
 	// execute or load something. refuse looks for those that only a refusal prevents.
-	Dangers []Danger
-	refuse  func(d Disk) (file, why string)
+	Dangers []dangers.Danger
+	refuse  func(d dangers.Disk) (file, why string)
 }
 
 // Install is where the pinned version of a server comes from.

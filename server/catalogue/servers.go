@@ -5,7 +5,7 @@ package catalogue
 var Servers = []*Server{
 	gopls, pyright, basedpyright,
 	typescript, typescriptLanguageServer, typescriptLanguageServer6, typescriptLanguageServer4,
-	Clangd, rustAnalyzer, bash, cue, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, tomlServer,
+	clangd, rustAnalyzer, bash, cue, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, tomlServer,
 	intelephense, vue, vue6, astro,
 	vtsls, svelte, lua,
 	ruff, oxlint, biome, eslint, golangciLint,

@@ -3,6 +3,10 @@ package catalogue
 import (
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/cbuild"
+	"lanser/server/compiler"
+	"lanser/server/dangers"
+	"lanser/server/overlooked"
 	"lanser/server/project"
 	"lanser/server/trace"
 )
@@ -15,7 +19,7 @@ var gopls = &Server{
 		LanguageIDs:   map[string]string{".go": "go", "go.mod": "go.mod", "go.work": "go.work"},
 		Configs:       []string{"go.mod", "go.work", "go.sum", "go.work.sum"},
 		Needs:         []string{"go.mod", "go.work"},
-		Assembly:      goAssembly,
+		Assembly:      compiler.GoAssembly,
 		held:          heldByGopls,
 		AnswersClosed: true,
 		RereadsClosed: true,
@@ -55,35 +59,35 @@ var gopls = &Server{
 		SystemPath:   true,
 		Network:      "go fetches modules that are missing from the module cache",
 		OfflineEnv:   map[string]string{"GOPROXY": "off"},
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "bin, node_modules/.bin and other folders of the workspace on PATH",
 				Could: "have a go, gcc, git or gopackagesdriver of its own run",
-				Stop:  StopPath,
+				Stop:  dangers.StopPath,
 				By:    "folders of the workspace are left out",
 			},
 			{
 				Files: "go.mod, go.work (toolchain, go)",
 				Could: "have another version of Go fetched and run",
-				Stop:  StopSandbox,
+				Stop:  dangers.StopSandbox,
 				By:    "no network; only releases that are in the module cache can be executed",
 			},
 			{
 				Files: "*.go (#cgo lines)",
 				Could: "give gcc and ld flags that load a plugin or name a program",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "go lets through a list of harmless flags",
 			},
 			{
 				Files: "*.go (go:generate), go.mod (tool)",
 				Could: "name programs",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "gopls runs them on command only, which is never sent",
 			},
 			{
 				Files: "variables such as GOFLAGS, CC, GOPACKAGESDRIVER that name a file of the workspace",
 				Could: "have it run",
-				Stop:  StopEnv,
+				Stop:  dangers.StopEnv,
 				By:    "such variables are left out",
 			},
 		},
@@ -93,19 +97,24 @@ var gopls = &Server{
 		FailedWork:  "Error loading workspace",
 		Unloaded:    "no package metadata",
 		HalfLoaded:  "missing metadata for import of",
-		LoadSource:  goList,
+		LoadSource:  overlooked.GoList,
 		dependents:  project.DependentsInGo,
 	},
 	Checking: Checking{
 		OpenForDiagnostics: true,
 		loadedWith:         loadedByGopls,
-		Overlooked:         overlookedByGopls,
-		Refused:            refusedByGo,
-		FixesOfPushed:      true,
-		standing:           goStanding,
-		dependency:         project.GoDependency,
-		outside:            project.GoOutside,
-		imports:            goImports,
+		Overlooked: func(
+			srv *Server, v project.View, file string, content []byte, _ func(string) bool,
+		) []compiler.Finding {
+			isBuilt := func(p string) bool { return srv.builds(v, p) }
+			return overlooked.ByGopls(v, file, content, isBuilt)
+		},
+		Refused:       overlooked.RefusedByGo,
+		FixesOfPushed: true,
+		standing:      goStanding,
+		dependency:    project.GoDependency,
+		outside:       project.GoOutside,
+		imports:       goImports,
 
 		ReportsOnce:     true,
 		Follows:         project.FollowsInGo,
@@ -124,31 +133,16 @@ var gopls = &Server{
 	},
 }
 
-// ClangLanguages are the LanguageIDs of clangd.
-var ClangLanguages = map[string]string{
-	".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp", ".hxx": "cpp",
-	".inl": "cpp", ".ipp": "cpp",
-}
-
-// The files in which clangd finds the flags of the sources below their folder.
-const (
-	clangDatabase  = "compile_commands.json"
-	clangFlagsFile = "compile_flags.txt"
-	clangConfig    = ".clangd"
-)
-
-// Clangd is the server of C and C++.
-var Clangd = &Server{
+// clangd is the server of C and C++.
+var clangd = &Server{
 	Name: "clangd",
 	Reading: Reading{
-		ReadsLines:     text.LineEndsFeed,
-		LanguageIDs:    ClangLanguages,
-		Configs:        []string{clangFlagsFile, clangConfig, ".clang-tidy"},
-		Included:       []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
-		Database:       []string{clangDatabase, "build/" + clangDatabase},
-		FlagsFile:      clangFlagsFile,
-		DatabaseConfig: clangConfig,
-		Remembers:      true,
+		ReadsLines:  text.LineEndsFeed,
+		LanguageIDs: cbuild.Languages,
+		Configs:     []string{cbuild.FlagsName, cbuild.ConfigName, ".clang-tidy"},
+		Included:    cbuild.Headers,
+		ByCommands:  true,
+		Remembers:   true,
 	},
 	Version: "22.1.1",
 	Checking: Checking{
@@ -171,7 +165,6 @@ var Clangd = &Server{
 			// No build reads .clangd.
 			{Source: "clangd-config", From: "error", Severity: "warning", Since: trace.CompilerDecides},
 		},
-		OwnCommand: []string{"drv_unknown", "drv_unsupported", "drv_invalid_value"},
 	},
 	Starting: Starting{
 		Install: Install{
@@ -199,38 +192,38 @@ var Clangd = &Server{
 		Options:    map[string]any{"clangdFileStatus": true},
 		Env:        []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
 		Hashed:     []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
-		refuse:     refuseClang,
+		refuse:     dangers.RefuseClang,
 		SystemPath: true,
 		UserFiles:  []string{"clangd"},
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "compile_commands.json, compile_flags.txt, .clangd (--amdgpu-arch-tool, -B, @file, --config)",
 				Could: "name a program that clang's driver executes to find graphics processors",
-				Stop:  StopRefusal,
+				Stop:  dangers.StopRefusal,
 				By:    "flags that name such a program, a folder of it in the workspace, or a file that may",
 			},
 			{
 				Files: "compile_commands.json, compile_flags.txt, .clangd (-fplugin, -load, -mllvm -load)",
 				Could: "have a library loaded into clangd",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "clangd drops plugins from every command",
 			},
 			{
 				Files: "compile_commands.json (the compiler)",
 				Could: "have a compiler of the workspace run for its settings",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "no compiler is run: --query-driver is not given",
 			},
 			{
 				Files: "*.c, *.h and other sources (#include, #embed), flags (-I, -include)",
 				Could: "have a file of .git read, whose configuration may hold passwords, and quoted in answers",
-				Stop:  StopRefusal,
+				Stop:  dangers.StopRefusal,
 				By:    "directives and flags that name a file of .git",
 			},
 			{
 				Files: ".clangd (Index.External)",
 				Could: "name a remote index, or an index file",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "clangd takes it from the user's own configuration only",
 			},
 		},
@@ -242,7 +235,7 @@ var Clangd = &Server{
 	},
 	Answering: Answering{
 		Offers:             cppOffers,
-		Unseen:             unseenByDatabase,
+		Unseen:             notListed,
 		Guesses:            true,
 		OneDefinition:      true,
 		Toggles:            true,
@@ -298,47 +291,53 @@ var rustAnalyzer = &Server{
 		Tools:     []string{"cargo", "rustc"},
 		Toolchain: RustToolchain,
 		UserFiles: []string{"rust-analyzer"},
-		refuse:    refuseRust,
-		Dangers: []Danger{
+		refuse:    dangers.RefuseRust,
+		Dangers: []dangers.Danger{
 			{
 				Files: ".cargo/config.toml, .cargo/config (rustflags, target, env, include, unstable)",
 				Could: "have rustc load a library, or name the compiler",
-				Stop:  StopRefusal,
+				Stop:  dangers.StopRefusal,
 				By:    "keys and flags that are not known to be harmless",
 			},
 			{
 				Files: ".cargo/config.toml (rustc-wrapper, rustc-workspace-wrapper)",
 				Could: "name programs that are run in place of rustc",
-				Stop:  StopEnv,
+				Stop:  dangers.StopEnv,
 				By:    "RUSTC_WRAPPER, RUSTC_WORKSPACE_WRAPPER",
 			},
 			{
 				Files: "rust-project.json (sysroot, sysroot_project)",
 				Could: "name a toolchain whose rustc and cargo are run",
-				Stop:  StopRefusal,
+				Stop:  dangers.StopRefusal,
 				By:    "one outside the system's folders",
 			},
 			{
 				Files: "rust-analyzer.toml",
 				Could: "enable build scripts and macros, or name programs (overrideCommand)",
-				Stop:  StopRefusal,
+				Stop:  dangers.StopRefusal,
 				By:    "keys that are not known to be harmless",
 			},
 			{
 				Files: "Cargo.toml (profile.rustflags, codegen-backend, default-target, forced-target)",
 				Could: "have rustc of a nightly toolchain load a library",
-				Stop:  StopRefusal,
+				Stop:  dangers.StopRefusal,
 				By:    "flags and targets that are not known to be harmless",
 			},
 			{
 				Files: "rust-toolchain.toml, rust-toolchain",
 				Could: "have rustup run or fetch a toolchain",
-				Stop:  StopPath,
+				Stop:  dangers.StopPath,
 				By:    "RUSTC, CARGO and PATH name those of a toolchain itself",
 			},
-			{Files: "build.rs", Could: "be built and run", Stop: StopSetting, By: "cargo.buildScripts.enable"},
-			{Files: "procedural macros", Could: "be built and loaded", Stop: StopSetting, By: "procMacro.enable"},
-			{Files: "*.rs", Could: "have cargo check run, which runs both", Stop: StopSetting, By: "checkOnSave"},
+			{Files: "build.rs", Could: "be built and run", Stop: dangers.StopSetting, By: "cargo.buildScripts.enable"},
+			{
+				Files: "procedural macros", Could: "be built and loaded",
+				Stop: dangers.StopSetting, By: "procMacro.enable",
+			},
+			{
+				Files: "*.rs", Could: "have cargo check run, which runs both",
+				Stop: dangers.StopSetting, By: "checkOnSave",
+			},
 		},
 	},
 	Following: Following{
@@ -348,10 +347,12 @@ var rustAnalyzer = &Server{
 		Leads: &Leads{Without: NoticesNone, Opens: true, Text: "rust-analyzer/viewFileText"},
 	},
 	Checking: Checking{
-		BuildCheck:   cargoCheck,
+		BuildCheck:   compiler.Cargo,
 		Syntax:       []string{"syntax-error"},
 		NotInProject: "unlinked-file",
-		BrokenConfig: brokenCargoConfig,
+		BrokenConfig: func(srv *Server, v project.View, _ []string) (compiler.Finding, bool) {
+			return overlooked.BrokenCargo(v, srv.format)
+		},
 	},
 	NoLibrary: lazyregexp.New(`can't load standard library`),
 	Answering: Answering{
@@ -378,14 +379,14 @@ var cue = &Server{
 		Env:       []string{"CUE_REGISTRY"},
 		CacheVars: map[string]string{"CUE_CACHE_DIR": "cue"},
 		Network:   "cue fetches modules that are missing from its cache",
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "*_tool.cue",
 				Could: "name programs (tool/exec)",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "cue runs them for 'cue cmd' only",
 			},
-			{Files: "cue.mod/module.cue", Could: "have modules fetched", Stop: StopSandbox, By: "no network"},
+			{Files: "cue.mod/module.cue", Could: "have modules fetched", Stop: dangers.StopSandbox, By: "no network"},
 		},
 	},
 	Checking: Checking{

@@ -8,6 +8,8 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
+	"lanser/server/compiler"
+	"lanser/server/dangers"
 	"lanser/server/project"
 	"lanser/server/trace"
 )
@@ -32,7 +34,7 @@ const (
 )
 
 // aroundVue returns typescript-language-server with Vue's plugin, around a release of TypeScript.
-func aroundVue(suffix string, compiler *PinnedPackage, version string) *Server {
+func aroundVue(suffix string, tsc *PinnedPackage, version string) *Server {
 	srv := *typescriptLanguageServer
 	srv.Name, srv.Version = "vue"+suffix, vueTools
 	srv.Since = trace.Components
@@ -40,7 +42,7 @@ func aroundVue(suffix string, compiler *PinnedPackage, version string) *Server {
 	srv.LanguageIDs = withComponents(".vue", "vue")
 	srv.Components = []string{".vue"}
 	srv.configured = hasComponents(".vue", vuePlugins)
-	srv.ProjectCheck = typeScriptProjectCheck("vue-tsc/bin/vue-tsc.js", "typescript")
+	srv.ProjectCheck = compiler.TypeScript("vue-tsc/bin/vue-tsc.js", "typescript")
 	srv.Overlooked = packageOfComponents("vue")
 	srv.OverlookedSource = "typescript"
 	srv.Why = "tsserver answers after loading the projects of the open files, with the components in them"
@@ -50,7 +52,7 @@ func aroundVue(suffix string, compiler *PinnedPackage, version string) *Server {
 		Sum:     "sha512-sTfyjuZuAClToH59lcBxNMWF+Ede6IBUiYEZI1MgL3Bf9sWV15mtv9P2dfL+4moSQjRf+17O7HX+a8JQdXhLYA==",
 		Pinned:  true,
 		Also: []PinnedPackage{
-			*compiler,
+			*tsc,
 			{Name: typescriptLanguageServer.Install.Package, Sum: typescriptLanguageServer.Install.Sum},
 			{
 				Name: "vue-tsc@" + vueTools,
@@ -76,21 +78,21 @@ func aroundVue(suffix string, compiler *PinnedPackage, version string) *Server {
 	srv.Libraries = append(slices.Clone(srv.Libraries), Library{
 		Scheme: "node", Prefix: "@vue/language-core/types", Dir: "@vue/language-core/types",
 	})
-	srv.Dangers = append(slices.Clone(srv.Dangers), Danger{
+	srv.Dangers = append(slices.Clone(srv.Dangers), dangers.Danger{
 		Files: "tsconfig.json, and what it extends or refers to (vueCompilerOptions.plugins)",
 		Could: "name plugins, which are loaded as code",
-		Stop:  StopRefusal,
+		Stop:  dangers.StopRefusal,
 		By:    "the server is not started where a project names one",
-	}, Danger{
+	}, dangers.Danger{
 		Files: "node_modules (tsconfig.json of packages, with vueCompilerOptions.plugins)",
 		Could: "be read for a file of the package, and name plugins",
-		Stop:  StopEnv,
+		Stop:  dangers.StopEnv,
 		By:    "NODE_OPTIONS",
 	})
 	srv.UntrustedEnv = map[string]string{
 		"NODE_OPTIONS": "--import=data:text/javascript," + url.PathEscape(onlyOwnModules),
 	}
-	srv.refuse = refuseVuePlugins
+	srv.refuse = dangers.RefuseVuePlugins
 	return &srv
 }
 
@@ -189,10 +191,10 @@ var vuePlugins = lazyregexp.New(`"vueCompilerOptions"\s*:\s*\{[^{}]*"plugins"\s*
 // the server does not say so.
 func packageOfComponents(name string) func(
 	srv *Server, v project.View, file string, content []byte, isReported func(code string) bool,
-) []CompilerFinding {
+) []compiler.Finding {
 	return func(
 		srv *Server, v project.View, file string, content []byte, _ func(code string) bool,
-	) []CompilerFinding {
+	) []compiler.Finding {
 		if !slices.Contains(srv.Components, path.Ext(file)) {
 			return nil
 		}
@@ -206,8 +208,8 @@ func packageOfComponents(name string) func(
 				return nil
 			}
 		}
-		return []CompilerFinding{{
-			Severity: "error", Code: srv.MissingModule, Message: message, At: CompilerPlace{File: file},
+		return []compiler.Finding{{
+			Severity: "error", Code: srv.MissingModule, Message: message, At: compiler.Place{File: file},
 		}}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
+	"lanser/server/dangers"
 	"lanser/server/project"
 )
 
@@ -57,10 +58,10 @@ func fromVSCode(name string, languageIDs map[string]string, settings map[string]
 }
 
 // withNodeOptions is the danger that all servers have that node runs.
-var withNodeOptions = Danger{
+var withNodeOptions = dangers.Danger{
 	Files: "variables such as NODE_OPTIONS that name a file of the workspace",
 	Could: "have node load it",
-	Stop:  StopEnv,
+	Stop:  dangers.StopEnv,
 	By:    "of NODE_OPTIONS only bounds of memory are kept",
 }
 
@@ -105,20 +106,20 @@ func fromJSON() *Server {
 	srv.readsFromDisk = mentionedInOthers
 	srv.Offers = []string{"diagnosticProvider", "hoverProvider"}
 	srv.Why = "json answers after reading the file and its schema"
-	srv.Dangers = []Danger{
+	srv.Dangers = []dangers.Danger{
 		{
 			Files: "*.json ($schema, $ref)",
 			Could: "have a URL fetched",
-			Stop:  StopSetting,
+			Stop:  dangers.StopSetting,
 			By:    "handledSchemaProtocols",
 		},
 		{
 			Files: "*.json ($schema, $ref)",
 			Could: "have a file outside of the workspace read as a schema",
-			Stop:  StopSandbox,
+			Stop:  dangers.StopSandbox,
 			By:    "it reads the workspace and its own installation",
 		},
-		{Files: ".vscode/settings.json", Could: "name schemas", Stop: StopServer, By: "it reads no such file"},
+		{Files: ".vscode/settings.json", Could: "name schemas", Stop: dangers.StopServer, By: "it reads no such file"},
 		withNodeOptions,
 	}
 	return srv
@@ -142,17 +143,17 @@ func fromCSS() *Server {
 	srv := fromVSCode("css", map[string]string{".css": "css", ".scss": "scss", ".less": "less"}, settings, pinnedCSS)
 	srv.Offers = append([]string{"diagnosticProvider"}, basic...)
 	srv.Why = "css answers after reading the file"
-	srv.Dangers = []Danger{
+	srv.Dangers = []dangers.Danger{
 		{
 			Files: ".vscode/settings.json (css.customData)",
 			Could: "name files that are read as descriptions of properties",
-			Stop:  StopServer,
+			Stop:  dangers.StopServer,
 			By:    "it reads no such file: lanser sends the settings, which name none",
 		},
 		{
 			Files: "*.css, *.scss (@import, @use, url)",
 			Could: "have a URL fetched",
-			Stop:  StopServer,
+			Stop:  dangers.StopServer,
 			By:    "it follows none",
 		},
 		withNodeOptions,
@@ -189,12 +190,12 @@ func fromHTML() *Server {
 	}
 	srv.Offers = append([]string{"diagnosticProvider"}, basic...)
 	srv.Why = "html answers after reading the file"
-	srv.Dangers = []Danger{
-		{Files: "*.html (script)", Could: "be run", Stop: StopServer, By: "scripts are parsed"},
+	srv.Dangers = []dangers.Danger{
+		{Files: "*.html (script)", Could: "be run", Stop: dangers.StopServer, By: "scripts are parsed"},
 		{
 			Files: ".vscode/settings.json (html.customData)",
 			Could: "name files that are read as descriptions of elements",
-			Stop:  StopServer,
+			Stop:  dangers.StopServer,
 			By:    "it reads no such file: lanser sends the settings, which name none",
 		},
 		withNodeOptions,
@@ -267,23 +268,23 @@ var yamlServer = &Server{
 			"http": map[string]any{}, "[yaml]": map[string]any{}, "editor": map[string]any{}, "files": map[string]any{},
 		},
 		Env: []string{"NODE_OPTIONS"},
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "*.yaml (# yaml-language-server: $schema=)",
 				Could: "have a URL fetched",
-				Stop:  StopSandbox,
+				Stop:  dangers.StopSandbox,
 				By:    "it has no network",
 			},
 			{
 				Files: "*.yaml (# yaml-language-server: $schema=)",
 				Could: "have a file outside of the workspace read as a schema",
-				Stop:  StopSandbox,
+				Stop:  dangers.StopSandbox,
 				By:    "it reads the workspace and its own installation",
 			},
 			{
 				Files: "*.yaml (tags)",
 				Could: "have objects made",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "tags that it does not know are reported",
 			},
 			withNodeOptions,
@@ -345,8 +346,11 @@ var dockerfile = &Server{
 		},
 		Args: []string{"--stdio"},
 		Env:  []string{"NODE_OPTIONS"},
-		Dangers: []Danger{
-			{Files: "Dockerfile (RUN)", Could: "have commands run", Stop: StopServer, By: "instructions are parsed"},
+		Dangers: []dangers.Danger{
+			{
+				Files: "Dockerfile (RUN)", Could: "have commands run",
+				Stop: dangers.StopServer, By: "instructions are parsed",
+			},
 			withNodeOptions,
 		},
 	},
@@ -395,17 +399,17 @@ var tomlServer = &Server{
 			Command: "tombi",
 		},
 		Args: []string{"lsp", "--offline", "--no-cache"},
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "tombi.toml, .tombi.toml, pyproject.toml, comments (schemas)",
 				Could: "have a URL fetched, or a file outside of the workspace read as a schema",
-				Stop:  StopSandbox,
+				Stop:  dangers.StopSandbox,
 				By:    "it has no network, and is told to be offline; it reads the workspace",
 			},
 			{
 				Files: "Cargo.toml, pyproject.toml",
 				Could: "have a package manager run",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "it runs no program",
 			},
 		},

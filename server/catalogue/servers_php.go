@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/server/dangers"
 )
 
 // What was measured of intelephense 1.18.5: it reads the whole workspace when it starts, and says in its log when that
@@ -40,18 +41,18 @@ var intelephense = &Server{
 			"telemetry": map[string]any{"enabled": false},
 		}},
 		Env: []string{"NODE_OPTIONS"},
-		Dangers: []Danger{
-			{Files: "*.php", Could: "be run", Stop: StopServer, By: "code is parsed"},
+		Dangers: []dangers.Danger{
+			{Files: "*.php", Could: "be run", Stop: dangers.StopServer, By: "code is parsed"},
 			{
 				Files: "composer.json, vendor (autoload)",
 				Could: "have code loaded to find classes",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "it reads all files of the workspace, and no autoloader",
 			},
 			{
 				Files: ".vscode/settings.json (intelephense.environment.includePaths, intelephense.licenceKey)",
 				Could: "name files outside of the workspace",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "it reads no such file",
 			},
 			withNodeOptions,

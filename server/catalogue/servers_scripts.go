@@ -7,6 +7,9 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
+	"lanser/server/compiler"
+	"lanser/server/dangers"
+	"lanser/server/overlooked"
 	"lanser/server/project"
 )
 
@@ -65,53 +68,53 @@ var pyright = &Server{
 		Toolchain: PythonToolchain,
 		Libraries: []Library{{Scheme: "typeshed", Dir: "pyright/dist/typeshed-fallback"}},
 		SetEnv:    map[string]string{"PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "json.py and other modules of the standard library's names",
 				Could: "be imported by the interpreter that is asked for its search path",
-				Stop:  StopPath,
+				Stop:  dangers.StopPath,
 				By:    "python is started in the root folder",
 			},
 			{
 				Files: ".venv, venv (bin)",
 				Could: "have its python run",
-				Stop:  StopPath,
+				Stop:  dangers.StopPath,
 				By:    "the interpreter is one outside the workspace",
 			},
 			{
 				Files: ".venv, venv (lib)",
 				Could: "have .pth files and modules run when python starts",
-				Stop:  StopPath,
+				Stop:  dangers.StopPath,
 				By:    "python is isolated (-I), does not look for packages (-S), and finds its own modules first",
 			},
 			{
 				Files: "bin, .venv/bin and other folders of the workspace on PATH",
 				Could: "have a python of its own run",
-				Stop:  StopPath,
+				Stop:  dangers.StopPath,
 				By:    "folders of the workspace are left out",
 			},
 			{
 				Files: ".python-version, .tool-versions",
 				Could: "choose a python of the workspace",
-				Stop:  StopPath,
+				Stop:  dangers.StopPath,
 				By:    "a version manager's shim is asked outside the workspace",
 			},
 			{
 				Files: "sitecustomize.py, usercustomize.py",
 				Could: "be imported by python",
-				Stop:  StopEnv,
+				Stop:  dangers.StopEnv,
 				By:    "a PYTHONPATH that names a folder of the workspace is left out",
 			},
 			{
 				Files: "pyrightconfig.json, pyproject.toml (venvPath, venv)",
 				Could: "name an environment whose python is run",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "pyright reads its folders and runs nothing of it",
 			},
 			{
 				Files: "variables such as NODE_OPTIONS that name a file of the workspace",
 				Could: "have node load it",
-				Stop:  StopEnv,
+				Stop:  dangers.StopEnv,
 				By:    "of NODE_OPTIONS only bounds of memory are kept",
 			},
 		},
@@ -174,7 +177,7 @@ var typescript = &Server{
 	Checking: Checking{
 		ReadsAnyBytes:      true,
 		standing:           typeScriptStanding,
-		ProjectCheck:       typeScriptProjectCheck("", "ts"),
+		ProjectCheck:       compiler.TypeScript("", "ts"),
 		BrokenConfig:       circularTypeScriptConfig,
 		MissingModule:      "2307",
 		dependency:         project.NodeDependency,
@@ -207,23 +210,23 @@ var typescript = &Server{
 			"javascript": noTypeAcquisition,
 			"js/ts":      noTypeAcquisition,
 		},
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "*.js, package.json",
 				Could: "have npm fetch types (automatic type acquisition)",
-				Stop:  StopPath,
+				Stop:  dangers.StopPath,
 				By:    "PATH is empty, and the setting tsserver.automaticTypeAcquisition is off",
 			},
 			{
 				Files: "tsconfig.json (plugins)",
 				Could: "name plugins of the language service",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "the native server loads none",
 			},
 			{
 				Files: ".pnp.cjs, .pnp.loader.mjs",
 				Could: "be loaded to find packages",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "the native server executes no JavaScript",
 			},
 		},
@@ -260,7 +263,7 @@ var typescriptLanguageServer = &Server{
 	Checking: Checking{
 		ReadsAnyBytes:      true,
 		standing:           typeScriptStanding,
-		ProjectCheck:       typeScriptProjectCheck("typescript/lib/tsc.js", "typescript"),
+		ProjectCheck:       compiler.TypeScript("typescript/lib/tsc.js", "typescript"),
 		MissingModule:      "2307",
 		dependency:         project.NodeDependency,
 		imports:            nodeImports,
@@ -298,24 +301,27 @@ var typescriptLanguageServer = &Server{
 		Env:       []string{"NODE_OPTIONS"},
 		Packages:  PackagesNode,
 		Libraries: []Library{{Scheme: "node", Prefix: "typescript/lib", Dir: "typescript/lib"}},
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "*.js, package.json",
 				Could: "have npm fetch types (automatic type acquisition)",
-				Stop:  StopSetting,
+				Stop:  dangers.StopSetting,
 				By:    "disableAutomaticTypingAcquisition",
 			},
 			{
 				Files: "tsconfig.json (plugins), node_modules",
 				Could: "name plugins that tsserver loads",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "tsserver loads plugins from its own installation only",
 			},
-			{Files: "node_modules/typescript", Could: "be loaded as tsserver", Stop: StopSetting, By: "tsserver.path"},
+			{
+				Files: "node_modules/typescript", Could: "be loaded as tsserver",
+				Stop: dangers.StopSetting, By: "tsserver.path",
+			},
 			{
 				Files: ".pnp.cjs and NODE_OPTIONS that names it",
 				Could: "be loaded by node",
-				Stop:  StopEnv,
+				Stop:  dangers.StopEnv,
 				By:    "of NODE_OPTIONS only bounds of memory are kept",
 			},
 		},
@@ -402,8 +408,13 @@ var bash = &Server{
 		CheckNeeds:    "shellcheck",
 		GivesUp:       lazyregexp.New(`(ShellCheck: timed out after \d+ms) for (\S+)`),
 		FailedPush:    lazyregexp.New(`Error while linting: (?:Error: )?([^\n]*)`),
-		Overlooked:    overlookedInScripts, OverlookedSource: "shellcheck",
-		Muted: mutedByShellcheckrc,
+		Overlooked: func(
+			srv *Server, v project.View, file string, content []byte, isReported func(code string) bool,
+		) []compiler.Finding {
+			return overlooked.ByShellcheck(v, file, content, isReported, srv.format)
+		},
+		OverlookedSource: "shellcheck",
+		Muted:            overlooked.MutedInShell,
 	},
 	Starting: Starting{
 		Install: Install{
@@ -435,20 +446,23 @@ var bash = &Server{
 		}},
 		Tools:     []string{"shellcheck", "bash", "col"}, // not man: its pages differ from machine to machine
 		UserFiles: []string{"~/.shellcheckrc", "shellcheckrc"},
-		Dangers: []Danger{
+		Dangers: []dangers.Danger{
 			{
 				Files: "*.sh",
 				Could: "be run",
-				Stop:  StopServer,
+				Stop:  dangers.StopServer,
 				By:    "scripts are parsed, by bash-language-server and by shellcheck",
 			},
 			{
 				Files: "bin and other folders of the workspace on PATH",
 				Could: "have a shellcheck or bash of its own run",
-				Stop:  StopPath,
+				Stop:  dangers.StopPath,
 				By:    "folders of the workspace are left out",
 			},
-			{Files: ".editorconfig, .shellcheckrc", Could: "name programs", Stop: StopServer, By: "neither can"},
+			{
+				Files: ".editorconfig, .shellcheckrc", Could: "name programs",
+				Stop: dangers.StopServer, By: "neither can",
+			},
 		},
 	},
 	Following: Following{

@@ -167,8 +167,6 @@ func contradiction(s *Server) string {
 		return wrong("InterpreterOf", s.InterpreterOf, "set it together with Interpreters, or none of them")
 	case s.Overlooked == nil && s.OverlookedSource != "":
 		return wrong("OverlookedSource", s.OverlookedSource, "set Overlooked too")
-	case s.DatabaseConfig != "" && len(s.Database) == 0:
-		return wrong("DatabaseConfig", s.DatabaseConfig, "set Database too")
 	case s.ScansOver && s.Ready.Log == nil:
 		return wrong("ScansOver", "true", "set Ready.Log too: documents are opened after that message")
 	case s.LintSource != "" && s.CheckPrefix == "":
@@ -382,7 +380,6 @@ func TestAMistakeInAServerIsReportedWithFieldAndCorrection(t *testing.T) {
 		{"Install.Sum", func(s *Server) { s.Install = Install{Manager: "path", Command: "lua-ls", Sum: sum} }},
 		{"InterpreterOf", func(s *Server) { s.Interpreters = []string{"bin/lua"} }},
 		{"OverlookedSource", func(s *Server) { s.OverlookedSource = "lua" }},
-		{"DatabaseConfig", func(s *Server) { s.DatabaseConfig = ".lua" }},
 		{"ScansOver", func(s *Server) { s.ScansOver = true }},
 		{"LintSource", func(s *Server) { s.LintSource = "lint" }},
 	} {

@@ -1,5 +1,7 @@
 package catalogue
 
+import "lanser/server/dangers"
+
 // The servers of this file were seen working, and no test runs them.
 
 var vtsls = &Server{
@@ -75,7 +77,7 @@ var svelte = fromNPM("svelte", "0.18.4", Install{
 	Package: "svelte-language-server",
 	Entry:   "svelte-language-server/bin/server.js",
 	Command: "svelteserver",
-}, map[string]string{".svelte": "svelte"}).refusing(refuseSvelte)
+}, map[string]string{".svelte": "svelte"}).refusing(dangers.RefuseSvelte)
 
 var lua = &Server{
 	Name:     "lua",
@@ -87,7 +89,7 @@ var lua = &Server{
 	},
 	Starting: Starting{
 		Install: Install{Manager: "path", Command: "lua-language-server"},
-		refuse:  refuseLua,
+		refuse:  dangers.RefuseLua,
 	},
 	Following: Following{
 		Notices: NoticesNone,

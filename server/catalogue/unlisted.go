@@ -7,6 +7,7 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 )
 
@@ -106,7 +107,7 @@ func (u *Unlisted) Select(kept []string) (out []string) {
 func (u *Unlisted) Compiled() (out []string) {
 	for _, srv := range Servers {
 		for _, database := range srv.Databases(u.v) {
-			for p := range compiled(u.v, database) {
+			for p := range cbuild.Listed(u.v, database) {
 				if srv.LanguageID(p) != "" && !project.Has(u.v, p) {
 					out = append(out, p)
 				}

@@ -15,6 +15,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 )
 
@@ -75,7 +76,7 @@ func (s *Session) Await(ctx context.Context, v project.View) (Readiness, error) 
 		doubt(s.unhealthy())
 	}
 
-	if srv.Database != nil {
+	if srv.ByCommands {
 		if s.docs.count() == 0 { // a check: diagnostics are awaited file by file, and need no index
 			r.Reasons = nil
 		}
@@ -193,12 +194,12 @@ func (s *Session) awaitIndex(ctx context.Context, v project.View) (missing strin
 		dir, ok := project.NearestAbove(dbs, p)
 		if !ok {
 			missing = fmt.Sprintf("no %s above %s: it is read with default flags, and only the open files are seen",
-				path.Base(s.cfg.Server.Database[0]), p)
-			if why := s.cfg.Server.PassedOver(v, p); why != "" {
+				cbuild.DatabaseName, p)
+			if why := cbuild.PassedOver(v, p); why != "" {
 				missing += "; " + why
 			}
-			if s.cfg.Server.KnownFlags(v)(p) {
-				missing = s.cfg.Server.FlagsFile + " names no files: only the open files are seen"
+			if cbuild.KnownFlags(v)(p) {
+				missing = cbuild.FlagsName + " names no files: only the open files are seen"
 			}
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 )
 
@@ -137,7 +138,7 @@ func (k *keptProjects) after(ctx context.Context, p string) error {
 // checkVariants returns the diagnostics of a file with those that it has only by other commands than the first, and
 // lets the server read it by the first again.
 func (s *Session) checkVariants(
-	ctx context.Context, v project.View, first FileDiagnostics, commands []catalogue.BuildCommand,
+	ctx context.Context, v project.View, first FileDiagnostics, commands []cbuild.Command,
 ) (items []Diagnostic, err error) {
 	items = first.Items
 	for _, c := range commands[1:] {
@@ -166,7 +167,7 @@ func (s *Session) checkVariants(
 }
 
 // setCommand tells the server by which command it shall read a file from now on.
-func (s *Session) setCommand(ctx context.Context, p string, c catalogue.BuildCommand) error {
+func (s *Session) setCommand(ctx context.Context, p string, c cbuild.Command) error {
 	change := map[string]any{"workingDirectory": c.Dir, "compilationCommand": c.Argv}
 	raw, err := json.Marshal(map[string]any{"compilationDatabaseChanges": map[string]any{s.URI(p).FsPath(): change}})
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 )
 
@@ -33,7 +33,7 @@ func (s *Session) readHeaders(ctx context.Context, v project.View, paths []strin
 		if err != nil {
 			return err
 		}
-		for _, command := range []catalogue.BuildCommand{c.Alone, c.Before, c.Whole} {
+		for _, command := range []cbuild.Command{c.Alone, c.Before, c.Whole} {
 			if !slices.ContainsFunc(found, s.isOwnError) || s.docs.isTried[p] {
 				break
 			}
@@ -58,8 +58,8 @@ func (s *Session) readHeaders(ctx context.Context, v project.View, paths []strin
 // before it if that may decide which parts of it are read. It is empty where clangd finds the command itself, for a
 // header that is read alone: once another header has had a command, clangd might take that one. The caller holds
 // docs.mu.
-func (s *Session) firstCommand(p string, c catalogue.Context) catalogue.BuildCommand {
-	for _, command := range []catalogue.BuildCommand{c.Alone, c.Before, c.Whole} {
+func (s *Session) firstCommand(p string, c cbuild.Context) cbuild.Command {
+	for _, command := range []cbuild.Command{c.Alone, c.Before, c.Whole} {
 		if len(command.Argv) > 0 && slices.Equal(s.docs.contexts[p], command.Argv) {
 			return command
 		}
@@ -70,11 +70,11 @@ func (s *Session) firstCommand(p string, c catalogue.Context) catalogue.BuildCom
 	if len(s.docs.contexts) > 0 {
 		return c.Alone
 	}
-	return catalogue.BuildCommand{}
+	return cbuild.Command{}
 }
 
 // openBy opens an open document again, to be read by a command. The caller holds docs.mu.
-func (s *Session) openBy(ctx context.Context, v project.View, p string, command catalogue.BuildCommand) error {
+func (s *Session) openBy(ctx context.Context, v project.View, p string, command cbuild.Command) error {
 	s.docs.contexts[p] = command.Argv
 	if err := s.close(ctx, p); err != nil {
 		return err

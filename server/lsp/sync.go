@@ -16,6 +16,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 )
 
@@ -47,7 +48,7 @@ type documents struct {
 	dataNames map[string][]string
 	indexed   map[string]bool // folders whose compilation databases are indexed
 	// context is [catalogue.Server.Contexts] of the last view.
-	context func(header string) (catalogue.Context, bool)
+	context func(header string) (cbuild.Context, bool)
 	// contexts has the commands by which headers are read in context, and misread the headers that the server has read
 	// with errors all the same. See [Session.readHeaders].
 	contexts map[string][]string

@@ -10,7 +10,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 )
 
@@ -28,7 +28,7 @@ func isMacroParameter(c *text.Content, at text.Span) bool {
 
 // macroAround returns the name and the parameters of the macro that a place is in the definition of.
 func macroAround(c *text.Content, at text.Span) (name string, parameters []string) {
-	m := definesMacro.FindStringSubmatch(c.Line(catalogue.FirstLine(c, at.Start)))
+	m := definesMacro.FindStringSubmatch(c.Line(cbuild.FirstLine(c, at.Start)))
 	if m == nil {
 		return "", nil
 	}
@@ -48,7 +48,7 @@ var beforeDirective = lazyregexp.New(`^\s*#\s*(?:(?:error|warning)\b.*|(?:includ
 // IsConditional reports whether a word of C is in a directive that expands nothing into the program: all but the
 // definitions of macros.
 func IsConditional(c *text.Content, at text.Span) bool {
-	return directive.MatchString(c.Line(catalogue.FirstLine(c, at.Start)))
+	return directive.MatchString(c.Line(cbuild.FirstLine(c, at.Start)))
 }
 
 var directive = lazyregexp.New(`^\s*#\s*(?:if|ifdef|ifndef|elif|elifdef|elifndef|undef|error|warning|pragma|line)\b`)
@@ -56,7 +56,7 @@ var directive = lazyregexp.New(`^\s*#\s*(?:if|ifdef|ifndef|elif|elifdef|elifndef
 // asksOrForgets reports whether a word of C is in a directive that knows macros alone (C23, 6.10.2 and 6.10.5): a
 // condition, in which every other name is 0, or "#undef".
 func asksOrForgets(c *text.Content, at text.Span) bool {
-	return ofMacros.MatchString(c.Line(catalogue.FirstLine(c, at.Start)))
+	return ofMacros.MatchString(c.Line(cbuild.FirstLine(c, at.Start)))
 }
 
 var ofMacros = lazyregexp.New(`^\s*#\s*(?:if|ifdef|ifndef|elif|elifdef|elifndef|undef)\b`)
@@ -109,7 +109,7 @@ func IsPlainC(v project.View, p string) bool {
 	type key struct{}
 	hasCPP := v.Memoize(key{}, func() any {
 		return slices.ContainsFunc(v.Paths(), func(p string) bool {
-			return catalogue.ClangLanguages[path.Ext(p)] == "cpp" && !catalogue.Clangd.IsIncluded(p)
+			return cbuild.Languages[path.Ext(p)] == "cpp" && !cbuild.IsHeader(p)
 		})
 	}).(bool)
 	return path.Ext(p) == ".h" && !hasCPP
@@ -127,7 +127,7 @@ func MacroWords(c *text.Content, at text.Span) (words []string) {
 	}
 	line := c.LineOf(at.Start)
 	words = append(words, strings.FieldsFunc(c.Line(line), isNoWord)...)
-	for ; catalogue.IsContinued(c, line) && line+1 < c.Lines(); line++ {
+	for ; cbuild.IsContinued(c, line) && line+1 < c.Lines(); line++ {
 		words = append(words, strings.FieldsFunc(c.Line(line+1), isNoWord)...)
 	}
 	return words
@@ -168,7 +168,7 @@ var (
 
 // isInAttribute reports whether a word of C is in an attribute.
 func isInAttribute(c *text.Content, at text.Span) bool {
-	line := catalogue.FirstLine(c, at.Start)
+	line := cbuild.FirstLine(c, at.Start)
 	span, ok := c.LineSpan(line)
 	return ok && opensAttribute.Match(c.Bytes()[span.Start:at.Start])
 }

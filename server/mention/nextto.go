@@ -6,7 +6,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 )
 
@@ -40,12 +40,12 @@ func isRuledOutInC(
 	if IsMacro(v, sym) || MacroAround(c, at) != "" {
 		return false
 	}
-	if catalogue.AsksMacro.MatchString(c.Line(catalogue.FirstLine(c, at.Start))) {
+	if cbuild.AsksMacro.MatchString(c.Line(cbuild.FirstLine(c, at.Start))) {
 		return true
 	}
 	_, after := neighbours(c.Bytes(), at)
 	isScope := after == ':' || after == '<'
-	isSelected := catalogue.IsAfterObject(c.Bytes(), at) && !isScope
+	isSelected := cbuild.IsAfterObject(c.Bytes(), at) && !isScope
 	return isSelected && !sym.Member && !IsEnumerator(declared, name) || after == '(' && IsEnumerator(declared, name)
 }
 

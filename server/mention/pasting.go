@@ -6,7 +6,7 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 )
 
 // Macro is a macro of C as its definition is written.
@@ -20,7 +20,7 @@ type Macro struct {
 func MacroAt(c *text.Content, at text.Span) (m Macro, ok bool) {
 	line := c.LineOf(at.Start)
 	code := c.Line(line)
-	for ; catalogue.IsContinued(c, line) && line+1 < c.Lines(); line++ {
+	for ; cbuild.IsContinued(c, line) && line+1 < c.Lines(); line++ {
 		code = strings.TrimRight(strings.TrimSuffix(code, "\\"), " \t") + " " + c.Line(line+1)
 	}
 	head := definesMacro.FindSubmatchIndex([]byte(code))

@@ -10,7 +10,7 @@ import (
 
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 )
 
@@ -166,7 +166,7 @@ func RenamesTo(c *text.Content, name string) bool {
 func IsMacro(v project.View, sym project.Symbol) bool {
 	type key struct{ path, name string }
 	return sym.Path == "" || v.Memoize(key{path: sym.Path, name: sym.Name}, func() any {
-		defines := regexp.MustCompile(catalogue.Defines + regexp.QuoteMeta(sym.Name) + `\b`)
+		defines := regexp.MustCompile(cbuild.Defines + regexp.QuoteMeta(sym.Name) + `\b`)
 		return defines.Match(project.ContentOf(v, sym.Path))
 	}).(bool)
 }

@@ -14,6 +14,7 @@ import (
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 )
 
@@ -87,7 +88,7 @@ func UsesAt(v project.View, sym project.Symbol, p string, c *text.Content, at te
 	case "cpp":
 		isOfMacro := asksOrForgets(c, at) && !IsMacro(v, sym)
 		return !isMacroParameter(c, at) && !isDirective(c, at) && !isOfMacro &&
-			!(catalogue.IsAfterObject(src, at) && catalogue.IsScoped(v, sym))
+			!(cbuild.IsAfterObject(src, at) && cbuild.IsScoped(v, sym))
 	case "rs":
 		return usesInRust(sym, before, after)
 	}
@@ -274,7 +275,7 @@ const maxBeside = 200
 // visibility reports, for each language, whether a symbol is visible in a file that its server
 // serves. A language without a rule has no visibility that its files alone tell.
 var visibility = map[selectors.Lang]func(v project.View, sym project.Symbol, p string) bool{
-	"cpp": catalogue.VisibleInC,
+	"cpp": cbuild.IsVisible,
 	"go":  project.VisibleInGo,
 	"rs":  visibleInRust,
 	"ts":  visibleInTypeScript,
@@ -360,7 +361,7 @@ func unserved(v project.View, sym project.Symbol, p string) (Uses, string) {
 // configuredLangs returns the languages of the files that a build makes from templates, as config.h from config.h.in,
 // by the extension of the file that is made.
 func configuredLangs(ext string) []selectors.Lang {
-	if catalogue.ClangLanguages[ext] != "" {
+	if cbuild.Languages[ext] != "" {
 		return []selectors.Lang{"cpp"}
 	}
 	if ext == ".sh" || ext == ".bash" {

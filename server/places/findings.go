@@ -14,7 +14,8 @@ import (
 
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
+	"lanser/server/cbuild"
+	"lanser/server/compiler"
 	"lanser/server/lsp"
 )
 
@@ -46,7 +47,7 @@ func (r *Reader) Diagnostics(found lsp.FileDiagnostics) []bundle.Diagnostic {
 		if b.Severity == "warning" && srv.WarningsFail(r.Snap) {
 			b.Severity = "error"
 		}
-		if srv.IsOfCommand(r.Snap, found.Path, b.Code) {
+		if cbuild.IsOfCommand(r.Snap, found.Path, b.Code) {
 			b.Severity = "hint"
 		}
 		b.Fixes = r.fixes(d.Fixes)
@@ -94,7 +95,7 @@ type Counting struct {
 }
 
 // Finding reads a finding of a compiler or a linter, whose paths are relative to the folder root, absolute.
-func (r *Reader) Finding(source string, by Counting, root string, f catalogue.CompilerFinding) bundle.Diagnostic {
+func (r *Reader) Finding(source string, by Counting, root string, f compiler.Finding) bundle.Diagnostic {
 	d := r.diagnostic(r.CommandPlace(by, root, f.At), f.Severity, f.Message)
 	d.Source, d.Code = source, f.Code
 	for _, rel := range f.Related {
@@ -104,7 +105,7 @@ func (r *Reader) Finding(source string, by Counting, root string, f catalogue.Co
 }
 
 // CommandPlace reads the place of a finding of a compiler or a linter, see [Reader.Finding].
-func (r *Reader) CommandPlace(by Counting, root string, p catalogue.CompilerPlace) Place {
+func (r *Reader) CommandPlace(by Counting, root string, p compiler.Place) Place {
 	doc := r.fileIn(root, p.File)
 	if doc.Content == nil {
 		return doc
@@ -141,7 +142,7 @@ var markWidth = map[text.Encoding]int{text.UTF8: 3, text.UTF16: 1, text.CodePoin
 func WithoutMark(content []byte) []byte { return bytes.TrimPrefix(content, []byte("\ufeff")) }
 
 // ProjectFinding reads a finding about a project file, or about the one named config if the finding names none.
-func (r *Reader) ProjectFinding(config string, f catalogue.ProjectFinding) bundle.Diagnostic {
+func (r *Reader) ProjectFinding(config string, f compiler.ProjectFinding) bundle.Diagnostic {
 	p := r.fileIn(r.Snap.Root(), cmp.Or(f.File, config))
 	if p.Content != nil && f.File != "" {
 		p.Range = bundle.RangeOf(p.Content, jsonToken(p.Content, f.Line, f.Col), r.Units)

@@ -3,6 +3,7 @@ package plan
 import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 	"lanser/server/trace"
 )
 
@@ -15,12 +16,12 @@ const asksForAssembly = "is assembly of compilation databases checked"
 // assembler returns the server in whose part the compiler reads a file; nil if that is not assembly that a compilation
 // database lists.
 func (p *planner) assembler(file string) *catalogue.Server {
-	if !catalogue.IsAssembly(file) || !p.Format.Has(trace.Coverage) {
+	if !cbuild.IsAssembly(file) || !p.Format.Has(trace.Coverage) {
 		return nil
 	}
 	for _, srv := range catalogue.Servers {
 		isOther := p.Request.Options.Server != "" && p.Servers.Named != srv.Name
-		if srv.Database == nil || isOther {
+		if !srv.ByCommands || isOther {
 			continue
 		}
 		if _, isListed := p.compileCommands(srv)(file); !isListed {
@@ -42,9 +43,9 @@ func (p *planner) assembler(file string) *catalogue.Server {
 }
 
 // compileCommands returns the commands of the compilation databases of a server, which are looked for once.
-func (p *planner) compileCommands(srv *catalogue.Server) func(string) (catalogue.BuildCommand, bool) {
+func (p *planner) compileCommands(srv *catalogue.Server) func(string) (cbuild.Command, bool) {
 	if p.commands[srv] == nil {
-		p.commands[srv] = srv.CompileCommands(p.Snap)
+		p.commands[srv] = cbuild.Commands(p.Snap)
 	}
 	return p.commands[srv]
 }

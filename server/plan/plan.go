@@ -31,6 +31,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 	"lanser/server/project"
 	"lanser/server/trace"
 )
@@ -80,7 +81,7 @@ type planner struct {
 	standings map[*catalogue.Server]func(string) catalogue.Standing
 	missing   map[*catalogue.Server]string // the missing program that the server needs to find anything; "" for none
 	linters   map[*catalogue.Server]*projectLinter
-	commands  map[*catalogue.Server]func(file string) (catalogue.BuildCommand, bool)
+	commands  map[*catalogue.Server]func(file string) (cbuild.Command, bool)
 	// forPlatforms are the servers for the builds of the request's platforms.
 	forPlatforms []*catalogue.Server
 	affected     *Affected // nil if all files are asked about
@@ -122,7 +123,7 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
 		missing:   map[*catalogue.Server]string{},
 		linters:   map[*catalogue.Server]*projectLinter{},
-		commands:  map[*catalogue.Server]func(string) (catalogue.BuildCommand, bool){},
+		commands:  map[*catalogue.Server]func(string) (cbuild.Command, bool){},
 		affected:  AffectedIn(ctx),
 	}
 	files, err = p.keepShard(ctx, files)
@@ -406,7 +407,7 @@ func (p *planner) isLookalike(srv *catalogue.Server, file string) bool {
 
 // isListed reports whether the build compiles a file by the word of a compilation database.
 func (p *planner) isListed(srv *catalogue.Server, file string) bool {
-	return srv != nil && srv.Database != nil && p.standing(srv)(file).State == ""
+	return srv != nil && srv.ByCommands && p.standing(srv)(file).State == ""
 }
 
 // script returns the language of a script whose name does not tell it; nil for any other file.

@@ -183,3 +183,17 @@ func TakesVariable(command string) bool { return takeVariables()[command] }
 var takeVariables = NameSet(
 	"read printf mapfile readarray getopts let export unset readonly declare typeset local wait",
 )
+
+// LeadingComments returns the lines at the beginning of a file that begin with "#" or are empty.
+func LeadingComments(content []byte) []byte {
+	end := 0
+	for end < len(content) {
+		line, _, _ := bytes.Cut(content[end:], []byte("\n"))
+		text := bytes.TrimSpace(line)
+		if len(text) > 0 && text[0] != '#' {
+			break
+		}
+		end += len(line) + 1
+	}
+	return content[:min(end, len(content))]
+}

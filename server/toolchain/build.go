@@ -14,7 +14,8 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
-	"lanser/server/catalogue"
+	"lanser/server/cbuild"
+	"lanser/server/compiler"
 )
 
 // RunBuildTool runs the build tool of a server's language in a folder of the workspace, relative to its
@@ -22,7 +23,7 @@ import (
 // prepared for: confined, and with the same environment. A tool that fails is an error only if it prints
 // nothing.
 func (m *Machine) RunBuildTool(
-	ctx context.Context, check *catalogue.BuildCheck, h *Host, dir string, args []string,
+	ctx context.Context, check *compiler.BuildCheck, h *Host, dir string, args []string,
 ) ([]byte, error) {
 	if h.MissingToolchain != "" {
 		return nil, fault.New(fault.Incomplete, "%s", h.MissingToolchain)
@@ -82,7 +83,7 @@ func (m *Machine) RunTool(ctx context.Context, h *Host, name, dir string, args [
 // RunCompiler runs a compiler in the folder that the command names, as the server that h was prepared for: confined,
 // and with the same environment, but for the language of messages. It returns what it prints as errors, also if it
 // fails.
-func (m *Machine) RunCompiler(ctx context.Context, h *Host, run catalogue.CompilerRun) (printed string, err error) {
+func (m *Machine) RunCompiler(ctx context.Context, h *Host, run cbuild.Run) (printed string, err error) {
 	program := m.programs.Look(run.Program)
 	if program == "" {
 		return "", fault.New(fault.NoServer, "%s is not installed", run.Program)
@@ -112,7 +113,7 @@ func (l Launch) variable(name string) (value string) {
 // ForgetBuilt removes what a build tool keeps about packages in the folder that it writes, so that it
 // checks them anew. The folder lies in one that the server can write: nothing is removed through a link
 // that leads out of that.
-func (m *Machine) ForgetBuilt(check *catalogue.BuildCheck, h *Host, packages []string) error {
+func (m *Machine) ForgetBuilt(check *compiler.BuildCheck, h *Host, packages []string) error {
 	root, dir, err := h.Launch.openWritable(h.Launch.variable(check.Output))
 	if err != nil {
 		return fault.Wrap(fault.Incomplete, err, "the build tool has no folder of its own to write: %v", err)

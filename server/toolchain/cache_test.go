@@ -9,6 +9,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/index/indextest"
 	"lanser/server/catalogue"
+	"lanser/server/compiler"
 	"lanser/server/install"
 	"lanser/server/sandbox"
 )
@@ -57,7 +58,7 @@ func TestLinksInAServersCacheAreNotFollowed(t *testing.T) {
 			m, h := New(Config{}), &Host{}
 			h.Launch.Env = []string{"CARGO_TARGET_DIR=" + filepath.Join(cache, "target")}
 			h.Launch.Policy = sandbox.Policy{Writable: []string{cache}}
-			check := &catalogue.BuildCheck{Output: "CARGO_TARGET_DIR", Known: []string{known}}
+			check := &compiler.BuildCheck{Output: "CARGO_TARGET_DIR", Known: []string{known}}
 			if err := m.ForgetBuilt(check, h, []string{"work"}); err != nil {
 				t.Error(err)
 			}
@@ -86,7 +87,7 @@ func TestOnlyTheBuildToolsRecordsOfAPackageAreRemoved(t *testing.T) {
 		Env:    []string{"CARGO_TARGET_DIR=" + filepath.Join(cache, "target")},
 		Policy: sandbox.Policy{Writable: []string{cache}},
 	}}
-	check := &catalogue.BuildCheck{Output: "CARGO_TARGET_DIR", Known: []string{known}}
+	check := &compiler.BuildCheck{Output: "CARGO_TARGET_DIR", Known: []string{known}}
 	if err := New(Config{}).ForgetBuilt(check, h, []string{"a"}); err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,8 @@ func (m *Machine) named(srv *catalogue.Server) (paths []string) {
 // above lists the files in parent folders of the workspace that a server looks for: the files of the
 // module, the project or the compilation database that the workspace belongs to.
 func (m *Machine) above(srv *catalogue.Server) (files []string) {
-	names := slices.Concat(srv.Needs, srv.Projects, srv.Database, []string{"go.work", "package.json", "pyproject.toml"})
+	manifests := []string{"go.work", "package.json", "pyproject.toml"}
+	names := slices.Concat(srv.Needs, srv.Projects, srv.DatabasePlaces(), manifests)
 	for _, c := range srv.Configs {
 		if !strings.ContainsAny(c, "*/") {
 			names = append(names, c)

@@ -157,7 +157,7 @@ func Diagnose(ctx context.Context, root string, trust bool, paths ...string) (*D
 		}
 		one := DiagnosedServer{
 			Files: served.files[srv], Projects: served.projects(srv, snap), Uses: served.uses[srv],
-			Needs: slices.Concat(srv.Needs, srv.Database), ServerStatus: status[srv], Linter: srv.Linter != nil,
+			Needs: slices.Concat(srv.Needs, srv.DatabasePlaces()), ServerStatus: status[srv], Linter: srv.Linter != nil,
 		}
 		if c := srv.Compiler; c.Package != "" {
 			one.Compiler = c.Name + " " + c.Version

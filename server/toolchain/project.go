@@ -9,6 +9,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/server/catalogue"
+	"lanser/server/compiler"
 )
 
 // CheckProject returns what the compiler of a server prints about a project file, which is relative
@@ -47,7 +48,7 @@ func (m *Machine) CheckFiles(
 // runCompiler runs a compiler in a folder on a project file, confined like the server, and returns its output.
 // Compilers exit with an error if they find something, so that is an error only if the output has no findings.
 func (m *Machine) runCompiler(
-	ctx context.Context, check *catalogue.ProjectCheck, h *Host, dir string, args []string, config string,
+	ctx context.Context, check *compiler.ProjectCheck, h *Host, dir string, args []string, config string,
 ) ([]byte, error) {
 	argv := []string{h.Launch.Argv[0]}
 	if check.Script != "" {

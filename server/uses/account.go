@@ -12,6 +12,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/mention"
@@ -153,7 +154,7 @@ func (a *accounting) take(ctx context.Context) (l *ledger.Ledger, unread []strin
 // a server which reads a single file has not read.
 func (a *accounting) accountsForUnseen(l *ledger.Ledger) bool {
 	srv, snap := a.s.Server(), a.answer.Snap
-	hasFlags := srv.KnownFlags(snap)
+	hasFlags := cbuild.KnownFlags(snap)
 	isGuessed := func(line ledger.Line) bool { return line.Entry != ledger.NotCode && !hasFlags(line.Path) }
 	isUnread := func(file string) bool { return srv.OneFile && file != a.answer.Target.Path }
 	return !slices.ContainsFunc(l.Lines, isGuessed) && !slices.ContainsFunc(a.answer.mentions(), isUnread)
@@ -654,8 +655,8 @@ func (a *accounting) elsewhere(w ledger.Word, answer []ledger.Place) string {
 		return "in another build, with " + f + ", it may mean the symbol"
 	}
 	c, err := a.answer.Snap.Content(w.Path)
-	isBefore := err == nil && catalogue.IsBeforeMacro(a.answer.Snap, a.sym, w.Path, c, w.Span)
-	if a.answer.Format.Has(trace.StringKeys) && !isBefore && catalogue.DefinedBefore(a.answer.Snap, a.sym, w.Path) {
+	isBefore := err == nil && cbuild.IsBeforeMacro(a.answer.Snap, a.sym, w.Path, c, w.Span)
+	if a.answer.Format.Has(trace.StringKeys) && !isBefore && cbuild.DefinedBefore(a.answer.Snap, a.sym, w.Path) {
 		return "where the macro is defined before it is included, it means the symbol"
 	}
 	if a.sym.Lang == "cpp" && a.sym.Member && a.sym.Name == a.sym.Owner && err == nil {

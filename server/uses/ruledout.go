@@ -7,7 +7,7 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/text"
-	"lanser/server/catalogue"
+	"lanser/server/cbuild"
 	"lanser/server/ledger"
 	"lanser/server/mention"
 	"lanser/server/trace"
@@ -32,7 +32,7 @@ func (a *accounting) isRuledOut(ctx context.Context, w ledger.Word, c *text.Cont
 	if err != nil {
 		return false
 	}
-	if lang == "cpp" && catalogue.IsBeforeMacro(a.answer.Snap, a.sym, w.Path, c, w.Span) {
+	if lang == "cpp" && cbuild.IsBeforeMacro(a.answer.Snap, a.sym, w.Path, c, w.Span) {
 		return true
 	}
 	return mention.IsRuledOut(a.answer.Snap, a.sym, declared, d.Name, c, w.Span) ||

@@ -1,0 +1,78 @@
+package catalogue
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"lanser/server/cbuild"
+	"lanser/server/project"
+	"lanser/server/trace"
+)
+
+// Databases is [cbuild.Databases] for a server that reads files by their commands, and nil for others.
+func (s *Server) Databases(v project.View) map[string]string {
+	if !s.ByCommands {
+		return nil
+	}
+	return cbuild.Databases(v)
+}
+
+// DatabasePlaces is [cbuild.DatabasePlaces] for a server that reads files by commands, and nil for others.
+func (s *Server) DatabasePlaces() []string {
+	if !s.ByCommands {
+		return nil
+	}
+	return cbuild.DatabasePlaces
+}
+
+// Contexts is [cbuild.Contexts] for a server that can be given commands; it knows no context for others.
+func (s *Server) Contexts(v project.View) func(header string) (c cbuild.Context, ok bool) {
+	if !s.format.Has(trace.HeaderContext) || !s.TakesCommands {
+		return func(string) (cbuild.Context, bool) { return cbuild.Context{}, false }
+	}
+	return cbuild.Contexts(v)
+}
+
+// Variants is [cbuild.Variants] for a server that can be given commands; it knows none for others.
+func (s *Server) Variants(v project.View) func(file string) []cbuild.Command {
+	if !s.TakesCommands {
+		return func(string) []cbuild.Command { return nil }
+	}
+	return cbuild.Variants(v)
+}
+
+// notListed is [Server.Unseen] of clangd, whose index has the files that the compilation database of the target lists,
+// and the headers that these include.
+func notListed(_ *Server, v project.View, target string) func(p string) string {
+	return cbuild.Unlisted(v, target)
+}
+
+// DatabaseDigest returns a digest of the compilation databases of the workspace, and of files that
+// project files extend, that does not depend on the path of the workspace; "" if there are none.
+func (s *Server) DatabaseDigest(v project.View) string {
+	dbs, extended := s.Databases(v), s.extendedFiles(v)
+	if len(dbs) == 0 && len(extended) == 0 {
+		return ""
+	}
+	h := sha256.New()
+	for _, p := range extended {
+		digest := "unreadable"
+		if c, err := v.Content(p); err == nil {
+			digest = c.Digest()
+		}
+		json.NewEncoder(h).Encode([]string{p, digest}) // strings into a hash cannot fail
+	}
+	for _, dir := range slices.Sorted(maps.Keys(dbs)) {
+		raw, err := v.ReadFile(dbs[dir])
+		if err != nil {
+			raw = []byte("unreadable")
+		}
+		text := strings.ReplaceAll(string(raw), v.Root(), "workspace:")
+		json.NewEncoder(h).Encode([]string{dbs[dir], text}) // strings into a hash cannot fail
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,302 @@
+package cbuild
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"lanser/index/beneath"
+	"lanser/selectors/lazyregexp"
+	"lanser/server/project"
+)
+
+// A compilation database lists the files that a build compiles and how (clang's
+// compile_commands.json). The build writes it, and version control mostly ignores it: it is
+// read from disk, not from the snapshot.
+
+// Databases returns the compilation databases of the workspace: folder → file, both relative to
+// the root. A source file belongs to the database of the nearest folder above it.
+func Databases(v project.View) map[string]string {
+	return databasesWith(v, func(raw []byte) bool {
+		isEmpty := !bytes.Contains(raw, []byte(`"file"`))
+		return !isEmpty && namesAbsolute.Match(raw) && !lacksFolder(raw)
+	})
+}
+
+// lacksFolder reports whether a compilation database has a command without a folder: clang refuses the whole file then
+// (JSONCompilationDatabase::parse).
+func lacksFolder(raw []byte) bool {
+	if bytes.Count(raw, []byte(`"directory"`)) >= bytes.Count(raw, []byte(`"file"`)) {
+		return false
+	}
+	var entries []struct{ Directory *string }
+	return json.Unmarshal(raw, &entries) == nil &&
+		slices.ContainsFunc(entries, func(e struct{ Directory *string }) bool { return e.Directory == nil })
+}
+
+var (
+	// namesFolder matches a compilation database that names folders, and namesAbsolute one that names a file or a
+	// folder by an absolute path.
+	namesFolder   = lazyregexp.New(`"directory"\s*:`)
+	namesAbsolute = lazyregexp.New(`"(?:directory|file)"\s*:\s*"(?:/|\\\\|[A-Za-z]:)`)
+)
+
+// PassedOver says, as a clause, why the server passes over the nearest compilation database above a file; "" if it does
+// not.
+func PassedOver(v project.View, p string) string {
+	broken := UnreadableDatabases(v)
+	dir, ok := project.NearestAbove(broken, p)
+	if !ok {
+		return ""
+	}
+	commands, isList := commandsIn(v, broken[dir])
+	if !isList {
+		return broken[dir] + noDatabaseInJSON
+	}
+	if raw, err := v.ReadFile(broken[dir]); err == nil && lacksFolder(raw) {
+		return broken[dir] + folderlessDatabase
+	}
+	if isForeign(commands) {
+		return broken[dir] + foreignDatabase
+	}
+	return broken[dir] + relativeDatabase
+}
+
+// isForeign reports whether a database was written for another folder, such as that of another machine: it lists
+// files, and none of the workspace.
+func isForeign(commands []Command) bool {
+	isOfWorkspace := func(c Command) bool { return c.file != "" || !filepath.IsAbs(c.Dir) }
+	return len(commands) > 0 && !slices.ContainsFunc(commands, isOfWorkspace)
+}
+
+// The reasons for which a compilation database is of no use, after its path.
+const (
+	noDatabaseInJSON   = " is not a list of commands in JSON"
+	folderlessDatabase = ` has a command without "directory", so that clangd passes over all of it`
+	relativeDatabase   = " names its folders by relative paths, which clangd passes over"
+	foreignDatabase    = " lists no file of the workspace: it was written for another folder"
+)
+
+// UnreadableDatabases returns the compilation databases, as [Databases] does, that say nothing about the
+// workspace: the server passes over them without a word. Builds that were interrupted leave behind what is no list of
+// commands, and copies of a checkout have databases for the folder that was copied.
+func UnreadableDatabases(v project.View) map[string]string {
+	return databasesWith(v, func(raw []byte) bool {
+		isRelative := namesFolder.Match(raw) && !namesAbsolute.Match(raw)
+		if isRelative || len(bytes.TrimSpace(raw)) == 0 {
+			return isRelative
+		}
+		if lacksFolder(raw) {
+			return true
+		}
+		commands, isList := parseDatabase(v.Root(), raw)
+		return !isList || isForeign(commands)
+	})
+}
+
+// databasesWith returns the compilation databases of the workspace whose content is accepted: folder → file, both
+// relative to the root.
+func databasesWith(v project.View, accepts func(raw []byte) bool) map[string]string {
+	folders := map[string]bool{}
+	for _, p := range v.Paths() {
+		if Language(p) == "" && !IsAssembly(p) {
+			continue
+		}
+		for dir := path.Dir(p); !folders[dir]; dir = path.Dir(dir) {
+			folders[dir] = true
+		}
+	}
+	out := map[string]string{}
+	for _, dir := range slices.Sorted(maps.Keys(folders)) {
+		places := DatabasePlaces
+		if named := namedDatabase(v, dir); named != "" {
+			places = append([]string{named}, places...)
+		}
+		for _, place := range places {
+			p := path.Join(dir, place)
+			raw, err := v.ReadFile(p)
+			if err == nil && accepts(raw) {
+				out[dir] = p
+				break
+			}
+		}
+	}
+	return out
+}
+
+// DatabaseFolder matches the setting of .clangd that names the folder of the compilation database
+// (Clangd's documentation, "Configuration").
+var DatabaseFolder = lazyregexp.New(`(?m)^\s*CompilationDatabase:\s*["']?([^"'#\r\n]+?)["']?\s*(?:#.*)?$`)
+
+// namedDatabase returns the database that the server's own configuration in a folder names,
+// relative to the folder; "" for none, or for one that lies elsewhere.
+func namedDatabase(v project.View, dir string) string {
+	raw := project.ContentOf(v, path.Join(dir, ConfigName))
+	m := DatabaseFolder.FindSubmatch(raw)
+	if m == nil || !filepath.IsLocal(string(m[1])) {
+		return ""
+	}
+	return path.Join(filepath.ToSlash(string(m[1])), DatabaseName)
+}
+
+// Unbuilt returns the reasons why the diagnostics of files may not be those of a build: files
+// that no compilation database lists are read with guessed flags.
+func Unbuilt(v project.View, paths []string) (reasons []string) {
+	dbs := Databases(v)
+	listed := map[string]map[string]bool{}
+	for _, p := range paths {
+		dir, ok := project.NearestAbove(dbs, p)
+		if !ok {
+			reasons = append(reasons, p+" is checked with default flags: no "+DatabaseName+" lists it")
+			continue
+		}
+		if listed[dir] == nil {
+			listed[dir] = Listed(v, dbs[dir])
+		}
+		if !listed[dir][p] && !IsHeader(p) {
+			reasons = append(reasons, p+" is checked with guessed flags: "+dbs[dir]+" does not list it")
+		}
+	}
+	return reasons
+}
+
+// Listed returns the files of the workspace that a compilation database lists.
+func Listed(v project.View, database string) map[string]bool {
+	commands, _ := commandsIn(v, database)
+	out := map[string]bool{}
+	for _, c := range commands {
+		if c.file != "" {
+			out[c.file] = true
+		}
+	}
+	return out
+}
+
+// Command is a command of a compilation database.
+type Command struct {
+	Dir  string   // where it is run
+	Argv []string // the compiler and its arguments
+
+	file string // what it compiles, relative to the workspace; "" if that lies outside of it
+}
+
+// Compiler returns the base name of the program.
+func (c Command) Compiler() string {
+	if len(c.Argv) == 0 {
+		return ""
+	}
+	return strings.TrimSuffix(path.Base(filepath.ToSlash(c.Argv[0])), ".exe")
+}
+
+// commandsIn returns the commands of a compilation database, in its order. ok is false if it is no list of commands.
+func commandsIn(v project.View, database string) (commands []Command, ok bool) {
+	raw, err := v.ReadFile(database)
+	if err != nil {
+		return nil, false
+	}
+	type key struct{ digest [sha256.Size]byte } // the view may not list the file
+	type memo struct {
+		commands []Command
+		ok       bool
+	}
+	m := v.Memoize(key{sha256.Sum256(raw)}, func() any {
+		commands, ok := parseDatabase(v.Root(), raw)
+		return memo{commands, ok}
+	}).(memo)
+	return m.commands, m.ok
+}
+
+// parseDatabase is [commandsIn] for the content of a database in the workspace at root.
+func parseDatabase(root string, raw []byte) (commands []Command, ok bool) {
+	var entries []struct {
+		Directory, File, Command string
+		Arguments                []string
+	}
+	if json.Unmarshal(raw, &entries) != nil {
+		return nil, false
+	}
+	for _, e := range entries {
+		c := Command{Dir: e.Directory, Argv: e.Arguments}
+		if len(c.Argv) == 0 {
+			c.Argv = commandWords(e.Command)
+		}
+		file := e.File
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(e.Directory, file)
+		}
+		c.file, _ = beneath.Local(root, file)
+		commands = append(commands, c)
+	}
+	return commands, true
+}
+
+// isClang matches the base names of compilers that read their flags as clangd does.
+var isClang = lazyregexp.New(`(?:^|-)clang(?:\+\+|-cl|-cpp)?(?:-[0-9.]+)?$|^(?:icx|icpx|emcc|em\+\+)$`)
+
+// ofCommand are the prefixes of the codes of clangd's findings about the command by which a file is compiled, which it
+// reads as its own compiler does.
+var ofCommand = []string{"drv_unknown", "drv_unsupported", "drv_invalid_value"}
+
+// IsOfCommand reports whether a finding, by its code, is about the command of a file and not about the file, where
+// another compiler than clang runs the command: GCC has flags that clang does not know.
+func IsOfCommand(v project.View, file, code string) bool {
+	of := func(prefix string) bool { return strings.HasPrefix(code, prefix) }
+	if !slices.ContainsFunc(ofCommand, of) {
+		return false
+	}
+	dbs := Databases(v)
+	dir, ok := project.NearestAbove(dbs, file)
+	if !ok {
+		return false
+	}
+	commands, _ := commandsIn(v, dbs[dir])
+	return slices.ContainsFunc(commands, func(c Command) bool {
+		return c.file == file && !isClang.MatchString(c.Compiler())
+	})
+}
+
+// KnownFlags returns a function that reports whether something of the workspace says how a file is compiled: a
+// compilation database above it, or a file with the flags of all files below it.
+func KnownFlags(v project.View) func(file string) bool {
+	known := sync.OnceValue(func() map[string]bool {
+		folders := project.FoldersNamed(v, FlagsName)
+		for dir := range Databases(v) {
+			folders[dir] = true
+		}
+		return folders
+	})
+	return func(file string) bool {
+		if Language(file) == "" {
+			return true
+		}
+		_, ok := project.NearestAbove(known(), file)
+		return ok
+	}
+}
+
+// Unlisted returns a function that says, as a clause, why the compilation database of a target does not have a file
+// compiled: clangd's index has the files that it lists, and the headers that these include. "" is for a file that it
+// may have.
+func Unlisted(v project.View, target string) func(p string) string {
+	dbs := Databases(v)
+	home, ok := project.NearestAbove(dbs, target)
+	if !ok {
+		return func(string) string { return "" } // the session doubts the whole answer
+	}
+	listed := Listed(v, dbs[home])
+	return func(p string) string {
+		if dir, ok := project.NearestAbove(dbs, p); ok && dir != home {
+			return "it belongs to another " + path.Base(dbs[dir])
+		}
+		if !IsHeader(p) && !listed[p] {
+			return dbs[home] + " does not list it"
+		}
+		return ""
+	}
+}

@@ -1,0 +1,42 @@
+package dangers
+
+import (
+	"path"
+	"strings"
+
+	"lanser/selectors/lazyregexp"
+)
+
+// svelteConfigs are files that svelte-language-server loads as code.
+var svelteConfigs = []string{
+	"svelte.config.js", "svelte.config.cjs", "svelte.config.mjs", "svelte.config.ts",
+	"node_modules/svelte/package.json",
+	"node_modules/prettier/package.json", "node_modules/typescript/package.json",
+}
+
+// RefuseSvelte finds configuration and a compiler of the workspace: the server loads both as
+// code.
+func RefuseSvelte(d Disk) (file, why string) {
+	return EachFile(d, FoldersOf(d, append([]string{"package.json"}, svelteConfigs...)...), svelteConfigs,
+		func(string, []byte) string { return "it is loaded as code" })
+}
+
+// luaCode matches settings by which lua-language-server loads code (its wiki, "Plugins" and
+// "Libraries").
+var luaCode = lazyregexp.New(`(?i)"[^"]*(plugin|pluginArgs|userThirdParty|builtin)[^"]*"\s*:|thirdparty`)
+
+// RefuseLua finds configuration that names plugins or definitions of libraries: both are Lua
+// code that the server runs.
+func RefuseLua(d Disk) (file, why string) {
+	return EachFile(
+		d,
+		FoldersOf(d, ".luarc.json", ".luarc.jsonc"),
+		[]string{".luarc.json", ".luarc.jsonc"},
+		func(file string, content []byte) string {
+			if luaCode.Match(content) || strings.ContainsRune(string(content), '\\') {
+				return path.Base(file) + " may name a plugin, which is loaded as code"
+			}
+			return ""
+		},
+	)
+}
