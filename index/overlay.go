@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 )
 
@@ -14,9 +15,18 @@ import (
 // the same text. The error is Permissions for a path outside the workspace, and VersionSkew for one that is a symbolic
 // link or lies behind one: no file can be made there.
 func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
+	return s.OverlayReplacing(contents, nil)
+}
+
+// OverlayReplacing is [Snapshot.Overlay] where some symbolic links are removed too, given by their paths in the
+// workspace: files may be made in their places.
+func (s *Snapshot) OverlayReplacing(contents map[string][]byte, links []string) (*Snapshot, error) {
 	replaced := map[string]*file{} // nil for a removed file
 	for p, content := range contents {
 		rel, isLinked, err := s.w.locate(p)
+		if inPlace := slices.ContainsFunc(links, func(link string) bool { return beneath.Inside(link, p) }); inPlace {
+			rel, isLinked, err = p, false, nil
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -7,17 +7,23 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"lanser/index/beneath"
+	"lanser/selectors/fault"
 )
 
 // ExtractSnapshot writes the files of a snapshot, with the contents of its overlay, to an empty folder. If the
 // workspace is a folder of a repository, the other files of the repository are copied too. Symbolic links, files that
-// git ignores, and whatever else is in the folders, are linked as with [Workspace.Extract].
-func (w *Workspace) ExtractSnapshot(ctx context.Context, s *Snapshot, dir string) (*Extracted, error) {
-	out, err := w.extractSnapshot(ctx, s, dir)
+// git ignores, and whatever else is in the folders, are linked as with [Workspace.Extract]. The links and submodules of
+// others replace those of their paths. The error is VersionSkew where one is not as the replacement says.
+func (w *Workspace) ExtractSnapshot(
+	ctx context.Context, s *Snapshot, others []Replacement, dir string,
+) (*Extracted, error) {
+	out, err := w.extractSnapshot(ctx, s, others, dir)
+	if fault.Is(err, fault.VersionSkew) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, notExtracted("the files of the workspace", err)
 	}
@@ -25,7 +31,9 @@ func (w *Workspace) ExtractSnapshot(ctx context.Context, s *Snapshot, dir string
 }
 
 // extractSnapshot is ExtractSnapshot with the errors of its steps.
-func (w *Workspace) extractSnapshot(ctx context.Context, s *Snapshot, dir string) (*Extracted, error) {
+func (w *Workspace) extractSnapshot(
+	ctx context.Context, s *Snapshot, others []Replacement, dir string,
+) (*Extracted, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
@@ -45,8 +53,16 @@ func (w *Workspace) extractSnapshot(ctx context.Context, s *Snapshot, dir string
 		return nil, err
 	}
 	state := proposedState{extraction: x, repository: repository, gone: map[string]bool{}, made: map[string]bool{}}
+	for _, r := range others {
+		if err := state.replace(ctx, s, r); err != nil {
+			return nil, err
+		}
+	}
 	for _, p := range s.Paths() {
 		at := path.Join(x.prefix, p)
+		if state.gone[at] && !s.overlaid[p] {
+			continue
+		}
 		if content, err := s.Content(p); err == nil && s.overlaid[p] {
 			err = x.write(entry{path: at}, int64(content.Len()), bytes.NewReader(content.Bytes()), state.made)
 			if err != nil {
@@ -158,15 +174,11 @@ func (x *proposedState) isAboveGone(dir string) bool {
 
 // writeLink adds a symbolic link of the repository to x.links; isLink is false if the file is none.
 func (x *proposedState) writeLink(p string) (isLink bool, err error) {
-	info, err := x.repository.Direct().Lstat(p)
-	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+	target, isLink := x.target(p)
+	if !isLink {
 		return false, nil
 	}
-	target, err := os.Readlink(filepath.Join(x.top, filepath.FromSlash(p)))
-	if err != nil {
-		return false, nil // it has just been replaced
-	}
-	link := bytes.NewReader([]byte(filepath.ToSlash(target)))
+	link := bytes.NewReader([]byte(target))
 	return true, x.write(entry{path: p, mode: modeLink}, link.Size(), link, x.made)
 }
 

@@ -34,7 +34,7 @@ func TestACopyOfAnOverlayHasItsFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copied, err := w.ExtractSnapshot(t.Context(), over, t.TempDir())
+	copied, err := w.ExtractSnapshot(t.Context(), over, nil, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestACopyHasWhatIsAroundTheWorkspace(t *testing.T) {
 			t.Fatal(err)
 		}
 		to := t.TempDir()
-		x, err := w.ExtractSnapshot(t.Context(), after, to)
+		x, err := w.ExtractSnapshot(t.Context(), after, nil, to)
 		if err != nil {
 			t.Fatal(err)
 		}

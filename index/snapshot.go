@@ -222,6 +222,12 @@ func (s *Snapshot) PathsEnding(path string) []string {
 // Has reports whether the file belongs to the snapshot.
 func (s *Snapshot) Has(path string) bool { return s.files[path] != nil }
 
+// IsLink reports whether a path is that of a symbolic link, or lies behind one.
+func (s *Snapshot) IsLink(path string) bool {
+	_, isLinked, err := s.w.locate(path)
+	return err == nil && isLinked
+}
+
 // bytes returns the content of a file, the same for every call: if a file has changed when it is read again,
 // the error is ContentModified. The caller holds f.mu.
 func (s *Snapshot) bytes(f *file) ([]byte, error) {

@@ -208,7 +208,7 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 	}
 	several := ofSeveral(a.Operation, &req)
 	if req.Options.Hypothetical() && (!several || len(req.Selectors) > 0) {
-		a.Snap, err = states.Overlaid(a.Disk, &a.Request.Options)
+		a.Snap, err = e.overlaid(a)
 		if err != nil {
 			return a, err
 		}

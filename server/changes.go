@@ -19,6 +19,7 @@ import (
 	"lanser/server/project"
 	"lanser/server/states"
 	"lanser/server/symbol"
+	"lanser/server/trace"
 	"lanser/server/uses"
 )
 
@@ -50,7 +51,7 @@ func (e *Engine) readChanges(ctx context.Context, a *answer) error {
 	if len(a.Request.Selector) > 0 || len(a.Request.Selectors) > 0 {
 		return e.namedChanges(ctx, a)
 	}
-	after, err := states.Overlaid(a.Disk, &a.Request.Options)
+	after, err := e.overlaid(a)
 	if fault.Is(err, fault.VersionSkew) {
 		f := *fault.From(err)
 		f.Hint = "the patch must apply to the files as they are; give the reverse of one that is applied: git diff -R"
@@ -272,4 +273,26 @@ func (a *answer) placeSymbol(t *selectors.Target, enc text.Encoding) bundle.Symb
 		Range: at, SelectionRange: at,
 		Selector: selectors.Cursor{Path: t.Path, Line: at[0] + 1, Col: at[1] + 1}.String(),
 	}
+}
+
+// overlaid returns the state that the overlay and the patch of a request make of the files on disk. What the patch
+// changes and no state in memory has, which are symbolic links and submodules, is a doubt.
+func (e *Engine) overlaid(a *answer) (*index.Snapshot, error) {
+	after, specials, err := states.OverlaidApart(a.Disk, &a.Request.Options)
+	if !e.cfg.replays.Has(trace.Specials) {
+		for _, s := range specials {
+			if refused := s.Refusal(); refused != nil {
+				return nil, refused
+			}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range specials {
+		if !states.IsProse(s) && e.cfg.replays.Has(trace.Specials) {
+			a.Doubt(bundle.Partial, "the patch changes "+s.String()+", which is left as it is")
+		}
+	}
+	return after, nil
 }

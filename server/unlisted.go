@@ -2,6 +2,8 @@ package server
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"lanser/index"
@@ -54,14 +56,23 @@ func (e *Engine) withUnlisted(a *answer) (gone []string, err error) {
 }
 
 // unlistedSources looks for the sources that a check of the files on disk owes though they are not listed. In a copy of
-// an earlier state, they are those of the workspace today, as their contents are.
+// another state, they are those of the workspace on disk, as their contents are, as far as the copy has them, and the
+// copy's own links to files.
 func (e *Engine) unlistedSources(disk *index.Snapshot) (found unlistedSources) {
-	if e.cfg.unlisted != nil {
-		return *e.cfg.unlisted
-	}
 	sources := catalogue.UnlistedIn(disk)
 	paths, all := disk.UnlistedFiles(sources.Skip, sources.Keep)
 	found.Files = sources.Select(paths)
+	if e.cfg.unlisted != nil {
+		found.Gone, found.More = e.cfg.unlisted.Gone, e.cfg.unlisted.More
+		for _, p := range e.cfg.unlisted.Files {
+			if _, err := os.Lstat(filepath.Join(e.ws.Root(), filepath.FromSlash(p))); err == nil {
+				found.Files = append(found.Files, p)
+			}
+		}
+		slices.Sort(found.Files)
+		found.Files = slices.Compact(found.Files)
+		return found
+	}
 	for _, p := range sources.Compiled() {
 		if info, err := disk.Folder().Stat(p); err == nil && info.Mode().IsRegular() {
 			found.Files = append(found.Files, p)

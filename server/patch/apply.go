@@ -26,6 +26,8 @@ type Source interface {
 	Has(path string) bool
 	// Content returns the content of a file. The error is a *fault.Error.
 	Content(path string) (*text.Content, error)
+	// IsLink reports whether a path is that of a symbolic link, or lies behind one. Links are not files.
+	IsLink(path string) bool
 }
 
 // maxPath is the length of the longest path of a file, in bytes: PATH_MAX of Linux.
@@ -34,29 +36,40 @@ const maxPath = 4096
 // applies is the safety check that a patch must apply.
 var applies = bundle.Refusal{Safety: "applies"}
 
-// Apply applies a unified diff in memory and returns the contents of the files that it changes; nil is
-// the content of a file that it removes. It ignores changes of binary files, unless isText says that
-// such a file should have text. The error is Usage for what is not a diff or changes what is not text,
-// Permissions for a path outside the workspace, and VersionSkew where the diff does not apply.
-func Apply(s Source, diff string, isText func(path string) bool) (map[string][]byte, error) {
+// Change is what a patch makes of a workspace.
+type Change struct {
+	Contents map[string][]byte // of the files that it changes; nil is the content of a file that it removes
+	Specials []Special         // in the order of the patch
+}
+
+// Apply applies a unified diff in memory. It ignores changes of binary files, unless isText says that such a file
+// should have text. The error is Usage for what is not a diff or changes what is not text, Permissions for a path
+// outside the workspace, and VersionSkew where the diff does not apply; the change then has the specials until there.
+func Apply(s Source, diff string, isText func(path string) bool) (Change, error) {
+	a := applier{before: s, isText: isText, after: map[string][]byte{}, freed: map[string]bool{}}
+	err := a.applyAll(diff)
+	return Change{Contents: a.after, Specials: a.specials}, err
+}
+
+// applyAll applies the changes of a diff.
+func (a *applier) applyAll(diff string) error {
 	files, err := read(diff)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(files) == 0 {
-		return nil, fault.New(fault.Usage, "the patch changes no file").
+		return fault.New(fault.Usage, "the patch changes no file").
 			WithHint("a unified diff is wanted, as git diff prints it")
 	}
 	has := func(p string) bool {
-		_, err := s.Content(p)
+		_, err := a.before.Content(p)
 		return err == nil
 	}
-	isFolder := func(p string) bool { return beneath.AnyInside(p, s.Paths()) }
+	isFolder := func(p string) bool { return beneath.AnyInside(p, a.before.Paths()) }
 	p, err := choosePrefixes(files, has, isFolder)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	a := applier{before: s, isText: isText, after: map[string][]byte{}, freed: map[string]bool{}}
 	for _, f := range files {
 		if f.from == "" {
 			f.from, _ = p.path(f)
@@ -69,10 +82,10 @@ func Apply(s Source, diff string, isText func(path string) bool) (map[string][]b
 	}
 	for _, f := range files {
 		if err := a.apply(f); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return a.after, nil
+	return nil
 }
 
 // applier applies the changes of a patch one after the other. A patch may change a file several times, as the patches
@@ -83,12 +96,14 @@ type applier struct {
 	isText func(path string) bool
 	after  map[string][]byte // nil is the content of a file that is removed
 	freed  map[string]bool   // paths of files that the patch removes or renames
+
+	specials []Special
 }
 
-// apply applies the change of one file. Paths are relative to the workspace, with slashes. A path that leads out of the
-// workspace is refused. A change of the mode alone has no effect on the result: no server
-// sees modes.
-func (a applier) apply(f *filePatch) error {
+// apply applies the change of one file, or notes it among the specials. Paths are relative to the workspace, with
+// slashes. A path that leads out of the workspace is refused. A change of the mode alone has no effect on the result:
+// no server sees modes.
+func (a *applier) apply(f *filePatch) error {
 	for _, p := range []string{f.from, f.to} {
 		if len(p) > maxPath || strings.Contains(p, "\x00") {
 			return fault.New(fault.Usage, "the patch names a path that no file can have: %.60q", p)
@@ -102,8 +117,12 @@ func (a applier) apply(f *filePatch) error {
 				WithDetails(bundle.Refusal{Safety: "jail"})
 		}
 	}
-	if err := a.checkKind(f); err != nil {
-		return err
+	if f.isBinary && a.isText(f.to) {
+		return fault.New(fault.Usage, "the patch changes the binary file %s", f.to)
+	}
+	if special := a.special(f); len(special) > 0 {
+		a.specials = append(a.specials, special...)
+		return nil
 	}
 	if f.isBinary {
 		a.applyBinary(f)
@@ -146,7 +165,7 @@ func isOfRepository(p string) bool {
 }
 
 // fileAbove returns the file that a path treats as a folder, "" if there is none.
-func (a applier) fileAbove(p string) string {
+func (a *applier) fileAbove(p string) string {
 	for dir := path.Dir(p); dir != "."; dir = path.Dir(dir) {
 		content, changed := a.after[dir]
 		if content != nil || !changed && a.before.Has(dir) && !a.freed[dir] {
@@ -158,7 +177,7 @@ func (a applier) fileAbove(p string) string {
 
 // applyBinary applies the change of a file that no server reads, such as an image, as far as others may notice it:
 // the file is there afterwards, or it is not.
-func (a applier) applyBinary(f *filePatch) {
+func (a *applier) applyBinary(f *filePatch) {
 	if f.isGone || f.isRename {
 		a.after[f.from] = nil
 	}
@@ -167,26 +186,10 @@ func (a applier) applyBinary(f *filePatch) {
 	}
 }
 
-// checkKind returns a Usage error for a change of what should have text and has none: a binary file with the name of a
-// source file, a submodule, whose content is in another repository, or a symbolic link, whose content is a path.
-func (a applier) checkKind(f *filePatch) error {
-	switch {
-	case f.isBinary && a.isText(f.to):
-		return fault.New(fault.Usage, "the patch changes the binary file %s", f.to)
-	case slices.Contains(f.modes, modeSubmodule):
-		return fault.New(fault.Usage, "the patch changes the submodule %s, whose other commit is not available", f.to).
-			WithHint("check it out there, or leave it out of the patch: git diff --ignore-submodules")
-	case slices.Contains(f.modes, modeLink):
-		return fault.New(fault.Usage, "the patch changes the symbolic link %s", f.to).
-			WithHint("leave it out of the patch")
-	}
-	return nil
-}
-
 // source returns the content that a change begins with. Git's renames and copies are of the file as
 // it was before the whole patch; what changes a file twice, as a series of commits does, changes the
 // result of the change before.
-func (a applier) source(f *filePatch) ([]byte, error) {
+func (a *applier) source(f *filePatch) ([]byte, error) {
 	if f.isNew {
 		return nil, nil
 	}

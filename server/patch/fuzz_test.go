@@ -18,6 +18,9 @@ func (m memory) Paths() []string { return slices.Sorted(maps.Keys(m)) }
 
 func (m memory) Has(p string) bool { _, ok := m[p]; return ok }
 
+// IsLink takes what ends in .link for a link.
+func (m memory) IsLink(p string) bool { return path.Ext(p) == ".link" }
+
 func (m memory) Content(p string) (*text.Content, error) {
 	c, ok := m[p]
 	if !ok {
@@ -36,6 +39,7 @@ func FuzzPatch(f *testing.F) {
 		"diff --git a/a.go b/../x\nrename from a.go\nrename to ../x\n", "@@ -1,99999999 +1 @@\n",
 		"diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n",
 		"diff --git a/x b/x\nGIT binary patch\nliteral 9999999\n",
+		"Submodule ../x 1234567..89abcde:\n  > x\n", "diff --git a/x.link b/y\nrename from x.link\nrename to y\n",
 	} {
 		f.Add(s)
 	}
@@ -47,7 +51,7 @@ func FuzzPatch(f *testing.F) {
 			t.Error(err)
 		}
 		size := 0
-		for p, b := range out {
+		for p, b := range out.Contents {
 			size += len(b)
 			if !filepath.IsLocal(filepath.FromSlash(p)) {
 				t.Errorf("it names %q", p)

@@ -16,16 +16,17 @@ import (
 // filePatch is the change of one file in a unified diff, with the names as they are written. Only Apply sets from and
 // to for a change that is neither a rename nor a copy, when it knows the prefixes.
 type filePatch struct {
-	header   string // what follows "diff --git ", "" for a diff that is not git's
-	old, new string // of the lines "---" and "+++", "" where there are none and for /dev/null
-	from, to string // of a rename or a copy, which git writes without prefixes
-	isNew    bool
-	isGone   bool
-	isCopy   bool
-	isRename bool
-	modes    []string // octal
-	isBinary bool     // git says so, with or without the content
-	hunks    []byte   // with their headers and line ends; empty for a change of names or modes alone
+	header    string // what follows "diff --git ", "" for a diff that is not git's
+	old, new  string // of the lines "---" and "+++", "" where there are none and for /dev/null
+	from, to  string // of a rename or a copy, which git writes without prefixes
+	isNew     bool
+	isGone    bool
+	isCopy    bool
+	isRename  bool
+	modes     []string // octal
+	isBinary  bool     // git says so, with or without the content
+	isSummary bool     // it is a line of git diff --submodule
+	hunks     []byte   // with their headers and line ends; empty for a change of names or modes alone
 }
 
 // The modes in git's trees of what is no file with a content.
@@ -93,6 +94,10 @@ func (r *reader) atNames() bool {
 func (r *reader) file() (f *filePatch, err error) {
 	line := r.line(0)
 	header, isGit := strings.CutPrefix(line, "diff --git ")
+	if f := r.summarised(); f != nil {
+		r.at++
+		return f, nil
+	}
 	switch {
 	case strings.HasPrefix(line, "diff --cc ") || strings.HasPrefix(line, "diff --combined "):
 		return nil, errors.New("the diff of a merge cannot be applied to one state")

@@ -112,7 +112,7 @@ func TestAWrittenDiffAppliesWithTheSameResult(t *testing.T) {
 		for i := len(edits) - 1; i >= 0; i-- {
 			want = want[:edits[i].Span.Start] + edits[i].New + want[edits[i].Span.End:]
 		}
-		if d := cmp.Diff(map[string]string{path: want}, written(out)); d != "" {
+		if d := cmp.Diff(map[string]string{path: want}, written(out.Contents)); d != "" {
 			t.Errorf("-want +got:\n%s", d)
 		}
 		// Backwards it applies too, so that the line numbers of the new file are right.
@@ -120,7 +120,7 @@ func TestAWrittenDiffAppliesWithTheSameResult(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, diff)
 		}
-		if d := cmp.Diff(map[string]string{path: before}, written(back)); d != "" {
+		if d := cmp.Diff(map[string]string{path: before}, written(back.Contents)); d != "" {
 			t.Errorf("-want +got:\n%s", d)
 		}
 	})

@@ -459,10 +459,10 @@ func (e *Comparer) affectedBy(ctx context.Context, o *api.Options) *plan.Affecte
 		}
 	}
 	patched, err := patch.Apply(before, o.Patch, index.IsText)
-	if err != nil {
+	if err != nil || len(slices.DeleteFunc(patched.Specials, IsProse)) > 0 {
 		return nil
 	}
-	changed := slices.Collect(maps.Keys(patched))
+	changed := slices.Collect(maps.Keys(patched.Contents))
 	if !e.Format.Has(trace.AffectedTypeScript) && slices.ContainsFunc(changed, mention.IsTypeScript) {
 		return nil
 	}

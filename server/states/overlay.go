@@ -14,14 +14,22 @@ import (
 // the overlay. A file that the overlay has without content is removed. The error is Usage for a file that the overlay
 // names twice, also by two paths; otherwise it is that of the path, or of the patch.
 func Overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
+	after, _, err := OverlaidApart(s, o)
+	return after, err
+}
+
+// OverlaidApart is [Overlaid], and also returns what the patch changes that no snapshot has: symbolic links and
+// submodules. If the patch does not apply, it returns those that precede what does not.
+func OverlaidApart(s *index.Snapshot, o *api.Options) (*index.Snapshot, []patch.Special, error) {
+	var change patch.Change
 	contents := map[string][]byte{}
 	for p, c := range o.Overlay {
 		rel, err := s.Rel(p)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if _, twice := contents[rel]; twice {
-			return nil, fault.New(fault.Usage, "the overlay names %s twice", rel)
+			return nil, nil, fault.New(fault.Usage, "the overlay names %s twice", rel)
 		}
 		contents[rel] = nil
 		if c != nil {
@@ -34,20 +42,25 @@ func Overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
 			var err error
 			below, err = s.Overlay(contents)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
-		patched, err := patch.Apply(below, o.Patch, index.IsText)
+		var err error
+		change, err = patch.Apply(below, o.Patch, index.IsText)
 		if err != nil {
-			return nil, err
+			return nil, change.Specials, err
 		}
-		maps.Copy(contents, patched)
+		maps.Copy(contents, change.Contents)
 	}
-	after, err := s.Overlay(contents)
+	var replaced []string
+	for _, special := range change.Specials {
+		replaced = append(replaced, special.Path)
+	}
+	after, err := s.OverlayReplacing(contents, replaced)
 	if err != nil && o.Patch != "" {
-		return nil, refusal(err)
+		return nil, change.Specials, refusal(err)
 	}
-	return after, err
+	return after, change.Specials, err
 }
 
 // refusal adds to an error about a path of a patch the safety check that the patch has failed.

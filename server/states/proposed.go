@@ -10,6 +10,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/patch"
 )
 
 // A proposed change is laid over the files on disk: the servers get the documents that it changes, and read the others.
@@ -27,12 +28,16 @@ func (e *Comparer) Proposed(ctx context.Context, req api.Request) (*bundle.Bundl
 	if err != nil {
 		return e.Answer(ctx, req)
 	}
-	after, err := Overlaid(disk, &req.Options)
-	if err != nil || !readFromDisk(disk, after) {
+	after, specials, err := OverlaidApart(disk, &req.Options)
+	specials = slices.DeleteFunc(specials, IsProse)
+	if err != nil || len(specials) == 0 && !readFromDisk(disk, after) {
 		return e.Answer(ctx, req) // which reports what is wrong with the patch
 	}
-	return e.inProposedCopy(ctx, req, after)
+	return e.inProposedCopy(ctx, req, after, specials)
 }
+
+// IsProse reports whether a change is of a link with the name of a text that code does not depend on.
+func IsProse(s patch.Special) bool { return !s.IsSubmodule && slices.Contains(prose, path.Ext(s.Path)) }
 
 // readFromDisk reports whether servers read from the disk what a change makes of its files.
 func readFromDisk(disk, after *index.Snapshot) bool {
@@ -146,10 +151,17 @@ func dataNamed(disk *index.Snapshot, staged *index.Staged) func(file string) boo
 	}
 }
 
-// inProposedCopy answers a request in a copy with the files of a snapshot. The bundle is made to name the workspace.
+// inProposedCopy answers a request in a copy with the files of a snapshot, and some links and submodules changed. The
+// bundle is made to name the workspace.
 func (e *Comparer) inProposedCopy(
-	ctx context.Context, req api.Request, after *index.Snapshot,
+	ctx context.Context, req api.Request, after *index.Snapshot, specials []patch.Special,
 ) (b *bundle.Bundle, err error) {
+	var others []index.Replacement
+	for _, s := range specials {
+		others = append(others, index.Replacement{
+			Path: s.Path, IsSubmodule: s.IsSubmodule, Was: s.Was, Is: s.Is, SameAs: s.SameAs,
+		})
+	}
 	inside := req
 	inside.Options.Patch, inside.Options.Overlay, inside.Options.Frozen = "", nil, ""
 	inside.Paths = slices.Clone(req.Paths)
@@ -159,7 +171,13 @@ func (e *Comparer) inProposedCopy(
 			return nil, err
 		}
 	}
-	extract := func(dir string) (*index.Extracted, error) { return e.Workspace.ExtractSnapshot(ctx, after, dir) }
+	extract := func(dir string) (*index.Extracted, error) {
+		x, err := e.Workspace.ExtractSnapshot(ctx, after, others, dir)
+		if err != nil {
+			return nil, refusal(err)
+		}
+		return x, nil
+	}
 	err = e.inCopy("the proposed change", extract, func(copied Checker, files *index.Extracted) error {
 		b, err = copied.Answer(ctx, inside)
 		if err != nil {

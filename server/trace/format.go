@@ -228,6 +228,8 @@ const (
 	BrokenPyrightConfig Format = 18
 	// CodeIsNoTemplate: code of Go after two braces, as in []T{{Name: t.Name}}, is no action of a template.
 	CodeIsNoTemplate Format = 19
+	// Specials: a patch that changes symbolic links or submodules is applied to the rest.
+	Specials Format = 19
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

@@ -1,0 +1,139 @@
+package server_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/indextest"
+	"lanser/server/api"
+)
+
+// diffOf makes an edit in a repository, takes it back, and returns the output of git diff in between.
+func diffOf(t *testing.T, dir, edit string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("sh", "-ec", edit)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	runGit(t, dir, "add", "-A")
+	diff := exec.Command("git", append([]string{"diff", "--cached"}, args...)...)
+	diff.Dir = dir
+	out, err := diff.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	runGit(t, dir, "reset", "-q", "--hard")
+	runGit(t, dir, "submodule", "--quiet", "update")
+	return string(out)
+}
+
+// A patch of links and submodules is checked as what it makes of the workspace. Where that is not known, the check is
+// not complete, and says why.
+func TestAPatchOfLinksAndSubmodulesIsChecked(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "the server pyright")
+	inner := repository(t, map[string]string{"__init__.py": "def f(n: int) -> int:\n    return n\n"})
+	dir := repository(t, map[string]string{
+		"main.py": "import lib\nfrom alias import n\n\nlib.f(n)\n",
+		"real.py": "n: int = 1\n", "text.py": "n: str = \"\"\n",
+		"README.md": "text\n", "pyproject.toml": "[project]\nname = \"a\"\nversion = \"1\"\n",
+	})
+	for from, to := range map[string]string{"alias.py": "real.py", "CLAUDE.md": "README.md"} {
+		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
+			t.Skip(err)
+		}
+	}
+	runGit(t, dir, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner, "lib")
+	runGit(t, dir, "add", "-A")
+	runGit(t, dir, "commit", "-qm", "links")
+	const typed = "main.py:4 Pyright"
+	const another = "cd lib; printf 'def f(n: str) -> int:\\n    return 1\\n' > __init__.py; " +
+		"git -c user.name=a -c user.email=a@b commit -qam another"
+	for name, tt := range map[string]struct {
+		edit   string
+		args   []string
+		change func(patch string) string
+		want   []string
+	}{
+		"a link that leads elsewhere": {edit: "ln -sf text.py alias.py", want: []string{"exit 1 complete", typed}},
+		"a link that becomes a file": {
+			edit: "rm alias.py; echo 'n = \"\"' > alias.py", want: []string{"exit 1 complete", typed},
+		},
+		"a file that becomes a link": {
+			edit: "ln -sf text.py real.py", want: []string{"exit 1 complete", typed},
+		},
+		"a link that nothing uses": {edit: "ln -s text.py other.py", want: []string{"exit 0 complete"}},
+		"a link that is renamed": {
+			edit: "mv alias.py other.py; sed -i s/alias/other/ main.py", args: []string{"-M"},
+			want: []string{"exit 0 complete"},
+		},
+		"a link of prose": {edit: "rm CLAUDE.md; echo more > CLAUDE.md", want: []string{"exit 0 complete"}},
+		"a submodule":     {edit: another, want: []string{"exit 1 complete", typed}},
+		"a submodule's summary": {
+			edit: another, args: []string{"--submodule=log"}, want: []string{"exit 1 complete", typed},
+		},
+		"a commit that is not here": {
+			edit: another, want: []string{"exit 66 partial"},
+			change: func(patch string) string {
+				before, _, _ := strings.Cut(patch, "+Subproject commit ")
+				return before + "+Subproject commit " + strings.Repeat("1", 40) + "\n"
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			patch := diffOf(t, dir, tt.edit, tt.args...)
+			if tt.change != nil {
+				patch = tt.change(patch)
+			}
+			b := do(t, untraced(t, dir), api.Request{Op: "diag", Options: api.Options{Patch: patch}})
+			if d := cmp.Diff(tt.want, verdictOf(b)); d != "" {
+				t.Errorf("evidence %v; -want +got:\n%s\n%s", b.Evidence, d, patch)
+			}
+		})
+	}
+	patch := diffOf(t, dir, "ln -sf text.py alias.py; echo 'n: int = 2' > real.py")
+	b := do(t, untraced(t, dir), api.Request{Op: "impact", Options: api.Options{Patch: patch}})
+	if got := strings.Join(b.Evidence.Reasons, "\n"); !strings.Contains(got, "the symbolic link alias.py") {
+		t.Errorf("impact: %v", b.Evidence)
+	}
+}
+
+// An earlier commit is checked with the links that it had.
+func TestAnEarlierCommitIsCheckedWithItsOwnLinks(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "the server pyright")
+	dir := repository(t, map[string]string{
+		"real.py": "n: int = \"\"\n", "pyproject.toml": "[project]\nname = \"a\"\nversion = \"1\"\n",
+	})
+	if err := os.Symlink("real.py", filepath.Join(dir, "alias.py")); err != nil {
+		t.Skip(err)
+	}
+	runGit(t, dir, "add", "-A")
+	runGit(t, dir, "commit", "-qm", "a link")
+	compared := func(rev string) (out []string) {
+		b := do(t, untraced(t, dir), api.Request{Op: "diag", Options: api.Options{Since: rev}})
+		out = verdictOf(b)[:1]
+		for _, d := range b.Facts.Diagnostics {
+			out = append(out, d.URI+" "+d.BaselineState)
+		}
+		return append(out, fmt.Sprint(b.Facts.Compared.Absent, " gone"))
+	}
+	want := []string{"exit 1 complete", "alias.py new", "real.py unchanged", "0 gone"}
+	if d := cmp.Diff(want, compared("HEAD~1")); d != "" {
+		t.Errorf("the commit without the link, -want +got:\n%s", d)
+	}
+	if err := os.Remove(filepath.Join(dir, "alias.py")); err != nil {
+		t.Fatal(err)
+	}
+	want = []string{"exit 0 complete", "real.py unchanged", "1 gone"}
+	if d := cmp.Diff(want, compared("HEAD")); d != "" {
+		t.Errorf("the commit with the link, -want +got:\n%s", d)
+	}
+}
