@@ -200,6 +200,14 @@ func (s *Snapshot) outermost(file string, name text.Span) text.Span {
 	return text.Span{}
 }
 
+// HeldCommands lists the commands of a script of Bash or sh that the text does not name; see [syntax.HeldCommands].
+func (s *Snapshot) HeldCommands(file string) []syntax.ShellWord {
+	type key struct{}
+	return parsed(s, file, key{}, func(src []byte) ([]syntax.ShellWord, error) {
+		return syntax.HeldCommands(context.Background(), src)
+	})
+}
+
 // ShellWords lists the words of a script of Bash or sh; none if it cannot be read. See [syntax.ShellWords].
 func (s *Snapshot) ShellWords(file string) []syntax.ShellWord {
 	type key struct{}

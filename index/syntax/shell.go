@@ -52,11 +52,28 @@ func ShellWords(ctx context.Context, src []byte) (out []ShellWord, err error) {
 	return out, err
 }
 
+// HeldCommands lists the commands of a script of Bash or sh that the text does not name, as "$1" does not in
+//
+//	run() { "$1" x; eval "$2"; }
+//
+// The span of each is that of the name, or of the first argument of eval that the text does not tell. The error is that
+// of [Parse].
+func HeldCommands(ctx context.Context, src []byte) (out []ShellWord, err error) {
+	err = parse(ctx, "script.sh", src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
+		s := shellReader{src: src}
+		s.read(root, ShellWord{})
+		out = s.held
+		return nil
+	})
+	return out, err
+}
+
 // shellReader collects the words of a tree.
 type shellReader struct {
 	src   []byte
 	keyed map[string]bool // the names of arrays whose subscripts are strings
 	words []ShellWord
+	held  []ShellWord // see [HeldCommands]
 }
 
 // keyedArrays returns the names of the associative arrays that a script declares. A word in the subscript of one is a
@@ -161,13 +178,33 @@ func (s *shellReader) command(n *sitter.Node, around ShellWord) {
 		switch {
 		case c.Type() == "command_name":
 			inside.Command = c.Content(s.src)
+			s.addHeld(c, inside.Function)
 			s.read(c, ShellWord{Role: ShellCommand, Function: around.Function})
 		case c.Type() == "variable_assignment":
 			s.read(c, ShellWord{Function: around.Function})
 		default:
+			if inside.Command == "eval" {
+				s.addHeld(c, inside.Function)
+			}
 			s.read(c, inside)
 		}
 	}
+}
+
+// addHeld adds the name of a command, or what eval runs, to [HeldCommands] if the text does not tell it.
+func (s *shellReader) addHeld(n *sitter.Node, function text.Span) {
+	if isExpanded(n) {
+		s.held = append(s.held, ShellWord{Span: span(n), Role: ShellCommand, Function: function})
+	}
+}
+
+// isExpanded reports whether a node holds the value of a variable or the output of a command.
+func isExpanded(n *sitter.Node) bool {
+	switch n.Type() {
+	case "simple_expansion", "expansion", "command_substitution":
+		return true
+	}
+	return slices.ContainsFunc(children(n), isExpanded)
 }
 
 // declaration reads a command such as local, export or unset: with -f its names are those of functions.

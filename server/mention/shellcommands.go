@@ -71,6 +71,21 @@ var isValueOf = lazyregexp.New(`(?:(?:^|[\s;&|({])([A-Za-z_]\w*)(?:\[[^\]\n]*\])
 const beforeCommandInString = "(?:\"(?:[^\"\n]*(?:[;&|({`]|\\b(?:then|do|else))[ \\t]*)?|" +
 	"'(?:[^'\n]*(?:[;&|({`]|\\b(?:then|do|else))[ \\t]*)?)"
 
+// IsAliased reports whether a word of a script is a command in the value of an alias, as build is in
+//
+//	alias b='cd src && build --all'
+//
+// An alias without quotes is code, which the grammar reads.
+func IsAliased(v project.View, p string, c *text.Content, at text.Span) bool {
+	line := lineBefore(c, at.Start)
+	return project.IsShell(v, p) && aliasOf.Match(line) && !isInShellComment(c, at.Start)
+}
+
+// aliasOf matches the text before a command in the value of an alias.
+var aliasOf = lazyregexp.New(
+	`(?:^|[\s;&|({])alias[ \t](?:[^\n]*[ \t])?[^\s=\x27"]+=` + beforeCommandInString + `(?:\w+=\S*[ \t]+)*$`,
+)
+
 // holdsCommand reports whether a word is a command in a string of a script that is the value of a variable: the whole
 // string, or a part of it, as in x="echo; task".
 func holdsCommand(c *text.Content, at text.Span) bool {
@@ -150,7 +165,7 @@ var hereDocuments = lazyregexp.New(`<<-?[ \t]*["'\\]?(\w+)`)
 func ComputesCommand(v project.View, p, name string) (line int, ok bool) {
 	src := project.ContentOf(v, p)
 	for _, m := range computedName.FindAllSubmatchIndex(src, -1) {
-		if pattern := namePattern(string(src[m[2]:m[3]])); pattern != nil && pattern.MatchString(name) {
+		if pattern := NamePattern(string(src[m[2]:m[3]])); pattern != nil && pattern.MatchString(name) {
 			return bytes.Count(src[:m[2]], []byte("\n")) + 1, true
 		}
 	}
@@ -160,8 +175,8 @@ func ComputesCommand(v project.View, p, name string) (line int, ok bool) {
 // computedName matches a command whose name has the value of a variable in it; the group is the name.
 var computedName = lazyregexp.New(atCommand + `((?:[\w:.-]*["']?[\w:.-]*\$(?:\w+|\{[^}\n]*\}|[@*#])["']?)+[\w:.-]*"?)`)
 
-// namePattern returns what matches the names that can be put together like one; nil if nothing of it is written out.
-func namePattern(spelled string) *regexp.Regexp {
+// NamePattern returns what matches the names that can be put together like one; nil if nothing of it is written out.
+func NamePattern(spelled string) *regexp.Regexp {
 	spelled = project.Expansions.ReplaceAllString(strings.NewReplacer(`"`, "", "'", "").Replace(spelled), "\x00")
 	if strings.Trim(spelled, "\x00_:.-") == "" {
 		return nil

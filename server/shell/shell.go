@@ -31,6 +31,8 @@ type Source interface {
 	Has(path string) bool
 	// ShellWords returns the words of a script, in order; none for a file that cannot be read.
 	ShellWords(path string) []syntax.ShellWord
+	// HeldCommands returns the commands of a script that the text does not name.
+	HeldCommands(path string) []syntax.ShellWord
 }
 
 // Use is what a word of a script is to a symbol.

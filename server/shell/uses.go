@@ -18,6 +18,7 @@ const (
 	whyArgument = "a function takes it as an argument, and may use what it names"
 	whyRun      = "a variable is set to it, and a script runs what the variable holds"
 	whyHanded   = "the function is handed to another shell, which may run it"
+	whyAliased  = "an alias runs it"
 	whyLocal    = "a function has a variable of its own with the name, and calls this one"
 )
 
@@ -77,6 +78,22 @@ func (sym *Symbol) UseAsCommand(at ledger.Place) (use Use, why string) {
 		return Never, ""
 	}
 	return May, why
+}
+
+// UseInAlias judges a word that is a command in the value of an alias, and says why it may be a use. All other words
+// are Unknown.
+func (sym *Symbol) UseInAlias(at ledger.Place) (use Use, why string) {
+	if sym == nil || !sym.isFunction {
+		return Unknown, ""
+	}
+	c, err := sym.src.Content(at.Path)
+	if err != nil || !mention.IsAliased(sym.src, at.Path, c, at.Span) {
+		return Unknown, ""
+	}
+	if sym.runsWith(at.Path) == Never {
+		return Never, ""
+	}
+	return May, whyAliased
 }
 
 // Computed returns a script that runs a command whose name is put together and may be that of the function, with the

@@ -2,6 +2,7 @@ package symbol
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"lanser/server/bundle"
@@ -9,6 +10,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/project"
 	"lanser/server/shell"
+	"lanser/server/trace"
 	"lanser/server/uses"
 	"lanser/server/words"
 )
@@ -90,6 +92,8 @@ func (l *levels) walk(ctx context.Context, depth int, back bool) ([]bundle.Edge,
 			edges, err := about.shellCallees(), error(nil)
 			if back {
 				edges, err = l.account(ctx, about, nil)
+			} else if why := about.heldCommand(); why != "" {
+				l.answer.Doubt(bundle.Partial, why)
 			}
 			if err != nil {
 				return list, err
@@ -130,6 +134,21 @@ func (a *Answer) shellCallers(ctx context.Context, s *lsp.Session, _ []bundle.Ed
 		}
 	}
 	return out, nil
+}
+
+// heldCommand says that the target's body runs a command that the text does not name and that may be a function; "" if
+// it runs none.
+func (a *Answer) heldCommand() string {
+	d := a.Target.Decl
+	if d == nil || !a.Format.Has(trace.HeldCommands) {
+		return ""
+	}
+	c, err := a.Snap.Content(d.Path)
+	name, ok := shell.HeldCommand(a.Snap, d.Path, d.Def)
+	if err != nil || !ok {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d runs %s, which may be a function", d.Path, c.LineOf(name.Start)+1, c.Slice(name))
 }
 
 // shellCallees are the functions of the workspace that the target's body runs.

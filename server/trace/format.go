@@ -230,6 +230,10 @@ const (
 	CodeIsNoTemplate Format = 19
 	// Specials: a patch that changes symbolic links or submodules is applied to the rest.
 	Specials Format = 19
+	// HeldCommands: callees of the shell are partial where a function runs a command that its text does not name.
+	HeldCommands Format = 19
+	// Aliased: an alias of the shell may run the function that its value names.
+	Aliased Format = 19
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

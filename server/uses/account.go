@@ -324,6 +324,10 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 	if use, why := a.answer.ShellSymbol().UseAsCommand(w.Place); use != shell.Unknown {
 		return shellRule(use), why
 	}
+	aliased, whyAliased := a.answer.ShellSymbol().UseInAlias(w.Place)
+	if aliased != shell.Unknown && a.answer.Format.Has(trace.Aliased) {
+		return shellRule(aliased), whyAliased
+	}
 	use, whyShell := a.answer.ShellSymbol().Use(w.Place)
 	isJudged := err == nil && (use == shell.Never || use == shell.May)
 	if isJudged && project.IsShell(a.answer.Snap, w.Path) {

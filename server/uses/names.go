@@ -351,6 +351,9 @@ func (n *names) holdsCode(sym project.Symbol, w ledger.Word) bool {
 		return false
 	}
 	holds, why := mention.HoldsCode(n.snap, sym, w.Path, c, w.Span)
+	if !holds && n.format.Has(trace.Aliased) && sym.Lang == "sh" && mention.IsAliased(n.snap, w.Path, c, w.Span) {
+		return true
+	}
 	if !holds && (n.isInPython(sym, w, c) || n.loadsDefault(sym, w, c)) {
 		return true
 	}
