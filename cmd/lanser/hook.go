@@ -118,8 +118,9 @@ const neverBlocks = "neverBlocks"
 // from there.
 //
 // What happens depends on the kind of the event. After a tool, the workspace is checked and the answer waits for that.
-// A session starts a check and does not wait for it. Later findings are new if this check does not have them. A
-// message of the user only collects what checks have found meanwhile, and a search only gets its hint.
+// A session starts a check and does not wait for it. Later findings are new if this check does not have them. A message
+// of the user only collects what checks have found meanwhile, and waits for one if the last answer said that an edit is
+// not verified yet. A search only gets its hint.
 func (r *hookRun) answer(began time.Time) error {
 	raw, err := r.receive(os.Stdin)
 	if err != nil {
@@ -149,11 +150,15 @@ func (r *hookRun) answer(began time.Time) error {
 		}
 	}
 	late := false
-	if event.Kind != hook.Prompt && event.Kind != hook.Search {
+	switch event.Kind {
+	case hook.Search:
+	case hook.Prompt:
+		late, err = r.await(session, event, began)
+	default:
 		late, err = r.start(session, event, root, began)
-		if err != nil {
-			return err
-		}
+	}
+	if err != nil {
+		return err
 	}
 	return r.deliver(session, event, root, late)
 }
@@ -260,6 +265,28 @@ func (r *hookRun) start(session *hook.Session, event hook.Event, root string, be
 	}
 }
 
+// await waits for the check of edits of which the model was told that they are not verified yet. late reports whether it
+// has not ended by the deadline.
+func (r *hookRun) await(session *hook.Session, event hook.Event, began time.Time) (late bool, err error) {
+	if !r.agent.Delivers(event) {
+		return false, nil
+	}
+	deadline := time.After(time.Until(began.Add(r.deadline)))
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for {
+		late, err = session.Overdue()
+		if err != nil || !late {
+			return false, err
+		}
+		select {
+		case <-again.C:
+		case <-deadline:
+			return true, nil
+		}
+	}
+}
+
 // hint notes for the model which command lists the uses of a name that it has searched for, if the workspace declares
 // the name. A session has at most one such note. The declaration is found by syntax, without waiting for a server. If
 // the search fails, there is no hint and no error.
@@ -287,11 +314,14 @@ func (r *hookRun) deliver(session *hook.Session, event hook.Event, root string, 
 	if !r.agent.Delivers(event) {
 		return nil
 	}
-	text, err := session.Take()
+	text, err := session.Take(late)
 	if err != nil {
 		return err
 	}
-	if late {
+	if late && event.Kind == hook.Prompt {
+		text += "lanser: the last edit is still not verified: its check still runs. " +
+			"The answer to the next tool or message will say what is new.\n"
+	} else if late {
 		text += fmt.Sprintf("lanser: this edit is not verified yet: the check takes longer than %s. "+
 			"The answer to the next tool or message will say what is new.\n", r.deadline)
 	}

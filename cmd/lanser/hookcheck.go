@@ -39,7 +39,7 @@ func (r *hookRun) check(ctx context.Context) error {
 	}
 	door, err := r.app.door(ctx)
 	if err != nil {
-		return errors.Join(err, session.Note("not verified: "+err.Error()))
+		return errors.Join(err, session.Fail(err))
 	}
 	defer door.Close()
 	basis := hook.Last
@@ -51,13 +51,13 @@ func (r *hookRun) check(ctx context.Context) error {
 	}
 	b, err := r.ask(ctx, door, basis)
 	if err != nil {
-		return errors.Join(err, session.Note("not verified: "+err.Error()))
+		return errors.Join(err, session.Fail(err))
 	}
 	if basis == hook.Commit && b.Facts == nil { // There is no commit to compare with.
 		basis = hook.Files
 		b, err = r.ask(ctx, door, basis)
 		if err != nil {
-			return errors.Join(err, session.Note("not verified: "+err.Error()))
+			return errors.Join(err, session.Fail(err))
 		}
 	}
 	return session.Finish(task, b, basis)

@@ -77,6 +77,9 @@ type memory struct {
 	// Notes are remarks that were not reported to the model yet, and Told those that were: each is reported once.
 	Notes, Told []string
 	Hinted      bool // the session has had its hint
+	// Late is set if the model was told that its edits are not verified yet. It takes silence for a clean check, so that
+	// the next answer must not be silent before the check has ended.
+	Late bool
 }
 
 // change reads the memory, has it changed, and writes it.
@@ -288,10 +291,28 @@ func (s *Session) Hint(name string) error {
 const maxTold = 20
 
 // Take returns the text of the findings and remarks that were not reported to the model yet. The next call does not
-// return them again.
-func (s *Session) Take() (text string, err error) {
-	err = s.change(func(m *memory) { text = m.take() })
+// return them again. late says whether the answer also tells the model that its edits are not verified yet.
+func (s *Session) Take(late bool) (text string, err error) {
+	err = s.change(func(m *memory) {
+		text = m.take()
+		m.Late = late
+	})
 	return text, err
+}
+
+// Fail records for the model that a check could not be made, and why. Nothing is overdue then.
+func (s *Session) Fail(why error) error {
+	return s.change(func(m *memory) {
+		m.note("not verified: " + why.Error())
+		m.Late = false
+	})
+}
+
+// Overdue reports whether the model was told that its edits are not verified yet, and no check has ended since that has
+// seen them.
+func (s *Session) Overdue() (overdue bool, err error) {
+	err = s.change(func(m *memory) { overdue = m.Late && m.Checked < m.Turn })
+	return overdue, err
 }
 
 func (m *memory) take() string {

@@ -59,7 +59,7 @@ func edit(t *testing.T, s *hook.Session, basis hook.Basis, b *bundle.Bundle, fil
 
 func take(t *testing.T, s *hook.Session) string {
 	t.Helper()
-	text, err := s.Take()
+	text, err := s.Take(false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,4 +345,49 @@ func TestADamagedStateFileIsIgnored(t *testing.T) {
 		t.Error(task, err)
 	}
 	end()
+}
+
+// An agent that was told that its edits are not verified takes silence for clean. The next answer must not be silent
+// before a check has seen them.
+func TestACheckIsOverdueOnceTheModelWasToldThatItIsLate(t *testing.T) {
+	s := open(t)
+	wantOverdue := func(want bool) {
+		t.Helper()
+		if got, err := s.Overdue(); err != nil || got != want {
+			t.Errorf("overdue: %v, %v, want %v", got, err, want)
+		}
+	}
+	turn, err := s.Ask([]string{"a.go"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantOverdue(false) // the model does not know of it
+	if _, err := s.Take(true); err != nil {
+		t.Fatal(err)
+	}
+	wantOverdue(true)
+	task, end, err := s.Begin(turn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantOverdue(true)
+	if err := s.Finish(task, checked(), hook.Last); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	wantOverdue(false)
+	take(t, s)
+	wantOverdue(false)
+
+	if _, err := s.Ask([]string{"a.go"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Take(true); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Fail(fault.New(fault.Timeout, "gone")); err != nil {
+		t.Fatal(err)
+	}
+	wantOverdue(false)
+	wantText(t, take(t, s), "lanser: not verified: E/LS_TIMEOUT: gone\n")
 }
