@@ -73,6 +73,9 @@ func (s *Snapshot) FormerSuggestions() bool { return s.w.formerSuggestions }
 // FormerSelectors implements [selectors.Source].
 func (s *Snapshot) FormerSelectors() bool { return s.w.formerSelectors }
 
+// FormerNames implements [selectors.Source].
+func (s *Snapshot) FormerNames() bool { return s.w.formerNames }
+
 // HandedOn is a name under which a file of the workspace offers what another module declares.
 type HandedOn struct {
 	Name   string // [syntax.All] for every name of the module

@@ -219,6 +219,29 @@ func (s *Snapshot) PathsEnding(path string) []string {
 	return s.pathsWhere(func(p string) bool { return p == path || strings.HasSuffix(p, "/"+path) })
 }
 
+// PathsLike lists at most three files whose names are similar to the name of a file, and have its extension.
+func (s *Snapshot) PathsLike(name string) []string {
+	byName := map[string][]string{}
+	var names []string
+	extension := name[strings.LastIndexByte(name, '.')+1:]
+	for _, p := range s.paths {
+		base := p[strings.LastIndexByte(p, '/')+1:]
+		isLike := strings.HasSuffix(base, "."+extension) && len(base) > len("x.py") || strings.EqualFold(base, name)
+		if !isLike {
+			continue
+		}
+		if byName[base] == nil {
+			names = append(names, base)
+		}
+		byName[base] = append(byName[base], p)
+	}
+	var out []string
+	for _, near := range selectors.Nearest(name, names, 3) {
+		out = append(out, byName[near]...)
+	}
+	return out[:min(len(out), 3)]
+}
+
 // Has reports whether the file belongs to the snapshot.
 func (s *Snapshot) Has(path string) bool { return s.files[path] != nil }
 

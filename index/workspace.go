@@ -80,6 +80,8 @@ type Workspace struct {
 	formerSuggestions bool
 	// formerSelectors is that of [Options].
 	formerSelectors bool
+	// formerNames is that of [Options].
+	formerNames bool
 	// resolvesInErrors is [Options.ResolvesInErrors].
 	resolvesInErrors bool
 	withoutScripts   bool
@@ -146,6 +148,8 @@ type Options struct {
 	// FormerSelectors reads selectors as traces before version 18 do: names that a type has by embedding others are not
 	// known.
 	FormerSelectors bool
+	// FormerNames has errors suggest the names that they do in traces before version 19.
+	FormerNames bool
 	// World records or replays what the workspace learns from the machine; nil means direct access.
 	World World
 }
@@ -178,6 +182,7 @@ func newWorkspace(root string, o Options) *Workspace {
 		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache),
 		libraries: o.Libraries, world: o.World, withoutReexports: o.WithoutReexports, gone: o.Gone,
 		resolvesInErrors: o.ResolvesInErrors, formerSelectors: o.FormerSelectors,
+		formerNames:    o.FormerNames,
 		withoutScripts: o.WithoutScripts, formerSuggestions: o.FormerSuggestions,
 		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}

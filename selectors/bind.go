@@ -541,14 +541,11 @@ func (r resolver) bindSymbol(then resolver, n Named, as reading, all found) (*Ta
 	return t, nil
 }
 
-// isFile returns the error for a selector that is the path of a file alone.
-func isFile(path string) error {
-	return fault.New(fault.BadSelector, "%s is a file: a selector names a place or a symbol in it", path).
-		WithHint("use %s:LINE or %s#NAME; 'lanser symbols %s' lists what it declares", path, path, path)
-}
-
 // noSuchName says that nothing has the name, and what comes near.
 func (r resolver) noSuchName(langs []Lang, n Named) error {
+	if IsNameless(n) {
+		return r.nameless(langs, n.Names[0])
+	}
 	if n.Module != Anywhere {
 		for _, as := range append([]reading{{module: n.Module + "." + strings.Join(n.Names, ".")}}, n.readings()...) {
 			path, err := r.typedPath(as.module, "")
@@ -571,6 +568,9 @@ func (r resolver) noSuchName(langs []Lang, n Named) error {
 			return isFile(path)
 		}
 	}
+	if err := r.noSuchFile(n); err != nil {
+		return err
+	}
 	if module := strings.Join(n.Names, "."); n.Lang != "" && r.now.HasModule(n.Lang, module) {
 		return fault.New(fault.BadSelector, "no symbol is named in %s: it is a module", n).WithHint("use %s#Name", n)
 	}
@@ -591,9 +591,13 @@ func (r resolver) noSuchName(langs []Lang, n Named) error {
 
 	if n.Module != Anywhere {
 		message = fault.New(fault.NotFound, "no module or file %s with a symbol %s", n.Module, FormatNames(n.Names))
+		if own := r.declsOf(langs, n.Module); len(own) > 0 {
+			all = own
+		}
 	}
 
-	if len(matchingSuffix(same, n.Names[len(n.Names)-1:])) == 0 {
+	isPath := len(n.Names) > 1 && !r.now.FormerNames() // its other parts may be spelled otherwise
+	if len(all) == 0 && (isPath || len(matchingSuffix(same, n.Names[len(n.Names)-1:])) == 0) {
 		for _, lang := range langs {
 			decls, _ := r.now.Search(r.ctx, lang)
 			all = append(all, decls...)

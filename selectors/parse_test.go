@@ -383,7 +383,6 @@ func TestErrorsOfBadSelectorsHaveTheOffsetAndWhatWasExpected(t *testing.T) {
 	}{
 		{"", 0, "a selector"},
 		{"Server Serve", 6, "Type.method"},
-		{"src/app", 7, "src/app#Name"},
 		{"src/app#", 8, "src/app:12"},
 		{"src/app.go:0", 11, "from 1"},
 		{"src/app.go:1:0", 11, "from 1"},

@@ -39,12 +39,17 @@ type Source interface {
 	// Search returns the declarations of every module that may declare the last of the names within the others,
 	// and those of their files that have syntax errors. Without names it returns those of all modules.
 	Search(ctx context.Context, lang Lang, names ...string) (decls []Decl, partial []string)
+	// PathsLike returns a few files whose names are similar to the name of a file, and have its extension.
+	PathsLike(name string) []string
 	// FormerSuggestions reports whether errors suggest the names that they did in traces before version 17, where
 	// modules are not read as paths either.
 	FormerSuggestions() bool
 	// FormerSelectors reports whether selectors mean what they do in traces before version 18, where inline namespaces
 	// of C++ and the prefix r# of Rust are always written as the code has them.
 	FormerSelectors() bool
+	// FormerNames reports whether errors suggest the names that they did in traces before version 19, which may be
+	// imports and may be written in another case where the very name is too.
+	FormerNames() bool
 	// ModuleNames returns the canonical names of the modules.
 	ModuleNames(lang Lang) []string
 	// Node follows the indexed steps of an AST path from the node with the span within; ok is false if there is no

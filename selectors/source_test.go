@@ -165,6 +165,12 @@ func (m *memory) Promoted(context.Context, sel.Lang, string, []string) []sel.Dec
 
 func (m *memory) FormerSelectors() bool { return false }
 
+func (m *memory) PathsLike(name string) []string {
+	return sel.Nearest(name, slices.Sorted(maps.Keys(m.files)), 3)
+}
+
+func (m *memory) FormerNames() bool { return false }
+
 func (m *memory) FormerSuggestions() bool { return false }
 
 func (m *memory) HasModule(_ sel.Lang, module string) bool {

@@ -1,6 +1,7 @@
 package selectors
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,6 +55,14 @@ func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) er
 			add(d)
 		}
 	}
+	if !r.now.FormerNames() {
+		if len(suggestions) == 0 || len(names) == 1 {
+			for _, d := range r.spelledOtherwise(names, slices.Concat(same, decls)) {
+				add(d)
+			}
+		}
+		same = nil
+	}
 	for _, d := range same {
 		if isNamed(d) {
 			add(d)
@@ -65,16 +74,13 @@ func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) er
 		var known []string
 		for _, d := range decls {
 			n := strings.Join(d.Names, ".")
-			if _, seen := byName[n]; !seen && d.Local == 0 {
+			isImport := d.Alias && !r.now.FormerNames()
+			if _, seen := byName[n]; !seen && d.Local == 0 && !isImport {
 				byName[n] = d
 				known = append(known, n)
 			}
 		}
-		near := nearestPaths(names, known)
-		if r.now.FormerSuggestions() {
-			near = Nearest(strings.Join(names, "."), known, 3)
-		}
-		for _, n := range near {
+		for _, n := range r.nearestPaths(names, known) {
 			add(byName[n])
 		}
 	}
@@ -85,10 +91,74 @@ func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) er
 	return e.WithHint("did you mean %s?", strings.Join(suggestions, " or "))
 }
 
+// spelledOtherwise returns the declarations whose name is the last of names, or differs from it only in upper and lower
+// case and in what separates words: parse_recipe for parseRecipe. Those whose module and names end with all of names,
+// so compared, come alone. Otherwise the more similar ones come first; tests and generated code come last, and one of
+// the declarations of a symbol is enough.
+func (r resolver) spelledOtherwise(names []string, decls []Decl) []Decl {
+	type candidate struct {
+		Decl
+		distance int
+		rank     int
+	}
+	want := folded(names)
+	last := want[len(want)-1]
+	var all []candidate
+	isSeparator := func(c rune) bool { return c == '.' || c == '/' || c == ':' }
+	for _, d := range decls {
+		if d.Local > 0 || d.Alias || folded(d.Names[len(d.Names)-1:])[0] != last {
+			continue
+		}
+		path := folded(append(strings.FieldsFunc(d.Module, isSeparator), d.Names...))
+		path = path[max(0, len(path)-len(want)):]
+		c := candidate{Decl: d, rank: len(d.Names)}
+		c.distance = 2 * levenshtein.ComputeDistance(strings.Join(path, "."), strings.Join(want, "."))
+		if d.Names[len(d.Names)-1] != names[len(names)-1] && c.distance > 0 {
+			c.distance++
+		}
+		if r.now.Secondary(d) {
+			c.rank += maxNames
+		}
+		all = append(all, c)
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Or(a.distance-b.distance, a.rank-b.rank, b.Main-a.Main)
+	})
+	var out []Decl
+	seen := map[string]bool{}
+	for _, c := range all {
+		key := c.Selector().String()
+		if c.Lang == "cpp" { // one of several declarations
+			key = strings.Join(c.Names, ".")
+		}
+		if !seen[key] && (all[0].distance > 0 || c.distance == 0) {
+			seen[key] = true
+			out = append(out, c.Decl)
+		}
+	}
+	return out
+}
+
+// folded returns names in lower case and without what separates words.
+func folded(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(n))
+		if out[i] == "" {
+			out[i] = n
+		}
+	}
+	return out
+}
+
 // nearestPaths returns at most three name paths that are similar to names: those with as many parts, or else those that
 // are similar to names without the first one, which may be that of a package, as in tea.Programm; or else any. Those
 // that are much less similar than the first are left out: Program.Quit, where Program.Run comes near Program.Runn.
-func nearestPaths(names, known []string) (out []string) {
+func (r resolver) nearestPaths(names, known []string) (out []string) {
+	whole := strings.Join(names, ".")
+	if r.now.FormerSuggestions() {
+		return Nearest(whole, known, 3)
+	}
 	withParts := func(n int) (out []string) {
 		for _, k := range known {
 			if strings.Count(k, ".")+1 == n {
@@ -97,8 +167,10 @@ func nearestPaths(names, known []string) (out []string) {
 		}
 		return out
 	}
-	whole := strings.Join(names, ".")
 	near := similarNames(whole, withParts(len(names)))
+	if len(near) == 0 && len(names) > 1 && !r.now.FormerNames() {
+		near = similarEnds(names, known)
+	}
 	if len(near) == 0 && len(names) > 1 {
 		near = similarNames(strings.Join(names[1:], "."), withParts(len(names)-1))
 	}
@@ -108,6 +180,31 @@ func nearestPaths(names, known []string) (out []string) {
 	for _, n := range near[:min(3, len(near))] {
 		if n.d <= near[0].d+1 {
 			out = append(out, n.name)
+		}
+	}
+	return out
+}
+
+// similarEnds returns the name paths of which the last parts, as many as in names, are similar to names: YAML.Parser.next
+// for Parser.nxt.
+func similarEnds(names, known []string) []similar {
+	byEnd := map[string][]string{}
+	var ends []string
+	for _, k := range known {
+		parts := strings.Split(k, ".")
+		if len(parts) <= len(names) {
+			continue
+		}
+		end := strings.Join(parts[len(parts)-len(names):], ".")
+		if byEnd[end] == nil {
+			ends = append(ends, end)
+		}
+		byEnd[end] = append(byEnd[end], k)
+	}
+	var out []similar
+	for _, n := range similarNames(strings.Join(names, "."), ends) {
+		for _, k := range byEnd[n.name] {
+			out = append(out, similar{name: k, d: n.d})
 		}
 	}
 	return out

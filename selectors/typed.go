@@ -69,6 +69,9 @@ func (p Place) format(escapePath func(path string) string) string {
 // String returns "Name.path", "module#Name.path" or "scheme://Name.path" with its role and parameters.
 func (n Named) String() string {
 	readable := n.format(escapeTypedName, escapeTypedModule)
+	if IsNameless(n) {
+		readable = n.format(escapeTypedPath, escapeTypedModule)
+	}
 	if again, err := Parse(readable, text.UTF16); err == nil && reflect.DeepEqual(again, n) {
 		return readable
 	}
@@ -271,9 +274,7 @@ func (p *parser) typedName(end int) (Selector, error) {
 	}
 
 	if start == end && moduleEnd > 0 || start > end {
-		example := strings.TrimSuffix(p.input[:end], "#")
-		return nil, p.fail(end, "this names a file or a module, and nothing in it",
-			fmt.Sprintf("a symbol, as %s#Name", example), fmt.Sprintf("a line, as %s:12", example))
+		return p.nameless(end)
 	}
 
 	if i := strings.IndexAny(p.input[start:end], " \t\n"); i >= 0 {
@@ -292,6 +293,38 @@ func (p *parser) typedName(end int) (Selector, error) {
 	out.Names, out.Role = symbol.names, symbol.role
 	out.DocVersion, out.Overload = symbol.docVersion, symbol.overload
 	return out, nil
+}
+
+// nameless reads the path of a file, a module or a folder, without a name in it: what it means decides which error is
+// the answer. A path that ends with '#' is missing its name.
+func (p *parser) nameless(end int) (Selector, error) {
+	written, isCut := strings.CutSuffix(p.input[:end], "#")
+	if isCut || written == "" || !strings.ContainsAny(written, `/\`) || end < len(p.input) {
+		return nil, p.noName(end, written)
+	}
+	path, err := p.unescape(0, end)
+	if err != nil {
+		return nil, err
+	}
+	return Named{Module: Anywhere, Names: []string{path}, Role: Def}, nil
+}
+
+// noName returns the error for a path that ends with '#', and for one with parameters.
+func (p *parser) noName(end int, written string) error {
+	return p.fail(end, "this names a file or a module, and nothing in it",
+		fmt.Sprintf("a symbol, as %s#Name", written), fmt.Sprintf("a line, as %s:12", written))
+}
+
+// FormerNameless returns the error for a path alone in traces before version 19, which did not look at the workspace.
+func FormerNameless(s Selector) error {
+	written := s.String()
+	return (&parser{input: written}).noName(len(written), written)
+}
+
+// IsNameless reports whether a selector is a path alone. It names nothing, so that [Resolve] returns an error.
+func IsNameless(s Selector) bool {
+	n, ok := s.(Named)
+	return ok && n.Module == Anywhere && n.Lang == "" && len(n.Names) == 1 && strings.ContainsAny(n.Names[0], `/\`)
 }
 
 // typedModule returns where the names begin and where the module before them ends, which is 0 for none.

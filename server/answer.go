@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -300,6 +301,10 @@ func (a *answer) prepare(ws *index.Workspace) error {
 		sel, err := selectors.FromJSON(a.Request.Selector, a.enc)
 		if err != nil {
 			return err
+		}
+		isPath := selectors.IsNameless(sel) && bytes.ContainsAny(a.Request.Selector, `/\`)
+		if isPath && !a.Format.Has(trace.NearNames) {
+			return selectors.FormerNameless(sel)
 		}
 		sel = relative(ws, sel)
 		a.ask(sel)

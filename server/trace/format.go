@@ -234,6 +234,9 @@ const (
 	HeldCommands Format = 19
 	// Aliased: an alias of the shell may run the function that its value names.
 	Aliased Format = 19
+	// NearNames: errors suggest what is written in another case first, files whose names are similar, and the files,
+	// modules and folders that a path without a name means.
+	NearNames Format = 19
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
