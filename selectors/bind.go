@@ -577,6 +577,9 @@ func (r resolver) noSuchName(langs []Lang, n Named) error {
 	for _, lang := range langs {
 		module := strings.Join(n.Names, ".")
 		if n.Module == Anywhere && len(n.Names) > 1 && r.now.HasModule(lang, module) {
+			if !r.now.FormerNames() {
+				return r.isModule(lang, []string{module})
+			}
 			return fault.New(fault.BadSelector, "%s is a module: a selector names a place or a symbol in it", module).
 				WithHint("use %s#NAME", module)
 		}

@@ -64,8 +64,8 @@ func (r resolver) nameless(langs []Lang, written string) error {
 // isModule returns the error for a selector that is a module alone, or the end of the names of several.
 func (r resolver) isModule(lang Lang, called []string) error {
 	if len(called) > 1 {
-		return fault.New(fault.Ambiguous, "%d modules have that name, and a selector names a symbol in one", len(called)).
-			WithHint("write one of %s, and #NAME", strings.Join(called[:min(len(called), TopK)], ", "))
+		e := fault.New(fault.Ambiguous, "%d modules have that name, and a selector names a symbol in one", len(called))
+		return e.WithHint("write one of %s, and #NAME", strings.Join(called[:min(len(called), TopK)], ", "))
 	}
 	e := fault.New(fault.BadSelector, "%s is a module: a selector names a place or a symbol in it", called[0])
 	decls, _, _ := r.now.Module(r.ctx, lang, called[0])

@@ -166,8 +166,9 @@ var (
 		`\((\w+\.(?:java|kt|scala|groovy)):([0-9]+)\)$`)
 
 	// receiverHeader matches the header of a method of Go. Its groups are the type and the name.
-	receiverHeader = lazyregexp.New(`^func\s*\(\s*(?:[\pL_][\pL\pN_]*\s+)?\*?([\pL_][\pL\pN_]*)` +
-		`(?:\[[^\]]*\])?\s*\)\s*([\pL_][\pL\pN_]*)`)
+	// Without the word func, the receiver has a name or is followed by a space: (*Server).Serve is no header.
+	receiverHeader = lazyregexp.New(`^(?:func\s*\(\s*(?:[\pL_][\pL\pN_]*\s+)?|\(\s*[\pL_][\pL\pN_]*\s+)\*?` +
+		`([\pL_][\pL\pN_]*)(?:\[[^\]]*\])?\s*\)\s*([\pL_][\pL\pN_]*)`)
 	// declarationHeader matches the words before the name of a declaration, and the name.
 	declarationHeader = lazyregexp.New(`^(?:(?:export|default|async|static|public|private|protected|internal|` +
 		`pub(?:\([a-z :]+\))?|abstract|declare|unsafe|inline|virtual|final|sealed|override|partial|readonly|` +
@@ -175,6 +176,15 @@ var (
 		`(?:func|fun|function\s*\*?|def|class|struct|type|interface|enum(?:\s+class)?|trait|fn|const(?:\s+enum)?|` +
 		`let|var|val|namespace|module|mod|union|macro_rules!|typedef|record|object)\s+` +
 		`([\pL_$~][\pL\pN_$]*(?:(?:\.|::)[\pL_$~][\pL\pN_$]*)*)(?:$|[^\pL\pN_$.].*)`)
+	// attributeForm matches what stands before the header of a declaration: decorators of Python, TypeScript and Java,
+	// attributes of Rust and C++, and the parameters of a template.
+	attributeForm = lazyregexp.New(`^(?:@[\w.]+(?:\([^()]*\))?\s+|#\[[^\]]*\]\s*|\[\[[^\]]*\]\]\s*|` +
+		`template\s*<[^<>]*>\s*)+([\pL_~].*)$`)
+	// resultForm matches the header of a function without a keyword: its parameters and what it returns. Its group is
+	// the name.
+	resultForm = lazyregexp.New(`^([\pL_$][\w$.:]*)\(.*\)\s*(?:->\s*|\s)[*&\[(]*[\pL_].*$`)
+	// qualifiedForm matches a qualified name of C++ after its type. Its group is the name.
+	qualifiedForm = lazyregexp.New(`^(?:[\pL_][\w:<>,]*[\s*&]+)+((?:\w+::)+~?\w+)$`)
 	// inFile matches a name that is written before or after its file. Its groups are the name and the file, or the
 	// file and the name.
 	inFile = lazyregexp.New(`^(?:(\S+?)(?:\(\))?\s+(?:in|@|at)\s+(\S*[^\s.]\.\w+)|(\S*[^\s.]\.\w+)\s+(\S+))$`)
@@ -188,6 +198,8 @@ var (
 		`\(.*\)(?:\s*(?:const|volatile|noexcept|override|final|&&?|throws [\w., ]+|;|\{.*))*$`)
 	// callForm matches a call of a name, or the name with its parameters.
 	callForm = lazyregexp.New(`^([^\s()]*[\pL\pN_$])\(.*\)$`)
+	// openForm matches the beginning of a call.
+	openForm = lazyregexp.New(`^([^\s()]*[\pL\pN_$])\($`)
 	// rawForm matches a selector of Rust with a raw name, and literalForm one of an operator for literals of C++.
 	rawForm     = lazyregexp.New(`^(rs://[^#]+#(?:\w+(?:\.|:{1,2}))*)r#(\w)`)
 	literalForm = lazyregexp.New(`^(cpp://[^#]+#(?:\w+(?:\.|:{1,2}))*)operator\s*""\s*(\w+)$`)
@@ -302,11 +314,20 @@ func declared(s string) string {
 	if m := receiverHeader.FindStringSubmatch(s); m != nil {
 		return m[1] + "." + m[2]
 	}
+	if m := attributeForm.FindStringSubmatch(s); m != nil {
+		s = m[1]
+	}
+	if m := qualifiedForm.FindStringSubmatch(s); m != nil {
+		return m[1]
+	}
 	if m := declarationHeader.FindStringSubmatch(s); m != nil {
 		return m[1]
 	}
 	if m := inFile.FindStringSubmatch(s); m != nil {
 		return m[2] + m[3] + "#" + m[1] + m[4]
+	}
+	if m := resultForm.FindStringSubmatch(s); m != nil {
+		return m[1]
 	}
 	return s
 }
@@ -336,6 +357,7 @@ func bareName(s string) string {
 	if m := callForm.FindStringSubmatch(names); m != nil {
 		names = m[1]
 	}
+	names = openForm.ReplaceAllString(names, "$1")
 	for {
 		shorter := argumentForm.ReplaceAllString(names, "$1")
 		if shorter == names {

@@ -185,8 +185,8 @@ func (r resolver) nearestPaths(names, known []string) (out []string) {
 	return out
 }
 
-// similarEnds returns the name paths of which the last parts, as many as in names, are similar to names: YAML.Parser.next
-// for Parser.nxt.
+// similarEnds returns the name paths of which the last parts, as many as in names, are similar to names:
+// YAML.Parser.next for Parser.nxt.
 func similarEnds(names, known []string) []similar {
 	byEnd := map[string][]string{}
 	var ends []string

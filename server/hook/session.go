@@ -77,8 +77,8 @@ type memory struct {
 	// Notes are remarks that were not reported to the model yet, and Told those that were: each is reported once.
 	Notes, Told []string
 	Hinted      bool // the session has had its hint
-	// Late is set if the model was told that its edits are not verified yet. It takes silence for a clean check, so that
-	// the next answer must not be silent before the check has ended.
+	// Late is set if the model was told that its edits are not verified yet. It takes silence for a clean check, so
+	// that the next answer must not be silent before the check has ended.
 	Late bool
 }
 
