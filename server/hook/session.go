@@ -74,6 +74,8 @@ type memory struct {
 	// New are findings that were not reported to the model yet, and Since says what they are compared with.
 	New   []bundle.Diagnostic
 	Since string
+	// Touched are the files that events named before the check which found them.
+	Touched []string
 	// Notes are remarks that were not reported to the model yet, and Told those that were: each is reported once.
 	Notes, Told []string
 	Hinted      bool // the session has had its hint
@@ -216,6 +218,7 @@ func (m *memory) finish(task *Task, b *bundle.Bundle, basis Basis) {
 	}
 	if basis != Nothing && len(fresh) > 0 {
 		m.New, m.Since = append(m.New, fresh...), cmp.Or(m.Since, since[basis])
+		m.Touched = append(m.Touched, task.Edited...)
 	}
 	m.Known, m.HasKnown = append(found, knownOfUnchecked(m.Known, b.Facts.Checks)...), true
 	m.Edited = slices.DeleteFunc(m.Edited, func(f string) bool { return slices.Contains(task.Edited, f) })
@@ -287,9 +290,6 @@ func (s *Session) Hint(name string) error {
 	})
 }
 
-// maxTold is the number of findings that one reply lists.
-const maxTold = 20
-
 // Take returns the text of the findings and remarks that were not reported to the model yet. The next call does not
 // return them again. late says whether the answer also tells the model that its edits are not verified yet.
 func (s *Session) Take(late bool) (text string, err error) {
@@ -323,8 +323,7 @@ func (m *memory) take() string {
 			errorsFound = "error"
 		}
 		fmt.Fprintf(&out, "lanser: %d new %s%s:\n", n, errorsFound, m.Since)
-		slices.SortFunc(m.New, bundle.Diagnostic.Compare)
-		report.Findings(&out, m.New[:min(n, maxTold)])
+		report.Findings(&out, m.worthTelling())
 		if n > maxTold {
 			fmt.Fprintf(&out, "and %d more: run lanser diag\n", n-maxTold)
 		}
@@ -333,6 +332,6 @@ func (m *memory) take() string {
 		fmt.Fprintf(&out, "lanser: %s\n", note)
 	}
 	m.Told = append(m.Told, m.Notes...)
-	m.New, m.Notes = nil, nil
+	m.New, m.Notes, m.Touched = nil, nil, nil
 	return out.String()
 }

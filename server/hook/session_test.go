@@ -321,6 +321,29 @@ func TestManyFindingsAreCutOffAndCounted(t *testing.T) {
 	}
 }
 
+// Of more findings than a model reads, those in the edited file and those that cause others come first, and one fault
+// in many places leaves room for the others.
+func TestTheFirstFindingsAreThoseNextToTheEditAndEachFaultOnce(t *testing.T) {
+	s := open(t)
+	edit(t, s, hook.Nothing, checked())
+	many := []bundle.Diagnostic{
+		finding("z/edited.go", 0, "x", "here"),
+		{URI: "m/go.mod", Severity: "error", Source: "go", Code: "x", Message: "manifest", Text: "require"},
+		{URI: "n/a.go", Severity: "error", Source: "compiler", Code: "BrokenImport", Message: "import", Text: "import"},
+		finding("y/last.go", 0, "x", "other"),
+	}
+	for i := range 60 {
+		many = append(many, finding(fmt.Sprintf("a/%02d.go", i), 0, "f()", "no f"))
+	}
+	got := edit(t, s, hook.Last, checked(many...), "z/edited.go")
+	wantText(t, got, "lanser: 64 new errors:\nz/edited.go:1:1: error: here [s c]\n"+
+		"m/go.mod:1:1: error: manifest [go x]\n"+
+		"n/a.go:1:1: error: import [compiler BrokenImport]\na/00.go:1:1: error: no f [s c]\n  also a/01.go:1:1, "+
+		"a/02.go:1:1, a/03.go:1:1, a/04.go:1:1, a/05.go:1:1, a/06.go:1:1, a/07.go:1:1, a/08.go:1:1, a/09.go:1:1, "+
+		"a/10.go:1:1, a/11.go:1:1, a/12.go:1:1, a/13.go:1:1, a/14.go:1:1, a/15.go:1:1\n"+
+		"y/last.go:1:1: error: other [s c]\nand 44 more: run lanser diag\n")
+}
+
 // A damaged memory is forgotten.
 func TestADamagedStateFileIsIgnored(t *testing.T) {
 	dir := t.TempDir()
