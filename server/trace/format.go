@@ -168,6 +168,9 @@ const (
 	// FurtherNames: selectors find what a type has by embedding others, and errors suggest the declaration around a
 	// line, files whose paths end alike, and first the whole name.
 	FurtherNames Format = 18
+	// NearNames: errors suggest what is written in another case first, files whose names are similar, and the files,
+	// modules and folders that a path without a name means.
+	NearNames Format = 19
 	// Impls: traits of Rust are implemented in functions, and under other names of the trait.
 	Impls Format = 18
 	// UnseenFiles: a check of a change is doubted where the server reads a file from disk that others import or source.
@@ -234,9 +237,6 @@ const (
 	HeldCommands Format = 19
 	// Aliased: an alias of the shell may run the function that its value names.
 	Aliased Format = 19
-	// NearNames: errors suggest what is written in another case first, files whose names are similar, and the files,
-	// modules and folders that a path without a name means.
-	NearNames Format = 19
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
