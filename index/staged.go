@@ -31,6 +31,9 @@ type Staged struct {
 	Renamed map[string]string
 	// Submodules are the submodules whose commit in the index is not that of Head, or is not checked out.
 	Submodules []string
+	// ChangedBesides is what differs between Before and After and is in neither: symbolic links, and files of the
+	// repository outside of the workspace. EditedBesides likewise differs between After and the disk.
+	ChangedBesides, EditedBesides []string
 
 	w    *Workspace
 	git  *git.Runner // reads the index
@@ -83,6 +86,10 @@ func (w *Workspace) Staged(
 	}
 	s.After, _ = w.objectSnapshot(treeEntries(entries))
 	s.compareTrees(before, entries, keep)
+	s.ChangedBesides, s.EditedBesides, err = w.stagedBesides(ctx, s.git, s.Head)
+	if err != nil {
+		return nil, stagedFailed(err)
+	}
 	return s, s.compareDisk(ctx, disk, entries, keep)
 }
 

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -136,4 +137,50 @@ func TestAnEarlierCommitIsCheckedWithItsOwnLinks(t *testing.T) {
 	if d := cmp.Diff(want, compared("HEAD")); d != "" {
 		t.Errorf("the commit with the link, -want +got:\n%s", d)
 	}
+}
+
+// What lies around a workspace that is a folder of a repository, and where links lead, is part of what its findings
+// depend on: of what is staged, of what has changed since a commit, and of answers that are remembered.
+func TestFindingsDependOnLinksAndOnFilesAroundTheWorkspace(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "every language server")
+	const was, is = "package p\n\nvar V int\n", "package p\n\nvar V string\n"
+	dir := repository(t, map[string]string{
+		"go.mod": goMod, "p/p.go": was, "README.md": "text\n",
+		"r/r.go":            "package r\n\nimport \"ex.com/h/p\"\n\nfunc F() int { return p.V }\n",
+		"py/pyproject.toml": "[project]\nname = \"a\"\nversion = \"1\"\n", "py/one.py": "n: int = 1\n",
+		"py/two.py": "n: str = \"\"\n", "py/main.py": "from link import n\n\nm: int = n\n",
+	})
+	if err := os.Symlink("one.py", filepath.Join(dir, "py/link.py")); err != nil {
+		t.Skip(err)
+	}
+	runGit(t, dir, "add", "-A")
+	runGit(t, dir, "commit", "-qm", "a link")
+	checks := map[string]api.Options{"all": {}, "affected": {Affected: "HEAD"}, "staged": {Staged: true}}
+	check := func(t *testing.T, sub string, want map[string]int) {
+		t.Helper()
+		for name, o := range checks {
+			b := do(t, untraced(t, filepath.Join(dir, sub)), api.Request{Op: "diag", Options: o})
+			if b.Meta.ExitCode != want[name] {
+				t.Errorf("%s, %s: exit %d, want %d: %v", sub, name, b.Meta.ExitCode, want[name], b.Evidence)
+			}
+		}
+	}
+	found := map[string]int{"all": 1, "affected": 1, "staged": 1}
+	check(t, "r", nil)
+	lay(t, dir, map[string]string{"p/p.go": is})
+	check(t, "r", map[string]int{"all": 1, "affected": 1})
+	runGit(t, dir, "add", "-A")
+	check(t, "r", found)
+	lay(t, dir, map[string]string{"p/p.go": was})
+	check(t, "r", map[string]int{"staged": 1})
+	runGit(t, dir, "reset", "-q", "--hard")
+
+	link := filepath.Join(dir, "py/link.py")
+	if err := errors.Join(os.Remove(link), os.Symlink("two.py", link)); err != nil {
+		t.Fatal(err)
+	}
+	check(t, "py", map[string]int{"all": 1, "affected": 1})
+	runGit(t, dir, "add", "-A")
+	check(t, "py", found)
 }

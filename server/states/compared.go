@@ -488,6 +488,14 @@ func (e *Comparer) affectedSince(ctx context.Context, o *api.Options) (a *plan.A
 	if err != nil {
 		return nil, "", err
 	}
+	besides, err := e.Workspace.ChangedBesides(ctx, commit)
+	if err != nil {
+		return nil, "", err
+	}
+	besides = slices.DeleteFunc(besides, hasProse)
+	if len(besides) > 0 {
+		return nil, "any file may depend on " + besides[0], nil
+	}
 	reason := "nothing that they depend on has changed since " + o.Affected
 	a, why = plan.AffectedByCommits(before, after, changedPaths(before, after), reason)
 	return a, why, nil

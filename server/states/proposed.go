@@ -37,7 +37,10 @@ func (e *Comparer) Proposed(ctx context.Context, req api.Request) (*bundle.Bundl
 }
 
 // IsProse reports whether a change is of a link with the name of a text that code does not depend on.
-func IsProse(s patch.Special) bool { return !s.IsSubmodule && slices.Contains(prose, path.Ext(s.Path)) }
+func IsProse(s patch.Special) bool { return !s.IsSubmodule && hasProse(s.Path) }
+
+// hasProse reports whether a file has the name of a text that code does not depend on.
+func hasProse(p string) bool { return slices.Contains(prose, path.Ext(p)) }
 
 // readFromDisk reports whether servers read from the disk what a change makes of its files.
 func readFromDisk(disk, after *index.Snapshot) bool {

@@ -48,6 +48,8 @@ func (e *Comparer) compareStaged(ctx context.Context, req api.Request, started t
 	isUnread := func(p string) bool { return !concernsAServer(p) && !isData(p) }
 	staged.Changed = slices.DeleteFunc(staged.Changed, isUnread)
 	staged.Edited = slices.DeleteFunc(staged.Edited, isUnread)
+	staged.ChangedBesides = slices.DeleteFunc(staged.ChangedBesides, hasProse)
+	staged.EditedBesides = slices.DeleteFunc(staged.EditedBesides, hasProse)
 	s := &stagedCheck{Comparer: e, req: req, fixes: req.Options.Fixes, disk: disk, staged: staged}
 	s.req.Options = req.Options.InnerQuestion(true)
 	then, err := s.earlier(ctx, &req.Options)
@@ -94,7 +96,8 @@ func (s *stagedCheck) checkBoth(ctx context.Context, then *compare.Earlier) (*bu
 	after := s.overlay(s.staged.After, s.staged.Edited)
 	before := s.overlay(s.staged.Before, slices.Concat(s.staged.Edited, s.staged.Changed))
 	bothLaid := after != nil && before != nil
-	if checksHead && len(s.staged.Changed) == 0 && len(s.staged.Submodules) == 0 {
+	staged := len(s.staged.Changed) + len(s.staged.Submodules) + len(s.staged.ChangedBesides)
+	if checksHead && staged == 0 {
 		after, before, bothLaid = map[string]*string{}, map[string]*string{}, true // no file is asked about
 	}
 	if checksHead && bothLaid {
@@ -128,10 +131,10 @@ func (s *stagedCheck) affected(before, after map[string]*string) (*plan.Affected
 
 // overlay returns the overlay that makes of the files on disk those of a state, which may differ in some paths. It is
 // nil if servers would not see the state as it is: for a state that lacks a file of the disk, for a file that a server
-// reads from the disk whatever is laid over it, for a submodule at another commit, and beyond maxStagedOverlay. An
-// empty overlay is not nil: the disk is in that state.
+// reads from the disk whatever is laid over it, for a submodule at another commit, for a link or a file outside of the
+// workspace that differs, and beyond maxStagedOverlay. An empty overlay is not nil: the disk is in that state.
 func (s *stagedCheck) overlay(state *index.Snapshot, paths []string) map[string]*string {
-	if len(s.staged.Submodules) > 0 {
+	if len(s.staged.Submodules)+len(s.staged.ChangedBesides)+len(s.staged.EditedBesides) > 0 {
 		return nil
 	}
 	over := map[string]*string{}

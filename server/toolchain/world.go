@@ -181,7 +181,8 @@ func (m *Machine) world(
 
 // modulesAreHere reports whether all modules in the workspace's module files are in the module cache,
 // where they never change, no module is a folder outside the workspace, and no parent folder has a
-// go.work. A missing module could be downloaded later and change the answer.
+// go.work, or the go.mod of a module that the workspace is a part of: it imports packages from outside then. A missing
+// module could be downloaded later and change the answer.
 func modulesAreHere(snap *index.Snapshot) bool {
 	cache := os.Getenv("GOMODCACHE")
 	if cache == "" {
@@ -192,8 +193,11 @@ func modulesAreHere(snap *index.Snapshot) bool {
 		cache = filepath.Join(home, "go", "pkg", "mod")
 	}
 	for dir := filepath.Dir(snap.Root()); ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(dir, "go.work")); err == nil {
-			return false
+		for _, name := range []string{"go.work", "go.mod"} {
+			_, err := os.Lstat(filepath.Join(dir, name))
+			if err == nil && (name == "go.work" || !snap.Has("go.mod")) {
+				return false
+			}
 		}
 		if dir == filepath.Dir(dir) {
 			break
