@@ -18,7 +18,7 @@ import (
 
 // LocalScope returns the outermost function around the name of a variable or parameter that can be used in that
 // function alone; ok is false for every other name: those outside of functions, members of types and of
-// objects, and names that the function shares with its module. Only Go, Python, JavaScript, TypeScript, C
+// objects, and names that the function shares with its module. Only Go, Python, JavaScript, TypeScript, Rust, C
 // and C++ are known. Spans are in bytes of src. The outermost function or class around the name, if one is given, is
 // parsed alone: a file is often a hundred times as long. The error is as Parse's.
 func LocalScope(
@@ -230,6 +230,12 @@ var localRules = map[selectors.Lang]localRule{
 		named:     kinds("function_definition class_definition"),
 		members:   kinds("attribute keyword_argument import_statement import_from_statement type"),
 		classes:   kinds("class_definition"),
+	},
+	"rs": { // a macro may make any item of the names that it is given
+		functions: kinds("function_item function_signature_item closure_expression"),
+		named: kinds("function_item function_signature_item const_item static_item mod_item macro_definition " +
+			"enum_variant"),
+		members: kinds("token_tree field_declaration"),
 	},
 	"ts": {
 		functions: kinds("function_declaration generator_function_declaration function_expression function " +

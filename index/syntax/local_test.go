@@ -67,7 +67,19 @@ func TestALocalNameHasTheScopeOfItsOutermostFunction(t *testing.T) {
 		{"a.cc", "auto v = [](int ‹x›) { return x; };", ""},
 		{"a.cc", "int f() { auto ‹v› = [](int x) { return x; }; }", "int f("},
 		{"a.cc", "int f() { struct A { int ‹x›() { return 1; } }; return 1; }", ""},
-		{"a.rs", "fn f(‹x›: i32) {}", ""},
+		{"a.rs", "fn f(‹x›: i32) {}", "fn f("},
+		{"a.rs", "impl T { fn f(&self) { let ‹x› = 1; } }", "fn f("},
+		{"a.rs", "trait T { fn f(‹x›: i32); }", "fn f("},
+		{"a.rs", "fn f() { g(|‹x›| x); }", "fn f("},
+		{"a.rs", "static S: fn(i32) = |‹x›| x;", "|x|"},
+		{"a.rs", "fn f() { match y { Some(‹x›) => x } }", "fn f("},
+		{"a.rs", "fn f() { impl T { fn ‹m›() {} } }", ""},
+		{"a.rs", "fn f() { enum E { ‹A› } }", ""},
+		{"a.rs", "fn f() { make!(‹m›); }", ""},
+		{"a.rs", "fn f() { const ‹C›: u8 = 1; }", ""},
+		{"a.rs", "fn f() { let T { ‹x› } = y; }", ""},
+		{"a.rs", "fn f() { let ‹x› = 1; include!(\"b.rs\"); }", "fn f("},
+		{"a.rs", "fn ‹f›() {}", ""},
 	} {
 		before, rest, _ := strings.Cut(tt.src, "‹")
 		name, after, _ := strings.Cut(rest, "›")

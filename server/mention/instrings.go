@@ -50,21 +50,34 @@ func ExportsToC(sym project.Symbol, p string, c *text.Content, at text.Span) boo
 }
 
 // namesRustInAttribute reports whether a string of an attribute of Rust spells the path of a function or type, as
-// in #[serde(default = "module::function")].
+// in #[serde(default = "module::function")]. That of a member begins with its type, and what some arguments hold, as in
+// #[arg(value_name = "depth")], is no path.
 func namesRustInAttribute(sym project.Symbol, c *text.Content, at text.Span) bool {
 	if sym.Lang != "rs" || sym.Scope.Len() > 0 || sym.Kind == selectors.KindField {
 		return false
 	}
 	left := c.Bytes()[max(0, at.Start-maxAttribute):at.Start]
-	return opensRustAttribute.Match(left) && !opensDocAttribute.Match(left) &&
-		bytes.HasPrefix(c.Bytes()[at.End:], []byte(`"`))
+	m := opensRustAttribute.FindSubmatch(left)
+	if m == nil || opensDocAttribute.Match(left) || !bytes.HasPrefix(c.Bytes()[at.End:], []byte(`"`)) {
+		return false
+	}
+	mayBePath := !holdNoPath()[string(m[1])] && (!sym.Member || bytes.HasSuffix(left, []byte("::")))
+	return mayBePath || sym.AnyAttribute
 }
+
+// holdNoPath are arguments of attributes of the language, and of widely used crates, whose strings are no paths.
+var holdNoPath = project.NameSet(
+	"about after_help alias aliases author before_help bin_name conflicts_with content default_value description " +
+		"display_name env export_name feature group help help_heading id link_name long long_about long_help message " +
+		"name note overrides_with path reason rename rename_all requires section short since tag target_arch " +
+		"target_env target_family target_os title value_name version visible_alias",
+)
 
 // maxAttribute bounds the text of an attribute before a word, in bytes.
 const maxAttribute = 500
 
 var (
-	opensRustAttribute = lazyregexp.New(`#!?\[[^\]]*=\s*"(?:\w+::)*$`)
+	opensRustAttribute = lazyregexp.New(`#!?\[[^\]]*\b(\w+)\s*=\s*"(?:\w+::)*$`)
 	opensDocAttribute  = lazyregexp.New(`#!?\[\s*doc\b[^\]]*$`)
 )
 

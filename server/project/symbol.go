@@ -42,6 +42,8 @@ type Symbol struct {
 	Internal bool
 	// WithoutInclusions knows no file that is included as code of Rust.
 	WithoutInclusions bool
+	// AnyAttribute takes each string of an attribute of Rust for the path of an item.
+	AnyAttribute bool
 	// WithoutLookups knows no lookups of members of Go by names in variables.
 	WithoutLookups bool
 }

@@ -235,6 +235,10 @@ const (
 	Specials Format = 19
 	// HeldCommands: callees of the shell are partial where a function runs a command that its text does not name.
 	HeldCommands Format = 19
+	// AttributePaths: strings of attributes of Rust that hold no paths name no functions and types.
+	AttributePaths Format = 19
+	// LocalsOfRust: a variable or parameter of a function of Rust is used in that function alone.
+	LocalsOfRust Format = 19
 	// Aliased: an alias of the shell may run the function that its value names.
 	Aliased Format = 19
 )

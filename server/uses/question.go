@@ -186,11 +186,14 @@ func (q *Question) SymbolOf(d *selectors.Decl, own []ledger.Place) project.Symbo
 	sym := project.Symbol{
 		Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At),
 		WithoutInclusions: !q.Format.Has(trace.RustInclusions),
+		AnyAttribute:      !q.Format.Has(trace.AttributePaths),
 		WithoutLookups:    !q.Format.Has(trace.Reflected),
 		WithoutLinks:      !q.Format.Has(trace.Links), OfModule: !q.Format.Has(trace.AssignedMembers),
 	}
 	if d == nil {
-		if file, scope, ok := localScope(q.Snap, own[:len(own)-1]); ok {
+		file, scope, ok := localScope(q.Snap, own[:len(own)-1])
+		isShared := path.Ext(file) == ".rs" && !(q.Format.Has(trace.LocalsOfRust) && !q.includes(file, scope))
+		if ok && !isShared {
 			sym.Path, sym.Scope, sym.Member = file, scope, false
 		}
 		return sym
@@ -224,6 +227,12 @@ func (q *Question) SymbolOf(d *selectors.Decl, own []ledger.Place) project.Symbo
 
 // staticHeader matches the text before the name of a static function or variable of C.
 var staticHeader = lazyregexp.New(`\bstatic\b`)
+
+// includes reports whether a stretch of a file of Rust includes another file as code, which may use its variables.
+func (q *Question) includes(file string, scope text.Span) bool {
+	c, err := q.Snap.Content(file)
+	return err != nil || bytes.Contains(c.Bytes()[scope.Start:scope.End], []byte("include!"))
+}
 
 // localScope returns the file and the function to which all the given names of a variable or parameter belong; ok is
 // false if one of them can be used elsewhere, or they belong to several functions. The scope is in bytes.
