@@ -13,6 +13,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/hierarchy"
 	"lanser/server/plan"
 	"lanser/server/pool"
 	"lanser/server/states"
@@ -36,7 +37,7 @@ import (
 // The scope ([uses.Finder].Scope) is set by the operation's runner. It names the files that the answer depends on:
 // their digest is the snapshot of the bundle, and a change of one of them while the answer is worked out ends it.
 type answer struct {
-	symbol.Answer
+	hierarchy.Answer
 	runner
 	enc      text.Encoding // of columns in the selector
 	sel      selectors.Selector
@@ -168,7 +169,8 @@ func (e *Engine) unanswered(req api.Request) *answer {
 	}
 	b := req.Bundle(e.ws.Root(), e.platform)
 	reading := uses.Reading{Question: q, Bundle: b}
-	return &answer{Answer: symbol.Answer{Finder: uses.Finder{Reading: reading}}, enc: text.UTF16, servers: servers}
+	about := hierarchy.Answer{Answer: symbol.Answer{Finder: uses.Finder{Reading: reading}}}
+	return &answer{Answer: about, enc: text.UTF16, servers: servers}
 }
 
 // attempt answers against one snapshot, and checks that it still holds:

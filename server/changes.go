@@ -15,10 +15,10 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/hierarchy"
 	"lanser/server/lsp"
 	"lanser/server/project"
 	"lanser/server/states"
-	"lanser/server/symbol"
 	"lanser/server/trace"
 	"lanser/server/uses"
 )
@@ -182,11 +182,12 @@ func filesScope(changes []change) uses.Scope {
 // addImpact adds what changes of targets can break that one server knows. The question about them is put with facts and
 // evidence of its own, which are then added to those of the answer: its scope is widened, and the ledger and the
 // doubts are added. A server that is not installed, or does not offer references, is a doubt and no error, because
-// others may answer for the other changes. More targets than [symbol.MaxAccounted] are not followed, and are a doubt.
+// others may answer for the other changes. More targets than [hierarchy.MaxAccounted] are not followed, which is a
+// doubt.
 func (e *Engine) addImpact(ctx context.Context, a *answer, srv *catalogue.Server, targets []*selectors.Target) error {
 	more := 0
-	if len(targets) > symbol.MaxAccounted {
-		more, targets = len(targets)-symbol.MaxAccounted, targets[:symbol.MaxAccounted]
+	if len(targets) > hierarchy.MaxAccounted {
+		more, targets = len(targets)-hierarchy.MaxAccounted, targets[:hierarchy.MaxAccounted]
 	}
 	before, facts, evidence, scopeBefore := a.Question, a.Bundle.Facts, a.Bundle.Evidence, a.Scope
 	a.Retarget(targets[0])

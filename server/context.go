@@ -5,7 +5,7 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
-	"lanser/server/symbol"
+	"lanser/server/hierarchy"
 )
 
 // runContext answers with the declarations of other files that a file uses. The target is the file itself, at its
@@ -20,7 +20,7 @@ func runContext(ctx context.Context, e *Engine, a *answer) error {
 		return err
 	}
 	a.Retarget(&selectors.Target{Path: file, Content: c, Status: selectors.Exact, Score: 1})
-	return asking(false, (*symbol.Answer).Context)(ctx, e, a)
+	return asking(false, (*hierarchy.Answer).Context)(ctx, e, a)
 }
 
 // onePath returns the one path of the request, relative to the workspace.

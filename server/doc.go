@@ -17,7 +17,7 @@
 // [Engine.Do] → a turn of the process ([Turns]) → a snapshot of the workspace (package index) →
 // the selector is resolved → the operation's runner leases a session (package pool) → the server is
 // asked, its places are read against the snapshot, and every word of the name is accounted for
-// (packages symbol, uses and places; a check: package plan) → the bundle is sealed, and remembered.
+// (packages symbol, hierarchy, uses and places; a check: package plan) → the bundle is sealed, and remembered.
 //
 // # The files of the package
 //

@@ -19,6 +19,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/hierarchy"
 	"lanser/server/lsp"
 	"lanser/server/states"
 	"lanser/server/symbol"
@@ -59,27 +60,27 @@ func init() { // their functions look the table up
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Declarations }),
 		"typeDefinition": navigation(protocol.MethodTextDocumentTypeDefinition,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.TypeDefinitions }),
-		"implementation": {run: asking(true, (*symbol.Answer).Implementations), ledger: true, headers: true},
+		"implementation": {run: asking(true, (*hierarchy.Answer).Implementations), ledger: true, headers: true},
 		"references":     {run: runReferences, ledger: true, ofOneSymbol: true},
-		"hover":          {run: asking(false, (*symbol.Answer).Hover)},
-		"calls":          {run: asking(true, (*symbol.Answer).Calls), ledger: true},
-		"types":          {run: asking(true, (*symbol.Answer).Types), ledger: true, headers: true},
+		"hover":          {run: asking(false, (*hierarchy.Answer).Hover)},
+		"calls":          {run: asking(true, (*hierarchy.Answer).Calls), ledger: true},
+		"types":          {run: asking(true, (*hierarchy.Answer).Types), ledger: true, headers: true},
 		"symbols":        {run: runSymbols},
 		"diagnostics":    {run: runDiagnostics, exit: states.ExitDiagnostics},
-		"overview":       {run: asking(true, (*symbol.Answer).Overview), ledger: true},
+		"overview":       {run: asking(true, (*hierarchy.Answer).Overview), ledger: true},
 		"impact":         {run: runImpact, ledger: true},
 		"rename":         {run: runRename, ledger: true},
 		"context":        {run: runContext},
 		"api":            {run: runAPI},
 
-		prepareRename.Name: {run: asking(false, (*symbol.Answer).Renamable)},
+		prepareRename.Name: {run: asking(false, (*hierarchy.Answer).Renamable)},
 	}
 }
 
 // asking answers a question about the target with what one function says after it has asked the server of the
 // target's language. See [Engine.askServer] for users.
 func asking(
-	users bool, ask func(*symbol.Answer, context.Context, *lsp.Session) error,
+	users bool, ask func(*hierarchy.Answer, context.Context, *lsp.Session) error,
 ) func(context.Context, *Engine, *answer) error {
 	return func(ctx context.Context, e *Engine, a *answer) error {
 		return e.askServer(ctx, a, users, func(ctx context.Context, a *answer, s *lsp.Session) error {
@@ -102,10 +103,10 @@ func runRename(ctx context.Context, e *Engine, a *answer) error {
 		if err != nil || isHypothetical {
 			return err
 		}
-		return check(ctx, &a.Answer)
+		return check(ctx, &a.Answer.Answer)
 	})
 	if err == nil && isHypothetical {
-		err = check(ctx, &a.Answer)
+		err = check(ctx, &a.Answer.Answer)
 	}
 	return err
 }

@@ -17,5 +17,5 @@
 //
 // # What it does not do
 //
-// It asks no server, and it does not count: package ledger has the account of all words, package symbol draws it up.
+// It asks no server, and it does not count: package ledger has the account of all words, package uses draws it up.
 package mention

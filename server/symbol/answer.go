@@ -1,9 +1,9 @@
-// Package symbol answers what is asked about one symbol: its references, callers, types, implementations, what a change
-// of it can break, how it is renamed, and what the language says of it.
+// Package symbol answers what is asked about the words of one symbol: its references, how it is renamed, what the
+// language says of it, and what a file uses of others.
 //
-// It owns the operations: each asks the server for its list (references.go, hierarchy.go, headers.go), has the words of
-// the symbol's name accounted for (package uses), and writes the facts of a bundle. An operation that leads through
-// several symbols does so for each of them (levels.go).
+// It owns these operations: each asks the server for its list (references.go), has the words of the symbol's name
+// accounted for (package uses), and writes the facts of a bundle. Package hierarchy builds on them where an operation
+// leads through several symbols (further.go).
 //
 // It promises that the same answers of servers give the same facts, in the order of places, and that an answer that may
 // lack a use says so in its evidence.

@@ -161,7 +161,7 @@ func (a *Answer) usedBy(
 		from := len(out)
 		for _, l := range found[i] {
 			p := read.Place(l.URI, l.Range)
-			if p.Path == file || builtin.MatchString(p.URI) || a.isParameter(p) {
+			if p.Path == file || Builtin.MatchString(p.URI) || a.isParameter(p) {
 				continue
 			}
 			k := key{p.URI, p.Range}
@@ -210,8 +210,8 @@ func isHandedOn(first, u bundle.Used) bool {
 		first.Symbol.URI == u.Symbol.URI && first.Symbol.Name == u.Symbol.Name
 }
 
-// builtin matches the URIs of files that declare what a language has without any import.
-var builtin = lazyregexp.New(`^goroot:///src/builtin/|/builtins\.pyi$|/primitive_docs\.rs$|/lib\.[\w.]+\.d\.ts$`)
+// Builtin matches the URIs of files that declare what a language has without any import.
+var Builtin = lazyregexp.New(`^goroot:///src/builtin/|/builtins\.pyi$|/primitive_docs\.rs$|/lib\.[\w.]+\.d\.ts$`)
 
 // isParameter reports whether a place is a parameter of a function: a keyword at a call means one, and the function is
 // used by the call already. Of a library, whose files the index does not read, it is told by its line.

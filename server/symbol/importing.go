@@ -314,11 +314,12 @@ func (a *Answer) referencesAsDeclared(ctx context.Context, s *lsp.Session, decla
 	if err != nil || d == nil {
 		return false, err
 	}
-	about := (&levels{answer: a, s: s, unseen: a.Unseen}).aboutDecl(d)
-	if about == nil {
+	t := a.TargetOf(d)
+	if t == nil {
 		return false, nil
 	}
-	if known, err := about.openWith(ctx, s, a.Target.Path); err != nil || !known {
+	about := &Answer{Finder: a.About(t, a.Unseen)}
+	if known, err := about.OpenWith(ctx, s, a.Target.Path); err != nil || !known {
 		return false, err
 	}
 	found, err := about.references(ctx, s, declaration)

@@ -125,11 +125,11 @@ func (a *Answer) usesToRename(ctx context.Context, s *lsp.Session) ([]ledger.Pla
 	q := *a.Question
 	q.Request.Options.Family = true // a method is renamed together with its family
 	a.Question = &q
-	found, err := a.findUses(ctx, s, true, uses.Everywhere)
+	found, err := a.FindUses(ctx, s, true, uses.Everywhere)
 	if err != nil {
 		return nil, err
 	}
-	named := found.words()
+	named := found.Words()
 	if d := a.Target.Decl; d != nil {
 		named = append(named, ledger.Place{Path: d.Path, Span: d.Name})
 	}
@@ -260,7 +260,7 @@ func (a *Answer) checkPasted(ctx context.Context, named []ledger.Place, r *renam
 		return nil
 	}
 	for _, use := range named {
-		macro := a.word(use)
+		macro := a.Word(use)
 		if macro == r.old || !a.PastesFor(ctx, macro, r.old) {
 			continue
 		}

@@ -103,7 +103,7 @@ func (a *Answer) typeAround(member *selectors.Decl) memberedType {
 	}
 	for _, d := range a.Snap.FileDecls(owner.Path) { // TypeScript merges declarations of one name
 		isAlias := d.Lang == "ts" && d.Kind == selectors.KindType
-		if slices.Equal(d.Names, owner.Names) && (isAlias || a.isMatched(&d)) {
+		if slices.Equal(d.Names, owner.Names) && (isAlias || a.IsMatched(&d)) {
 			t.isStructural = true
 		}
 	}
@@ -157,23 +157,23 @@ func braceDepth(b byte) int {
 	return 0
 }
 
-// doubtMatching doubts an answer about the types below a type, or about the members below one of its members, if a
+// DoubtMatching doubts an answer about the types below a type, or about the members below one of its members, if a
 // class of the workspace has all of the type's members and does not name it: it may be used as one. Members that may be
 // missing do not count, nor do fields in Python, which methods can set.
-func (a *Answer) doubtMatching(ctx context.Context, d *selectors.Decl) {
+func (a *Answer) DoubtMatching(ctx context.Context, d *selectors.Decl) {
 	if d == nil || !a.Format.Has(trace.Bounds) {
 		return
 	}
 	if words.IsMember(d) && !d.Kind.IsType() {
 		d = words.DeclarationOf(a.Snap, d.Path, d.Names[:len(d.Names)-1])
 	}
-	if d == nil || !a.isMatched(d) {
+	if d == nil || !a.IsMatched(d) {
 		return
 	}
 	name, members := d.Names[len(d.Names)-1], a.required(d)
 	if len(members) == 0 {
 		if d.Lang == "py" {
-			a.doubtProtocol(d)
+			a.DoubtProtocol(d)
 		}
 		return
 	}
@@ -186,7 +186,7 @@ func (a *Answer) doubtMatching(ctx context.Context, d *selectors.Decl) {
 			continue
 		}
 		class := words.DeclarationOf(a.Snap, x.Path, x.Names[:len(x.Names)-1])
-		isClass := class != nil && class.Kind == selectors.KindClass && !a.isMatched(class)
+		isClass := class != nil && class.Kind == selectors.KindClass && !a.IsMatched(class)
 		if !isClass || slices.Equal(class.Names, d.Names) && class.Path == d.Path ||
 			!hasAll(a.membersOf(ctx, class), members) {
 			continue
@@ -208,14 +208,14 @@ func (a *Answer) doubtMatching(ctx context.Context, d *selectors.Decl) {
 	a.Doubt(bundle.Partial, why)
 }
 
-// doubtProtocol doubts an answer about a protocol of Python, whose implementations need not name it.
-func (a *Answer) doubtProtocol(d *selectors.Decl) {
+// DoubtProtocol doubts an answer about a protocol of Python, whose implementations need not name it.
+func (a *Answer) DoubtProtocol(d *selectors.Decl) {
 	a.Doubt(bundle.Partial, d.Names[len(d.Names)-1]+" is a protocol: classes may match it without naming it")
 }
 
-// isMatched reports whether a type is one that others match by their members: an interface of TypeScript, or a protocol
+// IsMatched reports whether a type is one that others match by their members: an interface of TypeScript, or a protocol
 // of Python (PEP 544).
-func (a *Answer) isMatched(d *selectors.Decl) bool {
+func (a *Answer) IsMatched(d *selectors.Decl) bool {
 	c, err := a.Snap.Content(d.Path)
 	isProtocol := err == nil && d.Lang == "py" && slices.Contains(words.In(c, words.Header(d)), "Protocol")
 	return isProtocol || d.Lang == "ts" && d.Kind == selectors.KindInterface

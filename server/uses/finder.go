@@ -9,7 +9,7 @@
 //
 //  1. [Finder.LookForNames] finds the target's name in the text of the workspace. It needs no server, and comes before
 //     the session is leased: the files with the name are among those that must be open for the question (opening.go).
-//  2. The server is asked for its list, by who asks (package symbol).
+//  2. The server is asked for its list, by who asks (packages symbol and hierarchy).
 //  3. [Finder.Declarations] are the names of the symbol's declarations. Another word is the symbol if the server's
 //     definition at it is one of these names.
 //  4. [Finder.Account] gives every word of the name its entry in the ledger. A rule decides where the language alone
@@ -23,7 +23,7 @@
 // It promises that the same answers of servers give the same ledger, in the order of places, and that a word of which
 // nobody can say what it is is a possible use, and a doubt.
 //
-// It does not know the operations, which ask for uses and make facts of them: package symbol does.
+// It does not know the operations, which ask for uses and make facts of them: packages symbol and hierarchy do.
 package uses
 
 import (

@@ -1,4 +1,4 @@
-package symbol
+package hierarchy
 
 import (
 	"context"
@@ -56,8 +56,8 @@ func (a *Answer) calledInScript(ctx context.Context, s *lsp.Session, from bundle
 				add(*held, site)
 			}
 		}
-		if len(found[i]) == 0 && a.declares(ctx, d.Lang, a.word(at)) {
-			unknown = append(unknown, a.word(at))
+		if len(found[i]) == 0 && a.declares(ctx, d.Lang, a.Word(at)) {
+			unknown = append(unknown, a.Word(at))
 		}
 	}
 	if len(unknown) > 0 {
@@ -92,7 +92,7 @@ func (a *Answer) calledBy(d *selectors.Decl, known []bundle.Edge) (out []ledger.
 		if !within.Contains(at.Span) || isInner {
 			continue
 		}
-		name, site := a.word(at), a.LocationAt(at).Range
+		name, site := a.Word(at), a.LocationAt(at).Range
 		isKnown := slices.ContainsFunc(known, func(k bundle.Edge) bool {
 			return names(k, site) || k.To.Name == name && covers(k, site)
 		})

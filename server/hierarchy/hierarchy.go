@@ -1,4 +1,4 @@
-package symbol
+package hierarchy
 
 import (
 	"context"
@@ -18,6 +18,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/mention"
+	"lanser/server/symbol"
 	"lanser/server/trace"
 	"lanser/server/uses"
 	"lanser/server/words"
@@ -104,7 +105,7 @@ func (a *Answer) hierarchy(
 // calls of a symbol that has a stub, of a friend that a class defines, and of a property that is a function.
 func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
-	found, err := a.findUses(ctx, s, false, uses.Everywhere)
+	found, err := a.FindUses(ctx, s, false, uses.Everywhere)
 	if err != nil {
 		return nil, err
 	}
@@ -113,19 +114,19 @@ func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bun
 
 // callsAmong returns the calls among the target's uses that are not known. Of seen are the names of variables that hold
 // the function, and whose calls are known.
-func (a *Answer) callsAmong(ctx context.Context, s *lsp.Session, found usesFound, known []bundle.Edge,
+func (a *Answer) callsAmong(ctx context.Context, s *lsp.Session, found symbol.Found, known []bundle.Edge,
 	seen map[ledger.Place]bool,
 ) (out []bundle.Edge, err error) {
-	byVariables, err := a.callsByVariables(ctx, s, found.words(), known, seen)
+	byVariables, err := a.callsByVariables(ctx, s, found.Words(), known, seen)
 	if err != nil {
 		return nil, err
 	}
-	out = append(byVariables, a.callsAt(found.added)...)
+	out = append(byVariables, a.callsAt(found.Added)...)
 	hasStub := a.Target.Decl != nil && len(a.Snap.InStubs(ctx, *a.Target.Decl)) > 0
 	if !hasStub && !a.Format.Has(trace.StringKeys) {
 		return out, nil
 	}
-	named := slices.DeleteFunc(uses.Missing(uses.WordsOf(found.places), nil), func(line ledger.Line) bool {
+	named := slices.DeleteFunc(uses.Missing(uses.WordsOf(found.Places), nil), func(line ledger.Line) bool {
 		return !a.HasName(line.Place) || words.Named(a.Snap, line.Place) != nil
 	})
 	for _, edge := range a.callsAt(named) {
@@ -214,11 +215,11 @@ func (a *Answer) confirmedSubtypes(ctx context.Context, s *lsp.Session, known []
 // typesThatName returns the names of the types in whose headers a word means the target, by the
 // server's list of references or by its answer at the word.
 func (a *Answer) typesThatName(ctx context.Context, s *lsp.Session) (out []ledger.Place, err error) {
-	found, err := a.findUses(ctx, s, false, inHeader)
+	found, err := a.FindUses(ctx, s, false, inHeader)
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range append(found.addedWords(), uses.WordsOf(found.places)...) {
+	for _, w := range append(found.AddedWords(), uses.WordsOf(found.Places)...) {
 		name, ok := words.ClassExpressionAt(a.Snap, w)
 		if impl, isImpl := implAt(a.Question, w); isImpl {
 			name, ok = ledger.Place{Path: w.Path, Span: impl.Self}, true
@@ -356,7 +357,7 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 			}
 			for _, item := range level {
 				related, err := s.Next(ctx, w.method, item)
-				if err != nil && (d == 1 || !a.isUnloaded(s, a.Reader(s).Document(item.URI).Path, err)) {
+				if err != nil && (d == 1 || !a.IsUnloaded(s, a.Reader(s).Document(item.URI).Path, err)) {
 					return list, err
 				}
 				from := len(list)
@@ -380,7 +381,7 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 							end = edge.From
 						}
 						items, err := itemsOf(ctx, a.Snap, s, w, end)
-						if err != nil && !a.isUnloaded(s, end.URI, err) {
+						if err != nil && !a.IsUnloaded(s, end.URI, err) {
 							return list, err
 						}
 						follow(items...)

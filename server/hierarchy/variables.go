@@ -1,4 +1,4 @@
-package symbol
+package hierarchy
 
 import (
 	"bytes"
@@ -43,7 +43,7 @@ func (a *Answer) callsByVariables(ctx context.Context, s *lsp.Session, found []l
 		if words.IsCall(a.Snap, at) || a.isImported(at) {
 			continue // most uses are, and their files need not be parsed
 		}
-		for _, h := range a.Snap.HeldIn(at.Path, a.word(at)).Holders[at.Span] {
+		for _, h := range a.Snap.HeldIn(at.Path, a.Word(at)).Holders[at.Span] {
 			name := ledger.Place{Path: at.Path, Span: h.Name}
 			if h.Called {
 				const why = "what is called at %s:%d may be it or something else"
@@ -82,15 +82,6 @@ func (a *Answer) isImported(at ledger.Place) bool {
 
 var beginsImport = lazyregexp.New(`^\s*(?:import\b\s*[^\s(.]|from\s+[\w.])[^;]*$`)
 
-// word returns the text at a place of the workspace, "" if its file cannot be read.
-func (a *Answer) word(at ledger.Place) string {
-	c, err := a.Snap.Content(at.Path)
-	if err != nil {
-		return ""
-	}
-	return c.Slice(at.Span)
-}
-
 // callsOf returns the calls of a variable that holds the target's value at a word, as calls of the target. If the
 // variable may hold something else, or holds a list with the value, there are none, and the answer is doubted if the
 // variable or an element of the list is called.
@@ -101,19 +92,19 @@ func (a *Answer) callsOf(ctx context.Context, s *lsp.Session, at ledger.Place, h
 	if err != nil || about == nil {
 		return nil, err
 	}
-	if hasName, err := about.openWith(ctx, s); err != nil || !hasName {
+	if hasName, err := about.OpenWith(ctx, s); err != nil || !hasName {
 		return nil, err
 	}
-	found, err := about.findUses(ctx, s, false, uses.Everywhere)
+	found, err := about.FindUses(ctx, s, false, uses.Everywhere)
 	if err != nil {
 		return nil, err
 	}
-	name := a.word(ledger.Place{Path: at.Path, Span: h.Name})
+	name := a.Word(ledger.Place{Path: at.Path, Span: h.Name})
 	if len(h.Keys) > 0 {
 		isCalled := func(p ledger.Place) bool { return a.isElementCalled(p, h.Keys) }
-		if i := slices.IndexFunc(found.words(), isCalled); i >= 0 {
+		if i := slices.IndexFunc(found.Words(), isCalled); i >= 0 {
 			const why = "what %s holds is called in %s: it may be it"
-			a.Doubt(bundle.Partial, fmt.Sprintf(why, name, found.words()[i].Path))
+			a.Doubt(bundle.Partial, fmt.Sprintf(why, name, found.Words()[i].Path))
 		}
 		a.Scope, a.Documents, a.Defined = about.Scope, about.Documents, about.Defined
 		return nil, nil
@@ -122,7 +113,7 @@ func (a *Answer) callsOf(ctx context.Context, s *lsp.Session, at ledger.Place, h
 	if held := (ledger.Place{Path: at.Path, Span: h.Name}); a.isBoundItself(held) {
 		mayBeOther = mayBeOther || a.isSetAgain(held)
 	} else {
-		mayBeOther = mayBeOther || about.isOfInterface() || about.isSetTwice(found.words())
+		mayBeOther = mayBeOther || about.isOfInterface() || about.isSetTwice(found.Words())
 	}
 	if mayBeOther {
 		seen = maps.Clone(seen) // what it is assigned to is not followed yet
@@ -188,11 +179,11 @@ func (a *Answer) isSetTwice(found []ledger.Place) bool {
 	if !slices.Contains(found, own) {
 		found = append(found, own)
 	}
-	set, name := 0, a.word(own)
+	set, name := 0, a.Word(own)
 	for _, p := range found {
 		asMember, isSet := a.Snap.HeldIn(p.Path, name).Set[p.Span]
 		isOther := !isMember && (asMember && p.Path == own.Path || p != own && a.isBoundItself(p))
-		if isSet && !isOther && a.word(p) == name {
+		if isSet && !isOther && a.Word(p) == name {
 			set++
 		}
 	}
@@ -206,7 +197,7 @@ func (a *Answer) isSetAgain(at ledger.Place) bool {
 		return false
 	}
 	scope, isLocal := a.Snap.LocalScope(at.Path, at.Span)
-	for set, isMember := range a.Snap.HeldIn(at.Path, a.word(at)).Set {
+	for set, isMember := range a.Snap.HeldIn(at.Path, a.Word(at)).Set {
 		isBound := a.isBoundItself(ledger.Place{Path: at.Path, Span: set})
 		if (!isLocal || scope.Contains(set)) && !isMember && !isBound {
 			return true
@@ -218,7 +209,7 @@ func (a *Answer) isSetAgain(at ledger.Place) bool {
 // isBoundItself reports whether a word is a variable of TypeScript that a pattern binds the member of its name to.
 func (a *Answer) isBoundItself(at ledger.Place) bool {
 	isIt := func(h syntax.Holder) bool { return h.Name == at.Span }
-	return slices.ContainsFunc(a.Snap.HeldIn(at.Path, a.word(at)).Holders[at.Span], isIt)
+	return slices.ContainsFunc(a.Snap.HeldIn(at.Path, a.Word(at)).Holders[at.Span], isIt)
 }
 
 // isSelected reports whether a word is selected of something, as in a.b.
@@ -230,8 +221,8 @@ func (a *Answer) isSelected(at ledger.Place) bool {
 // doubtUnknown doubts the answer if something is called in a file by the name of what holds the target there, of which
 // the server knows nothing.
 func (a *Answer) doubtUnknown(at ledger.Place) {
-	name := a.word(at)
-	isCalled := func(c syntax.Callee) bool { return a.word(ledger.Place{Path: at.Path, Span: c.Name}) == name }
+	name := a.Word(at)
+	isCalled := func(c syntax.Callee) bool { return a.Word(ledger.Place{Path: at.Path, Span: c.Name}) == name }
 	if slices.ContainsFunc(a.Snap.Callees(at.Path), isCalled) {
 		a.Doubt(bundle.Partial, fmt.Sprintf("%s in %s, which is called, may be it or something else", name, at.Path))
 	}

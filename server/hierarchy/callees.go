@@ -1,4 +1,4 @@
-package symbol
+package hierarchy
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/mention"
+	"lanser/server/symbol"
 	"lanser/server/trace"
 	"lanser/server/uses"
 	"lanser/server/words"
@@ -186,7 +187,7 @@ func (a *Answer) callee(p uses.Place, at ledger.Place, isCall bool) (to bundle.S
 		to = bundle.Symbol{
 			Name: c.Slice(at.Span), Kind: selectors.KindDef, URI: p.URI, Range: p.Range, SelectionRange: p.Range,
 		}
-		return to, declaresFunction.MatchString(p.Line()) && !builtin.MatchString(p.URI)
+		return to, declaresFunction.MatchString(p.Line()) && !symbol.Builtin.MatchString(p.URI)
 	}
 	if isMacro.MatchString(p.Line()) {
 		return to, false // servers name what it calls

@@ -1,4 +1,4 @@
-package symbol
+package hierarchy
 
 import (
 	"context"
@@ -64,10 +64,10 @@ func (a *Answer) subtypes(ctx context.Context, s *lsp.Session, depth int) ([]bun
 		var next []*Answer
 		for _, about := range level {
 			decl := about.Target.Decl
-			if !a.Format.Has(trace.Bounds) && decl != nil && decl.Lang == "py" && a.isMatched(decl) {
-				a.doubtProtocol(decl)
+			if !a.Format.Has(trace.Bounds) && decl != nil && decl.Lang == "py" && a.IsMatched(decl) {
+				a.DoubtProtocol(decl)
 			}
-			a.doubtMatching(ctx, decl)
+			a.DoubtMatching(ctx, decl)
 			edges, err := l.account(ctx, about, nil)
 			if err != nil {
 				return list, err

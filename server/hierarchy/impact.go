@@ -1,4 +1,4 @@
-package symbol
+package hierarchy
 
 import (
 	"context"
@@ -111,14 +111,14 @@ func (i *impact) declarationOf(s bundle.Symbol) *selectors.Decl {
 
 // affected notes what uses the symbol that an answer is about.
 func (i *impact) affected(ctx context.Context, about *Answer, s *lsp.Session) error {
-	found, err := about.findUses(ctx, s, false, uses.Everywhere)
+	found, err := about.FindUses(ctx, s, false, uses.Everywhere)
 	if err != nil {
 		return err
 	}
-	for _, p := range uses.WordsOf(found.places) {
+	for _, p := range uses.WordsOf(found.Places) {
 		i.note(about, ledger.Line{Word: ledger.Word{Place: p}, Entry: ledger.Reference})
 	}
-	for _, line := range found.added {
+	for _, line := range found.Added {
 		i.note(about, line)
 	}
 	return i.implementers(ctx, about, s)

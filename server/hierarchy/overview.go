@@ -1,4 +1,4 @@
-package symbol
+package hierarchy
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/symbol"
 	"lanser/server/trace"
 	"lanser/server/uses"
 )
@@ -28,7 +29,7 @@ func (a *Answer) Overview(ctx context.Context, s *lsp.Session) error {
 	f.Definitions = a.OwnDeclaration(
 		s, protocol.MethodTextDocumentDefinition, a.Locations(s, found), a.WordsAt(s, found),
 	)
-	f.Hover, err = a.hover(ctx, s)
+	err = a.Hover(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (a *Answer) fromSyntax(ctx context.Context) *bundle.Overview {
 	c := a.Target.Content
 	o.Signature, o.Documentation = strings.TrimSpace(c.Slice(d.Sig)), strings.TrimSpace(c.Slice(d.Doc))
 	if a.Format.Has(trace.Surfaces) {
-		o.Signature = WithoutFunctionBody(*d, o.Signature)
+		o.Signature = symbol.WithoutFunctionBody(*d, o.Signature)
 	}
 	self := d.Selector().String()
 	decls, _, _ := a.Snap.Module(ctx, d.Lang, d.Module)
@@ -87,11 +88,11 @@ func (a *Answer) fromSyntax(ctx context.Context) *bundle.Overview {
 // declarations of a file count together. It returns those that the server left out.
 func (a *Answer) users(ctx context.Context, s *lsp.Session, o *bundle.Overview,
 ) (confirmed []ledger.Line, err error) {
-	found, err := a.findUses(ctx, s, false, uses.Everywhere)
+	found, err := a.FindUses(ctx, s, false, uses.Everywhere)
 	if err != nil {
 		return nil, err
 	}
-	f := bundle.Facts{References: append(found.refs, a.LocationsOf(found.added)...)}
+	f := bundle.Facts{References: append(found.Refs, a.LocationsOf(found.Added)...)}
 	f.Window(0, bundle.MaxEntries) // in order, each once
 	type key struct{ uri, container string }
 	at := map[key]int{}
@@ -106,5 +107,5 @@ func (a *Answer) users(ctx context.Context, s *lsp.Session, o *bundle.Overview,
 	}
 	n := len(f.References)
 	o.References = &n
-	return found.added, nil
+	return found.Added, nil
 }

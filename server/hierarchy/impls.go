@@ -1,4 +1,4 @@
-package symbol
+package hierarchy
 
 import (
 	"context"
@@ -36,11 +36,11 @@ func (a *Answer) membersInImpls(ctx context.Context, s *lsp.Session) (out []ledg
 		return nil, nil
 	}
 	owner.LookForNames(ctx, s.Server())
-	found, err := owner.findUses(ctx, s, false, inHeader)
+	found, err := owner.FindUses(ctx, s, false, inHeader)
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range found.words() {
+	for _, w := range found.Words() {
 		impl, _ := implAt(a.Question, w)
 		if name, ok := impl.Members[d.Names[len(d.Names)-1]]; ok {
 			out = append(out, ledger.Place{Path: w.Path, Span: name})

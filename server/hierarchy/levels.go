@@ -1,14 +1,13 @@
-package symbol
+package hierarchy
 
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
-	"lanser/server/trace"
+	"lanser/server/symbol"
 	"lanser/server/words"
 )
 
@@ -65,7 +64,7 @@ func (l *levels) account(ctx context.Context, about *Answer, known []bundle.Edge
 		return nil, nil
 	}
 	l.accounted++
-	hasName, err := about.openWith(ctx, l.s)
+	hasName, err := about.OpenWith(ctx, l.s)
 	if err != nil {
 		return nil, err
 	}
@@ -76,32 +75,6 @@ func (l *levels) account(ctx context.Context, about *Answer, known []bundle.Edge
 	edges, err := l.more(about, ctx, l.s, known)
 	l.answer.Absorb(&about.Finder)
 	return edges, err
-}
-
-// openWith looks for the words of a further symbol's name, and opens the files that the server needs for answers
-// about it, and others. known is false if the symbol has no name.
-func (a *Answer) openWith(ctx context.Context, s *lsp.Session, others ...string) (known bool, err error) {
-	srv := s.Server()
-	a.LookForNames(ctx, srv)
-	if !a.HasWords() && !a.isPrivateName() {
-		return false, nil
-	}
-	if !a.HasWords() {
-		return true, s.OpenAlso(ctx, a.Snap, append(others, a.Target.Path))
-	}
-	open := a.Openings(srv, false)
-	if open.Short != "" {
-		a.Doubt(bundle.Partial, open.Short)
-	}
-	return true, s.OpenAlso(ctx, a.Snap, append(open.Documents, others...))
-}
-
-// isPrivateName reports whether the target has a private name of JavaScript, such as #retry. The language knows it in
-// the body of the class alone, and the server reads that: there are no words to account for.
-func (a *Answer) isPrivateName() bool {
-	d := a.Target.Decl
-	return d != nil && d.Lang == "ts" && strings.HasPrefix(d.Names[len(d.Names)-1], "#") &&
-		a.Format.Has(trace.PrivateNames)
 }
 
 // about returns an empty answer about a symbol of the hierarchy; nil for one that is no declaration of the workspace.
@@ -119,32 +92,16 @@ func (l *levels) about(item lsp.Item) *Answer {
 
 // aboutDecl returns an empty answer about a declaration, nil if its file cannot be read any more.
 func (l *levels) aboutDecl(d *selectors.Decl) *Answer {
-	c, err := l.answer.Snap.Content(d.Path)
-	if err != nil {
-		return nil // it was read when the declaration was found
+	t := l.answer.TargetOf(d)
+	if t == nil {
+		return nil
 	}
-	return l.aboutTarget(&selectors.Target{Path: d.Path, Content: c, Span: d.Name, At: d.Name.Start, Decl: d})
+	return l.aboutTarget(t)
 }
 
 // aboutTarget returns an empty answer about a target, see [uses.Finder.About].
 func (l *levels) aboutTarget(t *selectors.Target) *Answer {
-	return &Answer{Finder: l.answer.About(t, l.unseen)}
-}
-
-// NotLoaded is part of the reason for which an answer about symbols further away is doubted.
-const NotLoaded = " has not loaded "
-
-// isUnloaded reports whether a server refused a question because it has not loaded a file, and doubts the answer then.
-// A symbol further away may be in a module that cannot be loaded, as in an example that requires what is not there.
-func (a *Answer) isUnloaded(s *lsp.Session, file string, err error) bool {
-	srv := s.Server()
-	if err == nil || srv.Unloaded == "" || !a.Format.Has(trace.UnloadedAside) ||
-		!strings.Contains(err.Error(), srv.Unloaded) {
-		return false
-	}
-	why := srv.Name + NotLoaded + file + ": what uses its symbols is known from their names alone"
-	a.Doubt(bundle.Partial, why)
-	return true
+	return &Answer{Answer: symbol.Answer{Finder: l.answer.About(t, l.unseen)}}
 }
 
 // end accounts for the words of a symbol of which the server has no hierarchy, and doubts the answer if words
