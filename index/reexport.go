@@ -76,6 +76,9 @@ func (s *Snapshot) FormerSelectors() bool { return s.w.formerSelectors }
 // FormerNames implements [selectors.Source].
 func (s *Snapshot) FormerNames() bool { return s.w.formerNames }
 
+// FormerRelocation implements [selectors.Source].
+func (s *Snapshot) FormerRelocation() bool { return s.w.formerRelocation }
+
 // HandedOn is a name under which a file of the workspace offers what another module declares.
 type HandedOn struct {
 	Name   string // [syntax.All] for every name of the module

@@ -82,6 +82,8 @@ type Workspace struct {
 	formerSelectors bool
 	// formerNames is that of [Options].
 	formerNames bool
+	// formerRelocation is that of [Options].
+	formerRelocation bool
 	// resolvesInErrors is [Options.ResolvesInErrors].
 	resolvesInErrors bool
 	withoutScripts   bool
@@ -150,6 +152,8 @@ type Options struct {
 	FormerSelectors bool
 	// FormerNames has errors suggest the names that they do in traces before version 19.
 	FormerNames bool
+	// FormerRelocation carries places of earlier versions over as traces before version 19 do.
+	FormerRelocation bool
 	// World records or replays what the workspace learns from the machine; nil means direct access.
 	World World
 }
@@ -182,7 +186,7 @@ func newWorkspace(root string, o Options) *Workspace {
 		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache),
 		libraries: o.Libraries, world: o.World, withoutReexports: o.WithoutReexports, gone: o.Gone,
 		resolvesInErrors: o.ResolvesInErrors, formerSelectors: o.FormerSelectors,
-		formerNames:    o.FormerNames,
+		formerNames: o.FormerNames, formerRelocation: o.FormerRelocation,
 		withoutScripts: o.WithoutScripts, formerSuggestions: o.FormerSuggestions,
 		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}

@@ -360,7 +360,7 @@ func (r resolver) relocateText(
 		if err != nil {
 			return nil, err
 		}
-		at, ok := cursorIn(snippet, span.Start-piece.Start, is.Slice(best.Span))
+		at, ok := r.cursorIn(snippet, span.Start-piece.Start, is.Slice(best.Span))
 		if ok {
 			best.Span.Start += at
 			best.Span.End = best.Span.Start + span.Len()
@@ -423,11 +423,14 @@ func place(path string, c *text.Content, s text.Span) string {
 	return fmt.Sprintf("%s:%d:%d", path, p.Line+1, p.Col+1)
 }
 
-// cursorIn returns the position in the present text of a cursor in an earlier one: at the same word, if it occurs
-// once in both.
-func cursorIn(was string, at int, is string) (int, bool) {
+// cursorIn returns the position in the present text of a cursor in an earlier one: at the same word or sign, if all
+// that precedes it in the text, or all that follows it, is the same, or if the word occurs once in both.
+func (r resolver) cursorIn(was string, at int, is string) (int, bool) {
 	if was == is {
 		return at, true
+	}
+	if i, ok := sameToken(was, at, is); ok && !r.now.FormerRelocation() {
+		return i, true
 	}
 	s := text.WordAt([]byte(was), at, "")
 	word := was[s.Start:s.End]
@@ -435,6 +438,27 @@ func cursorIn(was string, at int, is string) (int, bool) {
 		return 0, false
 	}
 	return strings.Index(is, word) + at - s.Start, true
+}
+
+// sameToken returns the position of a cursor at a word or sign of an earlier text, in a present one in which all words
+// and signs up to that one, or from it on, are the same.
+func sameToken(was string, at int, is string) (int, bool) {
+	x, y := tokens(was), tokens(is)
+	isAt := func(s text.Span) bool { return s.Start <= at && at < s.End }
+	i := slices.IndexFunc(x, isAt)
+	if i < 0 {
+		return 0, false
+	}
+	equal := func(a, b text.Span) bool { return was[a.Start:a.End] == is[b.Start:b.End] }
+	after := len(y) - len(x) + i // the token with as many after it
+	isWhole := max(len(x), len(y)) < maxWords
+	if i < len(y) && slices.EqualFunc(x[:i+1], y[:i+1], equal) {
+		return y[i].Start + at - x[i].Start, true
+	}
+	if after >= 0 && isWhole && slices.EqualFunc(x[i:], y[after:], equal) {
+		return y[after].Start + at - x[i].Start, true
+	}
+	return 0, false
 }
 
 // trimSpan returns a span without the white space at both ends.
@@ -518,16 +542,23 @@ func likeText(a, b string) float64 {
 }
 
 // words returns the words and signs of a text, at most maxWords.
-func words(s string) []string {
-	var out []string
+func words(s string) (out []string) {
+	for _, t := range tokens(s) {
+		out = append(out, s[t.Start:t.End])
+	}
+	return out
+}
+
+// tokens returns the places of the words and signs of a text, at most maxWords.
+func tokens(s string) (out []text.Span) {
 	for i := 0; i < len(s) && len(out) < maxWords; {
 		j := i + text.WordLen([]byte(s[i:]), "")
 		if j == i {
 			_, n := utf8.DecodeRuneInString(s[i:])
 			j += n
 		}
-		if w := s[i:j]; strings.TrimSpace(w) != "" {
-			out = append(out, w)
+		if strings.TrimSpace(s[i:j]) != "" {
+			out = append(out, text.Span{Start: i, End: j})
 		}
 		i = j
 	}

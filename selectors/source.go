@@ -50,6 +50,8 @@ type Source interface {
 	// FormerNames reports whether errors suggest the names that they did in traces before version 19, which may be
 	// imports and may be written in another case where the very name is too.
 	FormerNames() bool
+	// FormerRelocation reports whether places of earlier versions are carried over as in traces before version 19.
+	FormerRelocation() bool
 	// ModuleNames returns the canonical names of the modules.
 	ModuleNames(lang Lang) []string
 	// Node follows the indexed steps of an AST path from the node with the span within; ok is false if there is no

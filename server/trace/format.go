@@ -229,6 +229,8 @@ const (
 	NewTOML Format = 18
 	// BrokenPyrightConfig: a configuration of pyright that is no JSON or TOML is a finding.
 	BrokenPyrightConfig Format = 18
+	// Relocation: places of earlier versions are carried over by rules that find more of them, and fewer wrong ones.
+	Relocation Format = 19
 	// CodeIsNoTemplate: code of Go after two braces, as in []T{{Name: t.Name}}, is no action of a template.
 	CodeIsNoTemplate Format = 19
 	// Specials: a patch that changes symbolic links or submodules is applied to the rest.
