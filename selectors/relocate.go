@@ -158,7 +158,7 @@ func enclosing(decls []Decl, span text.Span) *Decl {
 // module, else by name and content elsewhere. notThere is the error to return for a name that is
 // gone; nil returns a general NotFound error.
 func (r resolver) relocateDecl(old Version, docVersion string, was Decl, role Role, notThere error) (*Target, error) {
-	d, ok := r.byName(old, was)
+	d, ok := r.byName(old, docVersion, was)
 	if !ok {
 		d, ok = r.byPlace(old, docVersion, was)
 	}
@@ -197,10 +197,15 @@ func (r resolver) relocateDecl(old Version, docVersion string, was Decl, role Ro
 // of the same symbol, as relocateDecl may.
 func (r resolver) relocateOverload(old Version, docVersion string, was Decl, role Role) (*Target, error) {
 	same := r.namesakes(was)
+	for _, home := range r.currentPaths(docVersion, was.Path) {
+		if len(same) == 0 && !r.now.FormerRelocation() {
+			same = r.namesakesIn(home, was)
+		}
+	}
 	if len(same) == 0 || len(same) == 1 && was.Overloads == 1 {
 		return r.relocateDecl(old, docVersion, was, role, nil)
 	}
-	d, ok := r.oneOf(old, was, same)
+	d, ok := r.oneOf(old, docVersion, was, same)
 	if !ok {
 		c := Choice{Total: len(same), Status: Ambiguous}
 		for _, d := range same[:min(len(same), TopK)] {
@@ -219,10 +224,16 @@ func (r resolver) relocateOverload(old Version, docVersion string, was Decl, rol
 	return t, err
 }
 
-// oneOf returns which of several present declarations of a name is the earlier one: the only one in
-// the same file; else the only one with the same code; else, if there are as many as before, the one
-// of the same rank. The rank alone is no proof: it shifts when a declaration is added.
-func (r resolver) oneOf(old Version, was Decl, same []Decl) (Decl, bool) {
+// oneOf returns which of several present declarations of a name is the earlier one: the one whose name is on the same,
+// unchanged line; else the only one in the same file; else the only one with the same code; else, if there are as many
+// as before, the one of the same rank. The rank alone is no proof: it shifts when a declaration is added.
+func (r resolver) oneOf(old Version, docVersion string, was Decl, same []Decl) (Decl, bool) {
+	if t, ok := r.unchanged(old, docVersion, was.Path, was.Name); ok && !r.now.FormerRelocation() {
+		isThere := func(d Decl) bool { return d.Path == t.Path && d.Name == t.Span }
+		if i := slices.IndexFunc(same, isThere); i >= 0 {
+			return same[i], true
+		}
+	}
 	here := func(d Decl) bool { return d.Path == was.Path }
 	var before []Decl
 	decls, _, _ := old.Module(r.ctx, was.Lang, was.Module)
@@ -269,9 +280,23 @@ func (r resolver) namesakes(was Decl) (same []Decl) {
 	return same
 }
 
+// namesakesIn lists the declarations of a present file, other than the file of an earlier one, that have its name path
+// and kind.
+func (r resolver) namesakesIn(file string, was Decl) (same []Decl) {
+	if file == was.Path {
+		return nil
+	}
+	for _, d := range r.now.FileDecls(file) {
+		if slices.Equal(d.Names, was.Names) && sameKind(d.Kind, was.Kind) {
+			same = append(same, d)
+		}
+	}
+	return same
+}
+
 // byName returns the present declaration that has the name of an earlier one in the same module: the only symbol of
 // that name, or one of several that is certainly the same.
-func (r resolver) byName(old Version, was Decl) (Decl, bool) {
+func (r resolver) byName(old Version, docVersion string, was Decl) (Decl, bool) {
 	same := r.namesakes(was)
 	if len(same) == 0 {
 		return Decl{}, false
@@ -279,20 +304,14 @@ func (r resolver) byName(old Version, was Decl) (Decl, bool) {
 	if len(distinct(same)) == 1 {
 		return implementation(same), true
 	}
-	return r.oneOf(old, was, same)
+	return r.oneOf(old, docVersion, was, same)
 }
 
 // byPlace returns the present declaration that has the name path of an earlier one in the renamed file, or the last
 // name of an earlier one in its renamed container.
 func (r resolver) byPlace(old Version, docVersion string, was Decl) (Decl, bool) {
 	for _, home := range r.currentPaths(docVersion, was.Path) {
-		var same []Decl
-		for _, d := range r.now.FileDecls(home) {
-			if home != was.Path && slices.Equal(d.Names, was.Names) && sameKind(d.Kind, was.Kind) {
-				same = append(same, d)
-			}
-		}
-		if len(same) > 0 && len(distinct(same)) == 1 {
+		if same := r.namesakesIn(home, was); len(same) > 0 && len(distinct(same)) == 1 {
 			return implementation(same), true
 		}
 	}
@@ -301,7 +320,7 @@ func (r resolver) byPlace(old Version, docVersion string, was Decl) (Decl, bool)
 		renamed := was
 		renamed.Module, renamed.Path = in.Module, in.Path
 		renamed.Names = append(slices.Clone(in.Names), was.Names[len(was.Names)-1])
-		return r.byName(old, renamed)
+		return r.byName(old, docVersion, renamed)
 	}
 	return Decl{}, false
 }
