@@ -197,8 +197,9 @@ func (s *Snapshot) with(p string, content []byte) *Snapshot {
 	return o
 }
 
-// maxEarlierVersions bounds the versions of a file that [Snapshot.EarlierVersion] looks at.
-const maxEarlierVersions = 10
+// maxEarlierVersions bounds the versions of a file that [Snapshot.EarlierVersion] looks at. With 10, one anchor in six
+// of files that change often was made from an earlier one still, and was looked for by its text alone.
+const maxEarlierVersions = 50
 
 // EarlierVersion returns the docVersion of the latest version of a file in the history of HEAD, among the last few
 // that differ, whose content is accepted; "" if there is none.
