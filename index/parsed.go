@@ -164,6 +164,15 @@ func (s *Snapshot) HeldIn(file, name string) syntax.Held {
 	})
 }
 
+// CalledThrough returns the names that calls of a file of Go, Rust, C or C++ call through an expression; see
+// [syntax.CalledThrough].
+func (s *Snapshot) CalledThrough(file string) map[text.Span]bool {
+	type key struct{}
+	return parsed(s, file, key{}, func(src []byte) (map[text.Span]bool, error) {
+		return syntax.CalledThrough(context.Background(), s.asNamed(file), src)
+	})
+}
+
 // Callees returns what the calls of a file of TypeScript, JavaScript or Python call; see [syntax.Callees].
 func (s *Snapshot) Callees(file string) []syntax.Callee {
 	type key struct{}

@@ -57,9 +57,10 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 	}
 	from := read.Symbol(item)
 	var unknown []string
+	through := a.calledThrough(d.Path)
 	for i, at := range asked {
 		site := a.LocationAt(at).Range
-		isCall := d.Body.Contains(at.Span) && a.isCall(at)
+		isCall := d.Body.Contains(at.Span) && (a.isCall(at) || through[at.Span])
 		isNamed := slices.ContainsFunc(known, func(k bundle.Edge) bool { return covers(k, site) })
 		for _, l := range found[i] {
 			means := read.Place(l.URI, l.Range)
@@ -101,6 +102,14 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 		a.Doubt(bundle.Partial, fmt.Sprintf(why, s.Server().Name, d.Names[len(d.Names)-1], firstNames(unknown)))
 	}
 	return out, nil
+}
+
+// calledThrough returns the names that calls of a file call through an expression, as in (c ? f : g)(1).
+func (a *Answer) calledThrough(file string) map[text.Span]bool {
+	if !a.Format.Has(trace.CalledThrough) {
+		return nil
+	}
+	return a.Snap.CalledThrough(file)
 }
 
 // isRead reports whether a server knows a word, and has not guessed what it means: clangd does not read the branches
@@ -149,6 +158,7 @@ func (a *Answer) wordsOfBody(ctx context.Context, d *selectors.Decl, c *text.Con
 	if err != nil || body.Len() == 0 {
 		return nil, err
 	}
+	through := a.calledThrough(d.Path)
 	var within []text.Span
 	for _, f := range a.Snap.FileDecls(d.Path) {
 		if words.IsFunction(f) && f.Def != d.Def && body.Contains(f.Def) {
@@ -158,6 +168,7 @@ func (a *Answer) wordsOfBody(ctx context.Context, d *selectors.Decl, c *text.Con
 	for _, at := range all {
 		isElsewhere := func(f text.Span) bool { return f.Contains(at.Span) }
 		isQualifier := qualifies.Match(c.Bytes()[at.Span.End:min(c.Len(), at.Span.End+4)])
+		isQualifier = isQualifier && !through[at.Span] // v is called in v.(func())()
 		if !body.Contains(at.Span) || isQualifier {
 			continue
 		}
@@ -206,6 +217,10 @@ func (a *Answer) callee(p uses.Place, at ledger.Place, isCall bool) (to bundle.S
 		return to, isName.MatchString(to.Name)
 	}
 	isValue := d.Kind == selectors.KindVar || d.Kind == selectors.KindField || d.Kind == selectors.KindConst
+	isVariant := len(d.Kinds) > 1 && d.Kinds[len(d.Kinds)-2] == selectors.KindEnum
+	if isVariant && a.Format.Has(trace.CalledThrough) {
+		return to, false // as in the patterns of Rust that macros are given
+	}
 	return a.Symbol(*d, p.Content), isValue
 }
 

@@ -237,6 +237,9 @@ const (
 	Specials Format = 19
 	// HeldCommands: callees of the shell are partial where a function runs a command that its text does not name.
 	HeldCommands Format = 19
+	// CalledThrough: variables that are called through an expression, as in (c ? f : g)(1), are among the callees, and
+	// the variants of enums are not.
+	CalledThrough Format = 19
 	// AttributePaths: strings of attributes of Rust that hold no paths name no functions and types.
 	AttributePaths Format = 19
 	// LocalsOfRust: a variable or parameter of a function of Rust is used in that function alone.
