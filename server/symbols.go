@@ -9,9 +9,11 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/trace"
 	"lanser/server/uses"
 )
 
@@ -122,10 +124,25 @@ func (a *answer) outline(file string, c *text.Content) []bundle.Symbol {
 		if o.Kind != "" && string(d.Kind) != o.Kind || o.Depth > 0 && d.Depth >= o.Depth {
 			continue
 		}
-		out = append(out, a.Symbol(d, c))
+		s := a.Symbol(d, c)
+		s.Import = d.Alias && a.Format.Has(trace.OutlineImports) && isImport(c, d)
+		out = append(out, s)
 	}
 	return out
 }
+
+// isImport reports whether an import declares a name in its file, as against a re-export: the first line at or above
+// the name that begins with one of their keywords says which.
+func isImport(c *text.Content, d selectors.Decl) bool {
+	for l := c.LineOf(d.Name.Start); l >= 0; l-- {
+		if m := importStatement.FindStringSubmatch(c.Line(l)); m != nil {
+			return m[1] == "import"
+		}
+	}
+	return false
+}
+
+var importStatement = lazyregexp.New(`^\s*(import|export)\b`)
 
 // expand turns paths, of which a folder means the files below it, into files of
 // the workspace; no paths mean all files. The result is sorted, and has no file twice. The error is NoServer for a file

@@ -186,6 +186,7 @@ type Symbol struct {
 	SymbolID       string         `json:"symbolId"`
 	Container      string         `json:"container,omitempty" jsonschema:"selector of the enclosing declaration"`
 	Depth          int            `json:"depth" jsonschema:"number of enclosing declarations in the file"`
+	Import         bool           `json:"import,omitempty" jsonschema:"in an outline: another file declares it"`
 	Signature      string         `json:"signature,omitempty" jsonschema:"of api: the header of the declaration on one line"`
 }
 

@@ -153,8 +153,12 @@ func (l Layout) compact(b *bundle.Bundle, n int) string {
 	case f.Symbols != nil && b.Request.Cmd == "api":
 		w.surface(f.Symbols)
 	case f.Symbols != nil:
-		w.symbols(f.Symbols, "")
+		listed, left := outlined(b)
+		w.symbols(listed, "")
 		w.note(len(f.Symbols), "symbols")
+		if left != "" {
+			visible.Fprintf(w, "not listed: %s\n", left)
+		}
 	case f.Diagnostics != nil:
 		w.findings(b)
 	case f.Calls != nil:

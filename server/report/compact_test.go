@@ -484,3 +484,45 @@ func entries(text string) (out []string) {
 	slices.Sort(out)
 	return out
 }
+
+// The outline of a file lists what it declares: no parameters, no variables of functions with what is in them, and no
+// imports unless there is nothing else.
+func TestAnOutlineLeavesOutImportsAndVariablesOfFunctions(t *testing.T) {
+	one := func(file, container, name string, kind selectors.Kind) bundle.Symbol {
+		s := bundle.Symbol{Name: name, Kind: kind, URI: file, Selector: "ts://m#" + name}
+		if container != "" {
+			s.Container, s.Depth = "ts://m#"+container, strings.Count(name, ".")
+		}
+		return s
+	}
+	imported := one("a.ts", "", "lib", selectors.KindVar)
+	imported.Import = true
+	onlyImported := imported
+	onlyImported.URI = "b.ts"
+	list := []bundle.Symbol{
+		imported,
+		one("a.ts", "", "f", selectors.KindDef),
+		one("a.ts", "f", "f.x", selectors.KindVar),
+		one("a.ts", "f.x", "f.x.key", selectors.KindField),
+		one("a.ts", "f", "f.inner", selectors.KindDef),
+		one("a.ts", "", "C", selectors.KindClass),
+		one("a.ts", "C", "C.n", selectors.KindVar),
+		onlyImported,
+	}
+	for _, tt := range []struct {
+		options map[string]any
+		want    string
+	}{
+		{nil, "a.ts\n  1 def f\n   1 def inner\n  1 class C\n   1 var n\nb.ts\n  1 var lib\n" +
+			"not listed: parameters and variables of functions (2), imports (1)\n"},
+		{map[string]any{"kind": "var"}, "a.ts\n  1 var lib\n  1 def f\n   1 var x\n    1 field key\n   1 def inner\n" +
+			"  1 class C\n   1 var n\nb.ts\n  1 var lib\n"},
+	} {
+		b := bundle.Bundle{
+			Request: bundle.Request{Cmd: "symbols", Options: tt.options}, Facts: &bundle.Facts{Symbols: list},
+		}
+		if got := report.Compact(sealed(t, b), report.Layout{}); got != tt.want {
+			t.Errorf("options %v: got\n%s\nwant\n%s", tt.options, got, tt.want)
+		}
+	}
+}

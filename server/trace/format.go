@@ -171,6 +171,8 @@ const (
 	// NearNames: errors suggest what is written in another case first, files whose names are similar, and the files,
 	// modules and folders that a path without a name means.
 	NearNames Format = 19
+	// OutlineImports: outlines mark what is an import.
+	OutlineImports Format = 19
 	// Impls: traits of Rust are implemented in functions, and under other names of the trait.
 	Impls Format = 18
 	// UnseenFiles: a check of a change is doubted where the server reads a file from disk that others import or source.
