@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/indextest"
+	"lanser/server"
 	"lanser/server/api"
 )
 
@@ -147,7 +148,9 @@ func TestFindingsDependOnLinksAndOnFilesAroundTheWorkspace(t *testing.T) {
 	const was, is = "package p\n\nvar V int\n", "package p\n\nvar V string\n"
 	dir := repository(t, map[string]string{
 		"go.mod": goMod, "p/p.go": was, "README.md": "text\n",
-		"r/r.go":            "package r\n\nimport \"ex.com/h/p\"\n\nfunc F() int { return p.V }\n",
+		"r/r.go":           "package r\n\nimport \"ex.com/h/p\"\n\nfunc F() int { return p.V }\n",
+		"ts/tsconfig.json": bundled, "p/a.ts": "export const v: number = 1;\n",
+		"ts/b.ts":           "import { v } from \"../p/a\";\nexport const w: number = v;\n",
 		"py/pyproject.toml": "[project]\nname = \"a\"\nversion = \"1\"\n", "py/one.py": "n: int = 1\n",
 		"py/two.py": "n: str = \"\"\n", "py/main.py": "from link import n\n\nm: int = n\n",
 	})
@@ -156,20 +159,32 @@ func TestFindingsDependOnLinksAndOnFilesAroundTheWorkspace(t *testing.T) {
 	}
 	runGit(t, dir, "add", "-A")
 	runGit(t, dir, "commit", "-qm", "a link")
-	checks := map[string]api.Options{"all": {}, "affected": {Affected: "HEAD"}, "staged": {Staged: true}}
+	checks := map[string]api.Options{
+		"all": {}, "warm": {}, "affected": {Affected: "HEAD"}, "staged": {Staged: true},
+	}
+	warm := map[string]*server.Engine{
+		"r": untraced(t, filepath.Join(dir, "r")), "ts": untraced(t, filepath.Join(dir, "ts")),
+	}
 	check := func(t *testing.T, sub string, want map[string]int) {
 		t.Helper()
 		for name, o := range checks {
-			b := do(t, untraced(t, filepath.Join(dir, sub)), api.Request{Op: "diag", Options: o})
+			e := warm[sub]
+			if name != "warm" || e == nil {
+				e = untraced(t, filepath.Join(dir, sub))
+			}
+			b := do(t, e, api.Request{Op: "diag", Options: o})
 			if b.Meta.ExitCode != want[name] {
 				t.Errorf("%s, %s: exit %d, want %d: %v", sub, name, b.Meta.ExitCode, want[name], b.Evidence)
 			}
 		}
 	}
-	found := map[string]int{"all": 1, "affected": 1, "staged": 1}
+	onDisk := map[string]int{"all": 1, "warm": 1, "affected": 1}
+	found := map[string]int{"all": 1, "warm": 1, "affected": 1, "staged": 1}
 	check(t, "r", nil)
-	lay(t, dir, map[string]string{"p/p.go": is})
-	check(t, "r", map[string]int{"all": 1, "affected": 1})
+	check(t, "ts", nil)
+	lay(t, dir, map[string]string{"p/p.go": is, "p/a.ts": "export const v: string = \"\";\n"})
+	check(t, "r", onDisk)
+	check(t, "ts", onDisk)
 	runGit(t, dir, "add", "-A")
 	check(t, "r", found)
 	lay(t, dir, map[string]string{"p/p.go": was})
@@ -180,7 +195,7 @@ func TestFindingsDependOnLinksAndOnFilesAroundTheWorkspace(t *testing.T) {
 	if err := errors.Join(os.Remove(link), os.Symlink("two.py", link)); err != nil {
 		t.Fatal(err)
 	}
-	check(t, "py", map[string]int{"all": 1, "affected": 1})
+	check(t, "py", onDisk)
 	runGit(t, dir, "add", "-A")
 	check(t, "py", found)
 }

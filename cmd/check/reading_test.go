@@ -88,6 +88,8 @@ var mayRead = map[string]map[string]string{
 		"writeBelow":    "the server's own cache, beneath it",
 		"isRegular":     "an interpreter, which is a link out of the workspace, or a library; nothing is opened",
 		"sources":       "libraries, where the language's own tools say that they are",
+		"around":        "names only: what lies around the workspace; nothing is opened",
+		"moduleAbove":   "above the workspace; nothing is opened",
 		"inCache":       "the module cache", "modulesAreHere": "above the workspace; nothing is opened",
 		"World": "programs", "digestOf": "programs that may be run", "Installed": "programs",
 		"marked":      "names only: an environment is often a link out of the workspace",

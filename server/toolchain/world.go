@@ -55,7 +55,48 @@ func (m *Machine) Surroundings(srv *catalogue.Server, snap *index.Snapshot, h *H
 			files = append(files, r.Dir)
 		}
 	}
-	return append(files, marked(srv, snap)...)
+	return slices.Concat(files, marked(srv, snap), m.around(srv))
+}
+
+// maxAround is the maximum number of files and folders around a workspace that are examined.
+const maxAround = 50_000
+
+// around lists what a server may read of the repository, or of the Go module, that the workspace is a folder of: the
+// files outside of the workspace that bear on a check, and the folders, whose times tell that files came or went.
+func (m *Machine) around(srv *catalogue.Server) (files []string) {
+	top := m.cfg.Top()
+	if srv.Toolchain == catalogue.GoToolchain && top == "" {
+		top = moduleAbove(m.cfg.Root)
+	}
+	if top == "" || top == m.cfg.Root {
+		return nil
+	}
+	_ = filepath.WalkDir(top, func(file string, d fs.DirEntry, err error) error { // what cannot be read is not read
+		if err != nil {
+			return nil
+		}
+		switch isHidden := strings.HasPrefix(d.Name(), ".") && file != top; {
+		case len(files) >= maxAround:
+			return fs.SkipAll
+		case d.IsDir() && (isHidden || file == m.cfg.Root || d.Name() == "node_modules"):
+			return fs.SkipDir
+		case d.IsDir() || srv.BearsOnCheck(d.Name()):
+			files = append(files, file)
+		}
+		return nil
+	})
+	return files
+}
+
+// moduleAbove returns the nearest folder above one that has a go.mod, "" for none.
+func moduleAbove(dir string) string {
+	for dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+		if _, err := os.Lstat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+	}
+	return ""
 }
 
 // marked lists the files that package managers write last.
