@@ -192,6 +192,54 @@ func (s *Snapshot) ValueOf(file string, name text.Span) (value text.Span, ok boo
 	return value, value.Len() > 0
 }
 
+// MadeCalls returns the calls of a file of TypeScript, JavaScript or Python of what has no name; see
+// [syntax.MadeCalls].
+func (s *Snapshot) MadeCalls(file string) []syntax.Made {
+	type key struct{}
+	return parsed(s, file, key{}, func(src []byte) ([]syntax.Made, error) {
+		return syntax.MadeCalls(context.Background(), s.asNamed(file), src)
+	})
+}
+
+// ImplicitCalls returns the places of a file of Python at which it calls methods without their names; see
+// [syntax.ImplicitCalls].
+func (s *Snapshot) ImplicitCalls(file string) []syntax.ImplicitCall {
+	type key struct{}
+	return parsed(s, file, key{}, func(src []byte) ([]syntax.ImplicitCall, error) {
+		return syntax.ImplicitCalls(context.Background(), s.asNamed(file), src)
+	})
+}
+
+// ValuesOf returns what a declaration of TypeScript, JavaScript or Python may be set to; see [syntax.ValuesOf].
+func (s *Snapshot) ValuesOf(file string, name text.Span) syntax.Values {
+	type key struct{ name text.Span }
+	return parsed(s, file, key{name}, func(src []byte) (syntax.Values, error) {
+		return syntax.ValuesOf(context.Background(), s.asNamed(file), src, name)
+	})
+}
+
+// ModuleValue returns what a CommonJS module is; see [syntax.ModuleValue].
+func (s *Snapshot) ModuleValue(file string) syntax.Values {
+	type key struct{}
+	return parsed(s, file, key{}, func(src []byte) (syntax.Values, error) {
+		return syntax.ModuleValue(context.Background(), s.asNamed(file), src)
+	})
+}
+
+// Returned returns what a function of TypeScript, JavaScript or Python returns; see [syntax.Returned].
+func (s *Snapshot) Returned(file string, name text.Span) (values syntax.Values, ok bool) {
+	type key struct{ name text.Span }
+	type returned struct {
+		syntax.Values
+		ok bool
+	}
+	out := parsed(s, file, key{name}, func(src []byte) (returned, error) {
+		values, ok, err := syntax.Returned(context.Background(), s.asNamed(file), src, name)
+		return returned{values, ok}, err
+	})
+	return out.Values, out.ok
+}
+
 // outermost returns the declaration of a function or class that contains a name and that no other contains.
 // The zero value is returned where there is none, or where that one is of another kind.
 func (s *Snapshot) outermost(file string, name text.Span) text.Span {

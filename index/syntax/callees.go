@@ -19,6 +19,12 @@ type Callee struct {
 	Element bool
 }
 
+// A Made is a call of TypeScript, JavaScript or Python of what has no name: f()(1), or (a || b)(1).
+type Made struct {
+	At     text.Span // what is called: f() and (a || b)
+	Values []Value   // what that may be
+}
+
 // Callees returns what the calls of a file call, in the order of the nodes. Calls of what has no name, as in f()(), are
 // left out. The error is that of [Parse].
 func Callees(ctx context.Context, file string, src []byte) (out []Callee, err error) {
@@ -31,9 +37,45 @@ func Callees(ctx context.Context, file string, src []byte) (out []Callee, err er
 	return out, err
 }
 
+// MadeCalls returns the calls of a file whose callee has no name, in the order of the nodes. The error is that of
+// [Parse].
+func MadeCalls(ctx context.Context, file string, src []byte) (out []Made, err error) {
+	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
+		if l.Scheme == "ts" || l.Scheme == "py" {
+			out = madeBelow(root, src, nil)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// madeBelow adds the calls below a node whose callee has no name to out.
+func madeBelow(n *sitter.Node, src []byte, out []Made) []Made {
+	called := calledIn(n, src)
+	if _, isNamed := calleeOf(called, src); called != nil && !isNamed {
+		if values := valuesOf(called, src).Named; len(values) > 0 {
+			out = append(out, Made{At: span(called), Values: values})
+		}
+	}
+	for _, c := range named(n) {
+		out = madeBelow(c, src, out)
+	}
+	return out
+}
+
 // calleesBelow adds what is called below a node to out.
 func calleesBelow(n *sitter.Node, src []byte, out []Callee) []Callee {
-	var called *sitter.Node
+	if c, ok := calleeOf(calledIn(n, src), src); ok {
+		out = append(out, c)
+	}
+	for _, c := range named(n) {
+		out = calleesBelow(c, src, out)
+	}
+	return out
+}
+
+// calledIn returns what a node calls, nil if it is no call.
+func calledIn(n *sitter.Node, src []byte) (called *sitter.Node) {
 	switch n.Type() {
 	case "call_expression", "call":
 		called = n.ChildByFieldName("function")
@@ -49,13 +91,7 @@ func calleesBelow(n *sitter.Node, src []byte, out []Callee) []Callee {
 			called = list[0]
 		}
 	}
-	if c, ok := calleeOf(called, src); ok {
-		out = append(out, c)
-	}
-	for _, c := range named(n) {
-		out = calleesBelow(c, src, out)
-	}
-	return out
+	return called
 }
 
 // isLowerCase reports whether a name begins with a small letter of ASCII.
@@ -118,21 +154,12 @@ func calleeOf(n *sitter.Node, src []byte) (c Callee, ok bool) {
 // the span of its name. ok is false for every other value. The error is that of [Parse].
 func ValueOf(ctx context.Context, file string, src []byte, name text.Span) (value text.Span, ok bool, err error) {
 	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
-		around := nodesAround(root, name)
-		if l.Scheme != "ts" && l.Scheme != "py" || len(around) < 2 || span(around[len(around)-1]) != name {
+		given := givenTo(root, name)
+		if l.Scheme != "ts" && l.Scheme != "py" || isAny(given, "call", "subscript", "subscript_expression") {
 			return nil
 		}
-		n := around[len(around)-2]
-		for _, fields := range [][2]string{
-			{"name", "value"}, {"left", "right"}, {"pattern", "value"}, {"key", "value"}, {"property", "value"},
-		} {
-			given := n.ChildByFieldName(fields[1])
-			isIt := span(n.ChildByFieldName(fields[0])) == name
-			isMade := isAny(given, "call", "subscript", "subscript_expression")
-			if c, isNamed := calleeOf(given, src); isIt && !isMade && isNamed {
-				value, ok = c.Name, true
-				return nil
-			}
+		if c, isNamed := calleeOf(given, src); isNamed {
+			value, ok = c.Name, true
 		}
 		return nil
 	})

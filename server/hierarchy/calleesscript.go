@@ -7,9 +7,11 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 	"lanser/server/words"
 )
 
@@ -48,6 +50,9 @@ func (a *Answer) calledInScript(ctx context.Context, s *lsp.Session, from bundle
 			if to, ok := a.calledAt(p); ok {
 				add(to, site)
 			}
+			if a.Format.Has(trace.CalledValues) {
+				continue
+			}
 			held, err := a.calledByValue(ctx, s, p)
 			if err != nil {
 				return nil, err
@@ -60,6 +65,18 @@ func (a *Answer) calledInScript(ctx context.Context, s *lsp.Session, from bundle
 			unknown = append(unknown, a.Word(at))
 		}
 	}
+	if a.Format.Has(trace.CalledValues) {
+		more, err := a.calledValues(ctx, s, d, asked, found, add)
+		if err != nil {
+			return nil, err
+		}
+		unknown = append(unknown, more...)
+		if d.Lang == "py" {
+			if err := a.calledImplicitly(ctx, s, d, slices.Concat(known, out), add); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if len(unknown) > 0 {
 		const why = "%s does not know which functions %s calls as %s"
 		a.Doubt(bundle.Partial, fmt.Sprintf(why, s.Server().Name, d.Names[len(d.Names)-1], firstNames(unknown)))
@@ -67,29 +84,75 @@ func (a *Answer) calledInScript(ctx context.Context, s *lsp.Session, from bundle
 	return out, nil
 }
 
+// calledValues adds what a function calls that has no name, and what the variables hold that it calls: those of which
+// found has the definitions at the words of asked. It returns the names of which the server knows nothing.
+func (a *Answer) calledValues(ctx context.Context, s *lsp.Session, d *selectors.Decl, asked []ledger.Place,
+	found [][]ledger.Place, add func(bundle.Symbol, bundle.Range),
+) (unknown []string, err error) {
+	find := func(site text.Span, values []namedValue, known []ledger.Place) error {
+		f := valueFinder{answer: a, s: s, seen: map[ledger.Place]bool{}}
+		if err := f.find(ctx, values); err != nil {
+			return err
+		}
+		for _, to := range f.found {
+			add(to, a.LocationAt(ledger.Place{Path: d.Path, Span: site}).Range)
+		}
+		for _, name := range f.unknown {
+			if a.declares(ctx, d.Lang, name) {
+				unknown = append(unknown, name)
+			}
+		}
+		var given []string
+		for _, to := range f.given {
+			isKnown := func(p ledger.Place) bool {
+				l := a.LocationAt(p)
+				return l.URI == to.URI && l.Range == to.SelectionRange
+			}
+			if !slices.Contains(f.found, to) && !slices.ContainsFunc(known, isKnown) {
+				given = append(given, to.Name)
+			}
+		}
+		if len(given) > 0 {
+			const why = "what is called at %s:%d is made with %s, and may call it"
+			at := a.LocationAt(ledger.Place{Path: d.Path, Span: site}).Range[0] + 1
+			a.Doubt(bundle.Partial, fmt.Sprintf(why, d.Path, at, firstNames(given)))
+		}
+		return nil
+	}
+	for i, at := range asked {
+		for _, p := range found[i] {
+			if named := words.Named(a.Snap, p); !a.Snap.Has(p.Path) || named != nil && words.IsFunction(*named) {
+				continue
+			}
+			values := inFile(p.Path, a.Snap.ValuesOf(p.Path, p.Span).Named, 0, nil)
+			if err := find(at.Span, values, found[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	isApart := a.apartFrom(d)
+	for _, call := range a.Snap.MadeCalls(d.Path) {
+		if isApart(call.At) {
+			continue
+		}
+		values := inFile(d.Path, call.Values, 0, nil)
+		for i := range values {
+			values[i].isCallee = true
+		}
+		if err := find(call.At, values, nil); err != nil {
+			return nil, err
+		}
+	}
+	return unknown, nil
+}
+
 // calledBy returns the words in a function that name what is called and are not in one of the known calls, without
 // those of the functions that are declared in it under a name.
 func (a *Answer) calledBy(d *selectors.Decl, known []bundle.Edge) (out []ledger.Place) {
-	within := d.Body
-	if d.Lang == "ts" {
-		within.Start = d.Name.End // defaults of parameters
-	}
-	c, err := a.Snap.Content(d.Path)
-	if err != nil {
-		return nil // it was read when the function was found
-	}
-	var inner []selectors.Decl
-	for _, f := range a.Snap.FileDecls(d.Path) {
-		rest := c.Bytes()[f.Name.End:max(f.Name.End, f.Def.End)]
-		isNamed := f.Name.Len() > 0 && (f.Body.Len() > 0 || isFunctionValue.Match(rest))
-		if isNamed && f.Def != d.Def && within.Contains(f.Def) {
-			inner = append(inner, f)
-		}
-	}
+	isApart := a.apartFrom(d)
 	for _, called := range a.Snap.Callees(d.Path) {
 		at := ledger.Place{Path: d.Path, Span: called.Name}
-		isInner := slices.ContainsFunc(inner, func(f selectors.Decl) bool { return f.Def.Contains(at.Span) })
-		if !within.Contains(at.Span) || isInner {
+		if isApart(at.Span) {
 			continue
 		}
 		name, site := a.Word(at), a.LocationAt(at).Range
@@ -101,6 +164,29 @@ func (a *Answer) calledBy(d *selectors.Decl, known []bundle.Edge) (out []ledger.
 		}
 	}
 	return out
+}
+
+// apartFrom returns whether code is outside of a function, or in a function that is declared in it under a name.
+func (a *Answer) apartFrom(d *selectors.Decl) func(text.Span) bool {
+	within := d.Body
+	if d.Lang == "ts" {
+		within.Start = d.Name.End // defaults of parameters
+	}
+	c, err := a.Snap.Content(d.Path)
+	if err != nil {
+		return func(text.Span) bool { return true } // it was read when the function was found
+	}
+	var inner []text.Span
+	for _, f := range a.Snap.FileDecls(d.Path) {
+		rest := c.Bytes()[f.Name.End:max(f.Name.End, f.Def.End)]
+		isNamed := f.Name.Len() > 0 && (f.Body.Len() > 0 || isFunctionValue.Match(rest))
+		if isNamed && f.Def != d.Def && within.Contains(f.Def) {
+			inner = append(inner, f.Def)
+		}
+	}
+	return func(at text.Span) bool {
+		return !within.Contains(at) || slices.ContainsFunc(inner, func(f text.Span) bool { return f.Contains(at) })
+	}
 }
 
 // names reports whether one of the sites of a call ends with a name: a.b in a.b(1). Servers also name more than that:

@@ -248,6 +248,9 @@ const (
 	LocalsOfRust Format = 19
 	// Aliased: an alias of the shell may run the function that its value names.
 	Aliased Format = 19
+	// CalledValues: what functions of TypeScript, JavaScript and Python return, and what is made of functions, is
+	// followed to where it is called, and Python calls methods without writing their names.
+	CalledValues Format = 19
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
