@@ -155,8 +155,24 @@ func (a *Answer) isCall(at ledger.Place) bool {
 	if a.Format.Has(trace.OtherCalls) && words.IsInPattern(a.Snap, at) {
 		return false
 	}
-	return words.IsCall(a.Snap, at) || a.Format.Has(trace.OtherNames) && words.IsCalledApart(a.Snap, at)
+	return words.IsCall(a.Snap, at) || a.Format.Has(trace.OtherNames) && words.IsCalledApart(a.Snap, at) ||
+		a.Format.Has(trace.CalledValues) && a.isElement(at)
 }
+
+// isElement reports whether a word is the name of an element of JSX, as Item in <Menu.Item />, whose function is
+// called.
+func (a *Answer) isElement(at ledger.Place) bool {
+	c, err := a.Snap.Content(at.Path)
+	lang, _ := a.Snap.Lang(at.Path)
+	if err != nil || lang != "ts" || !opensElement.Match(c.Bytes()[max(0, at.Span.Start-maxElement):at.Span.Start]) {
+		return false
+	}
+	isIt := func(called syntax.Callee) bool { return called.Name == at.Span }
+	return slices.ContainsFunc(a.Snap.Callees(at.Path), isIt)
+}
+
+// opensElement matches the text before the last name of an element of JSX.
+var opensElement = lazyregexp.New(`<\s*(?:[\pL_$][\pL\pN_$]*\s*\.\s*)*$`)
 
 // callsAt returns the calls among lines of the ledger, one edge for each: a word that arguments follow and that
 // declares nothing, not the symbol itself either, as the definition of a member of C++ outside of its class does. A
