@@ -63,6 +63,23 @@ func IsOperator(d *selectors.Decl) bool {
 // which have templates: their names have no extension.
 func HasTemplates(src []byte) bool { return template.Match(src) }
 
+// Unnamed says, as a clause, that code uses a member of a type of TypeScript without a name, as a call does with the
+// signature in "interface Find { (id: number): User }"; "" for other symbols.
+func Unnamed(d *selectors.Decl) string {
+	if d.Lang != "ts" {
+		return ""
+	}
+	switch d.Names[len(d.Names)-1] {
+	case "()":
+		return "values of the type are called by their own names, of which language servers list none"
+	case "new()":
+		return "new makes objects of values of the type by their own names, of which language servers list none"
+	case "[]":
+		return "keys of values of the type are written without a name, and language servers list none"
+	}
+	return ""
+}
+
 var (
 	operatorName = lazyregexp.New(`^operator(?:\W|$)`)
 	template     = lazyregexp.New(`(?m)\btemplate\s*<|^\s*#\s*include\s*<\w+>|^\s*import\s+std\b`)

@@ -214,7 +214,10 @@ func isMemberOfObject(v project.View, sym project.Symbol) bool {
 		return nil
 	})
 	isCommonJS := len(rest) < len(src)
-	return !isCommonJS || exportsWord.Match(rest)
+	if sym.WordsOfProse {
+		return !isCommonJS || exportsWord.Match(rest)
+	}
+	return !isCommonJS || exportsUse.Match(rest)
 }
 
 // shorthandOf matches NAME in an object that is written out, where it names both a member and its value.
@@ -246,6 +249,8 @@ var (
 	otherExports = lazyregexp.New(`(?:\bexports\s*=\s*)?(?:\bmodule\s*\.\s*exports\s*=\s*(?:[^={\s]|\{\s*\})|` +
 		`(?:\bmodule\s*\.\s*)?\bexports\s*\.\s*([\pL_$][\pL\pN_$]*)\s*=[^=])`)
 	exportsWord = lazyregexp.New(`\bexports\b`)
+	// exportsUse matches the word exports in code, and not at the end of a sentence in a comment.
+	exportsUse = lazyregexp.New(`\bexports(?:\s*\.[\pL_$]|\s*[\[=,;)}])|[=(,]\s*(?:module\s*\.\s*)?exports\b`)
 )
 
 // namesArgument reports whether a word may name a parameter where a function is called.

@@ -46,6 +46,8 @@ type Symbol struct {
 	AnyAttribute bool
 	// WithoutLookups knows no lookups of members of Go by names in variables.
 	WithoutLookups bool
+	// WordsOfProse takes the word exports of a comment for code.
+	WordsOfProse bool
 }
 
 // IsSelected reports whether the text before a word ends with the dot of a member, not with that of "...".

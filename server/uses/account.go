@@ -194,6 +194,9 @@ func (r *Reading) doubtImplicit(ctx context.Context, decl *selectors.Decl) {
 	if why == "" && mention.IsOperator(decl) && r.hasTemplates(ctx) {
 		why = mention.OperatorCalls(decl)
 	}
+	if why == "" && r.Format.Has(trace.CalledValues) {
+		why = mention.Unnamed(decl)
+	}
 	if why != "" {
 		r.Doubt(bundle.Worse(r.Bundle.Evidence.State, bundle.Partial), why)
 	}

@@ -1,6 +1,7 @@
 package uses
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"go/ast"
@@ -15,7 +16,7 @@ import (
 // together somewhere, so that no word of it can be counted; "" if there is none.
 func (a *accounting) putTogether(ctx context.Context) string {
 	if a.sym.Lang == "ts" && a.sym.Member && a.answer.Format.Has(trace.PutTogether) {
-		return a.selectedPutTogether()
+		return cmp.Or(a.selectedPutTogether(), a.remapped(ctx))
 	}
 	if a.sym.Lang == "go" && a.sym.Member && ast.IsExported(a.sym.Name) && a.answer.Format.Has(trace.Reflected) {
 		return a.reflected(ctx)
@@ -39,6 +40,32 @@ func (a *accounting) selectedPutTogether() string {
 	}
 	if at, ok := mention.SelectsPutTogether(c, a.sym.Name); ok {
 		return fmt.Sprintf(whyPutTogether, a.sym.Path, c.LineOf(at)+1)
+	}
+	return ""
+}
+
+// remapped returns the reason to doubt that is a type which makes other names of the members of the symbol's type.
+func (a *accounting) remapped(ctx context.Context) string {
+	snap := a.answer.Snap
+	if a.sym.Owner == "" || !a.answer.Format.Has(trace.CalledValues) {
+		return ""
+	}
+	const why = "%s:%d makes other names of the keys of %s, by which its members may be used"
+	for _, p := range snap.Occurrences(ctx, "keyof").Files {
+		c, err := snap.Content(p)
+		if lang, _ := snap.Lang(p); err != nil || lang != "ts" {
+			continue
+		}
+		for _, t := range mention.RemappedTypes(c) {
+			isGiven := func(file string) bool {
+				c, err := snap.Content(file)
+				return err == nil && mention.GivesType(c, t.Alias, a.sym.Owner)
+			}
+			isOfAlias := t.Alias != "" && slices.ContainsFunc(snap.Occurrences(ctx, t.Alias).Files, isGiven)
+			if isOfAlias || t.Alias == "" && t.Of == a.sym.Owner {
+				return fmt.Sprintf(why, p, c.LineOf(t.At)+1, a.sym.Owner)
+			}
+		}
 	}
 	return ""
 }
