@@ -217,6 +217,9 @@ func explained(err error, a *answer, s *lsp.Session) error {
 // concerns: for them it counts whether the server is sure about the files that it sees ([lsp.Readiness].Sure).
 func (e *Engine) describeServer(a *answer, l pool.Leased) {
 	s, ready := l.Session, l.Ready
+	if !a.searches() && a.Format.Has(trace.CalledValues) {
+		ready = ready.WithoutSearches()
+	}
 	tool := &bundle.Tool{Name: s.Server().Name, Version: s.Version()}
 	e.describeHost(a, tool, a.Ranges(s), l.Host)
 	a.Bundle.Local.PIDs = append(a.Bundle.Local.PIDs, s.PID())
@@ -244,6 +247,14 @@ func (e *Engine) describeServer(a *answer, l pool.Leased) {
 	} else if ready.Heuristic && a.Bundle.Evidence.State == bundle.Complete {
 		a.Bundle.Evidence.State = bundle.Heuristic
 	}
+}
+
+// searches reports whether an answer depends on a search of the workspace for uses. Where a symbol is defined, of which
+// type it is and what a function calls does not.
+func (a *answer) searches() bool {
+	o := &a.Request.Options
+	isAway := o.Out && !o.In || o.Super && !o.Sub
+	return a.exit != nil || runners[a.Operation.Name].ledger && !isAway
 }
 
 // describeHost records which tool answers, and what it gets from the machine. Ranges are in the given unit.

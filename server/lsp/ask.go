@@ -28,8 +28,20 @@ type Readiness struct {
 	// Unseen are the reasons why the server may not see all files of the workspace: searches miss
 	// those files. The diagnostics of a file do not depend on that. They make Complete false too.
 	Unseen []string
+	// Unscanned are those of Unseen that concern searches alone: the server reads the files that it is asked about, and
+	// what they import.
+	Unscanned []string
 	// Sure is Complete without Unseen: the diagnostics of files can be trusted.
 	Sure bool
+}
+
+// WithoutSearches returns the readiness for a question that is answered without a search for uses.
+func (r Readiness) WithoutSearches() Readiness {
+	isUnscanned := func(why string) bool { return slices.Contains(r.Unscanned, why) }
+	r.Reasons = slices.DeleteFunc(slices.Clone(r.Reasons), isUnscanned)
+	r.Unseen = slices.DeleteFunc(slices.Clone(r.Unseen), isUnscanned)
+	r.Complete = r.Complete || r.Sure && len(r.Unseen) == 0
+	return r
 }
 
 // Await waits until the server signals that it can answer in full, and returns what speaks
@@ -61,7 +73,11 @@ func (s *Session) Await(ctx context.Context, v project.View) (Readiness, error) 
 		if err := s.awaitScan(ctx); err != nil {
 			return Readiness{}, err
 		}
-		doubtSearches(s.filesNotScanned(v))
+		why := s.filesNotScanned(v)
+		doubtSearches(why)
+		if why != "" {
+			r.Unscanned = append(r.Unscanned, why)
+		}
 	}
 
 	if srv.Ready.Refresh {
