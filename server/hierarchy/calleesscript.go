@@ -84,6 +84,16 @@ func (a *Answer) calledInScript(ctx context.Context, s *lsp.Session, from bundle
 	return out, nil
 }
 
+// calleesUnprepared returns the callees of the target where the server has no hierarchy for it: pyright has none in
+// code that the platform does not reach, of which it knows no name either.
+func (a *Answer) calleesUnprepared(ctx context.Context, s *lsp.Session) ([]bundle.Edge, error) {
+	d := a.Target.Decl
+	if d == nil || d.Lang != "ts" && d.Lang != "py" || !words.IsFunction(*d) || d.Body.Len() == 0 {
+		return nil, nil
+	}
+	return a.calledInScript(ctx, s, a.Symbol(*d, a.Target.Content), d, nil)
+}
+
 // calledValues adds what a function calls that has no name, and what the variables hold that it calls: those of which
 // found has the definitions at the words of asked. It returns the names of which the server knows nothing.
 func (a *Answer) calledValues(ctx context.Context, s *lsp.Session, d *selectors.Decl, asked []ledger.Place,

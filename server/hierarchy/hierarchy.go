@@ -357,6 +357,13 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 		if err != nil {
 			return list, err
 		}
+		if len(level) == 0 && w.method == outgoing.method && a.Format.Has(trace.CalledValues) {
+			callees, err := a.calleesUnprepared(ctx, s)
+			list = append(list, callees...)
+			if err != nil {
+				return list, err
+			}
+		}
 		seen := map[string]bool{}
 		for _, item := range level {
 			seen[itemKey(item)] = true
