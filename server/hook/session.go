@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
 	"lanser/server/compare"
 	"lanser/server/report"
@@ -259,7 +260,9 @@ func unverified(b *bundle.Bundle) string {
 	if err := (&report.Check{Bundle: b}).Notes(&out); err != nil {
 		return "not verified" // cannot happen: writing to memory does not fail
 	}
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	// How many findings there are changes with every edit. It is no news, and a remark without it is reported once.
+	lines := strings.Split(strings.TrimSpace(foundSoFar.ReplaceAllString(out.String(), "")), "\n")
+	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, " not shown; ") })
 	if len(lines) > 2 { // The verdict, what was not checked, and the evidence, which says the same once more.
 		lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "evidence: ") })
 	}
@@ -268,6 +271,9 @@ func unverified(b *bundle.Bundle) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// foundSoFar matches the number of findings in the verdict of a check that did not finish.
+var foundSoFar = lazyregexp.New(` \([0-9,]+ findings? so far\)`)
 
 // Note records a remark for the model. Each is reported once in a session.
 func (s *Session) Note(note string) error { return s.change(func(m *memory) { m.note(note) }) }

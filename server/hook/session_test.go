@@ -294,6 +294,25 @@ func TestAnUnfinishedCheckIsReported(t *testing.T) {
 	wantText(t, edit(t, s, hook.Last, checked(finding("a.go", 0, "a", "no a"), old)), "")
 }
 
+// The remark that a part of the project is never verified is no news, however many findings there are.
+func TestAnUnfinishedCheckIsReportedOnceThoughItsFindingsChange(t *testing.T) {
+	s := open(t)
+	part := func(ds ...bundle.Diagnostic) *bundle.Bundle {
+		b := checked(ds...)
+		b.Evidence.State = bundle.Partial
+		b.Facts.Checks = []bundle.Check{{Unchecked: []bundle.Unchecked{{URI: "b.go", Why: "no package"}}}}
+		return b
+	}
+	warnings := []bundle.Diagnostic{finding("a.go", 0, "a", "warning: w"), finding("a.go", 1, "b", "warning: v")}
+	hint := finding("a.go", 2, "c", "hint: h")
+	got := edit(t, s, hook.Last, part(append(warnings, hint)...))
+	if !strings.HasPrefix(got, "lanser: not verified: the check did not finish\nnot checked") {
+		t.Errorf("told %q", got)
+	}
+	wantText(t, edit(t, s, hook.Last, part(warnings[0])), "")
+	wantText(t, edit(t, s, hook.Last, part()), "")
+}
+
 // A message that several places have is written once.
 func TestAMessageOfSeveralPlacesIsWrittenOnce(t *testing.T) {
 	s := open(t)
