@@ -82,6 +82,19 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 				"ex/b/b.go unchecked: the module example.org/absent@v1.0.0 is not downloaded; cd ex && go mod download",
 			},
 		},
+		"Go: a module that go.work does not use": {
+			files: map[string]string{
+				"go.work": "go 1.24\n\nuse .\n", "go.mod": "module example.com/m\n\ngo 1.24\n", "m.go": "package m\n",
+				"ex/go.mod": "module example.com/ex\n\ngo 1.24\n\nrequire example.org/absent v1.0.0\n",
+				"ex/go.sum": "example.org/absent v1.0.0 h1:x=\nexample.org/absent v1.0.0/go.mod h1:x=\n",
+				"ex/a.go":   "package ex\n\nimport _ \"example.org/absent\"\n",
+			},
+			exit: 66,
+			findings: []string{"ex/go.mod:5 error: the module example.org/absent@v1.0.0 is not downloaded; " +
+				"cd ex && GOWORK=off go mod download"},
+			states: []string{"ex/a.go unchecked: the module example.org/absent@v1.0.0 is not downloaded; " +
+				"cd ex && GOWORK=off go mod download"},
+		},
 		"Go: many modules, of which types are embedded": {
 			files: map[string]string{
 				"go.mod": "module example.com/m\n\ngo 1.24\n\nrequire (\n\texample.org/a/v2 v2.0.0\n" +

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"lanser/server/project"
+	"lanser/server/trace"
 )
 
 // Dependency returns the dependency that a finding in a file reports as missing; nil for a finding that
@@ -12,7 +13,11 @@ func (srv *Server) Dependency(v project.View, file, code, message string) *proje
 	if srv.dependency == nil {
 		return nil
 	}
-	return srv.dependency(v, file, code, message)
+	d := srv.dependency(v, file, code, message)
+	if d != nil && d.FixApart != "" && srv.format.Has(trace.ApartFromWork) {
+		d.Fix = d.FixApart
+	}
+	return d
 }
 
 // IsOptional reports whether the code of a file does without what it imports at a 0-based line. If that is missing, the

@@ -18,6 +18,8 @@ type Dependency struct {
 	// Name is the package or module. Missing says in a clause what is missing, such as "the module
 	// example.com/x v1.2.3 is not downloaded". Fix is the command that installs it, or advice.
 	Name, Missing, Fix string
+	// FixApart is the Fix for a module of Go that a go.work further up does not use, from [trace.ApartFromWork] on.
+	FixApart string
 	// Import is what the file imports, as the finding names it.
 	Import string
 	// File is the manifest that declares the dependency, and Line the 0-based line of its name there;

@@ -173,6 +173,7 @@ func describeModule(v View, d *Dependency, mod *modfile.File, dir string, m modu
 	if Has(v, path.Join(dir, "vendor/modules.txt")) {
 		d.Places = []Place{{Path: path.Join(dir, "vendor", m.Path)}}
 		d.Missing, d.Fix = "the module "+m.Path+" is not in the folder vendor", inFolder(dir, "go mod vendor")
+		d.FixApart = apartFromWork(v, dir, "go mod vendor")
 		return d
 	}
 	if lacksSum(v, dir, at) {
@@ -188,7 +189,25 @@ func describeModule(v View, d *Dependency, mod *modfile.File, dir string, m modu
 	d.Places = []Place{{Scheme: "gomod", Path: escaped + "@" + version}}
 	d.Name = at.String()
 	d.Missing, d.Fix = "the module "+d.Name+" is not downloaded", inFolder(dir, "go mod download")
+	d.FixApart = apartFromWork(v, dir, "go mod download")
 	return d
+}
+
+// apartFromWork returns a command in the folder of a module that a go.work further up does not use, "" for any other
+// module. The go command is about the modules that go.work uses, wherever it runs.
+func apartFromWork(v View, dir, command string) string {
+	used, _ := GoWork(v)
+	if used[dir] {
+		return ""
+	}
+	for above := dir; ; above = path.Dir(above) {
+		if Has(v, path.Join(above, "go.work")) {
+			return inFolder(dir, "GOWORK=off "+command)
+		}
+		if above == "." {
+			return ""
+		}
+	}
 }
 
 // GoOutside is [catalogue.Server.outside] of gopls: the modules that files go.work use and that lie outside of the

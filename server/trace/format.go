@@ -251,6 +251,8 @@ const (
 	// CalledValues: what functions of TypeScript, JavaScript and Python return, and what is made of functions, is
 	// followed to where it is called, and Python calls methods without writing their names.
 	CalledValues Format = 19
+	// ApartFromWork: what downloads the modules of a module that go.work does not use has GOWORK=off.
+	ApartFromWork Format = 19
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
