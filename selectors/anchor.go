@@ -309,6 +309,7 @@ func (r resolver) relocateText(
 	}
 
 	var found, unsure []Candidate
+	isCertain := false                                          // the only candidate is the only such line of its block
 	isBrace := !strings.ContainsFunc(snippet, unicode.IsLetter) // all braces are alike
 	for _, file := range homes {
 		is, err := r.now.Content(file)
@@ -318,6 +319,14 @@ func (r resolver) relocateText(
 		lines := was.MapTo(is)
 		elsewhere := func(s text.Span) bool { return r.otherRole(old, path, piece, file, s) }
 		at := wholeLines(is, occurrences(is.Bytes(), snippet))
+		if len(at) > 0 && !r.now.FormerRelocation() { // another declaration may have the text, and this one respaced
+			isNew := func(s text.Span) bool { return !slices.Contains(at, s) }
+			for _, s := range respacedLines(is, snippet) {
+				if isNew(s) {
+					at = append(at, s)
+				}
+			}
+		}
 		search := []func(*text.Content, string) []text.Span{respacedLines, similarLines, rewordedLines}
 		if len(at) > 0 && !distinctive(snippet) {
 			search = nil
@@ -333,7 +342,12 @@ func (r resolver) relocateText(
 
 		for _, s := range at {
 			c := r.weighText(was, piece, around, file, is, s, lines)
-			isUnsure := isBrace || isCommon && !sameNeighbour(was, piece, is, s)
+			isUnsure := isBrace || isCommon && !r.sameNeighbour(was, piece, is, s)
+			isCertain = is.Slice(s) == snippet && !r.now.FormerRelocation() && onlyInBlock(was, piece, is, s)
+			if isCertain {
+				found = []Candidate{c}
+				break
+			}
 			if isUnsure || r.changedOwner(old, path, piece, file, s) {
 				unsure = append(unsure, c)
 			} else {
@@ -352,7 +366,7 @@ func (r resolver) relocateText(
 	if err != nil {
 		return nil, err
 	}
-	if r.hasRival(was, piece, best) {
+	if !isCertain && r.hasRival(was, piece, best) {
 		return nil, undecided(gone, append(found, unsure...), "another line %q of then is as like it", snippet)
 	}
 	if piece != span {
@@ -520,8 +534,10 @@ func likeGrams(a, b string) float64 { return jaccard(grams(a), grams(b)) }
 
 // likeText returns the share of words and signs that two texts have in common in the same order: twice the length of
 // their longest common subsequence, divided by the sum of their lengths.
-func likeText(a, b string) float64 {
-	x, y := words(a), words(b)
+func likeText(a, b string) float64 { return likeTokens(words(a), words(b)) }
+
+// likeTokens is likeText for texts that are split into words and signs.
+func likeTokens(x, y []string) float64 {
 	if len(x)+len(y) == 0 {
 		return 1
 	}

@@ -51,9 +51,12 @@
 //     code, or stretches with much the same text, each with four [Features]. The
 //     best is taken if its score reaches [Threshold] and it is clearly ahead.
 //
+// Text is looked for in the file, in those that it became, and in the file to which the declaration around it moved.
+//
 // A declaration that existed under its own name in the earlier version is no candidate, and
-// neither is text in another role: a line that was another line of the earlier version, or that is
-// in a block or declaration which the earlier version had too and which did not hold the place.
+// neither is text in another role: a line that was another line of the earlier version or is more
+// like another one, that declares other names, or that is in a block or declaration which the
+// earlier version had too and which did not hold the place.
 // An anchor without a docVersion is looked for in the last versions of its file in git's history:
 // where its hash tells that it was made from one, it is carried over from there.
 //

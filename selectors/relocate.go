@@ -63,8 +63,9 @@ func (r resolver) relocate(old Version, docVersion, path string, span text.Span)
 		return t, nil
 	}
 	around := enclosingDecl(old, path, span)
+	homes := r.currentPaths(docVersion, path)
 	if around == nil {
-		return r.relocateText(old, docVersion, path, span, nil, r.currentPaths(docVersion, path))
+		return r.relocateText(old, docVersion, path, span, nil, homes)
 	}
 	for _, part := range []Role{Def, Sig, Body} {
 		if around.RoleSpan(part) == span && span.Len() > 0 {
@@ -74,7 +75,52 @@ func (r resolver) relocate(old Version, docVersion, path string, span text.Span)
 	if around.Name.Len() > 0 && around.Name.Contains(span) {
 		return r.relocateName(old, docVersion, *enclosing(old.FileDecls(path), span), span)
 	}
-	return r.relocateText(old, docVersion, path, span, around, r.currentPaths(docVersion, path))
+	if d, ok := r.movedTo(old, docVersion, *around, homes); ok {
+		return r.relocateInto(d, old, docVersion, path, span, around)
+	}
+	return r.relocateText(old, docVersion, path, span, around, homes)
+}
+
+// movedTo returns the present form of the declaration around a place of an earlier version, or of the function that
+// the place is in, if it is in another file than homes, which are what its own file became.
+func (r resolver) movedTo(old Version, docVersion string, around Decl, homes []string) (Decl, bool) {
+	if r.now.FormerRelocation() || around.Alias {
+		return Decl{}, false
+	}
+	for _, was := range old.FileDecls(around.Path) {
+		if !slices.Equal(was.Names, around.outerNames()) {
+			continue
+		}
+		d, ok := r.byName(old, docVersion, was)
+		if !ok {
+			d, ok = r.byPlace(old, docVersion, was)
+		}
+		if !ok {
+			best, err := decide(r.nearCandidates(old, docVersion, was), fault.New(fault.NotFound, "gone"))
+			if err != nil {
+				return Decl{}, false
+			}
+			d = *best.Decl
+		}
+		return d, !slices.Contains(homes, d.Path)
+	}
+	return Decl{}, false
+}
+
+// relocateInto finds a part of an earlier version in a declaration of another file, to which the code around it moved.
+func (r resolver) relocateInto(
+	d Decl, old Version, docVersion, path string, span text.Span, around *Decl,
+) (*Target, error) {
+	t, ok := r.unchangedIn([]string{d.Path}, old, path, span)
+	var err error
+	if !ok {
+		t, err = r.relocateText(old, docVersion, path, span, around, []string{d.Path})
+	}
+	if err == nil && !d.Def.Contains(t.Span) && !d.Doc.Contains(t.Span) {
+		return nil, fault.New(fault.NotFound, "the code of %s in %s is not in %s, where the code around it is now",
+			path, docVersion, d.Path).WithDetails(Choice{Status: Stale})
+	}
+	return t, err
 }
 
 // relocateName finds the name of an earlier declaration in the present. span is the part of the earlier name that is
@@ -98,17 +144,25 @@ func (r resolver) relocateName(old Version, docVersion string, was Decl, span te
 // unchanged maps a span through the line map; ok is false unless every line of it is unchanged. A common line, such
 // as a brace, that the map finds in another declaration although its own is still there, is another one.
 func (r resolver) unchanged(old Version, docVersion, path string, span text.Span) (*Target, bool) {
+	return r.unchangedIn(r.currentPaths(docVersion, path), old, path, span)
+}
+
+// unchangedIn is unchanged, for some files that the place may be in now.
+func (r resolver) unchangedIn(files []string, old Version, path string, span text.Span) (*Target, bool) {
 	was, err := old.Content(path)
 	if err != nil {
 		return nil, false
 	}
-	for _, file := range r.currentPaths(docVersion, path) {
+	for _, file := range files {
 		is, err := r.now.Content(file)
 		if err != nil {
 			continue
 		}
 		s, ok := was.MapTo(is).Span(span)
 		if !ok || r.changedOwner(old, path, span, file, s) {
+			continue
+		}
+		if !r.now.FormerRelocation() && isAlone(was, span, is, s) {
 			continue
 		}
 		status := Moved
@@ -385,6 +439,32 @@ func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
 // elsewhere, and those with similar code. A declaration that existed in the earlier version under
 // its own name is no candidate.
 func (r resolver) candidates(old Version, docVersion string, was Decl) []Candidate {
+	s := r.searchNear(old, docVersion, was)
+	if s == nil {
+		return nil
+	}
+	// The whole workspace is compared only if nothing nearer is good enough.
+	acceptable := func(c Candidate) bool { return c.Score >= Threshold }
+	if !s.isSmall && !slices.ContainsFunc(s.found, acceptable) {
+		r.now.Each(r.ctx, was.Lang, func(d Decl) bool {
+			s.consider(d, false)
+			return r.ctx.Err() == nil
+		})
+	}
+	return s.found
+}
+
+// nearCandidates lists those of the candidates that are in the same file, or have the same name.
+func (r resolver) nearCandidates(old Version, docVersion string, was Decl) []Candidate {
+	if s := r.searchNear(old, docVersion, was); s != nil {
+		return s.found
+	}
+	return nil
+}
+
+// searchNear returns a search that has found the candidates in the same file, and those of the same name; nil for what
+// has no candidates.
+func (r resolver) searchNear(old Version, docVersion string, was Decl) *candidateSearch {
 	if was.Alias { // an import is a name and nothing else
 		return nil
 	}
@@ -402,16 +482,7 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			s.consider(d, true)
 		}
 	}
-
-	// The whole workspace is compared only if nothing nearer is good enough.
-	acceptable := func(c Candidate) bool { return c.Score >= Threshold }
-	if !s.isSmall && !slices.ContainsFunc(s.found, acceptable) {
-		r.now.Each(r.ctx, was.Lang, func(d Decl) bool {
-			s.consider(d, false)
-			return r.ctx.Err() == nil
-		})
-	}
-	return s.found
+	return s
 }
 
 // candidateSearch is the search for an earlier declaration in the present.
