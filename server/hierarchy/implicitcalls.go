@@ -187,6 +187,10 @@ func (a *Answer) madeBy(ctx context.Context, s *lsp.Session, at ledger.Place) (t
 		if err != nil {
 			continue // it was read when it was found
 		}
+		if isAsync.MatchString(c.Line(c.LineOf(d.Name.Start))) {
+			types = append(types, p) // a coroutine, which has no method of the workspace
+			continue
+		}
 		m := returnType.FindSubmatchIndex(c.Bytes()[d.Sig.Start:d.Sig.End])
 		if m == nil {
 			return nil, nil
@@ -209,3 +213,6 @@ func (a *Answer) madeBy(ctx context.Context, s *lsp.Session, at ledger.Place) (t
 
 // returnType matches the type that a function of Python is declared to return; the group is its name.
 var returnType = lazyregexp.New(`->\s*["']?([\pL_][\pL\pN_.]*)["']?(?:\s*\[[^\n]*\])?(?:\s*\|\s*None)?["']?\s*:?\s*$`)
+
+// isAsync matches the line of a function of Python that returns a coroutine.
+var isAsync = lazyregexp.New(`^\s*async\s+def\b`)
