@@ -81,6 +81,9 @@ func (f *valueFinder) find(ctx context.Context, values []namedValue) error {
 			values = append(values, more...)
 		}
 	}
+	for _, v := range values {
+		f.unknown = append(f.unknown, f.answer.Word(ledger.Place{Path: v.path, Span: v.Name}))
+	}
 	return nil
 }
 
