@@ -173,6 +173,14 @@ func (s *Snapshot) CalledThrough(file string) map[text.Span]bool {
 	})
 }
 
+// Operators returns the operators of a file of Rust; see [syntax.Operators].
+func (s *Snapshot) Operators(file string) map[text.Span]string {
+	type key struct{}
+	return parsed(s, file, key{}, func(src []byte) (map[text.Span]string, error) {
+		return syntax.Operators(context.Background(), s.asNamed(file), src)
+	})
+}
+
 // Callees returns what the calls of a file of TypeScript, JavaScript or Python call; see [syntax.Callees].
 func (s *Snapshot) Callees(file string) []syntax.Callee {
 	type key struct{}

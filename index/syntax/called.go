@@ -94,3 +94,29 @@ func addValues(n *sitter.Node, out map[text.Span]bool) {
 		addValues(list[0], out) // the grammar names no field, as for *f of Rust
 	}
 }
+
+// Operators returns the operators of a file of Rust, and the closing brackets of indices, by their places. Those that
+// a macro is given are among them, with signs that are no operators there. The error is that of [Parse].
+func Operators(ctx context.Context, file string, src []byte) (out map[text.Span]string, err error) {
+	out = map[text.Span]string{}
+	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
+		if l.Scheme == "rs" {
+			addOperators(root, src, out)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// addOperators adds the operators below a node.
+func addOperators(n *sitter.Node, src []byte, out map[text.Span]string) {
+	hasSigns := isAny(
+		n, "binary_expression", "compound_assignment_expr", "unary_expression", "index_expression", "token_tree",
+	)
+	for _, c := range children(n) {
+		if sign := c.Content(src); hasSigns && !c.IsNamed() && len(sign) < 4 && sign != "[" {
+			out[span(c)] = sign
+		}
+		addOperators(c, src, out)
+	}
+}

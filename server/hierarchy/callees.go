@@ -56,7 +56,11 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 		return nil, err
 	}
 	from := read.Symbol(item)
-	var unknown []string
+	out, err = a.operatorsLeftOut(ctx, s, d, from)
+	if err != nil {
+		return nil, err
+	}
+	var unknown, expanded []string
 	through := a.calledThrough(d.Path)
 	for i, at := range asked {
 		site := a.LocationAt(at).Range
@@ -66,6 +70,10 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 			means := read.Place(l.URI, l.Range)
 			isSelf := means.Word() == at
 			isNamed = isNamed || !isSelf || !mention.IsPlainC(a.Snap, at.Path)
+			if a.expandsCalls(means) {
+				expanded = append(expanded, means.Content.Slice(means.Span))
+				continue
+			}
 			if isSelf {
 				continue // a declaration, or in C the call of what is not declared
 			}
@@ -96,6 +104,10 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 		if name := p.Content.Slice(at.Span); !isNamed && isCall && !isBuiltIn.MatchString(name) {
 			unknown = append(unknown, name)
 		}
+	}
+	if len(expanded) > 0 {
+		const why = "%s does not know what %s calls through the macros that it expands: %s"
+		a.Doubt(bundle.Partial, fmt.Sprintf(why, s.Server().Name, d.Names[len(d.Names)-1], firstNames(expanded)))
 	}
 	if len(unknown) > 0 {
 		const why = "%s does not know which functions %s calls as %s"

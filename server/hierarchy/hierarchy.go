@@ -364,6 +364,9 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 				return list, err
 			}
 		}
+		if w.method == outgoing.method && a.isMacroWithCalls(a.Target.Decl, a.Target.Content) {
+			a.Doubt(bundle.Partial, s.Server().Name+" does not know what a macro calls")
+		}
 		seen := map[string]bool{}
 		for _, item := range level {
 			seen[itemKey(item)] = true

@@ -239,6 +239,9 @@ const (
 	Specials Format = 19
 	// HeldCommands: callees of the shell are partial where a function runs a command that its text does not name.
 	HeldCommands Format = 19
+	// OperatorsOfRust: methods behind operators of Rust are among the callees, and macros that call functions are a
+	// doubt.
+	OperatorsOfRust Format = 19
 	// CalledThrough: variables that are called through an expression, as in (c ? f : g)(1), are among the callees, and
 	// the variants of enums are not.
 	CalledThrough Format = 19
