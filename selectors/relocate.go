@@ -91,6 +91,9 @@ func (r resolver) movedTo(old Version, docVersion string, around Decl, homes []s
 		if !slices.Equal(was.Names, around.outerNames()) {
 			continue
 		}
+		if was.Overloads > 1 { // what is left of several is not certainly this one
+			return Decl{}, false
+		}
 		d, ok := r.byName(old, docVersion, was)
 		if !ok {
 			d, ok = r.byPlace(old, docVersion, was)
