@@ -22,6 +22,9 @@ type Holder struct {
 	// Keys lead to the value if it is given a list, an object or a dictionary with the value in it, the outermost
 	// first: numbers of elements, and keys, "" for one that is not literal.
 	Keys []string
+	// Returned is true if a function returns the value, or a list with it, where there is no name: g in "return g" and
+	// in "() => g".
+	Returned bool
 	// Called is true if what has the value is called where it stands, and has no name: the bracket of
 	// (a || f)(1) and the dictionary of {"a": f}[key](1).
 	Called bool
@@ -69,6 +72,7 @@ type holding struct {
 	bound  bool     // the value is that of the method bind
 	key    *string  // of the pair whose value it is, until the object around it
 	keys   []string // of the lists and objects around the value, the innermost first
+	member bool     // it is in an object of TypeScript, whose members servers know
 	out    []Holder
 }
 
@@ -156,6 +160,12 @@ func (h *holding) passes(n, inner *sitter.Node) bool {
 	case "variable_declarator":
 		if is("value") {
 			h.bind(n.ChildByFieldName("name"))
+		}
+	case "return_statement", "yield", "yield_expression":
+		h.isReturned()
+	case "arrow_function", "lambda":
+		if is("body") {
+			h.isReturned()
 		}
 	case "assignment_expression", "assignment", "augmented_assignment", "augmented_assignment_expression":
 		h.may = h.may || isAny(n, "augmented_assignment_expression", "augmented_assignment")
@@ -250,7 +260,7 @@ func (h *holding) isElement(n, inner *sitter.Node) bool {
 	} else if isAny(inner, "shorthand_property_identifier") {
 		key = inner.Content(h.src)
 	}
-	h.key, h.keys = nil, append(slices.Clone(h.keys), key)
+	h.key, h.keys, h.member = nil, append(slices.Clone(h.keys), key), h.member || isAny(n, "object")
 	return true
 }
 
@@ -324,6 +334,13 @@ func (h *holding) bindPart(parts []*sitter.Node) {
 		h.keys = h.keys[:last]
 		h.bind(parts[index])
 		h.keys = kept
+	}
+}
+
+// isReturned adds that a function returns the value.
+func (h *holding) isReturned() {
+	if !h.member {
+		h.out = append(h.out, Holder{Returned: true})
 	}
 }
 

@@ -33,6 +33,15 @@ func TestWhatIsGivenTheValueOfAWordIsKnown(t *testing.T) {
 			"const g = { h: [|f] }":                     "0 in h, h.0 in g",
 			"const g = { 'a b': |f }":                   "a b in g",
 			"call({ h: |f })":                           "h",
+			"function k() { return |f }":                "returned",
+			"const k = () => x ? |f : h":                "returned",
+			"const k = () => |f()":                      "",
+			"const k = (a = |f) => a":                   "may a",
+			"function k() { return [|f, 1] }":           "returned",
+			"function k() { return { |f } }":            "",
+			"function k() { return { g: |f } }":         "g",
+			"function* k() { yield |f }":                "returned",
+			"const k = () => <|f/>":                     "",
 			"const g = h ? |f : k":                      "may g",
 			"const g = |f ? h : k":                      "",
 			"const g = h || |f, k = |f":                 "may g",
@@ -63,8 +72,8 @@ func TestWhatIsGivenTheValueOfAWordIsKnown(t *testing.T) {
 			"const { ['|f']: g } = o":                   "g",
 			"const { h: |f } = o":                       "",
 			"const |f = 1":                              "",
-			"if (x) return |f":                          "",
-			"x = () => |f":                              "",
+			"if (x) return |f":                          "returned",
+			"x = () => |f":                              "returned",
 			"const g = `${|f}`":                         "",
 			"module.exports = { |f }":                   "f in exports",
 			"type G = typeof |f; const g = x":           "",
@@ -115,7 +124,12 @@ func TestWhatIsGivenTheValueOfAWordIsKnown(t *testing.T) {
 			"for g in (h, |f): pass":             "may g",
 			"for n, g in [(1, |f)]: pass":        "may g",
 			"k(g=|f)":                            "",
-			"return |f":                          "",
+			"return |f":                          "returned",
+			"return h, |f":                       "returned",
+			"return f(|f)":                       "",
+			"return |f(1)":                       "",
+			"yield |f":                           "returned",
+			"k = lambda: |f":                     "returned",
 			"x = [|f for y in z]":                "",
 		}},
 	} {
@@ -132,7 +146,9 @@ func TestWhatIsGivenTheValueOfAWordIsKnown(t *testing.T) {
 				default:
 					got.WriteString(" ")
 				}
-				if h.Called {
+				if h.Returned {
+					got.WriteString("returned")
+				} else if h.Called {
 					got.WriteString("called ")
 				} else if h.May {
 					got.WriteString("may ")

@@ -25,7 +25,8 @@ import (
 //	D = api.Client
 //	D()
 //
-// What is handed to a function as an argument is a use, and what the function does with it is not followed.
+// What is handed to a function as an argument is a use, and what the function does with it is not followed. What a
+// function returns may be called by whoever calls that, which is a doubt.
 
 // callsByVariables returns the calls of variables that nothing but the target is assigned to, without those that are
 // known. found are the target's uses. If something else is assigned to a variable too, and it is called, the answer is
@@ -44,6 +45,13 @@ func (a *Answer) callsByVariables(ctx context.Context, s *lsp.Session, found []l
 			continue // most uses are, and their files need not be parsed
 		}
 		for _, h := range a.Snap.HeldIn(at.Path, a.Word(at)).Holders[at.Span] {
+			if h.Returned {
+				if a.Format.Has(trace.CalledValues) {
+					const why = "%s:%d returns it: who calls what is returned there is not followed"
+					a.Doubt(bundle.Partial, fmt.Sprintf(why, at.Path, a.LocationAt(at).Range[0]+1))
+				}
+				continue
+			}
 			name := ledger.Place{Path: at.Path, Span: h.Name}
 			if h.Called {
 				const why = "what is called at %s:%d may be it or something else"
