@@ -226,6 +226,7 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 				"tsconfig.json":                   tsconfig,
 				"node_modules/there/index.d.ts":   "export const there: number;\n",
 				"node_modules/there/package.json": `{"name":"there","types":"index.d.ts"}`,
+				".yarn/releases/yarn-4.0.2.cjs":   "let = ;\n",
 				"src/a.ts": "import { a } from 'absent';\nimport { there } from 'there';\n" +
 					"export default a + there;\n",
 				"src/b.ts": "import { a } from 'absent/b';\nexport default a;\n",
@@ -237,6 +238,7 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 				"src/c.ts:1 error: Cannot find module 'there/c' or its corresponding type declarations.",
 			},
 			states: []string{
+				".yarn/releases/yarn-4.0.2.cjs excluded: Yarn has written them; ",
 				"node_modules/there/index.d.ts excluded: they are in node_modules; ",
 				"src/a.ts unchecked: the package absent is not installed; npm ci",
 				"src/b.ts unchecked: the package absent is not installed; npm ci",

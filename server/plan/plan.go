@@ -76,7 +76,7 @@ type planner struct {
 	plan      Plan
 	projects  catalogue.Projects
 	excludes  api.Patterns
-	notOwn    func(file string) string // [project.NotOwnCode]
+	notOwn    func(file string) string // [Input.notOwnCode]
 	byServer  map[*catalogue.Server]*Part
 	standings map[*catalogue.Server]func(string) catalogue.Standing
 	missing   map[*catalogue.Server]string // the missing program that the server needs to find anything; "" for none
@@ -101,6 +101,18 @@ type Input struct {
 	Format  trace.Format // of the trace that is replayed
 }
 
+// notOwnCode returns a function of a file: why it is no code of the project, "" for code of the project.
+func (in *Input) notOwnCode() func(file string) string {
+	notOwn := project.NotOwnCode(in.Snap)
+	return func(file string) string {
+		why := notOwn(file)
+		if why == "" && in.Format.Has(trace.YarnFiles) {
+			why = project.WrittenByYarn(file)
+		}
+		return why
+	}
+}
+
 // Make returns what a check of the request's paths is going to do. Each file in scope goes through [planner.add], which
 // either enters a state that is known already (excluded, unserved) or gives the file to the part of a server. The error
 // is Usage for options that cannot be, NotFound or NoServer for a path that cannot be checked.
@@ -118,7 +130,7 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 	}
 	p := &planner{
 		Input: in, projects: catalogue.ProjectsOf(in.Snap), excludes: excludes,
-		notOwn:    project.NotOwnCode(in.Snap),
+		notOwn:    in.notOwnCode(),
 		byServer:  map[*catalogue.Server]*Part{},
 		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
 		missing:   map[*catalogue.Server]string{},

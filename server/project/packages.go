@@ -2,6 +2,7 @@ package project
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -58,6 +59,17 @@ func NotOwnCode(v View) func(file string) string {
 		}
 		return folders[dir]
 	}
+}
+
+// WrittenByYarn returns why a file is no code of the project, as Yarn has put itself, its plugins or its map of packages
+// there; "" for any other file.
+func WrittenByYarn(file string) string {
+	base := path.Base(file)
+	isIn := slices.Contains(strings.Split(path.Dir(file), "/"), ".yarn")
+	if isIn || base == ".pnp.cjs" || base == ".pnp.loader.mjs" {
+		return "Yarn has written them"
+	}
+	return ""
 }
 
 // marks reports whether a folder that has the mark is one of packages.

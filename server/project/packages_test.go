@@ -49,3 +49,14 @@ func TestFilesOfPackageManagersAndBuildsAreNotCodeOfTheProject(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 }
+
+func TestFilesThatYarnHasWrittenAreNotCodeOfTheProject(t *testing.T) {
+	for file, isOfYarn := range map[string]bool{
+		".yarn/releases/yarn-4.0.2.cjs": true, "web/.yarn/plugins/a.cjs": true, ".pnp.cjs": true, ".pnp.loader.mjs": true,
+		"yarn/a.cjs": false, "pnp.cjs": false, ".yarnrc.yml": false,
+	} {
+		if got := project.WrittenByYarn(file); (got != "") != isOfYarn {
+			t.Errorf("%s: %q", file, got)
+		}
+	}
+}

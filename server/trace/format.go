@@ -256,6 +256,8 @@ const (
 	CalledValues Format = 19
 	// ApartFromWork: what downloads the modules of a module that go.work does not use has GOWORK=off.
 	ApartFromWork Format = 19
+	// YarnFiles: checks leave out the files of Yarn itself.
+	YarnFiles Format = 19
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
