@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,42 +15,50 @@ import (
 
 // ChangedBesides returns what no snapshot of the workspace shows of the changes since a commit: symbolic links, by
 // their paths, and files of the repository outside of the workspace, by paths such as "../go.mod". Files that git does
-// not track are among them. A file whose times leave a doubt counts as changed.
+// not track are among them.
 func (w *Workspace) ChangedBesides(ctx context.Context, commit string) ([]string, error) {
-	changed, err := w.besides(ctx, w.runner, "diff-index", commit)
-	if err != nil {
-		return nil, err
-	}
-	untracked, err := w.untrackedAround(ctx, w.runner)
-	return append(changed, untracked...), err
+	staged, edited, err := w.stagedBesides(ctx, w.runner, commit)
+	changed := append(staged, edited...)
+	slices.Sort(changed)
+	return slices.Compact(changed), err
 }
 
 // stagedBesides returns, as [Workspace.ChangedBesides] does, what differs between a commit and git's index ("" is for
-// none), and between the index and the disk.
+// none), and between the index and the disk. git compares the first two alone: it would run filters on files.
 func (w *Workspace) stagedBesides(
 	ctx context.Context, g *git.Runner, commit string,
 ) (staged, edited []string, err error) {
 	if commit != "" {
-		staged, err = w.besides(ctx, g, "diff-index", "--cached", commit)
+		staged, err = w.committedBesides(ctx, g, commit)
 		if err != nil {
 			return nil, nil, err
 		}
 	}
-	edited, err = w.besides(ctx, g, "diff-files")
+	changed, err := g.Edited(ctx, w.gitDir, func(e *git.Entry) bool {
+		_, isInside := w.fromTop(e.Path)
+		return !isInside || e.Mode == git.LinkMode || w.isLink(e.Path)
+	})
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, p := range changed {
+		rel, _ := w.fromTop(p)
+		edited = append(edited, rel)
 	}
 	untracked, err := w.untrackedAround(ctx, g)
 	return staged, append(edited, untracked...), err
 }
 
-// besides runs a command of git that compares two states of the repository.
-func (w *Workspace) besides(ctx context.Context, g *git.Runner, command ...string) (changed []string, err error) {
-	commit := command[1:]
-	args := slices.Concat(command[:1], []string{
-		"--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty",
-	}, commit, []string{"--", "."})
-	out, err := g.Output(ctx, w.gitDir, args...)
+// isLink reports whether a path of the repository is a symbolic link on disk.
+func (w *Workspace) isLink(p string) bool {
+	info, err := os.Lstat(filepath.Join(w.gitDir, filepath.FromSlash(p)))
+	return err == nil && info.Mode()&os.ModeSymlink != 0
+}
+
+// committedBesides returns, as [Workspace.ChangedBesides] does, what differs between a commit and git's index.
+func (w *Workspace) committedBesides(ctx context.Context, g *git.Runner, commit string) (changed []string, err error) {
+	out, err := g.Output(ctx, w.gitDir, "diff-index", "--cached",
+		"--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", commit, "--", ".")
 	if err != nil {
 		return nil, err
 	}

@@ -111,6 +111,11 @@ func (h *hostile) works(args ...string) {
 	}
 }
 
+func isFolder(dir string) bool {
+	info, err := os.Stat(dir)
+	return err == nil && info.IsDir()
+}
+
 // askAll asks everything that has git asked.
 func askAll(t *testing.T, dir string) (vcs *git.State) {
 	t.Helper()
@@ -130,6 +135,14 @@ func askAll(t *testing.T, dir string) (vcs *git.State) {
 	if commit, err := w.Commit(ctx, "HEAD~1"); err == nil {
 		w.RenamedSince(ctx, commit)
 		w.Extract(ctx, commit, t.TempDir())
+	}
+	all := func(string) bool { return true }
+	w.Staged(ctx, s, "", all)
+	w.ChangedBesides(ctx, "HEAD")
+	if sub := filepath.Join(dir, "sub"); isFolder(sub) {
+		below, ofBelow := snapshot(t, sub)
+		below.Staged(ctx, ofBelow, "", all)
+		below.ChangedBesides(ctx, "HEAD")
 	}
 	for range 3 { // the list of files is kept from the second on
 		w.Snapshot(ctx)
