@@ -345,4 +345,17 @@ func TestStopCanCloseASingleWorkspace(t *testing.T) {
 	if got := roots(); !slices.Equal(got, []string{one}) {
 		t.Errorf("open are %q, want %q", got, one)
 	}
+
+	// With its last workspace the process has ended when the command returns.
+	for range 5 {
+		pid := statuses(t, env)[0].PID
+		if _, said, err := run(one, "daemon", "stop"); err != nil || said != one+": stopped\n" {
+			t.Fatalf("%v: %s", err, said)
+		}
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err == nil && !bytes.Contains(raw, []byte(") Z ")) {
+			t.Fatalf("process %d still runs: %s", pid, raw)
+		}
+		warmAsk(t, env, one, "locate", "go://*#F")
+	}
 }

@@ -163,7 +163,8 @@ type Status struct {
 
 // Closing is the answer to the control word "close". The connection is closed when the engines are closed.
 type Closing struct {
-	Engines int `json:"engines"` // number of engines that the process closes
+	Engines int  `json:"engines"`        // number of engines that the process closes
+	Last    bool `json:"last,omitempty"` // it has no other engine, and ends
 }
 
 // How says how a process ended.

@@ -222,7 +222,7 @@ func (h *host) closeWorkspace(conn net.Conn, answer hello, root string) (isLast 
 	isLast = len(h.engines) == 0 && len(gone) > 0
 	h.mu.Unlock()
 
-	answer.Closing = &Closing{Engines: len(gone)}
+	answer.Closing = &Closing{Engines: len(gone), Last: isLast}
 	_, _ = conn.Write(marshalLine(answer)) // The engines are closed even if the client has left.
 	for _, user := range users {
 		user.Close()

@@ -70,22 +70,36 @@ func StopWorkspace(ctx context.Context, root string) (ended []Ended, silent []st
 		return nil, nil, err
 	}
 	for _, p := range places {
-		sent := hello{Lanser: protocolVersion, Identity: self, Control: "close", Engine: &Engine{Root: root}}
-		c, err := greet(ctx, p, sent)
-		if err != nil || c.answer.Closing == nil {
+		how, ok := p.close(ctx, hello{
+			Lanser: protocolVersion, Identity: self, Control: "close", Engine: &Engine{Root: root},
+		})
+		if !ok {
 			silent = append(silent, p.socket())
-			continue
-		}
-		how := NotEnded
-		if c.ends(ctx) {
-			how = EndedItself
-		}
-		c.Close()
-		if c.answer.Closing.Engines > 0 {
+		} else if how != "" {
 			ended = append(ended, Ended{Socket: p.socket(), How: how})
 		}
 	}
 	return ended, silent, nil
+}
+
+// close closes the engines of a workspace in the process at an endpoint, and waits for the end of a process that has no
+// other. how is "" if it has none of the workspace; ok is false if it does not answer.
+func (p endpoint) close(ctx context.Context, request hello) (how How, ok bool) {
+	process := p.process()
+	defer process.release()
+	c, err := greet(ctx, p, request)
+	if err != nil || c.answer.Closing == nil {
+		return "", false
+	}
+	defer c.Close()
+	closing, how := c.answer.Closing, NotEnded
+	if c.ends(ctx) && (!closing.Last || process.ends(killTimeout)) {
+		how = EndedItself
+	}
+	if closing.Engines == 0 {
+		return "", true
+	}
+	return how, true
 }
 
 // liveEndpoints lists the endpoints whose process is running. It removes the files of the others.
