@@ -61,8 +61,8 @@ func NotOwnCode(v View) func(file string) string {
 	}
 }
 
-// WrittenByYarn returns why a file is no code of the project, as Yarn has put itself, its plugins or its map of packages
-// there; "" for any other file.
+// WrittenByYarn returns why a file is no code of the project, as Yarn has put itself, its plugins or its map of
+// packages there; "" for any other file.
 func WrittenByYarn(file string) string {
 	base := path.Base(file)
 	isIn := slices.Contains(strings.Split(path.Dir(file), "/"), ".yarn")

@@ -52,8 +52,9 @@ func TestFilesOfPackageManagersAndBuildsAreNotCodeOfTheProject(t *testing.T) {
 
 func TestFilesThatYarnHasWrittenAreNotCodeOfTheProject(t *testing.T) {
 	for file, isOfYarn := range map[string]bool{
-		".yarn/releases/yarn-4.0.2.cjs": true, "web/.yarn/plugins/a.cjs": true, ".pnp.cjs": true, ".pnp.loader.mjs": true,
-		"yarn/a.cjs": false, "pnp.cjs": false, ".yarnrc.yml": false,
+		".yarn/releases/yarn-4.0.2.cjs": true, "web/.yarn/plugins/a.cjs": true, ".pnp.cjs": true,
+		".pnp.loader.mjs": true,
+		"yarn/a.cjs":      false, "pnp.cjs": false, ".yarnrc.yml": false,
 	} {
 		if got := project.WrittenByYarn(file); (got != "") != isOfYarn {
 			t.Errorf("%s: %q", file, got)
