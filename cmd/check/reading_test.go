@@ -40,6 +40,7 @@ var mayRead = map[string]map[string]string{
 		"outsideUnchanged": "git's own",
 		"stampAll":         "git's own",
 		"headFiles":        "git's own",
+		"isLink":           "names only: nothing is opened",
 		"LinkedFolders":    "names only: which links lead to folders of the workspace",
 		"extract":          "the copy, outside of the workspace",
 		"extractSnapshot":  "the copy, outside of the workspace",
@@ -57,7 +58,7 @@ var mayRead = map[string]map[string]string{
 		"looksBare":      "names only: nothing is opened",
 		"edited":         "git's own",
 		"behindLink":     "names only",
-		"changed":        "what a link is, which git compares",
+		"sameTarget":     "what a link is, which git compares",
 		"compareContents": "streams beneath the root by os.Root, regular files without blocking: they may be " +
 			"larger than beneath reads",
 		"EditedOf": "streams beneath the root by os.Root, regular files without blocking; and the time of " +

@@ -157,99 +157,29 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 	var doubtful []uncertainFile
 	for i := range t.entries {
 		e := &t.entries[i]
-		switch t.compareStamp(e, stamps[i]) {
-		case differs:
+		switch {
+		case e.Unmerged() || e.IntentToAdd():
 			return true, nil
-		case mayDiffer:
+		case e.skipped():
+		case stamps[i] == nil && e.Mode != LinkMode:
+			return true, nil // deleted, or not a regular file
+		case stamps[i] == nil:
+			if !t.sameTarget(e) {
+				return true, nil
+			}
+		case e.size != 0 && uint32(stamps[i].Size) != e.size: // the size is 0 in entries that git has not refreshed
+			return true, nil
+		case !t.sameStamp(e, stamps[i]):
 			doubtful = append(doubtful, uncertainFile{Entry: e, now: stamps[i]})
 		}
 	}
 	return t.compareContents(ctx, doubtful)
 }
 
-// likeness says how a file compares with its entry.
-type likeness int
-
-const (
-	isSame likeness = iota
-	mayDiffer
-	differs
-)
-
-// compareStamp compares a file, given its stamp, with its entry. Of a symbolic link the target is compared.
-func (t *worktree) compareStamp(e *Entry, now *beneath.LinkedStamp) likeness {
-	switch {
-	case e.Unmerged() || e.IntentToAdd():
-		return differs
-	case e.skipped():
-		return isSame
-	case now == nil && e.Mode != LinkMode:
-		return differs // deleted, or not a regular file
-	case now == nil:
-		// the blob of a symbolic link is its target
-		target, err := os.Readlink(filepath.Join(t.root, filepath.FromSlash(e.Path)))
-		if err != nil || e.hashOf([]byte(target)) != e.ID {
-			return differs
-		}
-		return isSame
-	case e.size != 0 && uint32(now.Size) != e.size: // the size is 0 in entries that git has not refreshed
-		return differs
-	case !t.sameStamp(e, now):
-		return mayDiffer
-	}
-	return isSame
-}
-
-// Edited returns the paths of those tracked files of the workspace at root for which isAsked is true and that differ
-// from git's index. The rules are those of [Runner.State]: git itself would run filters.
-func (g *Runner) Edited(ctx context.Context, root string, isAsked func(e *Entry) bool) (paths []string, err error) {
-	out, err := g.Output(ctx, root, "rev-parse", "--path-format=absolute", "--git-path", "index")
-	if err != nil {
-		return nil, err
-	}
-	t := &worktree{g: g, root: root}
-	written, err := os.Stat(strings.TrimSuffix(string(out), "\n"))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
-	if written != nil {
-		t.written = written.ModTime().UnixNano()
-	}
-	list := func(args ...string) error {
-		t.entries = nil
-		return g.Run(ctx, root, nil, func(r *bufio.Reader) error {
-			return ReadIndex(r, func(e *Entry) error {
-				if isAsked(e) {
-					t.entries = append(t.entries, *e)
-				}
-				return nil
-			})
-		}, append([]string{"ls-files", "-z", "-t", "-s", "--debug"}, args...)...)
-	}
-	err = list("--sparse")
-	if IsOlder(err) {
-		err = list()
-	}
-	if err != nil {
-		return nil, err
-	}
-	for i, now := range t.stamps() {
-		e := &t.entries[i]
-		is := t.compareStamp(e, now)
-		if is == mayDiffer {
-			isOther, err := t.compareContents(ctx, []uncertainFile{{Entry: e, now: now}})
-			if err != nil {
-				return nil, err
-			}
-			if isOther {
-				is = differs
-			}
-		}
-		if is == differs {
-			paths = append(paths, e.Path)
-		}
-	}
-	return slices.Compact(paths), nil
+// sameTarget reports whether the symbolic link of an entry leads where it did: its blob is its target.
+func (t *worktree) sameTarget(e *Entry) bool {
+	target, err := os.Readlink(filepath.Join(t.root, filepath.FromSlash(e.Path)))
+	return err == nil && e.hashOf([]byte(target)) == e.ID
 }
 
 // behindLink reports whether a folder of a tracked file has become a symbolic link: git then counts the file
@@ -354,20 +284,20 @@ func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (
 	}
 
 	verdicts := make([]comparison, len(files))
-	var isOther atomic.Bool // some file differs: the others need no look
+	var differs atomic.Bool // some file does: the others need no look
 	parallel.Do(len(files), 1, func(i int) {
-		if isOther.Load() {
+		if differs.Load() {
 			return
 		}
 		verdicts[i] = compareBlob(ctx, root, files[i].Entry)
 		if verdicts[i] != sameBlob && verdicts[i] != sameWithLF {
-			isOther.Store(true)
+			differs.Store(true)
 		}
 	})
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	if isOther.Load() {
+	if differs.Load() {
 		return true, nil
 	}
 
@@ -473,6 +403,35 @@ func converts(attributes map[string]string, autocrlf string) bool {
 	return is("eol", "lf", "crlf") || autocrlf == "true" || autocrlf == "input"
 }
 
+// Edited returns the paths of those tracked files of a working tree that differ from git's index and for which isAsked
+// is true. git itself would run filters to find them.
+func (g *Runner) Edited(ctx context.Context, root string, isAsked func(e *Entry) bool) ([]string, error) {
+	index, err := g.Output(ctx, root, "rev-parse", "--path-format=absolute", "--git-path", "index")
+	if err != nil {
+		return nil, err
+	}
+	var files []Entry
+	list := func(args ...string) error {
+		files = nil
+		return g.Run(ctx, root, nil, func(r *bufio.Reader) error {
+			return ReadIndex(r, func(e *Entry) error {
+				if !e.skipped() && isAsked(e) {
+					files = append(files, *e)
+				}
+				return nil
+			})
+		}, append([]string{"ls-files", "-z", "-t", "-s", "--debug"}, args...)...)
+	}
+	err = list("--sparse")
+	if IsOlder(err) {
+		err = list()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return g.EditedOf(ctx, root, strings.TrimSuffix(string(index), "\n"), files)
+}
+
 // EditedOf returns those of the files of some entries that are not on disk as they are in an index file. An error is
 // that of ctx, or says why files cannot be compared.
 func (g *Runner) EditedOf(ctx context.Context, root, index string, files []Entry) (edited []string, err error) {
@@ -490,8 +449,14 @@ func (g *Runner) EditedOf(ctx context.Context, root, index string, files []Entry
 	stamps := t.stamps()
 	differs := make([]bool, len(files))
 	parallel.Do(len(files), 1, func(i int) {
-		if stamps[i] == nil || !t.sameStamp(&t.entries[i], stamps[i]) {
-			differs[i] = stamps[i] == nil || compareBlob(ctx, opened, &t.entries[i]) == otherBlob
+		e := &t.entries[i]
+		switch {
+		case stamps[i] == nil && e.Mode == LinkMode:
+			differs[i] = !t.sameTarget(e)
+		case stamps[i] == nil || e.Mode == LinkMode:
+			differs[i] = true
+		case !t.sameStamp(e, stamps[i]):
+			differs[i] = compareBlob(ctx, opened, e) == otherBlob
 		}
 	})
 	for i := range files {
