@@ -13,8 +13,8 @@ import (
 	"lanser/selectors/fault"
 )
 
-// Replacement is what [Workspace.ExtractSnapshot] makes of a symbolic link or a submodule. Paths are relative to the
-// workspace.
+// Replacement says what a symbolic link or a submodule becomes in a copy that [Workspace.ExtractSnapshot] makes: the
+// link CLAUDE.md leads to AGENTS.md there. Paths are relative to the workspace.
 type Replacement struct {
 	Path        string
 	IsSubmodule bool

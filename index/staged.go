@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -31,8 +30,9 @@ type Staged struct {
 	Renamed map[string]string
 	// Submodules are the submodules whose commit in the index is not that of Head, or is not checked out.
 	Submodules []string
-	// ChangedBesides is what differs between Before and After and is in neither: symbolic links, and files of the
-	// repository outside of the workspace. EditedBesides likewise differs between After and the disk.
+	// ChangedBesides are the paths that differ between HEAD and the index and that no snapshot has: symbolic links, and
+	// files of the repository outside of the workspace, such as ../go.mod. EditedBesides are those that differ between
+	// the index and the disk.
 	ChangedBesides, EditedBesides []string
 
 	w    *Workspace
@@ -143,25 +143,15 @@ func (w *Workspace) headCommit(ctx context.Context) (string, error) {
 func (s *Staged) entries(ctx context.Context, dir string) ([]git.Entry, error) {
 	var entries []git.Entry
 	var conflicts []string
-	list := func(args ...string) error {
-		entries, conflicts = nil, nil
-		return s.git.Run(ctx, dir, nil, func(r *bufio.Reader) error {
-			return git.ReadIndex(r, func(e *git.Entry) error {
-				switch {
-				case e.Unmerged():
-					conflicts = append(conflicts, e.Path)
-				case e.IntentToAdd() || e.Mode == git.FolderMode || !isCheckedOut(e.Path):
-				case e.Tag != 'S' || isOnDisk(dir, e.Path):
-					entries = append(entries, *e)
-				}
-				return nil
-			})
-		}, append([]string{"ls-files", "-z", "-t", "-s", "--debug"}, args...)...)
-	}
-	err := list("--sparse")
-	if git.IsOlder(err) {
-		err = list()
-	}
+	err := s.git.Entries(ctx, dir, func(e *git.Entry) {
+		switch {
+		case e.Unmerged():
+			conflicts = append(conflicts, e.Path)
+		case e.IntentToAdd() || e.Mode == git.FolderMode || !isCheckedOut(e.Path):
+		case e.Tag != 'S' || isOnDisk(dir, e.Path):
+			entries = append(entries, *e)
+		}
+	})
 	if err != nil {
 		return nil, stagedFailed(err)
 	}

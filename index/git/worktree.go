@@ -411,25 +411,32 @@ func (g *Runner) Edited(ctx context.Context, root string, isAsked func(e *Entry)
 		return nil, err
 	}
 	var files []Entry
-	list := func(args ...string) error {
-		files = nil
-		return g.Run(ctx, root, nil, func(r *bufio.Reader) error {
-			return ReadIndex(r, func(e *Entry) error {
-				if !e.skipped() && isAsked(e) {
-					files = append(files, *e)
-				}
-				return nil
-			})
-		}, append([]string{"ls-files", "-z", "-t", "-s", "--debug"}, args...)...)
-	}
-	err = list("--sparse")
-	if IsOlder(err) {
-		err = list()
-	}
+	err = g.Entries(ctx, root, func(e *Entry) {
+		if !e.skipped() && isAsked(e) {
+			files = append(files, *e)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
 	return g.EditedOf(ctx, root, strings.TrimSuffix(string(index), "\n"), files)
+}
+
+// Entries calls yield with each entry of git's index below a folder.
+func (g *Runner) Entries(ctx context.Context, dir string, yield func(e *Entry)) error {
+	list := func(args ...string) error {
+		return g.Run(ctx, dir, nil, func(r *bufio.Reader) error {
+			return ReadIndex(r, func(e *Entry) error {
+				yield(e)
+				return nil
+			})
+		}, append([]string{"ls-files", "-z", "-t", "-s", "--debug"}, args...)...)
+	}
+	err := list("--sparse")
+	if IsOlder(err) { // it has printed nothing
+		return list()
+	}
+	return err
 }
 
 // EditedOf returns those of the files of some entries that are not on disk as they are in an index file. An error is

@@ -15,8 +15,8 @@ import (
 //
 //	(c ? f : g)(1), ((cb)f)(1), (*o->f)(1), f.(func())(), (o.*f)(1)
 //
-// Names that arguments follow are left out, and so is what a function returns, as in f()(). The error is that of
-// [Parse].
+// It leaves out names with arguments behind them, as f in f(1), and calls of what a function returns, as f()(). The
+// error is that of [Parse].
 func CalledThrough(ctx context.Context, file string, src []byte) (out map[text.Span]bool, err error) {
 	out = map[text.Span]bool{}
 	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {

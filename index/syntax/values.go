@@ -16,8 +16,7 @@ import (
 // "x ? f : g()".
 type Value struct {
 	Name text.Span // its last name: f in a.f and in a.f(1)
-	// Calls counts the calls of the name that return the value: 1 in f(1), 2 in f(1)(2), and 0 if it is what has the
-	// name.
+	// Calls is the number of calls after the name: 0 in f, 1 in f(1), 2 in f(1)(2).
 	Calls int
 	// Given are the last names of what those calls are given, as it is or in objects and lists.
 	Given []text.Span
