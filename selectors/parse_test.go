@@ -330,6 +330,8 @@ var typed = []struct {
 	{"my dir/a.go:4", "my%20dir/a.go:4", sel.Place{"my dir/a.go", 4, 0, 0, text.UTF16, ""}},
 	{"[Symbol.iterator]", "[Symbol.iterator]", sel.Named{"", "*", []string{"[Symbol", "iterator]"}, sel.Def, nil, ""}},
 	{"class", "class", sel.Named{"", "*", []string{"class"}, sel.Def, nil, ""}},
+	{`r\o`, "%72#o", sel.Named{"", "r", []string{"o"}, sel.Def, nil, ""}},
+	{"a%2Er#f", "a%2E%72#f", sel.Named{"", "a.r", []string{"f"}, sel.Def, nil, ""}},
 }
 
 func TestTypedFormsParseToTheSameValueAsTheirCanonicalForm(t *testing.T) {

@@ -78,7 +78,8 @@ func (n Named) String() string {
 	return n.format(escapeAll, escapeWholePath) // one of the forms that people paste looks like it
 }
 
-// escapeWholePath encodes all of a path but letters and digits of ASCII, slashes, and the scheme of a URI.
+// escapeWholePath encodes all of a path but letters and digits of ASCII, slashes, and the scheme of a URI. An "r" at
+// its end is encoded too: before the '#' that follows, it would be the prefix of a raw name of Rust.
 func escapeWholePath(p string) string {
 	scheme, rest, isURI := strings.Cut(p, ":///")
 	if !isURI {
@@ -89,6 +90,9 @@ func escapeWholePath(p string) string {
 		elements[i] = escapeAll(e)
 	}
 	escaped := strings.Join(elements, "/")
+	if front, ok := strings.CutSuffix(escaped, "r"); ok {
+		escaped = front + "%72"
+	}
 	if isURI {
 		return scheme + ":///" + escaped
 	}
