@@ -262,17 +262,16 @@ func (p *parser) typedName(end int) (Selector, error) {
 		if err != nil {
 			return nil, err
 		}
-		absolute := strings.HasPrefix(module, "/") || strings.HasPrefix(module, "file://") ||
-			drivePath.MatchString(module) || libraryForm.MatchString(module)
-		if absolute {
+		if isAbsolute(module) {
 			module, err = p.path(0, moduleEnd)
 			if err != nil {
 				return nil, err
 			}
-		}
-
-		if module != "" && !absolute {
+		} else if module != "" {
 			module = cleanModule(module)
+			if isAbsolute(module) {
+				return nil, p.fail(0, "malformed path", "a relative path", "file:///path")
+			}
 		}
 		out.Module = module
 	}
@@ -297,6 +296,12 @@ func (p *parser) typedName(end int) (Selector, error) {
 	out.Names, out.Role = symbol.names, symbol.role
 	out.DocVersion, out.Overload = symbol.docVersion, symbol.overload
 	return out, nil
+}
+
+// isAbsolute reports whether a path is absolute here or on Windows, a URI, or below a named root.
+func isAbsolute(path string) bool {
+	return strings.HasPrefix(path, "/") || strings.HasPrefix(path, "file://") ||
+		drivePath.MatchString(path) || libraryForm.MatchString(path)
 }
 
 // nameless reads the path of a file, a module or a folder, without a name in it: what it means decides which error is
