@@ -51,6 +51,8 @@ type Earlier struct {
 	Renamed  map[string]string   // path then → path now
 	Doubts   []string            // why Findings may not be all
 	Commit   string              // the commit that was checked; "" where it is not known
+	// Foreign says that the severities of Findings are those of another tool.
+	Foreign bool
 	// Least is the lowest severity of Findings if less severe ones are left out, otherwise "". Of those that
 	// are left out none is new: they count as unchanged.
 	Least string
@@ -151,13 +153,15 @@ func After(now *bundle.Bundle, then *Earlier, lines Lines) *bundle.Bundle {
 	var renamed map[string]string
 	if then != nil {
 		renamed = then.Renamed
-		compared := then.Compared
-		b.Facts.Compared = &compared
+		earlier := then.Compared
+		b.Facts.Compared = &earlier
 		for _, why := range then.Doubts {
 			doubt(b, why)
 		}
 		now, left := then.split(b.Facts.Diagnostics)
-		now, b.Facts.Absent = Findings(then.Findings, now, files(renamed, lines.Has))
+		compared := files(renamed, lines.Has)
+		compared.Foreign = then.Foreign
+		now, b.Facts.Absent = Findings(then.Findings, now, compared)
 		b.Facts.Diagnostics = slices.SortedFunc(slices.Values(append(now, left...)), bundle.Diagnostic.Compare)
 	}
 	lines.filter(b, renamed)

@@ -12,6 +12,8 @@ import (
 type Files struct {
 	Renamed map[string]string     // URI then → URI now
 	Has     func(uri string) bool // reports whether the later state has a file; nil if that is unknown
+	// Foreign says that the severities of the earlier check are those of another tool.
+	Foreign bool
 }
 
 // uriNow returns the URI that the file of an earlier finding has now.
@@ -83,13 +85,14 @@ func (f Files) steps() []step {
 //  5. same file, container, source, code and message: updated;
 //  6. same file, container, source, code and line: updated.
 //
-// Findings of the later check that are left are new, and so are those that were hints and are errors or warnings now.
+// Findings of the later check that are left are new, and so are errors and warnings that were less severe. Where the
+// severities of the earlier check are those of another tool, only hints were less severe for certain.
 func Findings(before, after []bundle.Diagnostic, files Files) (now, absent []bundle.Diagnostic) {
 	now = slices.SortedFunc(slices.Values(after), bundle.Diagnostic.Compare)
 	absent = slices.SortedFunc(slices.Values(before), bundle.Diagnostic.Compare)
 	matched := make([]bool, len(absent))
 	for _, s := range files.steps() {
-		s.match(now, absent, matched)
+		files.match(s, now, absent, matched)
 	}
 	for i := range now {
 		if now[i].BaselineState == "" {
@@ -106,15 +109,21 @@ func Findings(before, after []bundle.Diagnostic, files Files) (now, absent []bun
 	return now, left
 }
 
-// isWorse reports whether a finding was a hint, which fails no check, and is an error or a warning now: a configuration
-// has changed, and the finding is new to who reads the report.
-func isWorse(before, now *bundle.Diagnostic) bool {
-	return before.Severity == "hint" && (now.Severity == "error" || now.Severity == "warning")
+// isWorse reports whether a finding is an error or a warning now and was less severe, so that it may not have failed a
+// check: a configuration has changed, such as the levels of lints, and the finding is new to who reads the report.
+func (f Files) isWorse(before, now *bundle.Diagnostic) bool {
+	if now.Severity != "error" && now.Severity != "warning" {
+		return false
+	}
+	if f.Foreign {
+		return before.Severity == "hint"
+	}
+	return bundle.Severity(now.Severity) < bundle.Severity(before.Severity)
 }
 
 // match gives a state to each finding of now that has none yet and has the key of an earlier
-// finding. matched says of each earlier finding whether it was matched already.
-func (s step) match(now, earlier []bundle.Diagnostic, matched []bool) {
+// finding, than which it is not worse. matched says of each earlier finding whether it was matched already.
+func (f Files) match(s step, now, earlier []bundle.Diagnostic, matched []bool) {
 	open := map[string][]int{} // indexes into earlier, in order
 	for i := range earlier {
 		if matched[i] {
@@ -129,9 +138,11 @@ func (s step) match(now, earlier []bundle.Diagnostic, matched []bool) {
 		if d.BaselineState != "" {
 			continue
 		}
-		if k := s.new(d); len(open[k]) > 0 && !isWorse(&earlier[open[k][0]], d) {
-			matched[open[k][0]] = true
-			open[k] = open[k][1:]
+		k := s.new(d)
+		first := slices.IndexFunc(open[k], func(i int) bool { return !f.isWorse(&earlier[i], d) })
+		if first >= 0 {
+			matched[open[k][first]] = true
+			open[k] = slices.Delete(open[k], first, first+1)
 			d.BaselineState = s.state
 		}
 	}

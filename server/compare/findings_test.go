@@ -59,22 +59,48 @@ func TestEveryFindingIsMatchedOnce(t *testing.T) {
 	})
 }
 
-func TestAHintThatBecomesAnErrorIsNew(t *testing.T) {
-	for _, tt := range []struct{ was, is, want string }{
-		{"hint", "error", bundle.New},
-		{"hint", "warning", bundle.New},
-		{"hint", "hint", bundle.Unchanged},
-		{"error", "hint", bundle.Unchanged},
-		{"warning", "error", bundle.Unchanged}, // reports of other tools have severities of their own
+func TestAFindingThatBecomesMoreSevereIsNew(t *testing.T) {
+	for _, tt := range []struct {
+		was, is string
+		foreign bool // the earlier report is of another tool, whose severities are its own
+		want    string
+	}{
+		{was: "hint", is: "error", want: bundle.New},
+		{was: "hint", is: "warning", want: bundle.New},
+		{was: "hint", is: "hint", want: bundle.Unchanged},
+		{was: "error", is: "hint", want: bundle.Unchanged},
+		{was: "warning", is: "error", want: bundle.New},
+		{was: "information", is: "warning", want: bundle.New},
+		{was: "hint", is: "information", want: bundle.Unchanged},
+		{was: "error", is: "warning", want: bundle.Unchanged},
+		{was: "error", is: "error", want: bundle.Unchanged},
+		{was: "warning", is: "error", foreign: true, want: bundle.Unchanged},
+		{was: "hint", is: "error", foreign: true, want: bundle.New},
 	} {
 		of := func(severity string) []bundle.Diagnostic {
 			d := []bundle.Diagnostic{{URI: "a.ts", Severity: severity, Source: "ts", Message: "m", Text: "t"}}
 			bundle.Fingerprint(d)
 			return d
 		}
-		now, absent := compare.Findings(of(tt.was), of(tt.is), compare.Files{Has: func(string) bool { return true }})
+		files := compare.Files{Has: func(string) bool { return true }, Foreign: tt.foreign}
+		now, absent := compare.Findings(of(tt.was), of(tt.is), files)
 		if now[0].BaselineState != tt.want || (len(absent) == 1) != (tt.want == bundle.New) {
 			t.Errorf("%s, now %s: %s, absent %v", tt.was, tt.is, now[0].BaselineState, absent)
 		}
+	}
+}
+
+func TestAFindingIsMatchedWithOneThatWasAsSevere(t *testing.T) {
+	of := func(severities ...string) (out []bundle.Diagnostic) {
+		for i, severity := range severities {
+			out = append(out, bundle.Diagnostic{
+				URI: "a.rs", Range: bundle.Range{i, 0, i, 1}, Severity: severity, Source: "s", Message: "m", Text: "t",
+			})
+		}
+		return out
+	}
+	now, absent := compare.Findings(of("warning", "error"), of("error", "error"), compare.Files{})
+	if compare.Count(now, bundle.New) != 1 || len(absent) != 1 || absent[0].Severity != "warning" {
+		t.Errorf("%v, absent %v", now, absent)
 	}
 }

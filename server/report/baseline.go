@@ -103,6 +103,8 @@ func readSARIF(raw []byte) (*compare.Earlier, error) {
 		}
 		for _, res := range run.Results {
 			if res.BaselineState != bundle.Absent && len(res.Locations) > 0 {
+				_, isOwn := res.Properties["severity"]
+				earlier.Foreign = earlier.Foreign || !isOwn
 				earlier.Findings = append(earlier.Findings, findingOf(tool, res))
 			}
 		}

@@ -81,6 +81,9 @@ func TestSARIFOfOtherToolsIsMatchedByItsMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !r.Foreign {
+		t.Error("the severities are read as those of lanser")
+	}
 	now, absent := compare.Findings(r.Findings, []bundle.Diagnostic{
 		{
 			URI: "a%20b.go", Range: bundle.Range{9, 0, 9, 1}, Source: "s", Code: "c", Message: "m", Text: "line",

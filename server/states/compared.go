@@ -389,6 +389,9 @@ func (e *Comparer) attachComparison(
 	if then != nil && o.FailOn != "" && o.FailOn != "none" && !then.Lists(o.FailOn) {
 		then.Doubts = append(then.Doubts, "the earlier report does not list findings of the severity "+o.FailOn)
 	}
+	if then != nil && !e.Format.Has(trace.WorseIsNew) {
+		then.Foreign = true
+	}
 	b := compare.After(now, then, lines)
 	if o.OnlyNew() {
 		compare.DropKnown(b)

@@ -258,6 +258,8 @@ const (
 	ApartFromWork Format = 19
 	// YarnFiles: checks leave out the files of Yarn itself.
 	YarnFiles Format = 19
+	// WorseIsNew: a finding that was less severe in the earlier check is new, and not only if it was a hint.
+	WorseIsNew Format = 19
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
