@@ -13,6 +13,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/findings"
 	"lanser/server/hierarchy"
 	"lanser/server/plan"
 	"lanser/server/pool"
@@ -39,19 +40,15 @@ import (
 type answer struct {
 	hierarchy.Answer
 	runner
+	findings.Outcome
 	enc      text.Encoding // of columns in the selector
 	sel      selectors.Selector
 	host     *toolchain.Host // of the session that was leased last
 	sessions []pool.Started  // that answered
-	unnamed  bool            // what lies outside the workspace counts too, and may change
 	servers  *plan.Servers
 	changes  []change // that the request is about, if it is about several changes; else nil
 	files    []string // of a check: those that the server is asked about
 	removed  []string // of a check: files that the workspace had at the commit that it is compared with
-	// loadExplained is true if a finding says why the server could not load what it was asked about.
-	loadExplained bool
-	// unloaded is true if the server refused files that it has not loaded, and nothing says why.
-	unloaded bool
 }
 
 // Do answers a request. The bundle is never nil and always sealed; the error is
@@ -264,7 +261,7 @@ func (e *Engine) withoutServer(ctx context.Context, a *answer, err error) error 
 		return err
 	}
 	if a.Request.Options.Fallback != "" {
-		a.unnamed = true // a server may be installed while no file of the workspace changes
+		a.Unnamed = true // a server may be installed while no file of the workspace changes
 		return a.FromSyntax(ctx, err)
 	}
 	f := *fault.From(err)

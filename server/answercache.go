@@ -76,7 +76,7 @@ func (e *Engine) keepAnswer(key string, ans *answer) {
 	if key == "" || ans.Snap == nil || b.Snapshot == nil || b.Error != nil || b.Evidence.State != bundle.Complete ||
 		b.Local.Memo == "disk" ||
 		!ans.Snap.UsedOnlyListedFiles() ||
-		ans.unnamed {
+		ans.Unnamed {
 		return
 	}
 	if _, byID := ans.sel.(selectors.ID); byID {

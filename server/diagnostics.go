@@ -1,23 +1,20 @@
 package server
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"path"
 	"runtime"
 	"slices"
 	"sync"
 	"time"
 
-	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/findings"
 	"lanser/server/lsp"
-	"lanser/server/places"
 	"lanser/server/plan"
 	"lanser/server/states"
 	"lanser/server/trace"
@@ -27,11 +24,10 @@ import (
 // A check goes through these steps:
 //
 //  1. planCheck decides which server is asked about which files, and which files nobody is asked about (package plan).
-//  2. Each part of the plan becomes a [check] with an answer of its own, and runs: a language server by
-//     [Engine.diagnose], a linter that is a command by [check.runCommand].
-//  3. diagnose asks about the files, and then works on what the server has said: findings that another tool knows
-//     better are replaced, dropped or given another severity, and findings are added that the server does not have.
-//     Files that only their compiler can read are read by it ([compilers.check], [Engine.addCompiled]).
+//  2. Each part of the plan becomes a [check] with an answer of its own, and runs: a language server or a linter is
+//     asked about the files.
+//  3. Findings that another tool knows better are replaced, dropped or given another severity, and findings are added
+//     that the server does not have (package findings).
 //  4. [plan.Part.Settle] enters the state of each file, and lowers the evidence for those that the check owes.
 //  5. The parts are put together: findings that two of them report become one, and the rules of the request set
 //     severities.
@@ -95,7 +91,7 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	for _, c := range checks {
 		c.Settle(a.Snap, len(a.Request.Options.Platforms) > 0)
 		a.sessions = append(a.sessions, c.sessions...)
-		a.unnamed = a.unnamed || c.unnamed
+		a.Unnamed = a.Unnamed || c.Unnamed
 	}
 	plan.FoldFindings(todo.Parts)
 	a.Facts("lsp")
@@ -157,7 +153,7 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.unnamed = a.unnamed || p.Unnamed
+	a.Unnamed = a.Unnamed || p.Unnamed
 	return p, nil
 }
 
@@ -202,12 +198,12 @@ func (e *Engine) part(a *answer) *answer {
 func (c *check) run(ctx context.Context, e *Engine) {
 	api.Tell(ctx, api.Progress{Server: c.Server.Name, Files: len(c.answer.files), Before: e.cfg.standsFor != ""})
 	if c.Server.IsCommand() {
-		c.Err = c.runCommand(ctx, e)
+		c.Err = c.lint(ctx, e)
 		return
 	}
 	if broken := c.Server.BrokenConfig; broken != nil && e.cfg.replays.Has(trace.BrokenConfig) {
 		if f, ok := broken(c.Server, c.Snap, c.answer.files); ok {
-			c.refuseBrokenConfig(f)
+			e.findings(c.answer, c.Part).RefuseBrokenConfig(f)
 			return
 		}
 	}
@@ -219,13 +215,36 @@ func (c *check) run(ctx context.Context, e *Engine) {
 		if short != "" {
 			a.Doubt(bundle.Partial, short)
 		}
-		if err := e.diagnose(ctx, a, s, c.answer.files); err != nil {
-			return err
-		}
-		e.addCompiled(ctx, a, s, c.Compiled())
-		return nil
+		return e.findings(a, c.Part).Ask(ctx, s)
 	})
 	c.explainRelease()
+}
+
+// lint has a linter that is a command check the part. The error says that the linter cannot be prepared, that it is not
+// of the version that the request names, or that time is up.
+func (c *check) lint(ctx context.Context, e *Engine) error {
+	defer yield(ctx)()
+	linter, err := e.findings(c.answer, c.Part).NewLinter(ctx)
+	if err != nil {
+		return err
+	}
+	defer linter.Clean()
+	for _, version := range linter.Versions {
+		if err := skewed(c.Server, version, c.Request.Options.Server); err != nil {
+			return err
+		}
+	}
+	tool := linter.Tool()
+	e.describeHost(c.answer, &tool, text.UTF16, linter.Host)
+	return linter.Run(ctx)
+}
+
+// findings returns what works out the findings of a part: it writes them into the answer.
+func (e *Engine) findings(a *answer, p *plan.Part) *findings.Answer {
+	return &findings.Answer{
+		Tools: &e.tools, Reading: &a.Reading, Part: p, Outcome: &a.Outcome,
+		Host: a.host, Removed: a.removed, Parallel: e.parallel(a),
+	}
 }
 
 // explainRelease adds to the error that a server is not installed which release of its compiler the project
@@ -236,142 +255,4 @@ func (c *check) explainRelease() {
 		c.Err = fault.New(f.Code, "%s, and the project uses %s %s", f.Message, c.Server.Compiler.Name, c.Releases[0]).
 			WithHint("%s", f.Hint)
 	}
-}
-
-// diagnose has the session check files. What it did not check is listed in the check with the
-// reason; what that means for the evidence depends on what the request's check owes ([plan.Part.Settle]).
-//
-// Where the session dies or time runs out, what was found until then is reported, and the files that were not reached
-// are unchecked. The build tool, and the tool that reads assembly, are not run then.
-func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files []string) error {
-	srv := s.Server()
-	if srv.Unversioned && !srv.ClearsOnClose && !s.Pulls() {
-		a.Doubt(bundle.Partial, srv.Name+" does not say when its findings are final")
-	}
-	asked, err := e.askFiles(ctx, a, s, files)
-	if err == nil {
-		asked.reports = e.askByLinks(ctx, a, s, e.askAgain(ctx, a, s, asked.reports))
-	}
-	a.noteUnaskedFixes(s)
-	c := bundle.Check{
-		Server:    bundle.Tool{Name: srv.Name, Version: s.Version()},
-		Files:     len(files),
-		Unchecked: []bundle.Unchecked{},
-	}
-	unchecked := func(p, why string) {
-		c.Unchecked = append(c.Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: why})
-	}
-	importers, example := 0, ""
-	compiled := e.compilersOf(a, s)
-	decided, undecided := compiled.decide(ctx, s, files)
-	reported := map[string][]bundle.Diagnostic{}
-	for _, r := range asked.reports {
-		if r.Err == nil {
-			reported[r.Path] = a.Reader(s).Diagnostics(r)
-		}
-	}
-	compiled.permit(ctx, s, reported, decided)
-	for _, r := range asked.reports {
-		if r.Err != nil {
-			if refused := a.refused(s, r.Path); len(refused) > 0 {
-				a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, refused...)
-				continue
-			}
-			unchecked(r.Path, a.Roots.Scrub(fault.From(r.Err).Message))
-			continue
-		}
-		found, component := a.withoutComponents(srv, r.Path, reported[r.Path])
-		if srv.Muted != nil {
-			isMuted := func(d bundle.Diagnostic) bool { return srv.Muted(a.Snap, r.Path, d.Code) }
-			found = slices.DeleteFunc(found, isMuted)
-		}
-		if component != "" {
-			importers, example = importers+1, component
-		}
-		notInProject := func(d bundle.Diagnostic) bool { return srv.NotInProject != "" && d.Code == srv.NotInProject }
-		if slices.ContainsFunc(found, notInProject) {
-			asked.outside = append(asked.outside, bundle.Coverage{
-				State: bundle.Excluded, Reason: "no project of their language includes them",
-				Files: []string{selectors.EscapePath(r.Path)},
-			})
-		}
-		if what := compiled.judge(ctx, r.Path, found); what != "" {
-			found, refused := compiled.check(ctx, s, r.Path)
-			if refused != "" {
-				unchecked(r.Path, unreadReason(srv, what)+", and "+refused)
-			}
-			a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, found...)
-			continue
-		}
-		if by, ok := decided[r.Path]; ok {
-			found = withErrorsOf(srv, by, found)
-		} else if why := undecided[r.Path]; why != "" {
-			unchecked(r.Path, why)
-		}
-		stopped := func(d bundle.Diagnostic) bool { return srv.Stopped != "" && d.Code == srv.Stopped }
-		if slices.ContainsFunc(found, stopped) {
-			unchecked(r.Path, srv.Name+bundle.TooMany)
-		}
-		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, found...)
-		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.overlooked(s, r.Path, found)...)
-	}
-	for _, r := range s.ConfigDiagnostics(files) {
-		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.Reader(s).Diagnostics(r)...)
-	}
-	asked.outside = append(asked.outside, e.explainUnloaded(ctx, a, s, asked.reports)...)
-	whole, ofPackages := a.wholeFindings(s, files, asked.projects.whole)
-	found, lacking := e.mergeDependencies(a, s,
-		slices.Concat(a.Bundle.Facts.Diagnostics, a.projectFindings(s, asked.projects.listed), whole))
-	a.Bundle.Facts.Diagnostics = append(found, ofPackages...)
-	asked.outside = append(asked.outside, lacking...)
-	for _, p := range asked.missed {
-		unchecked(p, a.Roots.Scrub(fault.From(err).Message))
-	}
-	answered := len(asked.reports) - len(c.Unchecked) + len(asked.missed)
-	if err == nil {
-		e.addCompiler(ctx, a, s, files, &c)
-		e.addAssembly(ctx, a, s, files)
-	}
-	c.Coverage = append(c.Coverage, asked.outside...)
-	a.Bundle.Facts.Checks = []bundle.Check{c}
-	if importers > 0 {
-		a.Bundle.Evidence.Note(fmt.Sprintf(
-			"%s cannot read components such as %s, which %d files import: uses of them are not checked",
-			srv.Name, example, importers,
-		))
-	}
-	of := len(asked.reports) + len(asked.missed)
-	a.Bundle.Evidence.Note(fmt.Sprintf("%s answered for %d of %d files", srv.Name, answered, of))
-	return err
-}
-
-// refused returns why the command line of a file's language refuses the file, where the server has no answer about it.
-func (a *answer) refused(s *lsp.Session, file string) (out []bundle.Diagnostic) {
-	srv := s.Server()
-	content, err := a.Snap.Content(file)
-	if srv.Refused == nil || err != nil {
-		return nil
-	}
-	by := places.Counting{Lines: srv.ReadsLines, Columns: text.UTF8}
-	for _, f := range srv.Refused(file, content.Bytes()) {
-		out = append(out, a.Reader(s).Finding(f.Source, by, a.Snap.Root(), f))
-	}
-	return out
-}
-
-// overlooked returns the findings of [catalogue.Server.Overlooked] in a file in which the server has found something.
-func (a *answer) overlooked(s *lsp.Session, file string, found []bundle.Diagnostic) (out []bundle.Diagnostic) {
-	srv := s.Server()
-	content, err := a.Snap.Content(file)
-	if srv.Overlooked == nil || err != nil {
-		return nil
-	}
-	isReported := func(code string) bool {
-		return slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == code })
-	}
-	by := places.Counting{Lines: srv.ReadsLines, Columns: text.UTF8}
-	for _, f := range srv.Overlooked(srv, a.Snap, file, content.Bytes(), isReported) {
-		out = append(out, a.Reader(s).Finding(cmp.Or(f.Source, srv.OverlookedSource), by, a.Snap.Root(), f))
-	}
-	return out
 }

@@ -16,8 +16,8 @@
 //
 // [Engine.Do] → a turn of the process ([Turns]) → a snapshot of the workspace (package index) →
 // the selector is resolved → the operation's runner leases a session (package pool) → the server is
-// asked, its places are read against the snapshot, and every word of the name is accounted for
-// (packages symbol, hierarchy, uses and places; a check: package plan) → the bundle is sealed, and remembered.
+// asked, its places are read against the snapshot, and every word of the name is accounted for (packages
+// symbol, hierarchy, uses and places; a check: plan and findings) → the bundle is sealed, and remembered.
 //
 // # The files of the package
 //
@@ -31,6 +31,7 @@
 //	surface.go           what a package exports
 //	context.go           what a file uses
 //	diagnostics.go       a check, of one part for each server
+//	unlisted.go          sources that a check owes though .gitignore names them
 //	copies.go            checks that are compared with another state of the workspace
 //	rewarded.go          the reward of a change
 //	gaps.go              what will keep a check from a verdict
@@ -43,21 +44,6 @@
 //	release.go           when memory is released
 //	view.go              answers that are held to one snapshot
 //	door.go              the engine as the door to its workspace
-//
-// These change what a check takes from a server, or add to it:
-//
-//	projects.go          findings in project files, and files outside of all projects
-//	wholeprojects.go     findings of the compiler in files of other projects, and of packages
-//	linked.go            findings of Python files that pyright knows under the path of a link
-//	build.go             findings of the compiler that the server lacks
-//	assembly.go          findings in assembly
-//	lintercommands.go    findings of linters that are command lines
-//	compilers.go         severities, as the compiler of the build has them
-//	dependencies.go      one finding for each dependency that is not installed
-//	unloaded.go          one finding for a manifest that is wrong
-//	brokenconfig.go      one finding for a configuration of a build tool that is wrong
-//	unlisted.go          sources that builds include though .gitignore names them
-//	fixes.go             a note of the findings whose fixes were not asked for
 //
 // # What is remembered, and what ends it
 //

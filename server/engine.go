@@ -14,6 +14,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/findings"
 	"lanser/server/install"
 	"lanser/server/memory"
 	"lanser/server/pool"
@@ -75,6 +76,7 @@ type Engine struct {
 	roots bundle.Roots // of the workspace itself
 
 	machine *toolchain.Machine
+	tools   findings.Tools // of checks
 
 	pool *pool.Pool
 
@@ -167,6 +169,9 @@ func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log
 	})
 	return &Engine{
 		cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), machine: machine,
+		tools: findings.Tools{
+			Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust, OfCopy: cfg.standsFor != "",
+		},
 		pool: pool.New(pool.Config{
 			Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust, Format: cfg.replays,
 		}),

@@ -2,9 +2,7 @@ package server
 
 import (
 	"context"
-	"path"
 
-	"lanser/selectors"
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/plan"
@@ -75,10 +73,7 @@ func (e *Engine) gapsOfPart(ctx context.Context, c *check) (lacking []bundle.Cov
 	if c.host != nil {
 		defer c.host.Launch.Clean()
 		k := &c.Facts("lsp").Checks[0]
-		k.Coverage = append(e.missingImports(c), e.compiledStates(c)...)
-		if r := e.foretellBuild(ctx, c.answer, c.Server, c.Paths()); r != nil {
-			k.Coverage, k.Unchecked = append(k.Coverage, r.outside...), r.failed
-		}
+		k.Coverage, k.Unchecked = e.findings(c.answer, c.Part).Foretell(ctx)
 		for _, why := range c.host.Unused {
 			if c.OwesAny() {
 				lacking = append(lacking, c.Whole(why))
@@ -95,27 +90,4 @@ func (e *Engine) gapsOfPart(ctx context.Context, c *check) (lacking []bundle.Cov
 		}
 	}
 	return lacking
-}
-
-// missingImports returns the files that import dependencies which are not installed. They are those that
-// the server would report for an import. The imports are read from the sources, and become findings in the words of the
-// server, so that both are judged by the same rules ([dependencies]).
-func (e *Engine) missingImports(c *check) (unchecked []bundle.Coverage) {
-	ds := e.newDependencies(c.answer, c.Server)
-	loaded := map[[2]string]bool{} // by folder and import: what is missing in one file is missing in its folder
-	for _, file := range c.Paths() {
-		uri := selectors.EscapePath(file)
-		for _, found := range c.Server.Imports(c.Snap, file) {
-			key := [2]string{path.Dir(file), found.Message}
-			d := bundle.Diagnostic{URI: uri, Severity: "error", Code: found.Code, Message: found.Message}
-			loaded[key] = loaded[key] || ds.exists(found.Types) || !ds.add(d)
-		}
-	}
-	ds.group()
-	for _, file := range c.Paths() {
-		if uri := selectors.EscapePath(file); ds.needs[uri] != nil {
-			unchecked = append(unchecked, ds.state(uri))
-		}
-	}
-	return unchecked
 }

@@ -74,7 +74,7 @@ func (a *answer) memoKey(srv *catalogue.Server, open []string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// gone returns the files of which a check knows that the workspace had them, as [Engine.newDependencies] does: an
+// gone returns the files of which a check knows that the workspace had them, as package findings does: an
 // import of one of them is an error of the code. A commit of a deletion changes no file, and what is imported may be a
 // package from then on.
 func (a *answer) gone() []string {

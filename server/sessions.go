@@ -74,13 +74,13 @@ func (e *Engine) withSession(
 		if started, ok := turn.Started(); ok {
 			a.sessions = append(a.sessions, started)
 		}
-		a.unnamed = a.unnamed || srv.ByCommands
+		a.Unnamed = a.Unnamed || srv.ByCommands
 	}()
 	return e.cachedOrAsk(ctx, a, turn, srv, open, func() error {
 		try := a.begin()
 		warm, err := e.ask(ctx, try, turn, srv, open, ask)
 		isDead := fault.Is(err, fault.Crash)
-		isLost := err == nil && try.unloaded && a.Format.Has(trace.Renewal)
+		isLost := err == nil && try.Unloaded && a.Format.Has(trace.Renewal)
 		if warm && ctx.Err() == nil && (isDead || isLost && turn.Renew()) {
 			try = a.begin() // what the other server said is not part of it
 			_, err = e.ask(ctx, try, turn, srv, open, ask)
@@ -171,7 +171,7 @@ func (e *Engine) ask(
 	isSaid := slices.ContainsFunc(a.Bundle.Evidence.Reasons, func(why string) bool {
 		return strings.HasPrefix(why, srv.Name+symbol.NotLoaded)
 	})
-	if why := s.LoadFailed(); why != "" && !a.loadExplained && !isSaid {
+	if why := s.LoadFailed(); why != "" && !a.LoadExplained && !isSaid {
 		a.Doubt(bundle.Partial, srv.Name+" could not load the workspace: "+a.Roots.Scrub(why))
 	}
 	return warm, nil

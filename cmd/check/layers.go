@@ -138,6 +138,10 @@ var floors = []struct {
 		{name: "server/pool", owns: "which sessions run, and which request may use one"},
 		{name: "server/uses", owns: "the uses of one symbol: every word of its names gets an entry in the ledger"},
 		{name: "server/symbol", owns: "answers about the words of one symbol: references, renaming, what it is"},
+		{
+			name: "server/findings",
+			owns: "one part of a check: what a server or linter finds, reconciled with compilers and build tools",
+		},
 		{name: "server/hierarchy", owns: "what leads from a symbol to others: callers, types, implementations, impact"},
 		{
 			name: "server/states",
@@ -158,7 +162,8 @@ var floors = []struct {
 // on the list. A front end should need no more than package server/api.
 var reachesC = []string{
 	"index/syntax", "index", "server/shell", "server/places", "server/plan", "server/toolchain", "server/pool",
-	"server/uses", "server/symbol", "server/hierarchy", "server/states", "server", "server/daemon", "cmd/lanser",
+	"server/uses", "server/symbol", "server/findings", "server/hierarchy", "server/states", "server", "server/daemon",
+	"cmd/lanser",
 }
 
 // owners maps prefixes of import paths of other modules to the only package that may import them.

@@ -1,4 +1,4 @@
-package server
+package findings
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ import (
 
 // Where a dependency is not installed, a server reports each import of it, and much that follows from that. A check
 // reports it once, with the command that installs it, and lists the files that import it as unchecked (spec section 3,
-// "Coverage"). [Engine.mergeDependencies] does that in this order, in which each step needs what the ones before found:
+// "Coverage"). [Answer.mergeDependencies] does that in this order, in which each step needs what the ones before found:
 //
 //  1. add enters each finding that reports a missing dependency, and the files that need it;
 //  2. follows drops the findings that may be there only because of these, and enters the files in which they are;
@@ -40,8 +40,7 @@ type missingDependency struct {
 
 // dependencies sorts the findings of one server by the missing dependencies that they report.
 type dependencies struct {
-	e       *Engine
-	a       *answer
+	a       *Answer
 	srv     *catalogue.Server
 	view    dependencyView
 	ignored plan.SeverityRules
@@ -65,15 +64,15 @@ type dependencies struct {
 
 // newDependencies returns a sorter without findings for the files of an answer. A project lies in a folder with one of
 // the manifests that the server reads.
-func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies {
+func (a *Answer) newDependencies(srv *catalogue.Server) *dependencies {
 	ds := &dependencies{
-		e: e, a: a, srv: srv, ignored: plan.NewSeverityRules(a.Request.Options.Severities),
+		a: a, srv: srv, ignored: plan.NewSeverityRules(a.Request.Options.Severities),
 		known: map[string]bool{}, missing: map[string]*missingDependency{}, needs: map[string]map[string]bool{},
 		imports: map[string][]string{},
 		globals: map[string]map[string]bool{}, options: map[string]map[string]bool{}, projects: map[string]bool{},
 		unloaded: map[string]bool{},
 	}
-	deleted := sync.OnceValue(func() []string { return append(e.deletedFiles(a.Disk), a.removed...) })
+	deleted := sync.OnceValue(func() []string { return append(a.deletedFiles(a.Disk), a.Removed...) })
 	ds.view = dependencyView{Snapshot: a.Snap, deleted: deleted}
 	for _, p := range a.Snap.Paths() {
 		if base := path.Base(p); slices.Contains(srv.Projects, base) || slices.Contains(srv.Needs, base) {
@@ -86,10 +85,10 @@ func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies
 // mergeDependencies replaces the findings that report missing dependencies by one finding for each
 // dependency. It drops findings that may be there only because of them, and returns the states of the
 // files that import them. With no dependency missing, the findings are returned as they are.
-func (e *Engine) mergeDependencies(
-	a *answer, s *lsp.Session, found []bundle.Diagnostic,
+func (a *Answer) mergeDependencies(
+	s *lsp.Session, found []bundle.Diagnostic,
 ) (kept []bundle.Diagnostic, unchecked []bundle.Coverage) {
-	ds := e.newDependencies(a, s.Server())
+	ds := a.newDependencies(s.Server())
 	kept = []bundle.Diagnostic{}
 	for _, d := range found {
 		if !ds.add(d) {
@@ -99,7 +98,7 @@ func (e *Engine) mergeDependencies(
 	if len(ds.missing) == 0 {
 		return found, nil
 	}
-	a.unnamed = true // it may be installed while no file of the workspace changes
+	a.Unnamed = true // it may be installed while no file of the workspace changes
 	kept = slices.DeleteFunc(kept, func(d bundle.Diagnostic) bool { return ds.repeats(d) || ds.follows(d) })
 	ds.dropUnloaded()
 	ds.group()
@@ -119,7 +118,7 @@ func (ds *dependencies) dropUnloaded() {
 		if !m.Unloads || !m.Broken {
 			continue
 		}
-		ds.a.loadExplained = true
+		ds.a.LoadExplained = true
 		for key, other := range ds.missing {
 			if other.Unloads || path.Dir(other.File) != path.Dir(m.File) {
 				continue
@@ -149,11 +148,11 @@ type dependencyView struct {
 func (v dependencyView) Gone() []string { return append(v.Snapshot.Gone(), v.deleted()...) }
 
 // deletedFiles returns the files that git tracks and that are not on disk.
-func (e *Engine) deletedFiles(disk *index.Snapshot) (paths []string) {
-	if !e.log.Knows(deletedKey) {
+func (a *Answer) deletedFiles(disk *index.Snapshot) (paths []string) {
+	if !a.Log.Knows(deletedKey) {
 		return nil
 	}
-	raw, err := e.log.Ask(deletedKey, func() ([]byte, error) { return json.Marshal(disk.Deleted()) })
+	raw, err := a.Log.Ask(deletedKey, func() ([]byte, error) { return json.Marshal(disk.Deleted()) })
 	if err != nil || json.Unmarshal(raw, &paths) != nil {
 		return nil
 	}
@@ -167,7 +166,7 @@ func (e *Engine) deletedFiles(disk *index.Snapshot) (paths []string) {
 // is that fact, one for the project.
 func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	dep := ds.srv.Dependency(ds.view, selectors.UnescapePath(d.URI), d.Code, d.Message)
-	if dep != nil && dep.Hidden != nil && ds.e.hides(ds.a, dep.Places) {
+	if dep != nil && dep.Hidden != nil && ds.a.hides(dep.Places) {
 		dep = dep.Hidden
 	}
 	if dep == nil || ds.ignored.Severity(&d) == api.Ignore || ds.exists(dep.Places) ||
@@ -190,7 +189,7 @@ func (ds *dependencies) add(d bundle.Diagnostic) bool {
 		return true
 	}
 	if described.Unloads {
-		for _, file := range ds.a.files {
+		for _, file := range ds.a.Paths() {
 			if slices.Contains(ds.srv.Needs, path.Base(file)) {
 				continue // the server has read it
 			}
@@ -352,9 +351,9 @@ func (ds *dependencies) exists(places []project.Place) bool {
 		there, known := ds.known[key]
 		if !known {
 			there = true
-			if ds.e.log.Knows(key) {
-				out, err := ds.e.log.Ask(key, func() ([]byte, error) {
-					if ds.e.machine.Exists(ds.a.host, p) {
+			if ds.a.Log.Knows(key) {
+				out, err := ds.a.Log.Ask(key, func() ([]byte, error) {
+					if ds.a.Machine.Exists(ds.a.Host, p) {
 						return []byte("yes"), nil
 					}
 					return nil, nil
@@ -372,14 +371,14 @@ func (ds *dependencies) exists(places []project.Place) bool {
 
 // hides reports whether one of some places exists where the server may not read. In the replay of a trace that does not
 // tell, it may.
-func (e *Engine) hides(a *answer, places []project.Place) bool {
+func (a *Answer) hides(places []project.Place) bool {
 	return slices.ContainsFunc(places, func(p project.Place) bool {
 		key := "is " + p.Scheme + ":" + p.Path + " hidden from the server"
-		if !e.log.Knows(key) {
+		if !a.Log.Knows(key) {
 			return false
 		}
-		out, err := e.log.Ask(key, func() ([]byte, error) {
-			if e.machine.Hides(a.host, p) {
+		out, err := a.Log.Ask(key, func() ([]byte, error) {
+			if a.Machine.Hides(a.Host, p) {
 				return []byte("yes"), nil
 			}
 			return nil, nil
@@ -393,7 +392,7 @@ const maxUses = 10
 
 // finding returns the finding that reports a missing dependency: in the manifest that declares it, else at
 // its first use. It has the highest severity of the uses, and refers to the first of them.
-func (m *missingDependency) finding(a *answer, s *lsp.Session) bundle.Diagnostic {
+func (m *missingDependency) finding(a *Answer, s *lsp.Session) bundle.Diagnostic {
 	slices.SortFunc(m.uses, bundle.Diagnostic.Compare)
 	d := m.uses[0]
 	for _, use := range m.uses[1:] {
@@ -415,7 +414,7 @@ func (m *missingDependency) finding(a *answer, s *lsp.Session) bundle.Diagnostic
 }
 
 // locate sets the place of a finding to the line that declares the dependency, if a manifest does.
-func (m *missingDependency) locate(a *answer, s *lsp.Session, d *bundle.Diagnostic) {
+func (m *missingDependency) locate(a *Answer, s *lsp.Session, d *bundle.Diagnostic) {
 	c, err := a.Snap.Content(m.File)
 	if m.File == "" || err != nil {
 		return

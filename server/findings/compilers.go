@@ -1,4 +1,4 @@
-package server
+package findings
 
 import (
 	"context"
@@ -36,18 +36,17 @@ import (
 // compilers knows the compilers of a workspace's C files: the command that compiles each, and the versions of the
 // programs, by their names, each of which is asked once. It is used by one goroutine.
 type compilers struct {
-	e        *Engine
-	a        *answer
+	a        *Answer
 	commands func(file string) (cbuild.Command, bool)
 	versions map[string]string
 }
 
 // compilersOf returns the compilers of the files of a session; nil if its server reads no compilation database.
-func (e *Engine) compilersOf(a *answer, s *lsp.Session) *compilers {
+func (a *Answer) compilersOf(s *lsp.Session) *compilers {
 	if !s.Server().ByCommands {
 		return nil
 	}
-	return &compilers{e: e, a: a, commands: cbuild.Commands(a.Disk), versions: map[string]string{}}
+	return &compilers{a: a, commands: cbuild.Commands(a.Disk), versions: map[string]string{}}
 }
 
 // judge gives the findings of a file the severities that its compiler gives them. unread says what the file is written
@@ -93,7 +92,7 @@ func (c *compilers) decide(
 			continue
 		}
 		hides := ""
-		if c.e.cfg.replays.Has(trace.CompilerDecides) {
+		if c.a.Format.Has(trace.CompilerDecides) {
 			hides = cbuild.Hides(c.a.Disk, command)
 		}
 		if hides != "" {
@@ -119,7 +118,7 @@ func (c *compilers) decide(
 func (c *compilers) permit(
 	ctx context.Context, s *lsp.Session, found map[string][]bundle.Diagnostic, decided map[string][]bundle.Diagnostic,
 ) {
-	if c == nil || !c.e.cfg.replays.Has(trace.CompilerDecides) {
+	if c == nil || !c.a.Format.Has(trace.CompilerDecides) {
 		return
 	}
 	isError := func(d bundle.Diagnostic) bool { return isCompilerError(s.Server(), d) }
@@ -161,7 +160,7 @@ func (c *compilers) readAll(
 	refused = map[string]string{}
 	var mu sync.Mutex // guards printed and refused
 	var running errgroup.Group
-	running.SetLimit(c.e.parallel(c.a))
+	running.SetLimit(c.a.Parallel)
 	for _, file := range files {
 		run, why := c.reading(file)
 		if why == "" && ctx.Err() != nil {
@@ -173,7 +172,7 @@ func (c *compilers) readAll(
 			mu.Unlock()
 			continue
 		}
-		c.a.unnamed = true // see check
+		c.a.Unnamed = true // see check
 		runs[file] = run
 		running.Go(func() error {
 			out, why := c.ask(ctx, s, file, run)
@@ -216,9 +215,9 @@ func (c *compilers) version(ctx context.Context, command cbuild.Command) string 
 	if _, known := c.versions[name]; !known {
 		c.versions[name] = ""
 		key := "version of " + name
-		if command.AsksVersion() && c.e.log.Knows(key) {
-			out, err := c.e.log.Ask(key, func() ([]byte, error) {
-				return []byte(c.e.machine.VersionOf(ctx, c.a.host, name)), nil
+		if command.AsksVersion() && c.a.Log.Knows(key) {
+			out, err := c.a.Log.Ask(key, func() ([]byte, error) {
+				return []byte(c.a.Machine.VersionOf(ctx, c.a.Host, name)), nil
 			})
 			if err == nil {
 				c.versions[name] = string(out)
@@ -237,7 +236,7 @@ func (c *compilers) check(
 	if refused != "" {
 		return nil, refused
 	}
-	c.a.unnamed = true // the compiler and its headers may change while no file of the workspace does
+	c.a.Unnamed = true // the compiler and its headers may change while no file of the workspace does
 	out, refused := c.ask(ctx, s, file, run)
 	if refused != "" {
 		return nil, refused
@@ -251,10 +250,10 @@ func (c *compilers) ask(
 	ctx context.Context, s *lsp.Session, file string, run *cbuild.Run,
 ) (printed []byte, refused string) {
 	key := "what the compiler says of " + file
-	if !c.e.log.Knows(key) {
+	if !c.a.Log.Knows(key) {
 		return nil, "the compiler was not run"
 	}
-	out, err := c.e.log.Ask(key, func() ([]byte, error) { return c.e.runCompiler(ctx, c.a, s, *run) })
+	out, err := c.a.Log.Ask(key, func() ([]byte, error) { return c.a.runCompiler(ctx, s, *run) })
 	if err != nil {
 		return nil, c.a.Roots.Scrub(fault.From(err).Message)
 	}
@@ -279,17 +278,17 @@ func (c *compilers) reading(file string) (run *cbuild.Run, refused string) {
 	if !ok {
 		return nil, "no compilation database lists it"
 	}
-	return command.Reading(c.e.ws.Root())
+	return command.Reading(c.a.Root())
 }
 
 // runCompiler returns what a compiler prints about a file, with paths of the workspace also if it ran in a copy. The
 // error is Incomplete if it fails without a finding, NoServer if it is not here, or that of the copy.
-func (e *Engine) runCompiler(
-	ctx context.Context, a *answer, s *lsp.Session, run cbuild.Run,
+func (a *Answer) runCompiler(
+	ctx context.Context, s *lsp.Session, run cbuild.Run,
 ) ([]byte, error) {
-	m, back := e.machine, func(printed string) string { return printed }
+	m, back := a.Machine, func(printed string) string { return printed }
 	if a.Request.Options.Hypothetical() {
-		workspaceCopy, err := m.CopyWorkspace(s.Server(), a.host, a.Snap, a.Snap.Overlaid())
+		workspaceCopy, err := m.CopyWorkspace(s.Server(), a.Host, a.Snap, a.Snap.Overlaid())
 		if err != nil {
 			return nil, err
 		}
@@ -300,7 +299,7 @@ func (e *Engine) runCompiler(
 		}
 		back = func(printed string) string { return workspaceCopy.From(m, printed) }
 	}
-	printed, err := m.RunCompiler(ctx, a.host, run)
+	printed, err := m.RunCompiler(ctx, a.Host, run)
 	isError := func(f compiler.Finding) bool { return f.Severity == "error" }
 	if err != nil && !slices.ContainsFunc(compiler.ReadCC(printed), isError) {
 		return nil, err
@@ -309,8 +308,8 @@ func (e *Engine) runCompiler(
 }
 
 // addCompiled adds what the compiler finds in files that the server cannot read, and their states.
-func (e *Engine) addCompiled(ctx context.Context, a *answer, s *lsp.Session, files []string) {
-	c := e.compilersOf(a, s)
+func (a *Answer) addCompiled(ctx context.Context, s *lsp.Session, files []string) {
+	c := a.compilersOf(s)
 	k := &a.Bundle.Facts.Checks[0]
 	for _, file := range files {
 		found, refused := c.check(ctx, s, file)
@@ -326,19 +325,6 @@ func assemblyState(srv *catalogue.Server, file, refused string) bundle.Coverage 
 		group.State, group.Reason = bundle.UncheckedState, unreadReason(srv, "assembly")+", and "+refused
 	}
 	return group
-}
-
-// compiledStates returns the states that files will have which the compiler is going to read.
-func (e *Engine) compiledStates(c *check) (states []bundle.Coverage) {
-	if len(c.Compiled()) == 0 {
-		return nil
-	}
-	known := &compilers{e: e, a: c.answer, commands: cbuild.Commands(c.Snap)}
-	for _, file := range c.Compiled() {
-		_, refused := known.reading(file)
-		states = append(states, assemblyState(c.Server, file, refused))
-	}
-	return states
 }
 
 // unreadReason is the reason of a file that the compiler can read and the server cannot.

@@ -1,4 +1,4 @@
-package server
+package findings
 
 import (
 	"context"
@@ -28,8 +28,7 @@ import (
 
 // wholeProjects has the compiler check projects as a whole.
 type wholeProjects struct {
-	e       *Engine
-	a       *answer
+	a       *Answer
 	srv     *catalogue.Server
 	host    *toolchain.Host
 	files   []string                   // of the check
@@ -60,10 +59,10 @@ func (w *wholeProjects) reports(ctx context.Context, outer []string) (out []proj
 			continue
 		}
 		r := projectReport{config: config}
-		r.out, r.err = w.e.log.Ask("check the files of "+config, func() (printed []byte, err error) {
-			m := w.e.machine
+		r.out, r.err = w.a.Log.Ask("check the files of "+config, func() (printed []byte, err error) {
+			m := w.a.Machine
 			if !w.a.Request.Options.Hypothetical() {
-				return m.CheckFiles(ctx, w.srv, w.host, w.e.ws.Root(), config)
+				return m.CheckFiles(ctx, w.srv, w.host, w.a.Root(), config)
 			}
 			if copied == nil {
 				copied, err = m.CopyWorkspace(w.srv, w.host, w.a.Snap, w.a.Snap.Overlaid())
@@ -109,8 +108,8 @@ func (w *wholeProjects) optionsOf(ctx context.Context, config string) catalogue.
 	if options, ok := w.options[config]; ok {
 		return options
 	}
-	out, err := w.e.log.Ask("options of "+config, func() ([]byte, error) {
-		return w.e.machine.ProjectOptions(ctx, w.srv, w.host, config)
+	out, err := w.a.Log.Ask("options of "+config, func() ([]byte, error) {
+		return w.a.Machine.ProjectOptions(ctx, w.srv, w.host, config)
 	})
 	if err == nil {
 		w.options[config] = catalogue.ReadOptions(out)
@@ -125,7 +124,7 @@ func isOfPackage(file string) bool {
 
 // wholeFindings returns what the reports on whole projects have besides what the server has found: in files of the
 // check, and in files of packages. A project that was not built is no fault of the files.
-func (a *answer) wholeFindings(
+func (a *Answer) wholeFindings(
 	s *lsp.Session, files []string, reports []projectReport,
 ) (found, ofPackages []bundle.Diagnostic) {
 	type place struct {

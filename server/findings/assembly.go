@@ -1,4 +1,4 @@
-package server
+package findings
 
 import (
 	"context"
@@ -25,7 +25,7 @@ import (
 //
 // The tool fails on a package that does not compile. Where the check has errors anyway, that says nothing new;
 // otherwise the assembly was not checked, and the check is partial.
-func (e *Engine) addAssembly(ctx context.Context, a *answer, s *lsp.Session, files []string) {
+func (a *Answer) addAssembly(ctx context.Context, s *lsp.Session, files []string) {
 	check := s.Server().Assembly
 	if check == nil || !s.Server().Build.IsOwn() {
 		return
@@ -35,17 +35,17 @@ func (e *Engine) addAssembly(ctx context.Context, a *answer, s *lsp.Session, fil
 	for _, root := range slices.Sorted(maps.Keys(folders)) {
 		args := check.Arguments(root, folders[root])
 		key := "assembly in " + root + ": " + strings.Join(args, " ")
-		if !e.log.Knows(key) {
+		if !a.Log.Knows(key) {
 			continue // a trace of an earlier version
 		}
-		out, err := e.log.Ask(key, func() ([]byte, error) { return e.runAssembly(ctx, a, s, root, args) })
+		out, err := a.Log.Ask(key, func() ([]byte, error) { return a.runAssembly(ctx, s, root, args) })
 		if err == nil {
 			found, readErr := check.Read(out)
 			err = wrapped(readErr, check.Source+" has not checked the assembly of "+root)
 			for _, f := range found {
 				source := f.Code // gopls names its analyzers so
 				f.Code = ""
-				d := a.Reader(s).Finding(source, by, e.ws.Root(), f)
+				d := a.Reader(s).Finding(source, by, a.Root(), f)
 				a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, d)
 			}
 		}
@@ -58,21 +58,21 @@ func (e *Engine) addAssembly(ctx context.Context, a *answer, s *lsp.Session, fil
 
 // runAssembly returns what the tool prints when it is run in dir, a folder relative to the root, with paths of the
 // workspace also if it ran in a copy. The error is Incomplete, or that of the copy.
-func (e *Engine) runAssembly(
-	ctx context.Context, a *answer, s *lsp.Session, dir string, args []string,
+func (a *Answer) runAssembly(
+	ctx context.Context, s *lsp.Session, dir string, args []string,
 ) ([]byte, error) {
-	m, check, root := e.machine, s.Server().Assembly, e.ws.Root()
+	m, check, root := a.Machine, s.Server().Assembly, a.Root()
 	var workspaceCopy *toolchain.Copy
 	if a.Request.Options.Hypothetical() {
 		var err error
-		workspaceCopy, err = m.CopyWorkspace(s.Server(), a.host, a.Snap, a.Snap.Overlaid())
+		workspaceCopy, err = m.CopyWorkspace(s.Server(), a.Host, a.Snap, a.Snap.Overlaid())
 		if err != nil {
 			return nil, err
 		}
 		defer workspaceCopy.Remove()
 		root = workspaceCopy.Root
 	}
-	out, err := m.RunTool(ctx, a.host, check.Tool, filepath.Join(root, filepath.FromSlash(dir)), args)
+	out, err := m.RunTool(ctx, a.Host, check.Tool, filepath.Join(root, filepath.FromSlash(dir)), args)
 	if err != nil {
 		err = fault.Wrap(fault.Incomplete, err, "%s has not checked the assembly of %s", check.Source, dir)
 	}

@@ -1,4 +1,4 @@
-package server
+package findings
 
 import (
 	"context"
@@ -22,15 +22,15 @@ const linksKey = "links to folders"
 
 // askByLinks returns reports with those of files replaced that the server does not know under their own paths, if it
 // knows them under the path of a link to a folder above them.
-func (e *Engine) askByLinks(
-	ctx context.Context, a *answer, s *lsp.Session, reports []lsp.FileDiagnostics,
+func (a *Answer) askByLinks(
+	ctx context.Context, s *lsp.Session, reports []lsp.FileDiagnostics,
 ) []lsp.FileDiagnostics {
 	isUnknown := func(r lsp.FileDiagnostics) bool { return errors.Is(r.Err, lsp.ErrUnchanged) }
-	if !slices.ContainsFunc(reports, isUnknown) || !e.log.Knows(linksKey) {
+	if !slices.ContainsFunc(reports, isUnknown) || !a.Log.Knows(linksKey) {
 		return reports
 	}
 	links := map[string]string{}
-	raw, err := e.log.Ask(linksKey, func() ([]byte, error) {
+	raw, err := a.Log.Ask(linksKey, func() ([]byte, error) {
 		return json.Marshal(a.Disk.LinkedFolders(catalogue.UnlistedIn(a.Disk).Skip))
 	})
 	if err != nil || json.Unmarshal(raw, &links) != nil {

@@ -1,4 +1,4 @@
-package server
+package findings
 
 import (
 	"context"
@@ -32,8 +32,8 @@ const maxExplanation = 200
 // finding in a manifest says why. Findings in manifests that the check does not ask about are added. A file without
 // such a finding has no state here: it stays unchecked for the server's reason, and the answer doubts what could not be
 // loaded.
-func (e *Engine) explainUnloaded(
-	ctx context.Context, a *answer, s *lsp.Session, reports []lsp.FileDiagnostics,
+func (a *Answer) explainUnloaded(
+	ctx context.Context, s *lsp.Session, reports []lsp.FileDiagnostics,
 ) (states []bundle.Coverage) {
 	srv := s.Server()
 	isUnloaded := func(r lsp.FileDiagnostics) bool {
@@ -42,8 +42,8 @@ func (e *Engine) explainUnloaded(
 	if !slices.ContainsFunc(reports, isUnloaded) {
 		return nil
 	}
-	e.addManifests(ctx, a, s, reports)
-	hidden := e.hiddenModule(a, s)
+	a.addManifests(ctx, s, reports)
+	hidden := a.hiddenModule(s)
 	unexplained := false
 	for _, r := range reports {
 		if !isUnloaded(r) {
@@ -69,16 +69,16 @@ func (e *Engine) explainUnloaded(
 			State: bundle.UncheckedState, Reason: reason, Files: []string{selectors.EscapePath(r.Path)},
 		})
 	}
-	a.loadExplained, a.unloaded = !unexplained, unexplained
+	a.LoadExplained, a.Unloaded = !unexplained, unexplained
 	return states
 }
 
 // hiddenModule returns a module outside of the workspace that the build of all files includes, and that the server may
 // not read, so that it has loaded nothing and does not say why; nil if there is none. It is reported as a finding, if
 // the configuration that names it has no other error.
-func (e *Engine) hiddenModule(a *answer, s *lsp.Session) *project.Dependency {
+func (a *Answer) hiddenModule(s *lsp.Session) *project.Dependency {
 	for _, dep := range s.Server().Outside(a.Snap) {
-		if !e.hides(a, dep.Places) || a.manifestFinding(s.Server().Needs, dep.File) != nil {
+		if !a.hides(dep.Places) || a.manifestFinding(s.Server().Needs, dep.File) != nil {
 			continue
 		}
 		found := bundle.Diagnostic{
@@ -87,21 +87,21 @@ func (e *Engine) hiddenModule(a *answer, s *lsp.Session) *project.Dependency {
 		}
 		(&missingDependency{Dependency: dep}).locate(a, s, &found)
 		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, found)
-		a.unnamed = true // the answer depends on a folder that is not of the workspace
+		a.Unnamed = true // the answer depends on a folder that is not of the workspace
 		return dep
 	}
 	return nil
 }
 
-// timesAskedAgain bounds the questions of [Engine.askAgain]. Each has the server load the module anew.
+// timesAskedAgain bounds the questions of [Answer.askAgain]. Each has the server load the module anew.
 const timesAskedAgain = 10
 
 // askAgain returns reports with those of files replaced that the server has not loaded, or only in part
 // ([catalogue.Server.HalfLoaded]). On a busy machine gopls answers about a file that was just opened before it knows
 // why it cannot load the file's module. Such files, and the manifests, are asked about until the manifest of each file
 // has an error, or all are loaded. Where neither comes about, a half-loaded file counts as refused.
-func (e *Engine) askAgain(
-	ctx context.Context, a *answer, s *lsp.Session, reports []lsp.FileDiagnostics,
+func (a *Answer) askAgain(
+	ctx context.Context, s *lsp.Session, reports []lsp.FileDiagnostics,
 ) []lsp.FileDiagnostics {
 	srv := s.Server()
 	isHalf := func(d lsp.Diagnostic) bool { return strings.Contains(string(d.Message), srv.HalfLoaded) }
@@ -109,7 +109,7 @@ func (e *Engine) askAgain(
 	isLacking := func(r lsp.FileDiagnostics) bool {
 		return isHalfLoaded(r) || r.Err != nil && strings.Contains(r.Err.Error(), srv.Unloaded)
 	}
-	if srv.HalfLoaded == "" || !e.cfg.replays.Has(trace.BrokenConfig) {
+	if srv.HalfLoaded == "" || !a.Format.Has(trace.BrokenConfig) {
 		return reports
 	}
 	reports = withoutExplained(srv, reports)
@@ -192,7 +192,7 @@ func withoutExplained(srv *catalogue.Server, reports []lsp.FileDiagnostics) []ls
 }
 
 // addManifests adds the findings in the manifests above the reported files that are not among these.
-func (e *Engine) addManifests(ctx context.Context, a *answer, s *lsp.Session, reports []lsp.FileDiagnostics) {
+func (a *Answer) addManifests(ctx context.Context, s *lsp.Session, reports []lsp.FileDiagnostics) {
 	var missing []string
 	for _, p := range a.Snap.Paths() {
 		isReported := func(r lsp.FileDiagnostics) bool { return r.Path == p }
@@ -216,7 +216,7 @@ func (e *Engine) addManifests(ctx context.Context, a *answer, s *lsp.Session, re
 // packageFinding returns the first error of the tool that loads packages, by its source, in a file of the same folder:
 // with a wrong build constraint in one file, for instance, the go command loads no file of the package. It returns nil
 // if there is none.
-func (a *answer) packageFinding(source, file string) *bundle.Diagnostic {
+func (a *Answer) packageFinding(source, file string) *bundle.Diagnostic {
 	for i, d := range a.Bundle.Facts.Diagnostics {
 		isSibling := path.Dir(selectors.UnescapePath(d.URI)) == path.Dir(file)
 		if source != "" && d.Source == source && d.Severity == "error" && isSibling {
@@ -228,7 +228,7 @@ func (a *answer) packageFinding(source, file string) *bundle.Diagnostic {
 
 // manifestFinding returns the first error in the manifest nearest to a file, or else in one further above; nil if there
 // is none.
-func (a *answer) manifestFinding(names []string, file string) *bundle.Diagnostic {
+func (a *Answer) manifestFinding(names []string, file string) *bundle.Diagnostic {
 	for dir := path.Dir(file); ; dir = path.Dir(dir) {
 		for i, d := range a.Bundle.Facts.Diagnostics {
 			p := selectors.UnescapePath(d.URI)

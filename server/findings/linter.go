@@ -1,4 +1,4 @@
-package server
+package findings
 
 import (
 	"context"
@@ -27,77 +27,83 @@ import (
 //
 // The files of a part are sorted into the folders in which the linter is run: each project's, or that of the outermost
 // configuration. A folder may have a version of its own, if the project brings the linter along as a script. In the end
-// every file is in the report of a run, has a state that says why it is in none ([commandRun.cover]), or has failed
-// ([commandRun.fail]).
+// every file is in the report of a run, has a state that says why it is in none ([Linter.cover]), or has failed
+// ([Linter.fail]).
 
-// commandRun is a run of a linter that is a command.
-type commandRun struct {
-	e     *Engine
-	check *check
-	srv   *catalogue.Server
-	host  *toolchain.Host
-	copy  *toolchain.Copy // nil if it runs in the workspace
+// Linter is a run of a linter that is a command.
+type Linter struct {
+	Host     *toolchain.Host
+	Versions []string // of the programs that are run, each once
+
+	a        *Answer
+	srv      *catalogue.Server
+	copy     *toolchain.Copy     // nil if it runs in the workspace
+	folders  []string            // in which it is run, sorted
+	files    map[string][]string // of each folder
+	programs map[string]string   // by folder: the script that is run, see program
 
 	found   []bundle.Diagnostic
 	states  []bundle.Coverage
 	failed  []bundle.Unchecked
-	offsets map[string][]int // by URI: the offsets in bytes of UTF-16 units, see [commandRun.offset]
+	offsets map[string][]int // by URI: the offsets in bytes of UTF-16 units, see [Linter.offset]
 }
 
-// runCommand has a linter that is a command check the files of the part. A folder in which it fails is reported as
-// such, and the others are checked all the same. The error ends the whole part: the linter cannot be prepared, is not
-// of the version that the request names, or time is up.
-func (c *check) runCommand(ctx context.Context, e *Engine) error {
-	defer yield(ctx)()
-	r := &commandRun{e: e, check: c, srv: c.Server, offsets: map[string][]int{}}
+// NewLinter finds out what the linter of the part, which is a command, needs of the machine, and which versions of it
+// the folders of the part have. [Linter.Clean] must be called in the end.
+func (a *Answer) NewLinter(ctx context.Context) (*Linter, error) {
+	r := &Linter{a: a, srv: a.Server, offsets: map[string][]int{}, programs: map[string]string{}}
 	if err := r.prepare(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	defer r.clean()
-	c.unnamed = true // it reads what is installed, which may change while no file of the workspace does
-	folders, byFolder := r.folders()
-	programs, versions := map[string]string{}, []string{}
-	for _, dir := range folders {
+	a.Unnamed = true // it reads what is installed, which may change while no file of the workspace does
+	r.folders, r.files = r.byFolder()
+	for _, dir := range r.folders {
 		program, version, ok := r.program(dir)
 		if !ok {
-			r.notInstalled(dir, byFolder[dir])
+			r.notInstalled(dir, r.files[dir])
 			continue
 		}
-		if err := skewed(c.Server, version, c.Request.Options.Server); err != nil {
-			return err
-		}
-		programs[dir] = program
-		if !slices.Contains(versions, version) {
-			versions = append(versions, version)
+		r.programs[dir] = program
+		if !slices.Contains(r.Versions, version) {
+			r.Versions = append(r.Versions, version)
 		}
 	}
-	tool := bundle.Tool{Name: c.Server.Name, Version: strings.Join(versions, " ")}
-	e.describeHost(c.answer, &tool, text.UTF16, r.host)
-	for _, dir := range folders {
-		program, ok := programs[dir]
+	return r, nil
+}
+
+// Tool returns the linter as bundles name it.
+func (r *Linter) Tool() bundle.Tool {
+	return bundle.Tool{Name: r.srv.Name, Version: strings.Join(r.Versions, " ")}
+}
+
+// Run has the linter check the files of the part. A folder in which it fails is reported as such, and the others are
+// checked all the same. The error ends the whole part: time is up.
+func (r *Linter) Run(ctx context.Context) error {
+	a, files := r.a, r.a.Paths()
+	for _, dir := range r.folders {
+		program, ok := r.programs[dir]
 		if ok {
-			r.lint(ctx, dir, program, byFolder[dir])
+			r.lint(ctx, dir, program, r.files[dir])
 		}
 		if ctx.Err() != nil {
-			return fault.Wrap(fault.Timeout, ctx.Err(), "%s did not finish in time", c.Server.Name)
+			return fault.Wrap(fault.Timeout, ctx.Err(), "%s did not finish in time", r.srv.Name)
 		}
 	}
-	checked := len(c.answer.files) - len(r.failed)
-	c.Bundle.Evidence.Note(c.Server.Why,
-		fmt.Sprintf("%s answered for %d of %d files", c.Server.Name, checked, len(c.answer.files)))
-	c.Bundle.Facts.Diagnostics = r.found
-	c.Bundle.Facts.Checks = []bundle.Check{{
-		Server: tool, Files: len(c.answer.files), Unchecked: r.failed, Coverage: r.states,
+	checked := len(files) - len(r.failed)
+	a.Bundle.Evidence.Note(r.srv.Why, fmt.Sprintf("%s answered for %d of %d files", r.srv.Name, checked, len(files)))
+	a.Bundle.Facts.Diagnostics = r.found
+	a.Bundle.Facts.Checks = []bundle.Check{{
+		Server: r.Tool(), Files: len(files), Unchecked: r.failed, Coverage: r.states,
 	}}
 	return nil
 }
 
 // prepare determines what the linter needs of the machine. It is part of a trace as JSON, because the environment of a
 // bundle names it; a replay starts nothing, and needs no more.
-func (r *commandRun) prepare(ctx context.Context) error {
+func (r *Linter) prepare(ctx context.Context) error {
 	host := &toolchain.Host{}
-	raw, err := r.e.log.Ask("host of "+r.srv.Name, func() ([]byte, error) {
-		found, err := r.e.machine.Prepare(ctx, r.srv, r.check.Snap)
+	raw, err := r.a.Log.Ask("host of "+r.srv.Name, func() ([]byte, error) {
+		found, err := r.a.Machine.Prepare(ctx, r.srv, r.a.Snap)
 		if err != nil {
 			return nil, err
 		}
@@ -111,23 +117,23 @@ func (r *commandRun) prepare(ctx context.Context) error {
 		host.Launch.Clean()
 		return err
 	}
-	r.host = host
+	r.Host = host
 	return nil
 }
 
-// clean removes what the run has made outside of the workspace: a private folder for temporary files, and the copy.
-func (r *commandRun) clean() {
-	r.host.Launch.Clean()
+// Clean removes what the run has made outside of the workspace: a private folder for temporary files, and the copy.
+func (r *Linter) Clean() {
+	r.Host.Launch.Clean()
 	if r.copy != nil {
 		r.copy.Remove()
 	}
 }
 
-// folders returns the folders in which the files of the part are checked, sorted, with the files of each.
-func (r *commandRun) folders() (folders []string, files map[string][]string) {
+// byFolder returns the folders in which the files of the part are checked, sorted, with the files of each.
+func (r *Linter) byFolder() (folders []string, files map[string][]string) {
 	files = map[string][]string{}
-	for _, f := range r.check.answer.files {
-		dir, ok := r.srv.CommandFolder(r.check.Snap, f)
+	for _, f := range r.a.Paths() {
+		dir, ok := r.srv.CommandFolder(r.a.Snap, f)
 		if !ok {
 			r.cover(bundle.Excluded, "they lie in no project that "+r.srv.Name+" checks", "", f)
 			continue
@@ -142,7 +148,7 @@ func (r *commandRun) folders() (folders []string, files map[string][]string) {
 }
 
 // cover enters a state of files.
-func (r *commandRun) cover(state, reason, fix string, files ...string) {
+func (r *Linter) cover(state, reason, fix string, files ...string) {
 	group := bundle.Coverage{State: state, Reason: reason, Fix: fix}
 	for _, f := range files {
 		group.Files = append(group.Files, selectors.EscapePath(f))
@@ -154,35 +160,35 @@ func (r *commandRun) cover(state, reason, fix string, files ...string) {
 
 // program returns the script that is run in a folder, relative to the root of the workspace, and its version. The
 // script is "" for a program that Lanser has installed; ok is false if a project's own is not there.
-func (r *commandRun) program(dir string) (script, version string, ok bool) {
+func (r *Linter) program(dir string) (script, version string, ok bool) {
 	if r.srv.Linter.Command.Own == "" {
 		return "", r.srv.Version, true
 	}
-	return r.srv.OwnProgram(r.check.Snap, dir)
+	return r.srv.OwnProgram(r.a.Snap, dir)
 }
 
 // notInstalled enters the files of a folder for which the project's own linter is not there.
-func (r *commandRun) notInstalled(dir string, files []string) {
+func (r *Linter) notInstalled(dir string, files []string) {
 	r.cover(bundle.Unserved, r.srv.Name+" is not installed in the project",
-		project.NodeInstallation(r.check.Snap, dir), files...)
+		project.NodeInstallation(r.a.Snap, dir), files...)
 }
 
 // lint has the linter check the files of a folder. A linter that lists what it has checked leaves the others of the
 // part out by its configuration; of one that lists nothing, all count as checked. Findings outside of the part are
-// dropped, except those in other files of the same check ([commandRun.isOther]), which become files of the part.
-func (r *commandRun) lint(ctx context.Context, dir, program string, files []string) {
+// dropped, except those in other files of the same check ([Linter.isOther]), which become files of the part.
+func (r *Linter) lint(ctx context.Context, dir, program string, files []string) {
 	report, err := r.report(ctx, dir, program, files)
 	if err != nil {
 		r.fail(err, files)
 		return
 	}
-	root := filepath.Join(r.e.ws.Root(), filepath.FromSlash(dir))
+	root := filepath.Join(r.a.Root(), filepath.FromSlash(dir))
 	local := func(file string) (rel string, ok bool) {
 		file = filepath.FromSlash(file)
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(root, file)
 		}
-		return beneath.Local(r.e.ws.Root(), file)
+		return beneath.Local(r.a.Root(), file)
 	}
 	checked := map[string]bool{}
 	for _, f := range report.Files {
@@ -212,7 +218,7 @@ func (r *commandRun) lint(ctx context.Context, dir, program string, files []stri
 	for _, rel := range others {
 		uri := selectors.EscapePath(rel)
 		isOfFile := func(c bundle.Coverage) bool { return slices.Contains(c.Files, uri) }
-		r.check.Decided = append(slices.DeleteFunc(r.check.Decided, isOfFile), bundle.Coverage{
+		r.a.Decided = append(slices.DeleteFunc(r.a.Decided, isOfFile), bundle.Coverage{
 			Language: nounOf(rel, r.srv), Linter: r.srv.Name, State: bundle.CheckedState,
 			Files: []string{uri},
 		})
@@ -230,8 +236,8 @@ func nounOf(file string, srv *catalogue.Server) string {
 // isOther reports whether a file that the part does not have is in the scope of the check, and is checked in a folder:
 // a linter may report on files of other kinds, such as its own configuration, and on files of another build, with tags
 // that its configuration names.
-func (r *commandRun) isOther(dir, file string) bool {
-	c := r.check
+func (r *Linter) isOther(dir, file string) bool {
+	c := r.a
 	if !c.Snap.Has(file) && !c.Snap.HasUnlisted(file) || !beneath.Inside(dir, file) {
 		return false
 	}
@@ -243,7 +249,7 @@ func (r *commandRun) isOther(dir, file string) bool {
 		return false
 	}
 	inScope := func(p string) bool {
-		rel, err := r.e.ws.Rel(p)
+		rel, err := r.a.Workspace.Rel(p)
 		return err == nil && beneath.Inside(rel, file)
 	}
 	return len(c.Request.Paths) == 0 || slices.ContainsFunc(c.Request.Paths, inScope)
@@ -252,9 +258,9 @@ func (r *commandRun) isOther(dir, file string) bool {
 // fail enters files that the linter did not check, with the reason. If the linter says that the project requires
 // another version of it, or fails where the workspace pins another one, nobody can check the files here: they are
 // unserved, and not unchecked.
-func (r *commandRun) fail(err error, files []string) {
-	why := r.check.Roots.Scrub(fault.From(err).Message)
-	reason, pin := r.srv.RequiresOther(err), r.srv.Pinned(r.check.Snap)
+func (r *Linter) fail(err error, files []string) {
+	why := r.a.Roots.Scrub(fault.From(err).Message)
+	reason, pin := r.srv.RequiresOther(err), r.srv.Pinned(r.a.Snap)
 	if pin.Version != "" && (reason != "" || fault.Is(err, fault.Incomplete)) {
 		reason = r.srv.OtherRequired() + ": " + pin.String()
 	}
@@ -268,7 +274,7 @@ func (r *commandRun) fail(err error, files []string) {
 }
 
 // report runs the linter in a folder.
-func (r *commandRun) report(
+func (r *Linter) report(
 	ctx context.Context, dir, program string, files []string,
 ) (report catalogue.CommandReport, err error) {
 	command := r.srv.Linter.Command
@@ -293,9 +299,9 @@ const maxNamed = 100
 // arguments returns the arguments with which the linter checks files of a folder. If the request names paths, the
 // linter gets these files in place of the folder, relative to it and after "--", so that no name is read as an option.
 // If they are many, it checks the whole folder: a command line is bounded in length.
-func (r *commandRun) arguments(dir string, files []string) []string {
+func (r *Linter) arguments(dir string, files []string) []string {
 	command := r.srv.Linter.Command
-	if command.Folder == "" || len(r.check.Request.Paths) == 0 || len(files) > maxNamed {
+	if command.Folder == "" || len(r.a.Request.Paths) == 0 || len(files) > maxNamed {
 		return command.Check
 	}
 	args := append(slices.Clone(command.Check[:len(command.Check)-1]), "--")
@@ -307,13 +313,13 @@ func (r *commandRun) arguments(dir string, files []string) []string {
 }
 
 // output returns what a command line of the linter prints in a folder. What it prints about a copy names the workspace.
-func (r *commandRun) output(ctx context.Context, what, dir, program string, args []string) ([]byte, error) {
-	m := r.e.machine
-	return r.e.log.Ask(what+" of "+r.srv.Name+" in "+dir, func() ([]byte, error) {
-		root := r.e.ws.Root()
-		if r.copy == nil && r.check.Request.Options.Hypothetical() {
+func (r *Linter) output(ctx context.Context, what, dir, program string, args []string) ([]byte, error) {
+	m := r.a.Machine
+	return r.a.Log.Ask(what+" of "+r.srv.Name+" in "+dir, func() ([]byte, error) {
+		root := r.a.Root()
+		if r.copy == nil && r.a.Request.Options.Hypothetical() {
 			var err error
-			r.copy, err = m.CopyWorkspace(r.srv, r.host, r.check.Snap, r.check.Snap.Overlaid())
+			r.copy, err = m.CopyWorkspace(r.srv, r.Host, r.a.Snap, r.a.Snap.Overlaid())
 			if err != nil {
 				return nil, err
 			}
@@ -324,7 +330,7 @@ func (r *commandRun) output(ctx context.Context, what, dir, program string, args
 		if program != "" {
 			program = filepath.Join(root, filepath.FromSlash(program))
 		}
-		out, err := m.RunLinter(ctx, r.srv, r.host, filepath.Join(root, filepath.FromSlash(dir)), program, args)
+		out, err := m.RunLinter(ctx, r.srv, r.Host, filepath.Join(root, filepath.FromSlash(dir)), program, args)
 		if r.copy == nil {
 			return out, err
 		}
@@ -338,8 +344,8 @@ func (r *commandRun) output(ctx context.Context, what, dir, program string, args
 }
 
 // finding normalises a finding of a linter that has run in the folder root, absolute.
-func (r *commandRun) finding(root string, f compiler.Finding) bundle.Diagnostic {
-	command, a := r.srv.Linter.Command, r.check.answer
+func (r *Linter) finding(root string, f compiler.Finding) bundle.Diagnostic {
+	command, a := r.srv.Linter.Command, r.a
 	by := places.Counting{Lines: command.Lines, Columns: command.Columns, SkipsMark: command.SkipsMark}
 	read := a.ReaderIn(text.UTF16)
 	d := read.Finding(command.Source, by, root, f)
@@ -367,7 +373,7 @@ func (r *commandRun) finding(root string, f compiler.Finding) bundle.Diagnostic 
 // is none. The offsets of fixes are counted so by ESLint, whose strings are in UTF-16: of "é😀x", which has 7 bytes, the
 // units 0 to 4 are at the bytes 0, 2, -1 (the second half of a pair), 6 and 7. The table of a file is made once,
 // because a file may have many fixes.
-func (r *commandRun) offset(doc places.Place, units int) int {
+func (r *Linter) offset(doc places.Place, units int) int {
 	table, known := r.offsets[doc.URI]
 	if !known {
 		content := doc.Content.Bytes()

@@ -1,4 +1,4 @@
-package server
+package findings
 
 import (
 	"context"
@@ -42,32 +42,32 @@ type projectReports struct {
 // checkProjects has the server's compiler report on the project files of the given files, while the
 // server checks the files themselves. The reports are complete when the returned function returns. It need not be
 // called: the channel has room for the reports, so that the goroutine ends without a reader.
-func (e *Engine) checkProjects(
-	ctx context.Context, a *answer, srv *catalogue.Server, files []string,
+func (a *Answer) checkProjects(
+	ctx context.Context, srv *catalogue.Server, files []string,
 ) func() projectReports {
 	if srv.ProjectCheck == nil {
 		return func() projectReports { return projectReports{} }
 	}
 	configs := srv.ProjectsOf(a.Disk, files)
 	var outer []string
-	if e.cfg.replays.Has(trace.OuterProjects) {
+	if a.Format.Has(trace.OuterProjects) {
 		outer, _ = srv.OuterProjects(a.Disk, files)
 		configs = slices.Compact(slices.Sorted(slices.Values(slices.Concat(configs, outer))))
 	}
 	reports := make(chan projectReports, 1)
-	host := a.host
+	host := a.Host
 	check := func() {
-		r := projectReports{listed: e.reportOn(ctx, srv, host, configs)}
-		if e.cfg.replays.Has(trace.OuterProjects) {
+		r := projectReports{listed: a.reportOn(ctx, srv, host, configs)}
+		if a.Format.Has(trace.OuterProjects) {
 			w := &wholeProjects{
-				e: e, a: a, srv: srv, host: host, files: files, members: e.members(a, srv, r.listed),
-				packages: e.withPackages(srv, r.listed), options: map[string]catalogue.ProjectOptions{},
+				a: a, srv: srv, host: host, files: files, members: a.members(srv, r.listed),
+				packages: a.withPackages(srv, r.listed), options: map[string]catalogue.ProjectOptions{},
 			}
 			r.whole = w.reports(ctx, outer)
 		}
 		reports <- r
 	}
-	if e.log == trace.Off {
+	if a.Log == trace.Off {
 		go check() // it ends with the context
 	} else {
 		check() // a trace holds one thing after the other
@@ -77,13 +77,13 @@ func (e *Engine) checkProjects(
 
 // reportOn has the server's compiler report on project files, one after the other. An error is kept in the report of
 // its file: the others may be readable.
-func (e *Engine) reportOn(
+func (a *Answer) reportOn(
 	ctx context.Context, srv *catalogue.Server, host *toolchain.Host, configs []string,
 ) (out []projectReport) {
 	for _, config := range configs {
 		r := projectReport{config: config}
-		r.out, r.err = e.log.Ask("report on "+config, func() ([]byte, error) {
-			return e.machine.CheckProject(ctx, srv, host, config)
+		r.out, r.err = a.Log.Ask("report on "+config, func() ([]byte, error) {
+			return a.Machine.CheckProject(ctx, srv, host, config)
 		})
 		out = append(out, r)
 	}
@@ -103,18 +103,18 @@ type askedFiles struct {
 // server would check them with options of its own. A file that the request names is checked anyway, and so is one that
 // the request brings, of which the compiler, which reads the disk, knows nothing. The error is that of the session; the
 // files that it did not come to are missed.
-func (e *Engine) askFiles(
-	ctx context.Context, a *answer, s *lsp.Session, files []string,
+func (a *Answer) askFiles(
+	ctx context.Context, s *lsp.Session, files []string,
 ) (asked askedFiles, err error) {
 	srv := s.Server()
 	if srv.Linter != nil {
-		listed, leftOut, err := e.lintedFiles(ctx, a, srv, files)
+		listed, leftOut, err := a.lintedFiles(ctx, srv, files)
 		if err != nil {
 			return askedFiles{missed: files}, err
 		}
 		files, asked.outside = listed, leftOut
 	}
-	projects := e.checkProjects(ctx, a, srv, files)
+	projects := a.checkProjects(ctx, srv, files)
 	isProject := func(p string) bool {
 		return srv.ProjectCheck != nil && slices.Contains(srv.Projects, path.Base(p)) ||
 			srv.BuildCheck != nil && path.Base(p) == srv.BuildCheck.Manifest
@@ -131,8 +131,7 @@ func (e *Engine) askFiles(
 		var reports []lsp.FileDiagnostics
 		if err == nil && len(list) > 0 {
 			reports, err = s.Diagnostics(ctx, a.Snap, list, func(n int) {
-				before := e.cfg.standsFor != ""
-				api.Tell(ctx, api.Progress{Server: srv.Name, Done: done + n, Files: len(files), Before: before})
+				api.Tell(ctx, api.Progress{Server: srv.Name, Done: done + n, Files: len(files), Before: a.OfCopy})
 			})
 		}
 		asked.reports = append(asked.reports, reports...)
@@ -145,13 +144,13 @@ func (e *Engine) askFiles(
 	ask(slices.DeleteFunc(slices.Clone(first), func(p string) bool { return !closed(p) }))
 	ask(slices.DeleteFunc(first, closed))
 	asked.projects = projects()
-	members := e.members(a, srv, asked.projects.listed)
+	members := a.members(srv, asked.projects.listed)
 	outside, lacking := srv.OutsideProjects(a.Disk, later, members)
 	if len(lacking) > 0 {
-		maps.Copy(members, e.members(a, srv, e.reportOn(ctx, srv, a.host, lacking)))
+		maps.Copy(members, a.members(srv, a.reportOn(ctx, srv, a.Host, lacking)))
 		outside, _ = srv.OutsideProjects(a.Disk, later, members)
 	}
-	e.owesLinked(a, members, outside)
+	a.owesLinked(members, outside)
 	for _, p := range later {
 		if st, ok := outside[p]; ok {
 			group := bundle.Coverage{
@@ -169,7 +168,7 @@ func (e *Engine) askFiles(
 
 // members returns the files of projects as the compiler has listed them, by project file; nil for a
 // project of which it could not list all.
-func (e *Engine) members(a *answer, srv *catalogue.Server, reports []projectReport) map[string]map[string]bool {
+func (a *Answer) members(srv *catalogue.Server, reports []projectReport) map[string]map[string]bool {
 	out := map[string]map[string]bool{}
 	for _, r := range reports {
 		out[r.config] = nil
@@ -180,7 +179,7 @@ func (e *Engine) members(a *answer, srv *catalogue.Server, reports []projectRepo
 		}
 		out[r.config] = map[string]bool{}
 		for _, file := range files {
-			if rel, inside := beneath.Local(e.ws.Root(), filepath.FromSlash(file)); inside {
+			if rel, inside := beneath.Local(a.Root(), filepath.FromSlash(file)); inside {
 				out[r.config][rel] = true
 			}
 		}
@@ -190,12 +189,12 @@ func (e *Engine) members(a *answer, srv *catalogue.Server, reports []projectRepo
 
 // withPackages returns the projects that have files of packages, by the reports that list them. The compiler's own
 // library is no package of the workspace.
-func (e *Engine) withPackages(srv *catalogue.Server, listed []projectReport) map[string]bool {
+func (a *Answer) withPackages(srv *catalogue.Server, listed []projectReport) map[string]bool {
 	out := map[string]bool{}
 	for _, r := range listed {
 		files, ok := srv.ProjectCheck.Members(r.out)
 		out[r.config] = ok && slices.ContainsFunc(files, func(file string) bool {
-			_, inside := beneath.Local(e.ws.Root(), filepath.FromSlash(file))
+			_, inside := beneath.Local(a.Root(), filepath.FromSlash(file))
 			return inside && isOfPackage(file)
 		})
 	}
@@ -204,10 +203,10 @@ func (e *Engine) withPackages(srv *catalogue.Server, listed []projectReport) map
 
 // owesLinked makes files that no project includes by their own paths unchecked if one includes them by a symbolic link:
 // the compiler checks them under that path, which the server does not know.
-func (e *Engine) owesLinked(
-	a *answer, members map[string]map[string]bool, outside map[string]catalogue.Standing,
+func (a *Answer) owesLinked(
+	members map[string]map[string]bool, outside map[string]catalogue.Standing,
 ) {
-	if len(outside) == 0 || !e.cfg.replays.Has(trace.Leading) { // recorded before links were followed here
+	if len(outside) == 0 || !a.Format.Has(trace.Leading) { // recorded before links were followed here
 		return
 	}
 	for _, config := range slices.Sorted(maps.Keys(members)) {
@@ -230,7 +229,7 @@ func (e *Engine) owesLinked(
 // withoutComponents removes the findings that a file imports a single-file component, which the
 // server cannot read though it is there. It returns one of these components, "" for none. Only the compilers of the
 // frameworks read .vue, .svelte and .astro files: for them such an import is no error.
-func (a *answer) withoutComponents(
+func (a *Answer) withoutComponents(
 	srv *catalogue.Server, file string, found []bundle.Diagnostic,
 ) (kept []bundle.Diagnostic, component string) {
 	kept = slices.DeleteFunc(found, func(d bundle.Diagnostic) bool {
@@ -246,7 +245,7 @@ func (a *answer) withoutComponents(
 // projectFindings normalises the reports on project files. Findings in files that the server checks
 // are left out: it reports them itself. So are those about output files in a project whose scripts write none. A
 // project file on which the compiler gives no report is a doubt.
-func (a *answer) projectFindings(s *lsp.Session, reports []projectReport) (out []bundle.Diagnostic) {
+func (a *Answer) projectFindings(s *lsp.Session, reports []projectReport) (out []bundle.Diagnostic) {
 	srv := s.Server()
 	failed := 0
 	for _, r := range reports {
@@ -274,11 +273,11 @@ func (a *answer) projectFindings(s *lsp.Session, reports []projectReport) (out [
 // lintedFiles returns those of the files that the configuration of a linter has it check, as its own command line
 // lists them, and the others. A file that the request brings is not on disk, so it is not listed: the linter is asked
 // about it. The error is that of the linter, which may refuse its configuration.
-func (e *Engine) lintedFiles(
-	ctx context.Context, a *answer, srv *catalogue.Server, files []string,
+func (a *Answer) lintedFiles(
+	ctx context.Context, srv *catalogue.Server, files []string,
 ) (listed []string, leftOut []bundle.Coverage, err error) {
-	out, err := e.log.Ask("files of "+srv.Name, func() ([]byte, error) {
-		return e.machine.ListFiles(ctx, srv, a.host)
+	out, err := a.Log.Ask("files of "+srv.Name, func() ([]byte, error) {
+		return a.Machine.ListFiles(ctx, srv, a.Host)
 	})
 	if reason := srv.RequiresOther(err); reason != "" {
 		group := bundle.Coverage{State: bundle.Unserved, Reason: reason}
@@ -294,9 +293,9 @@ func (e *Engine) lintedFiles(
 	for line := range strings.Lines(string(out)) {
 		file := filepath.FromSlash(strings.TrimRight(line, "\r\n"))
 		if !filepath.IsAbs(file) {
-			file = filepath.Join(e.ws.Root(), file)
+			file = filepath.Join(a.Root(), file)
 		}
-		if p, inside := beneath.Local(e.ws.Root(), file); inside {
+		if p, inside := beneath.Local(a.Root(), file); inside {
 			known[p] = true
 		}
 	}

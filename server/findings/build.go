@@ -1,4 +1,4 @@
-package server
+package findings
 
 import (
 	"cmp"
@@ -27,11 +27,11 @@ import (
 // what it depends on, or where the user trusts the workspace. The compiler's word replaces that of the
 // server: the server's errors are guesses beside it.
 //
-// [Engine.runBuilds] goes through the manifests above the files of a check, the outermost first. For each one that no
+// [Answer.runBuilds] goes through the manifests above the files of a check, the outermost first. For each one that no
 // earlier build has covered it makes a [build]: cargo, the build tool of Rust, describes and checks all packages of a
 // workspace at once ('cargo metadata', 'cargo check'). A build script or a procedural macro is code of a package that
 // such a check executes, so the packages that have one, or that depend on one, are not checked without the user's trust
-// (spec section 8, point 5). What the builds found is collected in a [buildReport], and [Engine.addCompiler] merges it
+// (spec section 8, point 5). What the builds found is collected in a [buildReport], and [Answer.addCompiler] merges it
 // with the findings of the server.
 
 // buildReport is what the compiler says about files.
@@ -55,23 +55,23 @@ type buildReport struct {
 
 // checkBuild has the compiler check the packages that files belong to. The result is nil if the server's
 // findings need no compiler's. Every file is accounted for: it was checked, or is among the failed with the reason.
-func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, files []string) *buildReport {
+func (a *Answer) checkBuild(ctx context.Context, s *lsp.Session, files []string) *buildReport {
 	if s.Server().BuildCheck == nil {
 		return nil
 	}
-	return e.runBuilds(a, s.Server(), files, func(r *buildReport, b *build) {
+	return a.runBuilds(s.Server(), files, func(r *buildReport, b *build) {
 		b.run(ctx)
 		r.add(b, s)
 	})
 }
 
-// foretellBuild returns what [Engine.checkBuild] would report of files without having anything checked: those that it
+// foretellBuild returns what [Answer.checkBuild] would report of files without having anything checked: those that it
 // could not check. It is nil if the server's findings need no compiler's.
-func (e *Engine) foretellBuild(ctx context.Context, a *answer, srv *catalogue.Server, files []string) *buildReport {
+func (a *Answer) foretellBuild(ctx context.Context, srv *catalogue.Server, files []string) *buildReport {
 	if srv.BuildCheck == nil {
 		return nil
 	}
-	return e.runBuilds(a, srv, files, func(_ *buildReport, b *build) {
+	return a.runBuilds(srv, files, func(_ *buildReport, b *build) {
 		b.onlyDescribes = true
 		b.run(ctx)
 	})
@@ -79,8 +79,8 @@ func (e *Engine) foretellBuild(ctx context.Context, a *answer, srv *catalogue.Se
 
 // runBuilds runs a build for each manifest above files that no earlier one has covered, and enters the files that it
 // did not check.
-func (e *Engine) runBuilds(
-	a *answer, srv *catalogue.Server, files []string, run func(r *buildReport, b *build),
+func (a *Answer) runBuilds(
+	srv *catalogue.Server, files []string, run func(r *buildReport, b *build),
 ) *buildReport {
 	check := srv.BuildCheck
 	r := &buildReport{unloaded: map[string]bool{}}
@@ -91,12 +91,12 @@ func (e *Engine) runBuilds(
 		if !slices.ContainsFunc(left, own) {
 			continue // a member of a workspace that was checked
 		}
-		b := &build{e: e, a: a, srv: srv, check: check, manifest: manifest, dir: path.Dir(manifest)}
+		b := &build{a: a, srv: srv, check: check, manifest: manifest, dir: path.Dir(manifest)}
 		run(r, b)
 		left = slices.DeleteFunc(left, func(file string) bool {
 			why, isMember := b.why(nearest(file), file)
 			if isMember && b.isNoMember() {
-				r.exclude(b, filepath.Join(e.ws.Root(), filepath.FromSlash(file)), "the package of "+manifest+
+				r.exclude(b, filepath.Join(a.Root(), filepath.FromSlash(file)), "the package of "+manifest+
 					" is no member of the workspace above it")
 			} else if isMember && why != "" {
 				r.fail(file, why, b.fix)
@@ -141,12 +141,12 @@ func (r *buildReport) add(b *build, s *lsp.Session) {
 func (b *build) linked() (uris []string) {
 	begins := map[string]bool{}
 	for _, file := range b.described.Sources {
-		if rel, ok := compiler.InWorkspace(b.e.ws.Root(), file); ok {
+		if rel, ok := compiler.InWorkspace(b.a.Root(), file); ok {
 			begins[rel] = true
 		}
 	}
 	nearest := b.check.Nearest(b.a.Snap)
-	for _, file := range b.a.files {
+	for _, file := range b.a.Paths() {
 		why, isMember := b.why(nearest(file), file)
 		if isMember && why == "" && (begins[file] || b.check.IsLinked(b.a.Snap, file)) {
 			uris = append(uris, selectors.EscapePath(file))
@@ -157,7 +157,7 @@ func (b *build) linked() (uris []string) {
 
 // exclude enters a file, absolute, that the build leaves out.
 func (r *buildReport) exclude(b *build, file, why string) {
-	rel, ok := compiler.InWorkspace(b.e.ws.Root(), file)
+	rel, ok := compiler.InWorkspace(b.a.Root(), file)
 	if ok {
 		r.outside = append(r.outside, bundle.Coverage{
 			State: bundle.Excluded, Reason: why, Files: []string{selectors.EscapePath(rel)},
@@ -215,8 +215,7 @@ const buildAttempts = 3
 
 // build is a check, by the build tool, of the workspace of packages that a manifest belongs to.
 type build struct {
-	e             *Engine
-	a             *answer
+	a             *Answer
 	srv           *catalogue.Server
 	check         *compiler.BuildCheck
 	manifest, dir string // relative to the root of Lanser's workspace
@@ -249,8 +248,8 @@ func (b *build) run(ctx context.Context) {
 	out, err := b.describe(ctx)
 	if err != nil && !b.inCopy && strings.Contains(err.Error(), b.check.NeedsLock) {
 		b.inCopy = true
-		if b.e.log.Knows(b.question(b.check.Describe[0])) { // traces of earlier versions do not
-			b.a.unnamed = true // what is fetched on this machine may change
+		if b.a.Log.Knows(b.question(b.check.Describe[0])) { // traces of earlier versions do not
+			b.a.Unnamed = true // what is fetched on this machine may change
 			out, err = b.describe(ctx)
 		}
 	}
@@ -273,7 +272,7 @@ func (b *build) run(ctx context.Context) {
 		err = b.compile(ctx, b.check.Check[0], b.check.Arguments(b.check.Check, b.inCopy, whole...))
 	}
 	key := b.check.Check[0] + " of libraries"
-	if err == nil && len(libraries) > 0 && b.e.log.Knows(b.question(key)) {
+	if err == nil && len(libraries) > 0 && b.a.Log.Knows(b.question(key)) {
 		args := b.check.Arguments(b.check.Check, b.inCopy, libraries...)
 		err = b.compile(ctx, key, slices.DeleteFunc(args, func(arg string) bool { return arg == b.check.AllTargets }))
 	}
@@ -295,7 +294,7 @@ func (b *build) choose() (whole, libraries []string) {
 	for _, m := range b.described.Members {
 		why, tests := "", ""
 		switch {
-		case b.e.cfg.Trust || m.Executes == "" && m.ForTests == "":
+		case b.a.Trust || m.Executes == "" && m.ForTests == "":
 			whole = append(whole, m.ID)
 		case m.Executes == "":
 			tests = "its tests were not compiled: that would execute " + m.ForTests + "; --trust allows that"
@@ -303,7 +302,7 @@ func (b *build) choose() (whole, libraries []string) {
 		default:
 			why = "the compiler was not run: it would execute " + m.Executes + "; --trust allows that"
 		}
-		if rel, ok := compiler.InWorkspace(b.e.ws.Root(), m.Manifest); ok {
+		if rel, ok := compiler.InWorkspace(b.a.Root(), m.Manifest); ok {
 			b.members[rel], b.tests[rel] = why, tests
 		}
 	}
@@ -321,7 +320,7 @@ func (b *build) why(manifest, file string) (why string, ok bool) {
 		return why, ok
 	}
 	isTest := func(source string) bool {
-		rel, inside := compiler.InWorkspace(b.e.ws.Root(), source)
+		rel, inside := compiler.InWorkspace(b.a.Root(), source)
 		return inside && rel == file
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(file, strings.TrimPrefix(path.Dir(manifest)+"/", "./")), "/")
@@ -356,7 +355,7 @@ func (b *build) fail(err error) {
 		}
 		return
 	}
-	b.a.unnamed = true // it may be fetched while no file of the workspace changes
+	b.a.Unnamed = true // it may be fetched while no file of the workspace changes
 	b.fix = b.check.Fetch
 	if b.dir != "." {
 		b.fix = "cd " + b.dir + " && " + b.fix
@@ -456,10 +455,10 @@ func (b *build) question(command string) string {
 // describe returns the build tool's description of the packages. For a build in a copy it makes the copy first, which
 // the later runs of the tool use. A replay reads the description in the trace, and makes none.
 func (b *build) describe(ctx context.Context) ([]byte, error) {
-	return b.e.log.Ask(b.question(b.check.Describe[0]), func() ([]byte, error) {
+	return b.a.Log.Ask(b.question(b.check.Describe[0]), func() ([]byte, error) {
 		if b.inCopy {
 			var err error
-			b.copy, err = b.e.machine.CopyWorkspace(b.srv, b.a.host, b.a.Snap, b.a.Snap.Overlaid())
+			b.copy, err = b.a.Machine.CopyWorkspace(b.srv, b.a.Host, b.a.Snap, b.a.Snap.Overlaid())
 			if err != nil {
 				return nil, err
 			}
@@ -471,20 +470,20 @@ func (b *build) describe(ctx context.Context) ([]byte, error) {
 // tool runs the build tool. What it prints about a copy names the workspace itself.
 func (b *build) tool(ctx context.Context, args []string) ([]byte, error) {
 	if b.copy == nil {
-		return b.e.machine.RunBuildTool(ctx, b.check, b.a.host, b.dir, args)
+		return b.a.Machine.RunBuildTool(ctx, b.check, b.a.Host, b.dir, args)
 	}
 	args = slices.Clone(args)
 	for i := range args {
-		args[i] = b.copy.To(b.e.machine, args[i])
+		args[i] = b.copy.To(b.a.Machine, args[i])
 	}
 	dir := path.Join(filepath.ToSlash(b.copy.Root), b.dir)
-	out, err := b.e.machine.RunBuildTool(ctx, b.check, b.a.host, dir, args)
+	out, err := b.a.Machine.RunBuildTool(ctx, b.check, b.a.Host, dir, args)
 	if err != nil {
 		f := *fault.From(err)
-		f.Message = b.copy.From(b.e.machine, f.Message)
+		f.Message = b.copy.From(b.a.Machine, f.Message)
 		return nil, &f
 	}
-	return []byte(b.copy.From(b.e.machine, string(out))), nil
+	return []byte(b.copy.From(b.a.Machine, string(out))), nil
 }
 
 // compile has the build tool run with arguments that check packages, and adds what the compiler finds; key is its part
@@ -498,8 +497,8 @@ func (b *build) compile(ctx context.Context, key string, args []string) error {
 	var out []byte
 	for range buildAttempts {
 		var err error
-		out, err = b.e.log.Ask(b.question(key), func() ([]byte, error) {
-			if err := b.e.machine.ForgetBuilt(b.check, b.a.host, b.described.Local); err != nil {
+		out, err = b.a.Log.Ask(b.question(key), func() ([]byte, error) {
+			if err := b.a.Machine.ForgetBuilt(b.check, b.a.Host, b.described.Local); err != nil {
 				return nil, err
 			}
 			return b.tool(ctx, args)
@@ -525,8 +524,8 @@ func (b *build) compile(ctx context.Context, key string, args []string) error {
 // Once the compiler has checked all files, doubts of the server are none about the check. Where a finding in a manifest
 // is why the compiler did not check a file, it takes the place of the reasons that the server had for the same file:
 // the server fails on the same manifest, with words that do not name it.
-func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, files []string, c *bundle.Check) {
-	report := e.checkBuild(ctx, a, s, files)
+func (a *Answer) addCompiler(ctx context.Context, s *lsp.Session, files []string, c *bundle.Check) {
+	report := a.checkBuild(ctx, s, files)
 	if report == nil {
 		return
 	}
