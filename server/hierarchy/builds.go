@@ -39,7 +39,11 @@ func (a *Answer) implementersInBuilds(ctx context.Context, s *lsp.Session, known
 		return nil, nil
 	}
 	files := mayImplement(ctx, a.Snap, a.Target.Decl, uses.WordsOf(known))
-	builds, left := srv.OtherBuilds(a.Snap, a.SymbolOf(a.Target.Decl, nil), files)
+	sym := a.SymbolOf(a.Target.Decl, nil)
+	if a.Format.Has(trace.ApartInGo) {
+		sym.Member = true // types implement it without importing its package
+	}
+	builds, left := srv.OtherBuilds(a.Snap, sym, files)
 	for _, other := range builds[:min(len(builds), uses.MaxBuilds)] {
 		found, err := a.implementationsIn(ctx, other)
 		if ctx.Err() != nil {
@@ -102,6 +106,68 @@ func (a *Answer) localImplementers(ctx context.Context, s *lsp.Session, known []
 		}
 	}
 	return out, nil
+}
+
+// implementersApart returns the names of the declarations that implement the target, or that it implements, in code
+// that the server loads apart from it (see [uses.Reading.IsApart]). gopls lists those of the modules that it loads
+// together, by go.work. Each is asked for what it implements. known are the places that the server has named.
+func (a *Answer) implementersApart(ctx context.Context, s *lsp.Session, known []uses.Place,
+) (out []ledger.Place, err error) {
+	d, srv := a.Target.Decl, s.Server()
+	isAsked := d != nil && d.Lang == "go" && (d.Kind.IsType() || d.Kind == selectors.KindMethod)
+	if !isAsked || !a.Format.Has(trace.ApartInGo) || !srv.LoadsOtherBuilds() {
+		return nil, nil
+	}
+	var asked []ledger.Place
+	for _, p := range mayImplement(ctx, a.Snap, d, uses.WordsOf(known)) {
+		if a.IsApart(d, p) && srv.Builds(a.Snap, p) {
+			asked = append(asked, a.implementersIn(ctx, p)...)
+		}
+	}
+	slices.SortFunc(asked, ledger.Place.Compare)
+	asked = slices.DeleteFunc(slices.Compact(asked), func(p ledger.Place) bool {
+		return len(uses.Missing([]ledger.Place{p}, known)) == 0
+	})
+	if n := len(asked) - uses.MaxAsRelatives; n > 0 {
+		const why = "%d types in other modules, which may implement it, were not asked about: there are too many"
+		a.Doubt(bundle.Partial, fmt.Sprintf(why, n))
+	}
+	target := ledger.Place{Path: a.Target.Path, Span: d.Name}
+	for _, p := range asked[:min(len(asked), uses.MaxAsRelatives)] {
+		found, err := a.ImplementedBy(ctx, s, p)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(found, target) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// implementersIn returns the names of the declarations of a file of Go that may implement the target: those of methods
+// of its name, or the types with methods that it declares or that are declared in it.
+func (a *Answer) implementersIn(ctx context.Context, file string) (out []ledger.Place) {
+	d := a.Target.Decl
+	for _, m := range a.Snap.FileDecls(file) {
+		name := m.Names[len(m.Names)-1]
+		switch {
+		case d.Kind == selectors.KindMethod:
+			if m.Kind == selectors.KindMethod && name == d.Names[len(d.Names)-1] {
+				out = append(out, ledger.Place{Path: file, Span: m.Name})
+			}
+		case m.Kind.IsType():
+			out = append(out, ledger.Place{Path: file, Span: m.Name})
+		case m.Kind == selectors.KindMethod && len(m.Names) > 1:
+			decls, _, _ := a.Snap.Module(ctx, m.Lang, m.Module)
+			for _, owner := range decls {
+				if owner.Kind.IsType() && slices.Equal(owner.Names, m.Names[:len(m.Names)-1]) {
+					out = append(out, ledger.Place{Path: owner.Path, Span: owner.Name})
+				}
+			}
+		}
+	}
+	return out
 }
 
 // localTypes returns the names of the structures and interfaces that functions of a file of Go declare.

@@ -205,6 +205,10 @@ func (a *Answer) confirmedSubtypes(ctx context.Context, s *lsp.Session, known []
 	if err != nil {
 		return nil, err
 	}
+	apart, err := a.implementersApart(ctx, s, nil)
+	if err != nil {
+		return nil, err
+	}
 	a.doubtMixins(ctx, types, false)
 	a.doubtTypeSet(ctx)
 	a.doubtPrototypes(ctx)
@@ -212,17 +216,19 @@ func (a *Answer) confirmedSubtypes(ctx context.Context, s *lsp.Session, known []
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range slices.Concat(types, more, byAlias, local) {
+	for _, p := range slices.Concat(types, more, apart, byAlias, local) {
 		edge := a.edgeFrom(p)
 		edge.Confirmed = true
 		if slices.Contains(local, p) {
 			edge.From = a.localType(p)
 		}
-		isKnown := func(k bundle.Edge) bool {
+		at := slices.IndexFunc(known, func(k bundle.Edge) bool {
 			return k.From.URI == edge.From.URI && k.From.SelectionRange == edge.From.SelectionRange
-		}
-		if !slices.ContainsFunc(known, isKnown) {
+		})
+		if at < 0 {
 			out = append(out, edge)
+		} else if slices.Contains(apart, p) {
+			known[at].Confirmed = true // gopls names it if its file is open for another question
 		}
 	}
 	return out, nil

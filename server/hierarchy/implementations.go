@@ -7,10 +7,12 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/mention"
+	"lanser/server/symbol"
 	"lanser/server/trace"
 	"lanser/server/uses"
 	"lanser/server/words"
@@ -37,6 +39,7 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 		return err
 	}
 	list, places := a.withoutImports(a.Reader(s).Locations(found))
+	list, places = a.withoutApart(s, list, places)
 	var below []ledger.Place
 	if d := a.Target.Decl; d != nil && d.Kind.IsType() {
 		types, err := a.typesThatName(ctx, s)
@@ -59,7 +62,11 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 	if err != nil {
 		return err
 	}
-	more = append(more, local...)
+	apart, err := a.implementersApart(ctx, s, places)
+	if err != nil {
+		return err
+	}
+	more = slices.Concat(more, local, apart)
 	inImpls, err := a.membersInImpls(ctx, s)
 	if err != nil {
 		return err
@@ -135,6 +142,28 @@ func (a *Answer) withoutImports(list []bundle.Location, places []uses.Place) (ke
 		if declares {
 			kept, of = append(kept, list[i]), append(of, p)
 		}
+	}
+	return kept, of
+}
+
+// withoutApart leaves of implementations of Go those in files that the server loads apart from the target's: it names
+// them if such a file is open for another question, and each is asked about (see [Answer.implementersApart]). It also
+// leaves out the type error where a method of another name was asked about, which gopls names among those of types that
+// are errors. places are those of list, one for each.
+func (a *Answer) withoutApart(s *lsp.Session, list []bundle.Location, places []uses.Place,
+) (kept []bundle.Location, of []uses.Place) {
+	d := a.Target.Decl
+	if d == nil || d.Lang != "go" || !a.Format.Has(trace.ApartInGo) {
+		return list, places
+	}
+	kept = []bundle.Location{}
+	isOther := d.Kind == selectors.KindMethod && d.Names[len(d.Names)-1] != "Error"
+	for i, p := range places {
+		isError := isOther && symbol.Builtin.MatchString(p.URI)
+		if isError || p.Path != "" && a.IsApart(d, p.Path) && s.Server().Builds(a.Snap, p.Path) {
+			continue
+		}
+		kept, of = append(kept, list[i]), append(of, p)
 	}
 	return kept, of
 }

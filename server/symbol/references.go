@@ -123,6 +123,10 @@ func (a *Answer) referencesOfFile(
 		return nil, err
 	}
 	found = a.shellReferences(found, func(l lsp.Location) uses.Place { return a.Reader(s).Place(l.URI, l.Range) })
+	found = slices.DeleteFunc(found, func(l lsp.Location) bool { // words there are accounted for one by one
+		p := a.Reader(s).Place(l.URI, l.Range)
+		return p.Path != "" && p.Path != path && a.IsApart(a.Target.Decl, p.Path)
+	})
 	if !declaration && s.Server().ImportsDeclare && a.Format.Has(trace.OtherBuilds) {
 		all, err := s.References(ctx, path, content, at, true)
 		if err != nil {

@@ -260,6 +260,9 @@ const (
 	YarnFiles Format = 19
 	// WorseIsNew: a finding that was less severe in the earlier check is new, and not only if it was a hint.
 	WorseIsNew Format = 19
+	// ApartInGo: types of Go in modules that the server loads apart from the target's, in folders that the go command
+	// leaves out, and in packages that do not import the target's, are asked whether they implement it.
+	ApartInGo Format = 19
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

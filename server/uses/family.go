@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/mention"
+	"lanser/server/project"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -39,6 +41,8 @@ const MaxAsRelatives = 100
 //     or some type of TypeScript, Python or PHP derives from both.
 //  3. It is the member of an interface, also of one without a name, and the server names the target among its
 //     implementations. Types of Go and of TypeScript implement interfaces without naming them.
+//  4. The target is a method of an interface of Go, and the server names it among those that the candidate implements,
+//     in code that the server loads apart from the target's.
 //
 // The server's implementations of the target are returned whether they are candidates or not. own are the names of the
 // target's declarations, the first of which is asked about.
@@ -58,7 +62,7 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 			continue
 		}
 		d := words.DeclarationAt(r.Snap, c)
-		if r.isOfUnnamedInterface(c, d) {
+		if r.isOfUnnamedInterface(c, d) || r.implementsApart(s.Server(), decl, d) {
 			above = append(above, c)
 			continue
 		}
@@ -84,18 +88,66 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 		r.Doubt(bundle.Partial, fmt.Sprintf(why, n))
 	}
 	for _, c := range above[:min(len(above), MaxAsRelatives)] {
-		if err := s.OpenAlso(ctx, r.Snap, []string{c.Path}); err != nil {
-			return nil, err
-		}
-		found, err := r.Locate(ctx, s, protocol.MethodTextDocumentImplementation, c)
+		found, err := r.ImplementedBy(ctx, s, c)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(r.WordsAt(s, found), isOwn) {
+		if slices.ContainsFunc(found, isOwn) {
 			out = append(out, c)
 		}
 	}
 	return out, nil
+}
+
+// ImplementedBy returns the words that the server finds as the implementations of the declaration at a place: for a
+// type of Go that is no interface, and for its methods, those that it implements.
+func (r *Reading) ImplementedBy(ctx context.Context, s *lsp.Session, at ledger.Place) ([]ledger.Place, error) {
+	if !r.IsApart(r.Target.Decl, at.Path) { // gopls would name what is open there in later answers
+		if err := s.OpenAlso(ctx, r.Snap, []string{at.Path}); err != nil {
+			return nil, err
+		}
+	}
+	found, err := r.Locate(ctx, s, protocol.MethodTextDocumentImplementation, at)
+	if err != nil {
+		return nil, err
+	}
+	return r.WordsAt(s, found), nil
+}
+
+// implementsApart reports whether d is a method of Go that may implement target, a method of an interface, in code that
+// the server loads apart from it, or for another system.
+func (r *Reading) implementsApart(srv *catalogue.Server, target, d *selectors.Decl) bool {
+	isMethod := func(d *selectors.Decl) bool { return d != nil && d.Lang == "go" && d.Kind == selectors.KindMethod }
+	isPair := isMethod(target) && isMethod(d) && isOfInterface(target) && !isOfInterface(d)
+	if !isPair || !r.Format.Has(trace.ApartInGo) || srv.ForBuildOf(r.Snap, d.Path) != nil {
+		return false
+	}
+	return r.IsApart(target, d.Path) || !srv.Builds(r.Snap, d.Path) && r.mayImplement(target, d.Path)
+}
+
+// isOfInterface reports whether a member is declared in an interface.
+func isOfInterface(d *selectors.Decl) bool {
+	return len(d.Kinds) > 1 && d.Kinds[len(d.Kinds)-2] == selectors.KindInterface
+}
+
+// IsApart reports whether a server loads a file of Go apart from the declaration of a symbol that the file can see: in
+// a module of its own that no go.work joins with the symbol's, or in a folder that the go command leaves out. Whether
+// it names what it knows of such a file depends on what it was asked before.
+func (r *Reading) IsApart(d *selectors.Decl, file string) bool {
+	if d == nil || !r.Format.Has(trace.ApartInGo) || path.Ext(file) != ".go" || path.Ext(d.Path) != ".go" {
+		return false
+	}
+	from, to := project.GoModule(r.Snap, file), project.GoModule(r.Snap, d.Path)
+	used, _ := project.GoWork(r.Snap)
+	isOther := from != to && !(used[from] && used[to])
+	return (isOther || project.IgnoredByGo(file)) && r.mayImplement(d, file)
+}
+
+// mayImplement reports whether types in a file of Go can have to do with a type or a method: no import is needed.
+func (r *Reading) mayImplement(d *selectors.Decl, file string) bool {
+	sym := r.SymbolOf(d, nil)
+	sym.Member = true
+	return project.VisibleInGo(r.Snap, sym, file)
 }
 
 // hasSeveralBases are the languages in which a type has the member of one base in the place of another's.
