@@ -16,6 +16,7 @@ import (
 	"lanser/index"
 	"lanser/index/git"
 	"lanser/index/indextest"
+	"lanser/selectors/fault"
 )
 
 // hostile is a repository that whoever packed it has prepared, with a program that leaves
@@ -393,5 +394,26 @@ func fifo(t *testing.T, file string) {
 	t.Helper()
 	if err := syscall.Mkfifo(file, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The error about a path that exists and is no file of the workspace says what is there.
+func TestTheErrorAboutAPathThatIsNoFileSaysWhatItIs(t *testing.T) {
+	dir := indextest.Files(t, map[string]string{
+		"a.py": "x = 1\n", "d/b.py": "y = 2\n", ".gitignore": "c.py\n", "c.py": "z = 3\n",
+	})
+	fifo(t, filepath.Join(dir, "pipe.py"))
+	must(t, os.Symlink("a.py", filepath.Join(dir, "link.py")))
+	_, s := snapshot(t, dir)
+	for path, want := range map[string]string{
+		"pipe.py": "pipe.py is a named pipe, socket or device, which lanser does not open",
+		"link.py": "link.py is a symbolic link",
+		"d":       "d is a folder",
+		"c.py":    "c.py is ignored by the workspace's .gitignore rules, or is a link",
+		"e.py":    "no file e.py in the workspace",
+	} {
+		if _, err := s.Content(path); !fault.Is(err, fault.NotFound) || fault.From(err).Message != want {
+			t.Errorf("%s: %v, want %s", path, err, want)
+		}
 	}
 }

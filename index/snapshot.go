@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -328,18 +329,35 @@ func (s *Snapshot) file(path string) (*file, error) {
 // all the same, and which paths are spelled alike.
 func (s *Snapshot) missing(path string) error {
 	e := fault.New(fault.NotFound, "no file %s in the workspace", path)
-	_, err := s.w.world.Ask("is there "+path, func() ([]byte, error) {
-		_, err := s.w.folder.Direct().Lstat(path)
-		return nil, err
+	what, err := s.w.world.Ask("is there "+path, func() ([]byte, error) {
+		info, err := s.w.folder.Direct().Lstat(path)
+		if err != nil {
+			return nil, err
+		}
+		return []byte(unlistedKind(info.Mode())), nil
 	})
 	if err == nil {
-		e.Message = fmt.Sprintf("%s is ignored by the workspace's .gitignore rules, or is a link", path)
+		e.Message = path + " is " + cmp.Or(string(what), "ignored by the workspace's .gitignore rules, or is a link")
 	}
 
 	if near := selectors.Nearest(path, s.paths, 3); len(near) > 0 {
 		return e.WithHint("did you mean %s?", strings.Join(near, " or "))
 	}
 	return e
+}
+
+// unlistedKind says why a file that exists is not one of the workspace's, if its type is the reason; "" otherwise.
+// Traces of earlier releases do not hold it.
+func unlistedKind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case !mode.IsRegular():
+		return "a named pipe, socket or device, which lanser does not open"
+	}
+	return ""
 }
 
 // Rel converts a path to a path within the workspace, see [Workspace.Rel]. The URI of a library file is

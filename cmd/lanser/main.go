@@ -97,14 +97,20 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return f.Code.Exit()
 }
 
-// numberError matches the part of an error of package strconv that is about Go rather than about the argument.
-var numberError = lazyregexp.New(`strconv\.Parse\w+: parsing ".*": (invalid syntax|(value out of range))$`)
+// numberError matches the part of an error of package strconv that is about Go rather than about the argument, and
+// durationError the same of package time.
+var (
+	numberError   = lazyregexp.New(`strconv\.Parse\w+: parsing ".*": (invalid syntax|(value out of range))$`)
+	durationError = lazyregexp.New(`time: (missing unit in|unknown unit .* in|invalid) duration ".*"$`)
+)
 
 // flagText returns the message of an error of cobra about a flag, on one line and without words about Go:
 // `invalid argument "x" for "--limit" flag: strconv.ParseInt: parsing "x": invalid syntax` →
 // `invalid argument "x" for "--limit" flag: it must be a number`.
 func flagText(err error) string {
-	return numberError.ReplaceAllStringFunc(bundle.Squeezed(err.Error()), func(s string) string {
+	message := bundle.Squeezed(err.Error())
+	message = durationError.ReplaceAllString(message, "it must be a number with a unit, such as 30s or 2m")
+	return numberError.ReplaceAllStringFunc(message, func(s string) string {
 		if strings.HasSuffix(s, "out of range") {
 			return "the number is too large"
 		}
@@ -179,15 +185,35 @@ func group(cmd *cobra.Command) {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 }
 
+// countError matches the errors of cobra about the number of arguments.
+var countError = lazyregexp.New(`^(?:accepts|requires at least) (\d+) arg`)
+
+// argumentsText returns the message of an error of cobra about arguments, with the number of those that the command
+// takes in words that everybody writes: "accepts 1 arg(s), received 0" → "lanser refs takes 1 argument, not 0".
+func argumentsText(cmd *cobra.Command, err error, given int) string {
+	m := countError.FindStringSubmatch(err.Error())
+	if m == nil {
+		return err.Error()
+	}
+	what := "arguments"
+	if m[1] == "1" {
+		what = "argument"
+	}
+	if strings.HasPrefix(m[0], "requires") {
+		m[1] = "at least " + m[1]
+	}
+	return fmt.Sprintf("%s takes %s %s, not %d", cmd.CommandPath(), m[1], what, given)
+}
+
 // usage returns a check of arguments whose errors have code [fault.Usage] and a usage hint.
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			near := ""
 			if cmd.HasAvailableSubCommands() && len(args) > 0 {
-				near = similar(args[0], availableCommands(cmd), "")
+				near := similar(args[0], availableCommands(cmd), "")
+				return fault.New(fault.Usage, "%v", err).WithHint("%ssee '%s --help'", near, cmd.CommandPath())
 			}
-			return fault.New(fault.Usage, "%v", err).WithHint("%susage: %s", near, cmd.UseLine())
+			return fault.New(fault.Usage, "%s", argumentsText(cmd, err, len(args))).WithHint("usage: %s", cmd.UseLine())
 		}
 		return nil
 	}

@@ -132,7 +132,7 @@ func (l Layout) compact(b *bundle.Bundle, n int) string {
 	w := newCompactor(&out, l, b)
 	if b.Error != nil || b.Facts == nil {
 		write(&out, &out, b)
-		if b.Error != nil && b.Resolution != nil && len(b.Resolution.Disambiguation) > 0 {
+		if r := b.Resolution; b.Error != nil && r != nil && len(r.Disambiguation) > 0 && r.Others == 0 {
 			visible.Fprintln(&out, "Ask again with one of the selectors above.")
 		}
 		return out.String()
@@ -246,7 +246,7 @@ func run[T any](list []T, alike func(a, b T) bool) int {
 // line stands after the declaration's name, or alone if it contains the name.
 func (w *compactor) group(list []bundle.Location) {
 	isSame := func(a, b bundle.Location) bool {
-		return a.Range[0] == b.Range[0] && a.Confirmed == b.Confirmed && a.Family == b.Family
+		return a.Range[0] == b.Range[0] && w.alike(a, b)
 	}
 	container := list[0].Container
 	w.file(list[0].URI, container)
@@ -266,7 +266,8 @@ func (w *compactor) group(list []bundle.Location) {
 
 	for i := 0; i < len(list); {
 		l, n := list[i], run(list[i:], isSame)
-		visible.Fprintf(w, "%s%d: %s%s%s\n", indent, l.Range[0]+1, code(l.Text), times(n), mark(l.Confirmed, l.Family))
+		mark := w.mark(l.Confirmed, l.Family)
+		visible.Fprintf(w, "%s%d: %s%s%s\n", indent, l.Range[0]+1, code(l.Text), times(n), mark)
 		i += n
 	}
 }

@@ -63,9 +63,9 @@ func (w *compactor) hierarchy(b *bundle.Bundle, list []bundle.Edge, r relation) 
 		}
 		isFrom := i == 0
 		found := relatives(edges, isFrom)
-		near, further := distances(found, isFrom)
+		near, further, isBrief := w.distances(found, isFrom)
 		visible.Fprintf(w, "%s%s%s\n", counted(near, r.nouns[i]), target(b, "of"), further)
-		w.sections(found, isFrom)
+		w.sections(found, isFrom, isBrief)
 	}
 }
 
@@ -74,8 +74,8 @@ func (w *compactor) hierarchy(b *bundle.Bundle, list []bundle.Edge, r relation) 
 const minSection = 5
 
 // sections writes symbols: first those whose line ends with the symbols by way of which they belong to the hierarchy,
-// or that need no such remark, and then those that have sections.
-func (w *compactor) sections(found []*related, isFrom bool) {
+// or that need no such remark, and then those that have sections. A brief section has names alone, by file.
+func (w *compactor) sections(found []*related, isFrom, isBrief bool) {
 	arrow := arrows[1]
 	if isFrom {
 		arrow = arrows[0]
@@ -106,6 +106,10 @@ func (w *compactor) sections(found []*related, isFrom bool) {
 			continue
 		}
 		visible.Fprintf(w, "%s %s\n", arrow, titles[by])
+		if isBrief {
+			w.filesOf(bySymbol[by])
+			continue
+		}
 		w.restart()
 		for _, f := range bySymbol[by] {
 			one := *f
@@ -118,10 +122,15 @@ func (w *compactor) sections(found []*related, isFrom bool) {
 // isMarked reports whether it must be said by way of which other symbols a symbol belongs to the hierarchy.
 func (r *related) isMarked() bool { return (r.depth > 1 || r.named) && !r.quiet }
 
+// maxDeclaredFurther is the number of symbols further away up to which each is written with its declaration. Nobody
+// reads the declarations of more: who goes on from one of them has its name.
+const maxDeclaredFurther = 40
+
 // distances counts the symbols next to that of the request, and returns the words about those further away, "" for
-// none. If all of these belong to the hierarchy by way of one other symbol, and it is the only one next to the symbol
-// that is listed, the words name it, and the symbols do not.
-func distances(found []*related, isFrom bool) (near int, further string) {
+// none, and whether their sections are brief because they are many. If all of these belong to the hierarchy by way of
+// one other symbol, and it is the only one next to the symbol that is listed, the words name it, and the symbols do
+// not.
+func (w *compactor) distances(found []*related, isFrom bool) (near int, further string, isBrief bool) {
 	arrow := arrows[1]
 	if isFrom {
 		arrow = arrows[0]
@@ -140,16 +149,17 @@ func distances(found []*related, isFrom bool) (near int, further string) {
 		}
 	}
 	if near == len(found) {
-		return near, ""
+		return near, "", false
 	}
 	far := len(found) - near
-	if len(by) > 1 || near > 1 || near == 1 && next[0] != by[0] || far == 1 {
-		return near, fmt.Sprintf(", and %d further away, by way of what follows %s", far, arrow)
+	isBrief = far > maxDeclaredFurther && !w.layout.Sites
+	if isBrief || len(by) > 1 || near > 1 || near == 1 && next[0] != by[0] || far == 1 {
+		return near, fmt.Sprintf(", and %d further away, by way of what follows %s", far, arrow), isBrief
 	}
 	for _, f := range found {
 		f.quiet = true
 	}
-	return near, fmt.Sprintf(", and %d further away, by way of %s", far, by[0])
+	return near, fmt.Sprintf(", and %d further away, by way of %s", far, by[0]), false
 }
 
 // by returns the names of the symbols by way of which a symbol belongs to a hierarchy, without the numbers of
@@ -303,7 +313,7 @@ func (w *compactor) related(r *related, isFrom bool) {
 	confirmed := len(r.edges) > 0 && !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Confirmed })
 	family := len(r.edges) > 0 && !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Family })
 	isNoted := strings.Contains(r.note, bundle.Family)
-	visible.Fprintf(w, "%s\n", mark(confirmed, family && !isNoted))
+	visible.Fprintf(w, "%s\n", w.mark(confirmed, family && !isNoted))
 	if w.layout.Sites {
 		w.sites(r)
 	}

@@ -22,6 +22,8 @@ type compactor struct {
 	// name may mean several declarations of such a file.
 	several  map[string]bool
 	contents map[string]*text.Content
+	// unmarked is true if the sum of the ledger says enough about the entries that the server's list lacks.
+	unmarked bool
 
 	uri    string // of the file whose line was written last, "" for none
 	prefix string // the part of the current file's selectors that names leave out, with "#"; "" if not known yet
@@ -37,7 +39,8 @@ func newCompactor(out *strings.Builder, l Layout, b *bundle.Bundle) *compactor {
 	if b.Facts == nil {
 		return w
 	}
-	w.printer.possible = func(uses []bundle.PossibleUse) { w.possible(uses, b.Facts.Overview != nil) }
+	isSummary := b.Facts.Overview != nil || b.Facts.Impact != nil
+	w.printer.possible = func(uses []bundle.PossibleUse) { w.possible(uses, isSummary) }
 	prefixes := map[string]string{}
 	see := func(uri, selector string) {
 		prefix, _, isSymbolic := strings.Cut(selector, "#")
@@ -49,6 +52,7 @@ func newCompactor(out *strings.Builder, l Layout, b *bundle.Bundle) *compactor {
 	}
 	eachSelector(b.Facts, see)
 	if l := b.Evidence.Ledger; l != nil {
+		w.unmarked = l.Confirmed > maxConfirmed
 		for _, u := range l.Uses {
 			see(u.URI, u.Container)
 		}
@@ -180,6 +184,20 @@ func (w *compactor) short(selector string) string {
 	return visible.Encoded(selector)
 }
 
+// maxConfirmed is the number of confirmed entries up to which each is marked. They are as certain as the others: of
+// more, a reader needs no more than the sum.
+const maxConfirmed = 10
+
+// mark is the function mark for an answer in which few entries are confirmed.
+func (w *compactor) mark(confirmed, family bool) string {
+	return mark(confirmed && !w.unmarked, family)
+}
+
+// alike reports whether two entries have the same mark.
+func (w *compactor) alike(a, b bundle.Location) bool {
+	return a.Family == b.Family && (w.unmarked || a.Confirmed == b.Confirmed)
+}
+
 // symbols writes an outline, or the symbols that a query found. A member of the declaration with the selector within,
 // and a member that follows its container, are written with their own names only.
 func (w *compactor) symbols(list []bundle.Symbol, within string) {
@@ -202,10 +220,11 @@ func (w *compactor) symbols(list []bundle.Symbol, within string) {
 const maxPossibleCode = 20
 
 // possible writes words that may be uses, grouped by the reason why nobody can say, and by file. Where they are many,
-// an overview has the numbers of their lines alone.
-func (w *compactor) possible(uses []bundle.PossibleUse, isOverview bool) {
+// a summary has the numbers of their lines alone: an overview, or what a change can break, most of whose possible uses
+// are those of symbols further away.
+func (w *compactor) possible(uses []bundle.PossibleUse, isSummary bool) {
 	written := 0
-	if isOverview && len(uses) > maxPossibleCode {
+	if isSummary && len(uses) > maxPossibleCode {
 		written = maxPossibleCode
 	}
 	for _, why := range reasons(uses) {

@@ -50,48 +50,51 @@ func (w *compactor) impact(b *bundle.Bundle) {
 		}
 		if isTest && len(found) > maxListedUsers {
 			byFile := ", by file"
-			if len(found) > maxNamedTests {
+			if len(found) > maxNamedByFile {
 				byFile += " (--format grep lists them)"
 			}
 			visible.Fprintf(w, "%s%s\n", title(len(found), isTest), byFile)
-			w.testFiles(members)
+			w.filesOf(members)
 			continue
 		}
+		isBrief := false
 		if several {
 			visible.Fprintf(w, "%s, by way of what follows ->", title(len(found), isTest))
 		} else {
-			near, further := distances(members, true)
+			var further string
+			var near int
+			near, further, isBrief = w.distances(members, true)
 			visible.Fprintf(w, "%s%s", title(near, isTest), further)
 		}
 		visible.Fprintln(w, "")
 		for _, f := range found {
 			f.note, f.named = strings.Join(f.hows, ", "), several
 		}
-		w.sections(members, true)
+		w.sections(members, true, isBrief)
 	}
 }
 
-// maxNamedTests is the number of affected tests up to which each is named.
-const maxNamedTests = 200
+// maxNamedByFile is the number of symbols in a list by file up to which each is named.
+const maxNamedByFile = 200
 
-// testFiles writes the files of many affected tests with the names of those in each, by which they are run, or with
-// their number if they are very many.
-func (w *compactor) testFiles(list []*related) {
+// filesOf writes the files of many symbols with the names of those in each, by which tests are run, or with their
+// number if they are very many.
+func (w *compactor) filesOf(list []*related) {
 	w.restart()
-	isNamed := len(list) <= maxNamedTests
+	isNamed := len(list) <= maxNamedByFile
 	for len(list) > 0 {
 		n := run(list, func(a, b *related) bool { return a.symbol.URI == b.symbol.URI })
 		what := fmt.Sprint(n)
 		if isNamed {
-			what = testNames(list[:n])
+			what = namesOf(list[:n])
 		}
 		visible.Fprintf(w, "  %s: %s\n", heading(unescaped(list[0].symbol.URI)), visible.Code(what))
 		list = list[n:]
 	}
 }
 
-// testNames returns the name paths of tests, in order of line: "TestA, Suite.TestB, (top level)".
-func testNames(list []*related) string {
+// namesOf returns the name paths of symbols, in order of line: "TestA, Suite.TestB, (top level)".
+func namesOf(list []*related) string {
 	var names []string
 	for _, r := range list {
 		name := lastNames(r.symbol)

@@ -70,11 +70,12 @@ type printer struct {
 	possible func([]bundle.PossibleUse)
 }
 
-// bundle writes the facts of a bundle, or, for an error, the selectors among which the user can choose. The first list
+// bundle writes the facts of a bundle, or, for an error, the selectors among which the user can choose: not those that
+// the selector could also have meant, where the error is about the one that it did mean. The first list
 // that the facts have decides what kind of answer it is, as in [Layout.compact]. Diagnostics and diffs have their
 // own doubts; all others end with those of the bundle.
 func (p printer) bundle(b *bundle.Bundle) {
-	if r := b.Resolution; r != nil && b.Error != nil {
+	if r := b.Resolution; r != nil && b.Error != nil && r.Others == 0 {
 		for _, c := range r.Disambiguation {
 			kind, score := string(c.Kind), ""
 			if kind == "" {
@@ -165,13 +166,23 @@ func (p printer) others(r *bundle.Resolution) {
 		if i == 0 {
 			separator = ""
 		}
-		visible.Fprintf(p.notes, "%s %s (%s)", separator, visible.Address(c.Selector), at(c.URI, c.Range))
+		visible.Fprintf(p.notes, "%s %s (%s)", separator, candidateName(c), at(c.URI, c.Range))
 	}
 
 	if more := r.Others - len(r.Disambiguation); more > 0 {
 		visible.Fprintf(p.notes, " and %d more", more)
 	}
 	visible.Fprintf(p.notes, "\n")
+}
+
+// candidateName returns the name path of a declaration that the selector could also mean, without its module: the
+// place beside it is a selector too, and the whole selectors of some are longer than the answer.
+func candidateName(c bundle.Candidate) visible.Address {
+	_, names, ok := strings.Cut(c.Selector, "#")
+	if !ok {
+		names = c.Selector
+	}
+	return visible.Address(names)
 }
 
 // at returns "path:line:col", 1-based.

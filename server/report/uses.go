@@ -59,7 +59,7 @@ func (w *compactor) numbers(title string, list []bundle.Location) {
 	w.restart()
 	for len(list) > 0 {
 		n := run(list, func(a, b bundle.Location) bool {
-			return a.URI == b.URI && a.Container == b.Container && a.Confirmed == b.Confirmed && a.Family == b.Family
+			return a.URI == b.URI && a.Container == b.Container && w.alike(a, b)
 		})
 		var lines []string
 		for _, l := range list[:n] {
@@ -72,7 +72,7 @@ func (w *compactor) numbers(title string, list []bundle.Location) {
 			name = ": " + w.short(first.Container)
 		}
 		visible.Fprintf(w, "  %s%s%s\n", strings.Join(slices.Compact(lines), ","), name,
-			mark(first.Confirmed, first.Family))
+			w.mark(first.Confirmed, first.Family))
 		list = list[n:]
 	}
 }
