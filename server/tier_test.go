@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -238,6 +239,43 @@ func TestAMissingCompilationDatabaseLowersTheEvidence(t *testing.T) {
 	b = refs()
 	if b.Evidence.State != bundle.Complete || len(b.Facts.References) != 3 {
 		t.Errorf("with the whole: evidence %v, %v", b.Evidence, b.Facts.References)
+	}
+}
+
+// A configuration that names the folder of the compilation database has clangd look nowhere else: nobody waits for an
+// index that is never built, and the answer says which file to look at.
+func TestADatabaseThatClangdDoesNotUseIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "the server clangd")
+	dir := indextest.Files(t, map[string]string{
+		".clangd": "CompileFlags:\n  CompilationDatabase: out\n",
+		"a.c":     "int f(void) { return 0; }\n", "b.c": "int f(void);\nint g(void) { return f(); }\n",
+	})
+	database(t, dir)
+	e := thawed(t, dir)
+	ask := func() *bundle.Bundle {
+		t.Helper()
+		return do(t, e, api.Request{
+			Op: "refs", Selector: selector("cpp://a.c#f"),
+			Options: api.Options{Timeout: api.Duration(100 * time.Second)},
+		})
+	}
+	b := ask()
+	if why := strings.Join(b.Evidence.Reasons, " "); b.Evidence.State != bundle.Partial ||
+		!strings.Contains(why, ".clangd has clangd look for compile_commands.json in out alone, and none is there") {
+		t.Errorf("evidence %v", b.Evidence)
+	}
+	out := filepath.Join(dir, "out", "build")
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const name = "compile_commands.json"
+	if err := os.Rename(filepath.Join(dir, name), filepath.Join(out, name)); err != nil {
+		t.Fatal(err)
+	}
+	b = ask()
+	if b.Evidence.State != bundle.Complete || len(b.Facts.References) != 3 {
+		t.Errorf("with the database in the folder: evidence %v, %v", b.Evidence, b.Facts.References)
 	}
 }
 

@@ -13,12 +13,15 @@ import (
 	"lanser/server/trace"
 )
 
+// BuildView is [cbuild.AsOf] for the format of the trace that is replayed, if any.
+func (s *Server) BuildView(v project.View) project.View { return cbuild.AsOf(v, s.format) }
+
 // Databases is [cbuild.Databases] for a server that reads files by their commands, and nil for others.
 func (s *Server) Databases(v project.View) map[string]string {
 	if !s.ByCommands {
 		return nil
 	}
-	return cbuild.Databases(v)
+	return cbuild.Databases(s.BuildView(v))
 }
 
 // DatabasePlaces is [cbuild.DatabasePlaces] for a server that reads files by commands, and nil for others.
@@ -34,7 +37,7 @@ func (s *Server) Contexts(v project.View) func(header string) (c cbuild.Context,
 	if !s.format.Has(trace.HeaderContext) || !s.TakesCommands {
 		return func(string) (cbuild.Context, bool) { return cbuild.Context{}, false }
 	}
-	return cbuild.Contexts(v)
+	return cbuild.Contexts(s.BuildView(v))
 }
 
 // Variants is [cbuild.Variants] for a server that can be given commands; it knows none for others.
@@ -42,13 +45,13 @@ func (s *Server) Variants(v project.View) func(file string) []cbuild.Command {
 	if !s.TakesCommands {
 		return func(string) []cbuild.Command { return nil }
 	}
-	return cbuild.Variants(v)
+	return cbuild.Variants(s.BuildView(v))
 }
 
 // notListed is [Server.Unseen] of clangd, whose index has the files that the compilation database of the target lists,
 // and the headers that these include.
-func notListed(_ *Server, v project.View, target string) func(p string) string {
-	return cbuild.Unlisted(v, target)
+func notListed(s *Server, v project.View, target string) func(p string) string {
+	return cbuild.Unlisted(s.BuildView(v), target)
 }
 
 // DatabaseDigest returns a digest of the compilation databases of the workspace, and of files that

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -92,7 +93,7 @@ const leftOutOfBuild = "build constraints leave them out of the build for "
 // build compiles it, and what that includes is checked with it.
 func cStanding(srv *Server, v project.View) func(file string) Standing {
 	dbs, flags := srv.Databases(v), project.FoldersNamed(v, cbuild.FlagsName)
-	unreadable := cbuild.UnreadableDatabases(v)
+	unreadable := cbuild.UnreadableDatabases(srv.BuildView(v))
 	listed := map[string]map[string]bool{}
 	broken := func(file string) (dir string, isNearest bool) {
 		dir, isBroken := project.NearestAbove(unreadable, file)
@@ -100,8 +101,9 @@ func cStanding(srv *Server, v project.View) func(file string) Standing {
 		return dir, isBroken && (!ok || beneath.Inside(readable, dir))
 	}
 	withBroken := func(dir string) Standing {
+		why := cbuild.PassedOver(srv.BuildView(v), path.Join(dir, cbuild.DatabaseName))
 		return Standing{
-			State: bundle.UncheckedState, Reason: cbuild.PassedOver(v, path.Join(dir, cbuild.DatabaseName)),
+			State: bundle.UncheckedState, Reason: why,
 			Fix: "have the build write it again here, with absolute paths",
 		}
 	}
@@ -120,8 +122,9 @@ func cStanding(srv *Server, v project.View) func(file string) Standing {
 				return Standing{State: bundle.Excluded, Reason: dbs[dir] + " does not list them"}
 			}
 		case !hasFlags:
+			why := cmp.Or(cbuild.FixedElsewhere(srv.BuildView(v), file), noDatabase)
 			return Standing{
-				State: bundle.Unserved, Reason: noDatabase, Guessed: true, Plain: !describesBuild(v),
+				State: bundle.Unserved, Reason: why, Guessed: true, Plain: !describesBuild(v),
 				Fix: writeDatabase,
 			}
 		}

@@ -45,6 +45,8 @@ func TestFilesThatAProjectExcludesAreKnownWithoutAServer(t *testing.T) {
 	constraints := "excluded: build constraints leave them out of the build for " + runtime.GOOS + "/" + runtime.GOARCH
 	ignored := "excluded: the go command takes no packages from testdata and vendor, " +
 		"nor from names that begin with _ or a dot"
+	const inOut = "unserved: .clangd has clangd look for compile_commands.json in out alone, " +
+		"and none is there (guessed)"
 	noDatabase := "unserved: no compile_commands.json or compile_flags.txt says how they are compiled (guessed)"
 	byDefault := "excluded: unless it is configured, " +
 		"pyright leaves out node_modules, __pycache__ and names that begin with a dot"
@@ -168,6 +170,23 @@ func TestFilesThatAProjectExcludesAreKnownWithoutAServer(t *testing.T) {
 			"out/debug/compile_commands.json": compiled("a.c"),
 			"a.c":                             "", "b.c": "",
 		}, map[string]string{"a.c": "asked", "b.c": "excluded: out/debug/compile_commands.json does not list them"}},
+		"C: clangd looks in the folder that .clangd names alone": {"clangd", written{
+			".clangd":               "CompileFlags:\n  CompilationDatabase: out\n",
+			"compile_commands.json": compiled("a.c"), "a.c": "",
+			"sub/compile_commands.json": compiled("sub/b.c"), "sub/b.c": "",
+			"mine/.clangd":                     "CompileFlags:\n  CompilationDatabase: .\n",
+			"mine/build/compile_commands.json": compiled("mine/c.c"), "mine/c.c": "",
+			"none/.clangd":               "CompileFlags:\n  CompilationDatabase: None\n",
+			"none/compile_commands.json": compiled("none/d.c"), "none/d.c": "",
+			"up/.clangd":               "CompileFlags:\n  CompilationDatabase: Ancestors\n",
+			"up/compile_commands.json": compiled("up/e.c"), "up/e.c": "",
+			"some/.clangd":               "If:\n  PathMatch: x.c\nCompileFlags:\n  CompilationDatabase: x\n",
+			"some/compile_commands.json": compiled("some/f.c"), "some/f.c": "",
+		}, map[string]string{
+			"a.c": inOut, "sub/b.c": inOut, "mine/c.c": "asked",
+			"none/d.c": "unserved: none/.clangd has clangd use no compile_commands.json (guessed)",
+			"up/e.c":   "asked", "some/f.c": "asked",
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d := cmp.Diff(tt.want, standings(t, tt.server, tt.files)); d != "" {

@@ -229,14 +229,14 @@ func (s *Server) ReadsBesides(v project.View) []string {
 	if s.Leads == nil || !s.Leads.Includers {
 		return nil
 	}
-	return cbuild.IncludedFiles(v)
+	return cbuild.IncludedFiles(s.BuildView(v))
 }
 
 // Reread returns the files, sorted, that must be opened so that the server's next answer has the changed files of a
 // view. ok is false if that is not enough.
 func (s *Server) Reread(v project.View, changed []string) (paths []string, ok bool) {
 	if s.Leads.Includers {
-		return cbuild.Reread(v, changed)
+		return cbuild.Reread(s.BuildView(v), changed)
 	}
 	return changed, true
 }

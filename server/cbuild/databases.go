@@ -14,6 +14,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/project"
+	"lanser/server/trace"
 )
 
 // A compilation database lists the files that a build compiles and how (clang's
@@ -114,11 +115,7 @@ func databasesWith(v project.View, accepts func(raw []byte) bool) map[string]str
 	}
 	out := map[string]string{}
 	for _, dir := range slices.Sorted(maps.Keys(folders)) {
-		places := DatabasePlaces
-		if named := namedDatabase(v, dir); named != "" {
-			places = append([]string{named}, places...)
-		}
-		for _, place := range places {
+		for _, place := range placesIn(v, dir) {
 			p := path.Join(dir, place)
 			raw, err := v.ReadFile(p)
 			if err == nil && accepts(raw) {
@@ -128,6 +125,69 @@ func databasesWith(v project.View, accepts func(raw []byte) bool) map[string]str
 		}
 	}
 	return out
+}
+
+// placesIn returns the paths, relative to a folder, at which the server looks for a compilation database of the files
+// below it. A configuration in the folder or above it that names a folder of the database, or None, has it look nowhere
+// else (clangd's documentation, "CompilationDatabase").
+func placesIn(v project.View, dir string) []string {
+	if _, isFormer := v.(former); isFormer {
+		if named := namedDatabase(v, dir); named != "" {
+			return append([]string{named}, DatabasePlaces...)
+		}
+		return DatabasePlaces
+	}
+	for at := dir; ; at = path.Dir(at) {
+		raw := project.ContentOf(v, path.Join(at, ConfigName))
+		m := DatabaseFolder.FindSubmatch(raw)
+		switch {
+		case m == nil && at != ".":
+			continue // the one above holds
+		case m == nil || string(m[1]) == "Ancestors":
+			return DatabasePlaces
+		case onlyFor.Match(raw): // it holds for some files alone
+			named := path.Join(filepath.ToSlash(string(m[1])), DatabaseName)
+			return append([]string{named}, DatabasePlaces...)
+		case at != dir || !filepath.IsLocal(string(m[1])) || string(m[1]) == "None":
+			return nil
+		}
+		named := filepath.ToSlash(string(m[1]))
+		return []string{path.Join(named, DatabaseName), path.Join(named, "build", DatabaseName)}
+	}
+}
+
+// FixedElsewhere says, as a clause, that the configuration of the server has it look for the compilation database of a
+// file in a folder that has none; "" if it does not. It is only right for a file for which [Databases] has none.
+func FixedElsewhere(v project.View, p string) string {
+	if _, isFormer := v.(former); isFormer {
+		return ""
+	}
+	for at := path.Dir(p); ; at = path.Dir(at) {
+		config := path.Join(at, ConfigName)
+		m := DatabaseFolder.FindSubmatch(project.ContentOf(v, config))
+		switch {
+		case m == nil && at == ".", m != nil && string(m[1]) == "Ancestors":
+			return ""
+		case m != nil && string(m[1]) == "None":
+			return config + " has clangd use no " + DatabaseName
+		case m != nil:
+			return config + " has clangd look for " + DatabaseName + " in " + string(m[1]) + " alone, and none is there"
+		}
+	}
+}
+
+// onlyFor matches a configuration of clangd with a part that holds for some files alone.
+var onlyFor = lazyregexp.New(`(?m)^\s*If:`)
+
+// former is a view of a workspace in which compilation databases are found as before [trace.FixedDatabases].
+type former struct{ project.View }
+
+// AsOf returns a view in which compilation databases are found as by the release that wrote traces of a format.
+func AsOf(v project.View, f trace.Format) project.View {
+	if f.Has(trace.FixedDatabases) {
+		return v
+	}
+	return former{v}
 }
 
 // DatabaseFolder matches the setting of .clangd that names the folder of the compilation database

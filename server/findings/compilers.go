@@ -46,7 +46,7 @@ func (a *Answer) compilersOf(s *lsp.Session) *compilers {
 	if !s.Server().ByCommands {
 		return nil
 	}
-	return &compilers{a: a, commands: cbuild.Commands(a.Disk), versions: map[string]string{}}
+	return &compilers{a: a, commands: cbuild.Commands(cbuild.AsOf(a.Disk, a.Format)), versions: map[string]string{}}
 }
 
 // judge gives the findings of a file the severities that its compiler gives them. unread says what the file is written

@@ -48,7 +48,7 @@ func (a *Answer) compiledStates() (states []bundle.Coverage) {
 	if len(a.Compiled()) == 0 {
 		return nil
 	}
-	known := &compilers{a: a, commands: cbuild.Commands(a.Snap)}
+	known := &compilers{a: a, commands: cbuild.Commands(cbuild.AsOf(a.Snap, a.Format))}
 	for _, file := range a.Compiled() {
 		_, refused := known.reading(file)
 		states = append(states, assemblyState(a.Server, file, refused))

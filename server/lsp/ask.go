@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -211,10 +212,11 @@ func (s *Session) awaitIndex(ctx context.Context, v project.View) (missing strin
 		if !ok {
 			missing = fmt.Sprintf("no %s above %s: it is read with default flags, and only the open files are seen",
 				cbuild.DatabaseName, p)
-			if why := cbuild.PassedOver(v, p); why != "" {
+			build := s.cfg.Server.BuildView(v)
+			if why := cmp.Or(cbuild.PassedOver(build, p), cbuild.FixedElsewhere(build, p)); why != "" {
 				missing += "; " + why
 			}
-			if cbuild.KnownFlags(v)(p) {
+			if cbuild.KnownFlags(build)(p) {
 				missing = cbuild.FlagsName + " names no files: only the open files are seen"
 			}
 			continue

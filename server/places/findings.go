@@ -47,7 +47,7 @@ func (r *Reader) Diagnostics(found lsp.FileDiagnostics) []bundle.Diagnostic {
 		if b.Severity == "warning" && srv.WarningsFail(r.Snap) {
 			b.Severity = "error"
 		}
-		if cbuild.IsOfCommand(r.Snap, found.Path, b.Code) {
+		if cbuild.IsOfCommand(srv.BuildView(r.Snap), found.Path, b.Code) {
 			b.Severity = "hint"
 		}
 		b.Fixes = r.fixes(d.Fixes)

@@ -45,7 +45,7 @@ func (p *planner) assembler(file string) *catalogue.Server {
 // compileCommands returns the commands of the compilation databases of a server, which are looked for once.
 func (p *planner) compileCommands(srv *catalogue.Server) func(string) (cbuild.Command, bool) {
 	if p.commands[srv] == nil {
-		p.commands[srv] = cbuild.Commands(p.Snap)
+		p.commands[srv] = cbuild.Commands(srv.BuildView(p.Snap))
 	}
 	return p.commands[srv]
 }

@@ -256,6 +256,8 @@ const (
 	CalledValues Format = 19
 	// ApartFromWork: what downloads the modules of a module that go.work does not use has GOWORK=off.
 	ApartFromWork Format = 19
+	// FixedDatabases: where .clangd names the folder of the compilation database, no other one is used.
+	FixedDatabases Format = 19
 	// YarnFiles: checks leave out the files of Yarn itself.
 	YarnFiles Format = 19
 	// WorseIsNew: a finding that was less severe in the earlier check is new, and not only if it was a hint.

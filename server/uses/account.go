@@ -154,7 +154,7 @@ func (a *accounting) take(ctx context.Context) (l *ledger.Ledger, unread []strin
 // a server which reads a single file has not read.
 func (a *accounting) accountsForUnseen(l *ledger.Ledger) bool {
 	srv, snap := a.s.Server(), a.answer.Snap
-	hasFlags := cbuild.KnownFlags(snap)
+	hasFlags := cbuild.KnownFlags(srv.BuildView(snap))
 	isGuessed := func(line ledger.Line) bool { return line.Entry != ledger.NotCode && !hasFlags(line.Path) }
 	isUnread := func(file string) bool { return srv.OneFile && file != a.answer.Target.Path }
 	return !slices.ContainsFunc(l.Lines, isGuessed) && !slices.ContainsFunc(a.answer.mentions(), isUnread)
