@@ -195,13 +195,7 @@ type Hosted struct {
 // folder returns the folder of the sockets. It creates the folder if it does not exist. The error is not
 // nil if the folder would lie in the workspace or its repository; root is "" for no workspace.
 func folder(root string) (string, error) {
-	dir := filepath.Join(os.TempDir(), fmt.Sprint("lanser-", os.Getuid()))
-	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
-		if info, err := os.Stat(run); err == nil && info.IsDir() {
-			dir = filepath.Join(run, "lanser")
-		}
-	}
-
+	dir := folderPath()
 	if len(dir) > maxFolder {
 		return "", fmt.Errorf("the path of %s is too long for a socket", dir)
 	}
@@ -212,6 +206,16 @@ func folder(root string) (string, error) {
 		return "", err
 	}
 	return dir, requirePrivate(dir)
+}
+
+// folderPath returns the path of the folder of the sockets, which may not exist.
+func folderPath() string {
+	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
+		if info, err := os.Stat(run); err == nil && info.IsDir() {
+			return filepath.Join(run, "lanser")
+		}
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprint("lanser-", os.Getuid()))
 }
 
 // maxFolder is the maximum length of the folder's path: the path of a socket must fit into the 108

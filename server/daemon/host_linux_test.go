@@ -291,3 +291,24 @@ func TestClosingAWorkspaceAffectsNoOther(t *testing.T) {
 		t.Errorf("the process has failed: %v", err)
 	}
 }
+
+// Where no process has run, to ask for processes and to stop them makes no folder for their sockets: it could be in a
+// workspace.
+func TestToLookForProcessesMakesNoFolder(t *testing.T) {
+	run := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", run)
+	statuses, silent, err := Statuses(t.Context())
+	if len(statuses) > 0 || len(silent) > 0 || err != nil {
+		t.Errorf("processes %v, silent ones %v, %v", statuses, silent, err)
+	}
+	if ended, err := Stop(t.Context()); len(ended) > 0 || err != nil {
+		t.Errorf("stopped %v, %v", ended, err)
+	}
+	if ended, _, err := StopWorkspace(t.Context(), run); len(ended) > 0 || err != nil {
+		t.Errorf("stopped of a workspace %v, %v", ended, err)
+	}
+	entries, err := os.ReadDir(run)
+	if len(entries) > 0 || err != nil {
+		t.Errorf("the folder has %v, %v", entries, err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"strconv"
@@ -102,14 +103,18 @@ func (p endpoint) close(ctx context.Context, request hello) (how How, ok bool) {
 	return how, true
 }
 
-// liveEndpoints lists the endpoints whose process is running. It removes the files of the others.
+// liveEndpoints lists the endpoints whose process is running. It removes the files of the others. Where there is no
+// folder of sockets, there is no process, and none is made: it could lie in a workspace.
 func liveEndpoints(ctx context.Context) (self Identity, live []endpoint, err error) {
-	dir, err := folder("")
+	self, err = Self()
 	if err != nil {
 		return self, nil, err
 	}
-	self, err = Self()
-	if err != nil {
+	dir := folderPath()
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return self, nil, nil
+	}
+	if err := requirePrivate(dir); err != nil {
 		return self, nil, err
 	}
 	all, err := endpoints(dir)
