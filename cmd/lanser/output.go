@@ -55,6 +55,10 @@ func outputFile(root, file string) (abs string, device bool, err error) {
 		return bad(err)
 	}
 	dir, err := filepath.EvalSymlinks(filepath.Dir(abs))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", false, fault.Wrap(fault.Permissions, err, "--output %s: there is no such folder", file).
+			WithHint("make the folder first")
+	}
 	if err != nil {
 		return bad(err)
 	}
