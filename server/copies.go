@@ -61,7 +61,7 @@ func (e *Engine) engineOf(copied *index.Extracted, dir string) (*Engine, error) 
 		if err != nil {
 			return nil, err
 		}
-		unlisted := e.unlistedSources(today)
+		unlisted := e.unlistedSources(today, today)
 		cfg.unlisted = &unlisted
 	}
 	return New(cfg)

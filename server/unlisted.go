@@ -39,7 +39,9 @@ func (e *Engine) withUnlisted(a *answer) (gone []string, err error) {
 		return nil, nil
 	}
 	var found unlistedSources
-	raw, err := e.log.Ask(unlistedKey, func() ([]byte, error) { return json.Marshal(e.unlistedSources(a.Disk)) })
+	raw, err := e.log.Ask(unlistedKey, func() ([]byte, error) {
+		return json.Marshal(e.unlistedSources(a.Disk, a.Snap))
+	})
 	if err == nil {
 		err = json.Unmarshal(raw, &found)
 	}
@@ -55,10 +57,10 @@ func (e *Engine) withUnlisted(a *answer) (gone []string, err error) {
 	return found.Gone, nil
 }
 
-// unlistedSources looks for the sources that a check of the files on disk owes though they are not listed. In a copy of
-// another state, they are those of the workspace on disk, as their contents are, as far as the copy has them, and the
-// copy's own links to files.
-func (e *Engine) unlistedSources(disk *index.Snapshot) (found unlistedSources) {
+// unlistedSources looks for the sources that a check owes though they are not listed. disk is the state of the files on
+// disk, and snap the one that is checked. In a copy of another state, they are those of the workspace on disk, as their
+// contents are, as far as the copy has them, and the copy's own links to files.
+func (e *Engine) unlistedSources(disk, snap *index.Snapshot) (found unlistedSources) {
 	sources := catalogue.UnlistedIn(disk)
 	paths, all := disk.UnlistedFiles(sources.Skip, sources.Keep)
 	found.Files = sources.Select(paths)
@@ -71,6 +73,7 @@ func (e *Engine) unlistedSources(disk *index.Snapshot) (found unlistedSources) {
 		}
 		slices.Sort(found.Files)
 		found.Files = slices.Compact(found.Files)
+		found.addGone(snap)
 		return found
 	}
 	for _, p := range sources.Compiled() {
@@ -80,9 +83,27 @@ func (e *Engine) unlistedSources(disk *index.Snapshot) (found unlistedSources) {
 			found.Gone = append(found.Gone, p)
 		}
 	}
+	found.addGone(snap)
 	slices.Sort(found.Files)
 	found.Files = slices.Compact(found.Files)
 	found.More = !all || len(found.Files) > maxUnlisted
 	found.Files = found.Files[:min(len(found.Files), maxUnlisted)]
 	return found
+}
+
+// addGone makes Gone, of the files on disk, that of the state that is checked: an overlay or a copy may have files that
+// are gone on disk, and lack others that a compilation database lists.
+func (u *unlistedSources) addGone(snap *index.Snapshot) {
+	u.Gone = slices.DeleteFunc(slices.Clone(u.Gone), snap.Has)
+	removed := snap.Gone()
+	if len(removed) == 0 {
+		return
+	}
+	for _, p := range catalogue.UnlistedIn(snap).Compiled() {
+		if slices.Contains(removed, p) {
+			u.Gone = append(u.Gone, p)
+		}
+	}
+	slices.Sort(u.Gone)
+	u.Gone = slices.Compact(u.Gone)
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -223,5 +224,69 @@ func TestImportsInGeneratedCodeAreReferences(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"src/gen/b.ts:1", "src/gen/b.ts:2", "src/gen/c.ts:1", "src/gen/d.ts:2"}, got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+// A source that a compilation database lists is owed, also where a change removes it: a build that lists it fails.
+func TestASourceThatAChangeRemovesFromABuildIsOwed(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "the server clangd")
+	database := `[
+		{"directory": "{root}", "file": "a.c", "command": "cc -c a.c"},
+		{"directory": "{root}", "file": "b.c", "command": "cc -c b.c"}
+	]`
+	const owed = "b.c was not checked: a compilation database lists them, and they do not exist; " +
+		"build the project, or have the build write the database again"
+	for name, tt := range map[string]struct {
+		removes bool // b.c is gone from disk
+		options api.Options
+		exit    int
+		reasons []string
+	}{
+		"by a patch": {
+			options: api.Options{Patch: "--- a/b.c\n+++ /dev/null\n@@ -1 +0,0 @@\n-int b;\n"},
+			exit:    66, reasons: []string{owed},
+		},
+		"by a patch that moves it": {
+			options: api.Options{
+				Patch: "diff --git a/b.c b/c.c\nsimilarity index 100%\nrename from b.c\nrename to c.c\n",
+			},
+			exit: 66, reasons: []string{owed},
+		},
+		"by a patch that brings it back": {
+			removes: true,
+			options: api.Options{Patch: "--- /dev/null\n+++ b/b.c\n@@ -0,0 +1 @@\n+int b;\n"},
+			exit:    66, reasons: []string{"the check without the patch is of a check that did not finish: " +
+				"clangd answered for 1 of 1 files; " + owed},
+		},
+		"since a commit that has it": {
+			removes: true, options: api.Options{Since: "HEAD"}, exit: 66, reasons: []string{owed},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := repository(t, map[string]string{
+				".gitignore": "compile_commands.json\n", "a.c": "int a;\n", "b.c": "int b;\n",
+			})
+			layDatabase(t, dir, map[string]string{"compile_commands.json": database})
+			if tt.removes {
+				if err := os.Remove(filepath.Join(dir, "b.c")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e, err := server.New(server.Config{Root: dir}) // a trace would hold no second state
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(e.Close)
+			b := do(t, e, api.Request{Op: "diag", Options: tt.options})
+			isOther := func(why string) bool {
+				return !strings.Contains(why, "did not finish") && !strings.Contains(why, "b.c")
+			}
+			reasons := slices.DeleteFunc(slices.Clone(b.Evidence.Reasons), isOther)
+			got, want := []any{b.Meta.ExitCode, reasons}, []any{tt.exit, tt.reasons}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("exit, reasons (-want +got)\n%s", d)
+			}
+		})
 	}
 }
