@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,6 +100,73 @@ func TestTheFoldersOfPYTHONPATHAreNumbered(t *testing.T) {
 	}
 	if ids[0] != ids[1] {
 		t.Errorf("with other folders the bundle is another: %v", ids)
+	}
+}
+
+// The variables with which a job builds count for a check as they count for the command lines of the languages: flags
+// of compilers and linters, and folders of headers and modules, also those in the workspace.
+func TestAVariableOfTheBuildDecidesTheVerdict(t *testing.T) {
+	indextest.Needs(t, "servers, and their tools")
+	headers := indextest.Files(t, map[string]string{"special.h": "#define SPECIAL 3\n"})
+	compiled := map[string]string{"a.c": "#include <special.h>\nint f(void) { return SPECIAL; }\n"}
+	crate := map[string]string{
+		"Cargo.toml": "[package]\nname = \"r\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+		"Cargo.lock": "version = 3\n\n[[package]]\nname = \"r\"\nversion = \"0.1.0\"\n",
+		"src/lib.rs": "pub fn f() { let x = 1; }\n",
+	}
+	for _, tt := range []struct {
+		name, variable, value string
+		files                 map[string]string
+		without, with         []string // findings
+	}{
+		{
+			name: "cargo", variable: "RUSTFLAGS", value: "-D warnings", files: crate,
+			without: []string{"src/lib.rs:1 warning unused_variables"},
+			with:    []string{"src/lib.rs:1 error unused_variables"},
+		},
+		{
+			name: "shellcheck", variable: "SHELLCHECK_OPTS", value: "-e SC2086 -f gcc",
+			files: map[string]string{"a.sh": "#!/bin/sh\necho $1\n"}, without: []string{"a.sh:2 information SC2086"},
+		},
+		{
+			name: "headers", variable: "C_INCLUDE_PATH", value: headers, files: compiled,
+			without: []string{"a.c:1 error pp_file_not_found"},
+		},
+		{
+			name: "cgo", variable: "CGO_CFLAGS", value: "-I" + headers,
+			files: map[string]string{
+				"go.mod": "module ex.com/c\n\ngo 1.24\n",
+				"a.go":   "package c\n\n// #include <special.h>\nimport \"C\"\n\nvar X int = C.SPECIAL\n",
+			},
+			without: []string{"a.go:1 error ", "a.go:1 error ", "a.go:6 error UndeclaredImportedName"},
+		},
+		{
+			name: "modules of the workspace", variable: "PYTHONPATH", value: "lib",
+			files: map[string]string{
+				"app/a.py": "from own import f\n\nx: int = f()\n", "lib/own/__init__.py": "def f() -> int: return 1\n",
+				"lib/sitecustomize.py": "raise SystemExit('the workspace was run')\n",
+			},
+			without: []string{"app/a.py:1 error reportMissingImports"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := indextest.Files(t, tt.files)
+			if _, isC := tt.files["a.c"]; isC {
+				command := fmt.Sprintf(`[{"directory": %q, "file": "a.c", "arguments": ["gcc", "-c", "a.c"]}]`, dir)
+				indextest.Write(t, dir, "compile_commands.json", command)
+			}
+			for value, want := range map[string][]string{"": tt.without, tt.value: tt.with} {
+				t.Setenv(tt.variable, value)
+				b, _ := engine(t, dir).Do(t.Context(), api.Request{Op: "diag"})
+				var got []string
+				for _, d := range b.Facts.Diagnostics {
+					got = append(got, fmt.Sprintf("%s:%d %s %s", d.URI, d.Range[0]+1, d.Severity, d.Code))
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s=%q: %s", tt.variable, value, diff)
+				}
+			}
+		})
 	}
 }
 

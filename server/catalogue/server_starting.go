@@ -23,10 +23,11 @@ type Starting struct {
 	// on them. The values of those in Hashed are part of the configuration's digest; variables
 	// that hold paths of one machine are not.
 	Env, Hashed []string
-	// ReadVars are the names of variables that list files and folders that it reads.
+	// ReadVars are the names of variables that list files and folders that it reads, and ReadFlags those of variables
+	// with flags of a C compiler, such as -I, that name folders which it reads.
 	// UserFiles are files of the user's configuration that it reads, relative to the folder for
 	// that ($XDG_CONFIG_HOME), or with "~/" to the home folder.
-	ReadVars, UserFiles []string
+	ReadVars, ReadFlags, UserFiles []string
 	// SetEnv are variables that are always set for it. CacheVars are variables whose values are
 	// folders below its cache folder.
 	SetEnv, CacheVars map[string]string

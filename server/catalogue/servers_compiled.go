@@ -45,11 +45,20 @@ var gopls = &Server{
 			"GOINSECURE", "GOAUTH", "GOVCS", "CC", "CXX", "PKG_CONFIG",
 			"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64",
 			"CGO_ENABLED", "GO111MODULE", "GOWORK", "GOEXPERIMENT", "GODEBUG",
+			"GO386", "GOARM", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM",
+			"CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR",
+			"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH",
 		},
-		ReadVars: []string{"GOWORK"},
+		ReadVars: []string{
+			"GOWORK", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR", "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH",
+			"LIBRARY_PATH",
+		},
+		ReadFlags: []string{"CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS"},
 		Hashed: []string{
 			"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64",
 			"CGO_ENABLED", "GO111MODULE", "GOEXPERIMENT",
+			"GO386", "GOARM", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM",
+			"CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS",
 		},
 		CacheVars:    map[string]string{"GOCACHE": "go-build", "GOPLSCACHE": "gopls"},
 		ModuleIndex:  goModuleIndex,
@@ -191,6 +200,7 @@ var clangd = &Server{
 		},
 		Options:    map[string]any{"clangdFileStatus": true},
 		Env:        []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
+		ReadVars:   []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
 		Hashed:     []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
 		refuse:     dangers.RefuseClang,
 		SystemPath: true,
@@ -280,8 +290,14 @@ var rustAnalyzer = &Server{
 		},
 		// They override build.target-dir and build.build-dir, which may name folders of the workspace.
 		CacheVars: map[string]string{"CARGO_TARGET_DIR": "target", "CARGO_BUILD_BUILD_DIR": "target"},
-		Env:       []string{"RUSTUP_HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN"},
-		Hashed:    []string{"RUSTUP_TOOLCHAIN"},
+		Env: []string{
+			"RUSTUP_HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS",
+			"CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_BOOTSTRAP",
+		},
+		Hashed: []string{
+			"RUSTUP_TOOLCHAIN", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET",
+			"RUSTC_BOOTSTRAP",
+		},
 		SetEnv: map[string]string{
 			"CARGO_NET_OFFLINE":       "true",
 			"RUSTC_WRAPPER":           "",

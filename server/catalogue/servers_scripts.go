@@ -103,7 +103,7 @@ var pyright = &Server{
 				Files: "sitecustomize.py, usercustomize.py",
 				Could: "be imported by python",
 				Stop:  dangers.StopEnv,
-				By:    "a PYTHONPATH that names a folder of the workspace is left out",
+				By:    "python is started without a PYTHONPATH that names a folder of the workspace, and told of it",
 			},
 			{
 				Files: "pyrightconfig.json, pyproject.toml (venvPath, venv)",
@@ -444,6 +444,8 @@ var bash = &Server{
 			"shfmt":                      map[string]any{"path": ""},
 			"explainshellEndpoint":       "",
 		}},
+		Env:       []string{"SHELLCHECK_OPTS"},
+		Hashed:    []string{"SHELLCHECK_OPTS"},
 		Tools:     []string{"shellcheck", "bash", "col"}, // not man: its pages differ from machine to machine
 		UserFiles: []string{"~/.shellcheckrc", "shellcheckrc"},
 		Dangers: []dangers.Danger{

@@ -521,7 +521,8 @@ func (b *build) compile(ctx context.Context, key string, args []string) error {
 // addCompiler adds to the findings of a session what the compiler finds, if the language has a build tool
 // for that, and enters into c, the session's part of the check, which files were not checked.
 //
-// Once the compiler has checked all files, doubts of the server are none about the check. Where a finding in a manifest
+// Once the compiler has checked all files, doubts of the server are none about the check, unless the compiler had not
+// all that the user gives it. Where a finding in a manifest
 // is why the compiler did not check a file, it takes the place of the reasons that the server had for the same file:
 // the server fails on the same manifest, with words that do not name it.
 func (a *Answer) addCompiler(ctx context.Context, s *lsp.Session, files []string, c *bundle.Check) {
@@ -551,7 +552,7 @@ func (a *Answer) addCompiler(ctx context.Context, s *lsp.Session, files []string
 	})
 	c.Coverage = append(report.outside, c.Coverage...)
 	a.Bundle.Evidence.Note(report.reasons...)
-	if len(report.failed) == 0 {
+	if len(report.failed) == 0 && len(a.Host.Unused) == 0 {
 		a.Bundle.Evidence.State = bundle.Complete
 		a.Bundle.Evidence.Note("the compiler has checked the packages of all files")
 	}

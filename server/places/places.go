@@ -10,9 +10,9 @@
 //     often a server said it ([bundle.Facts.Window]).
 //  2. Ranges lie inside their files, or the answer is doubted and says of which it is not so; start is not after end.
 //  3. Columns are in the unit that environment.positionEncoding names, whatever unit the server counts in.
-//  4. What lies outside the workspace is named by a root (goroot, gomod, pystdlib, site, pythonpath, typeshed, node,
-//     sysroot, cargo, server, cache): no uri and no prose (hovers, messages, reasons) holds a path of this machine
-//     that a root names.
+//  4. What lies outside the workspace is named by a root (goroot, gomod, pystdlib, site, pythonpath, cpath,
+//     typeshed, node, sysroot, cargo, server, cache): no uri and no prose (hovers, messages, reasons) holds a path
+//     of this machine that a root names.
 //  5. Paths of the request are relative to the workspace, however they were given.
 //  6. A diagnostic has a severity, a source and a code as text; its tags are sorted names, its related places in
 //     order.

@@ -19,6 +19,7 @@ var dataVariables = []string{
 	"C_INCLUDE_PATH",
 	"CPLUS_INCLUDE_PATH",
 	"LANG",
+	"LIBRARY_PATH",
 	"LC_ALL",
 	"LC_CTYPE",
 	"TZ",
@@ -72,7 +73,8 @@ func (f *Finder) Lookup(trust bool, name string) (value string, ok bool) {
 // they name a file of the workspace.
 func (f *Finder) PassedOver(names []string) (out []string) {
 	for _, name := range append(slices.Clone(Basic), names...) {
-		if value := os.Getenv(name); value != "" && f.allowedValue(false, name, value) != value {
+		value := os.Getenv(name)
+		if value != "" && name != shellcheckOptions && f.allowedValue(false, name, value) != value {
 			out = append(out, name)
 		}
 	}
@@ -83,8 +85,10 @@ func (f *Finder) PassedOver(names []string) (out []string) {
 // allowedValue returns the value that a program gets of a variable, "" for none.
 func (f *Finder) allowedValue(trust bool, name, value string) string {
 	switch {
-	case trust || slices.Contains(dataVariables, name):
+	case name != shellcheckOptions && (trust || slices.Contains(dataVariables, name)):
 		return value
+	case name == shellcheckOptions:
+		return withoutFormat(value)
 	case name == "NODE_OPTIONS":
 		return memoryOptions(value)
 	case f.namesFile(name, value):
@@ -104,16 +108,44 @@ func memoryOptions(value string) string {
 	return strings.Join(keep, " ")
 }
 
+// shellcheckOptions is the variable with options that shellcheck puts before those of its command line. They choose
+// what it reports, and name at most files that it reads as data.
+const shellcheckOptions = "SHELLCHECK_OPTS"
+
+// withoutFormat returns options of shellcheck without those that choose what its output looks like, which who runs it
+// reads.
+func withoutFormat(options string) string {
+	var keep []string
+	isFormat := false
+	for o := range strings.FieldsSeq(options) {
+		isValue := isFormat
+		isFormat = o == "-f" || o == "--format" || o == "-W" || o == "--wiki-link-count"
+		isJoined := strings.HasPrefix(o, "-f") || strings.HasPrefix(o, "-W") || strings.HasPrefix(o, "-C") ||
+			strings.HasPrefix(o, "--format=") || strings.HasPrefix(o, "--wiki-link-count=") ||
+			strings.HasPrefix(o, "--color")
+		if !isValue && !isFormat && !isJoined {
+			keep = append(keep, o)
+		}
+	}
+	return strings.Join(keep, " ")
+}
+
 // pathVariables are variables whose values are paths, or lists of paths. A relative path in them
 // would name a file of the workspace, in which the tools run.
 var pathVariables = []string{
 	"GOENV", "GOROOT", "GOPATH", "GOMODCACHE", "GOWORK", "CARGO_HOME", "RUSTUP_HOME", "VIRTUAL_ENV",
 	"CONDA_PREFIX", "PYENV_ROOT", "PYTHONPATH", "PYTHONHOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
-	"SSL_CERT_FILE", "SSL_CERT_DIR", "HOME", "XDG_CONFIG_HOME",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "HOME", "XDG_CONFIG_HOME", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR",
 }
 
 // commandVariables are variables whose values are a program with arguments.
 var commandVariables = []string{"CC", "CXX", "PKG_CONFIG", "GOPACKAGESDRIVER", "GOAUTH"}
+
+// flagVariables are variables whose values are flags of a compiler, which may name files that it loads.
+var flagVariables = []string{
+	"CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS",
+	"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS",
+}
 
 // namesFile reports whether the value of a variable contains the path of a file or folder of the
 // workspace, be it absolute or relative, alone, in a list, or as the value of a flag.
@@ -129,7 +161,7 @@ func (f *Finder) namesFile(name, value string) bool {
 		return false
 	}
 	pieces := strings.FieldsFunc(value, func(r rune) bool {
-		return strings.ContainsRune(" \t\r\n=,;'\"", r) || r == os.PathListSeparator
+		return strings.ContainsRune(" \t\r\n\x1f=,;'\"", r) || r == os.PathListSeparator
 	})
 	if slices.ContainsFunc(append(pieces, value), f.isPath) {
 		return true
@@ -140,6 +172,10 @@ func (f *Finder) namesFile(name, value string) bool {
 			slices.ContainsFunc(pieces, func(p string) bool { return !filepath.IsAbs(p) })
 	case slices.Contains(commandVariables, name):
 		return len(pieces) > 1 && slices.ContainsFunc(pieces[1:], f.isFileArgument)
+	case slices.Contains(flagVariables, name):
+		return slices.ContainsFunc(pieces, f.isFileArgument)
+	case name == "CARGO_BUILD_TARGET":
+		return strings.HasSuffix(value, ".json") && !filepath.IsAbs(value)
 	case name == "GOFLAGS":
 		return slices.ContainsFunc(fileFlags(value), f.isFileArgument)
 	}

@@ -267,6 +267,17 @@ func TestTheEnvironmentHasNoPathsInTheWorkspace(t *testing.T) {
 		{"PYTHONPATH", "/opt/lib", "/opt/lib"},
 		{"NODE_OPTIONS", "--require " + ws + "/.pnp.cjs --max-old-space-size=4096", "--max-old-space-size=4096"},
 		{"NODE_OPTIONS", "--import=data:text/javascript,1", ""},
+		{"RUSTFLAGS", "-D warnings --cfg tokio_unstable", "-D warnings --cfg tokio_unstable"},
+		{"RUSTFLAGS", "-C target-cpu=native", "-C target-cpu=native"},
+		{"RUSTFLAGS", "-Zcodegen-backend=evil.so", ""},
+		{"RUSTFLAGS", "-Clinker=tools/cc", ""},
+		{"CARGO_ENCODED_RUSTFLAGS", "-L\x1f" + ws, ""},
+		{"CARGO_BUILD_TARGET", "thumbv8m.main-none-eabi", "thumbv8m.main-none-eabi"},
+		{"CARGO_BUILD_TARGET", "own.json", ""},
+		{"CGO_CFLAGS", "-I/opt/x/include -O2", "-I/opt/x/include -O2"},
+		{"CGO_CFLAGS", "-fplugin=x.so", ""},
+		{"CGO_LDFLAGS", "-L" + ws, ""},
+		{"PKG_CONFIG_PATH", "pc", ""},
 		{"CPATH", ws + "/include", ws + "/include"},
 		{"CC", "sh evil.sh", ""},
 		{"CC", "ccache gcc -O2 -std=c11", "ccache gcc -O2 -std=c11"},
@@ -384,6 +395,27 @@ func TestTheToolchainOfAScriptHasItsInterpreter(t *testing.T) {
 		}
 		if d := cmp.Diff(want, names); d != "" {
 			t.Errorf("%s (-want +got)\n%s", script, d)
+		}
+	}
+}
+
+// Who runs shellcheck reads its output: options that choose another form of it are left out, also for a trusted
+// workspace.
+func TestOptionsOfShellcheckDoNotChooseItsFormat(t *testing.T) {
+	ws := folder(t)
+	for value, want := range map[string]string{
+		"-e SC2086 -f gcc -x --color=always -C":        "-e SC2086 -x",
+		"-S error --format=tty --rcfile=" + ws + "/rc": "-S error --rcfile=" + ws + "/rc",
+		"-fgcc -W 3 --wiki-link-count=1 --format json": "",
+	} {
+		t.Setenv("SHELLCHECK_OPTS", value)
+		for _, trust := range []bool{false, true} {
+			if got, _ := programs.For(ws).Lookup(trust, "SHELLCHECK_OPTS"); got != want {
+				t.Errorf("%q: %q, want %q", value, got, want)
+			}
+		}
+		if over := programs.For(ws).PassedOver([]string{"SHELLCHECK_OPTS"}); len(over) > 0 {
+			t.Errorf("%q is passed over", value)
 		}
 	}
 }

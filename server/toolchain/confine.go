@@ -72,6 +72,9 @@ func (m *Machine) named(srv *catalogue.Server) (paths []string) {
 	for _, name := range srv.ReadVars {
 		paths = append(paths, filepath.SplitList(os.Getenv(name))...)
 	}
+	for _, name := range srv.ReadFlags {
+		paths = append(paths, foldersOfFlags(os.Getenv(name))...)
+	}
 	config, configErr := os.UserConfigDir()
 	home, homeErr := os.UserHomeDir()
 	for _, file := range srv.UserFiles {
@@ -84,6 +87,24 @@ func (m *Machine) named(srv *catalogue.Server) (paths []string) {
 		}
 	}
 	return slices.DeleteFunc(paths, func(p string) bool { return !filepath.IsAbs(p) })
+}
+
+// foldersOfFlags returns the folders that flags of a C compiler name, attached to the flag or behind it.
+func foldersOfFlags(flags string) (folders []string) {
+	isNext := false
+	for _, flag := range programs.SplitQuoted(flags) {
+		folder := flag
+		for _, prefix := range []string{"-I", "-L", "-isystem", "-iquote", "-idirafter", "-isysroot", "--sysroot="} {
+			if after, ok := strings.CutPrefix(flag, prefix); ok {
+				folder = after
+			}
+		}
+		if isNext || folder != flag && folder != "" {
+			folders = append(folders, folder)
+		}
+		isNext = folder == ""
+	}
+	return folders
 }
 
 // above lists the files in parent folders of the workspace that a server looks for: the files of the

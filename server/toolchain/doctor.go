@@ -330,7 +330,7 @@ func passedOver(find *programs.Finder) (out []string) {
 		names = append(names, srv.Env...)
 	}
 	for _, name := range find.PassedOver(names) {
-		if name == venvVar {
+		if name == venvVar || name == pythonPathVar {
 			continue // see [Machine.pythonPackages]
 		}
 		out = append(out, name+": it names a file in the workspace, which a server would run or load")

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
@@ -134,6 +135,12 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v project.
 			srv.Name, err)
 	}
 	h.ConfigDigest, h.Guessed = m.ConfigDigest(srv, v), srv.GuessedFolders(v)
+	if !m.cfg.Trust {
+		for _, name := range m.programs.PassedOver(srv.Hashed) {
+			h.Unused = append(h.Unused, name+" is not used: it names a file of the workspace, which a tool could run "+
+				"or load; allow it with --trust")
+		}
+	}
 	packages := m.pythonPackages(srv)
 	if err := m.usePackages(srv, h, packages); err != nil {
 		return fault.Wrap(fault.Permissions, err, "cannot make the script that stands for python: %v", err)
@@ -185,6 +192,9 @@ func (m *Machine) ConfigDigest(srv *catalogue.Server, v project.View) string {
 	}
 	if p := m.pythonPackages(srv); p.read() {
 		parts = append(parts, "the packages of the workspace's environment", p.version)
+	}
+	if dirs := m.ownPythonPath(srv); len(dirs) > 0 {
+		parts = append(parts, "the folders of "+pythonPathVar, dirs)
 	}
 	if d := srv.DatabaseDigest(v); d != "" {
 		parts = append(parts, d)
@@ -265,6 +275,9 @@ func (m *Machine) probe(
 	if c := srv.Compiler; c.Package != "" && c.Version != srv.Version {
 		h.Interpreter = &bundle.Tool{Name: c.Package, Version: c.Version}
 	}
+	for i, dir := range m.headerFolders(srv) {
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "cpath", Prefix: fmt.Sprintf("%d/", i), Dir: dir})
+	}
 	if slices.Contains(srv.Env, pythonPathVar) {
 		h.Roots = append(h.Roots, m.pythonPathRoots()...)
 	}
@@ -283,14 +296,39 @@ const pythonPathVar = "PYTHONPATH"
 
 // pythonPathRoots returns the roots of the folders in PYTHONPATH. Each is named by its number.
 func (m *Machine) pythonPathRoots() (roots []bundle.Root) {
-	value, _ := m.programs.Lookup(m.cfg.Trust, pythonPathVar)
-	for i, dir := range filepath.SplitList(value) {
-		if filepath.IsAbs(dir) {
-			root := bundle.Root{Scheme: "pythonpath", Prefix: fmt.Sprintf("%d/", i), Dir: filepath.Clean(dir)}
+	folders, _ := m.pythonPath()
+	for i, dir := range folders {
+		if _, inside := beneath.Local(m.cfg.Root, dir); !inside {
+			root := bundle.Root{Scheme: "pythonpath", Prefix: fmt.Sprintf("%d/", i), Dir: dir}
 			roots = append(roots, root)
 		}
 	}
 	return roots
+}
+
+// headerFolders returns the folders outside of the workspace with headers of C and C++ that the user's environment
+// names, in the order in which a compiler gets them.
+func (m *Machine) headerFolders(srv *catalogue.Server) (dirs []string) {
+	for _, name := range []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"} {
+		value, _ := m.programs.Lookup(m.cfg.Trust, name)
+		for _, dir := range filepath.SplitList(value) {
+			_, inside := beneath.Local(m.cfg.Root, dir)
+			if slices.Contains(srv.Env, name) && filepath.IsAbs(dir) && !inside {
+				dirs = append(dirs, filepath.Clean(dir))
+			}
+		}
+	}
+	return dirs
+}
+
+// ownPythonPath returns the folders of PYTHONPATH that a server gets of the workspace, relative to its root.
+func (m *Machine) ownPythonPath(srv *catalogue.Server) (dirs []string) {
+	for _, dir := range m.pythonPackages(srv).first {
+		if rel, inside := beneath.Local(m.cfg.Root, dir); inside {
+			dirs = append(dirs, rel)
+		}
+	}
+	return dirs
 }
 
 // rustTools returns variables with the cargo and rustc that rust-analyzer must run: the programs of

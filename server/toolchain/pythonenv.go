@@ -24,6 +24,9 @@ import (
 // runs only if the user trusts the workspace. Otherwise the packages of such an environment are read: the
 // server is given a script of ours as the interpreter, which has the user's python answer as the
 // environment's own would. No file of the environment is executed.
+//
+// The same script adds the folders of PYTHONPATH where the variable names one of the workspace, as in "PYTHONPATH=src":
+// python would import modules of them by itself, such as sitecustomize, so it is started without the variable.
 
 // venvVar names the virtual environment that the user has activated.
 const venvVar = "VIRTUAL_ENV"
@@ -36,6 +39,8 @@ type pythonPackages struct {
 	sites   []string // folders of packages, absolute; the environment's own is the first
 	version string   // of the environment's python; "" if it is not known
 	system  bool     // the packages of the user's python count too
+	// first are the folders of PYTHONPATH, absolute, if one of them is in the workspace.
+	first []string
 
 	used   string // what is used, for the evidence; "" if there is no environment
 	unused string // what is not used, with the reason and the fix; "" for nothing
@@ -44,12 +49,44 @@ type pythonPackages struct {
 // read reports whether the packages of an environment are read without its interpreter.
 func (p pythonPackages) read() bool { return p.sites != nil }
 
-// pythonPackages returns the environment whose packages a server reads: the one that the user has activated,
-// else that of the workspace.
+// pythonPackages returns the packages that a server reads.
 func (m *Machine) pythonPackages(srv *catalogue.Server) (p pythonPackages) {
 	if srv.Interpreters == nil {
 		return p
 	}
+	p = m.environmentOf(srv)
+	if folders, hasOwn := m.pythonPath(); hasOwn && !m.cfg.Trust {
+		p.first = folders
+	}
+	return p
+}
+
+// pythonPath returns the folders of PYTHONPATH, absolute; hasOwn is true if one of them is in the workspace. Relative
+// ones are relative to the root of the workspace, in which the tools of the language are run. In a copy of an earlier
+// state, the folders of the workspace are those of the copy.
+func (m *Machine) pythonPath() (folders []string, hasOwn bool) {
+	for _, dir := range filepath.SplitList(os.Getenv(pythonPathVar)) {
+		if dir == "" {
+			continue
+		}
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(m.cfg.Root, dir)
+		}
+		for _, root := range []string{m.cfg.Root, m.cfg.CopyOf} {
+			rel, inside := beneath.Local(root, filepath.Clean(dir))
+			if root != "" && inside {
+				dir, hasOwn = filepath.Join(m.cfg.Root, filepath.FromSlash(rel)), true
+				break
+			}
+		}
+		folders = append(folders, filepath.Clean(dir))
+	}
+	return folders, hasOwn
+}
+
+// environmentOf returns the environment whose packages a server reads: the one that the user has activated, else that
+// of the workspace.
+func (m *Machine) environmentOf(srv *catalogue.Server) (p pythonPackages) {
 	candidates := []string{}
 	if active := filepath.Clean(os.Getenv(venvVar)); filepath.IsAbs(active) {
 		if rel, inside := beneath.Local(m.cfg.Root, active); inside {
@@ -199,22 +236,27 @@ func linkedFolders(folder *beneath.Folder, root, site string) (out []string) {
 }
 
 // standInScript has python run code as the interpreter of a virtual environment would. Its first argument
-// describes the environment, and its last is the code. As python is isolated (-I) and does not look for
-// packages by itself (-S), nothing of the environment is executed.
-const standInScript = `import json,sys;e=json.loads(sys.argv[1]);c=sys.argv[-1];` +
+// describes the environment, and its last is the code. For an environment in the workspace python is isolated (-I) and
+// does not look for packages by itself (-S). The code can import what is loaded already, and nothing from a folder, so
+// that nothing of the environment or of the workspace is executed.
+const standInScript = `import json,os.path,sys;e=json.loads(sys.argv[1]);c=sys.argv[-1];` +
 	`i=next((i for i,p in enumerate(sys.path) if p.endswith("-packages")),len(sys.path));` +
-	`sys.path[i:i]=e["path"];sys.prefix=e["prefix"];v=e["version"];` +
-	`sys.version_info=tuple(v)+("final",0) if v else sys.version_info;sys.argv=["-c"];exec(c)`
+	`sys.path[i:i]=e["path"];sys.path[0:0]=e["first"];` +
+	`sys.prefix=e["prefix"] or sys.prefix;v=e["version"];` +
+	`sys.version_info=tuple(v)+("final",0) if v else sys.version_info;sys.argv=["-c"];` +
+	`sys.path_hooks.clear();sys.path_importer_cache.clear();exec(c)`
 
-// standIn returns the script that is given to a server in place of the interpreter of an environment whose
-// packages are read. It lies in the user's cache folder.
+// standIn returns the script that is given to a server in place of an interpreter: of that of an environment whose
+// packages are read, or of one that would get a PYTHONPATH with folders of the workspace. It lies in the user's cache
+// folder.
 func (m *Machine) standIn(p pythonPackages) (file string, err error) {
-	python := cmp.Or(m.programs.Look("python3"), m.programs.Look("python"))
+	python := cmp.Or(p.interpreter, m.programs.Look("python3"), m.programs.Look("python"))
 	about := struct {
+		First   []string `json:"first"`
 		Path    []string `json:"path"`
 		Prefix  string   `json:"prefix"`
 		Version []int    `json:"version"`
-	}{Path: p.sites, Prefix: p.dir}
+	}{First: append([]string{}, p.first...), Path: append([]string{}, p.sites...), Prefix: p.dir}
 	if parts := strings.Split(p.version, "."); p.version != "" {
 		for _, part := range append(parts, "0")[:3] {
 			n, _ := strconv.Atoi(part) // cannot fail: see pythonVersion
@@ -225,8 +267,11 @@ func (m *Machine) standIn(p pythonPackages) (file string, err error) {
 	if err != nil {
 		return "", err
 	}
-	argv := []string{python, "-I"}
-	if !p.system {
+	argv := []string{python}
+	if p.read() {
+		argv = append(argv, "-I")
+	}
+	if p.read() && !p.system {
 		argv = append(argv, "-S")
 	}
 	return programs.Script(filepath.Join(m.cfg.Dirs.Cache, "programs"), "python",
@@ -236,14 +281,20 @@ func (m *Machine) standIn(p pythonPackages) (file string, err error) {
 // usePackages has a session use the packages of an environment.
 func (m *Machine) usePackages(srv *catalogue.Server, h *Host, p pythonPackages) error {
 	h.Python = p.interpreter
-	if p.read() {
+	hasPython := p.interpreter != "" || m.programs.Look("python3") != "" || m.programs.Look("python") != ""
+	if p.read() || p.first != nil && hasPython {
 		script, err := m.standIn(p)
 		if err != nil {
 			return err
 		}
-		h.Python, h.Linked = script, p.sites[1:]
+		h.Python = script
 		h.Launch.Policy.Executable = append(h.Launch.Policy.Executable, filepath.Dir(script))
-	} else if p.interpreter != "" {
+	}
+	h.Linked = slices.Clone(p.first)
+	if p.read() {
+		h.Linked = append(h.Linked, p.sites[1:]...)
+	}
+	if p.interpreter != "" {
 		h.Launch.Policy.Executable = append(h.Launch.Policy.Executable, programs.Toolchain(p.interpreter)...)
 	}
 	if p.used != "" {

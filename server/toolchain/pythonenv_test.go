@@ -1,6 +1,7 @@
 package toolchain
 
 import (
+	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -90,5 +91,42 @@ func TestTheReplacementOfPythonRunsNothingOfTheEnvironment(t *testing.T) {
 		filepath.FromSlash(site)) + " \"/\"\n"
 	if err != nil || string(out) != want {
 		t.Errorf("%v: %s, want %s", err, out, want)
+	}
+}
+
+// A PYTHONPATH with folders of the workspace gets them to the server, in their order and before all others, with the
+// environment that the user has activated, with that of the workspace, and without one. Their modules are not imported,
+// neither when python starts nor for the code that it runs.
+func TestTheReplacementOfPythonHasTheFoldersOfPYTHONPATH(t *testing.T) {
+	const evil = "raise SystemExit('the workspace was run')\n"
+	for name, environment := range map[string]map[string]string{
+		"none": nil,
+		"of the workspace": {
+			".venv/pyvenv.cfg":                           "version = 3.12.1\n",
+			".venv/lib/python3.12/site-packages/json.py": evil,
+		},
+	} {
+		dir := indextest.Files(t, environment)
+		evils := []string{"json.py", "sitecustomize.py", "usercustomize.py", "encodings.py", "platform.py"}
+		for _, file := range evils {
+			indextest.Write(t, dir, "lib/"+file, evil)
+		}
+		outside := t.TempDir()
+		t.Setenv("PYTHONPATH", strings.Join([]string{"lib", outside, "", filepath.Join(dir, "src")}, ":"))
+		cache := indextest.Files(t, nil)
+		m := New(Config{Root: dir, Dirs: install.Dirs{Data: cache, Cache: cache}, Top: func() string { return "" }})
+		script, err := m.standIn(m.pythonPackages(catalogue.Named("pyright")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := "import json, os, sys\ntry: import platform\nexcept ImportError: pass\nprint(json.dumps(sys.path[:3]))"
+		cmd := exec.Command(script, "-c", code)
+		cmd.Dir = filepath.Join(dir, "lib")
+		cmd.Env = m.programs.Environ(false, catalogue.Named("pyright").Env, nil)
+		out, err := cmd.CombinedOutput()
+		want, _ := json.Marshal([]string{filepath.Join(dir, "lib"), outside, filepath.Join(dir, "src")})
+		if got := strings.ReplaceAll(strings.TrimSpace(string(out)), ", ", ","); err != nil || got != string(want) {
+			t.Errorf("environment %s: %v: %s, want %s", name, err, out, want)
+		}
 	}
 }
