@@ -102,7 +102,7 @@ func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Loc
 // that says which of several symbols it means; nil if it is neither, so that the target itself is asked about.
 func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
 	d := a.Target.Decl
-	isItself := d != nil && !d.Alias && !a.requiresFile() && !a.isEmbedded(d)
+	isItself := d != nil && !d.Alias && !a.requiresFile() && !a.isEmbedded(d) && !a.isKey(d)
 	if !a.Format.Has(trace.Imports) || !a.HasWords() || isItself || a.IsPatternKey() {
 		return nil, nil
 	}
@@ -127,6 +127,9 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 		if d := a.exportedByName(definitions); d != nil {
 			return d, nil
 		}
+		if a.isKey(d) {
+			return a.memberAmong(definitions), nil
+		}
 	} else {
 		own, err := a.Declarations(ctx, s)
 		if err != nil {
@@ -137,7 +140,7 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 			return d, nil
 		}
 		if a.NamesItself(own) && !isImport {
-			return nil, nil
+			return a.memberAmong(a.Declaring()), nil
 		}
 		definitions = a.Declaring()
 	}
@@ -192,6 +195,41 @@ func (a *Answer) exportedByName(definitions []ledger.Place) *selectors.Decl {
 		}
 	}
 	return nil
+}
+
+// isKey reports whether a declaration of TypeScript is the key of an object that is written out. Where the object has a
+// type, as in const u: User = { age: 1 }, the key means a member of the type.
+func (a *Answer) isKey(d *selectors.Decl) bool {
+	isOfType := len(d.Kinds) > 1 && d.Kinds[len(d.Kinds)-2].IsType()
+	if d.Lang != "ts" || isOfType || !a.Format.Has(trace.AskedAtMembers) {
+		return false
+	}
+	c, err := a.Snap.Content(d.Path)
+	return err == nil && mention.IsKeyOfObject(c, d.Name)
+}
+
+// memberAmong returns the declaration of the member that places of names mean, if they mean a single member of a type
+// of TypeScript or Python; else nil. Entries of __slots__ and keys of objects are no declarations of a member, though
+// servers take them for some. At the declaration, servers and the ledger find all uses; at a use they do not find what
+// is a use by the member's type alone, such as the key of an object that a generic function is given.
+func (a *Answer) memberAmong(named []ledger.Place) (member *selectors.Decl) {
+	if !a.Format.Has(trace.AskedAtMembers) {
+		return nil
+	}
+	for _, p := range named {
+		d := words.DeclarationAt(a.Snap, p)
+		isMember := d != nil && (d.Lang == "ts" || d.Lang == "py") && !d.Alias && len(d.Kinds) > 1 &&
+			d.Kinds[len(d.Kinds)-2].IsType()
+		if !isMember {
+			continue
+		}
+		if member == nil {
+			member = d
+		} else if d.Path != member.Path || !slices.Equal(d.Names, member.Names) {
+			return nil
+		}
+	}
+	return member
 }
 
 // DoubtUnresolved doubts definitions of which each is the name in an import: the server cannot resolve it. In

@@ -265,6 +265,13 @@ const (
 	// ApartInGo: types of Go in modules that the server loads apart from the target's, in folders that the go command
 	// leaves out, and in packages that do not import the target's, are asked whether they implement it.
 	ApartInGo Format = 19
+	// AskedAtMembers: a use of a member of TypeScript or Python is asked about at the member's declaration.
+	AskedAtMembers Format = 19
+	// ForeignModules: members of modules that are none of the workspace, and of process, are no symbols of it.
+	ForeignModules Format = 19
+	// MatchingMembers: members of interfaces of TypeScript and protocols of Python are the family of those of classes
+	// that have all members of the type and do not name it.
+	MatchingMembers Format = 19
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
