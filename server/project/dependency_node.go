@@ -111,6 +111,23 @@ func isRuntimeModule(module string) bool {
 	return runtimeModules()[name] || hasPrefix && prefixedModules()[name]
 }
 
+// IsForeignModule reports whether a module that a file of TypeScript or JavaScript imports is certainly none of the
+// workspace: it is one of Node.js itself, or of a package that a package.json above the file declares as a dependency
+// and that is not in the workspace.
+func IsForeignModule(v View, file, module string) bool {
+	pkg := packageOf(module)
+	if packagesOfWorkspace(v)[pkg] {
+		return false
+	}
+	if isRuntimeModule(module) {
+		return true
+	}
+	return pkg != "" && slices.ContainsFunc(FoldersAbove(file), func(dir string) bool {
+		p := ReadPackageJSON(v, path.Join(dir, "package.json"))
+		return p != nil && p.declares(pkg) && !strings.Contains(p.Requires(pkg), ":")
+	})
+}
+
 // dependingManifest returns the nearest package.json above a file that declares any dependency; "" for none.
 func dependingManifest(v View, file string) string {
 	for _, dir := range FoldersAbove(file) {

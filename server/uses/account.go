@@ -586,7 +586,7 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 	c, err := a.answer.Snap.Content(w.Path)
 	if err != nil || a.isMemberOfValue(w, c) || a.isForeign(w, c) || a.answer.names.holdsType(a.sym, w, c) ||
 		a.isRuledOut(ctx, w, c) || a.answer.Imports().IsAnother(ctx, w.Place, a.answer.Declaring()) ||
-		a.isImportedAsAnother(ctx, w, c) {
+		a.isImportedAsAnother(ctx, w, c) || a.isOfForeignModule(ctx, w, c) {
 		return false, ""
 	}
 	if isOne, known := a.isListed(ctx, w, c); known && !isOne {

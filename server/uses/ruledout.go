@@ -10,6 +10,7 @@ import (
 	"lanser/server/cbuild"
 	"lanser/server/ledger"
 	"lanser/server/mention"
+	"lanser/server/project"
 	"lanser/server/trace"
 	"lanser/server/words"
 )
@@ -75,6 +76,27 @@ func (a *accounting) isOwnOfScript(w ledger.Word, c *text.Content) bool {
 		}
 	}
 	return false
+}
+
+// isOfForeignModule reports whether a word is a member of a module that is none of the workspace, or of the global
+// object process of JavaScript, and the symbol is not assigned to one.
+func (a *accounting) isOfForeignModule(ctx context.Context, w ledger.Word, c *text.Content) bool {
+	lang, _ := a.answer.Snap.Lang(w.Path)
+	if !a.answer.Format.Has(trace.ForeignModules) || lang != a.sym.Lang {
+		return false
+	}
+	declared, err := a.answer.Snap.Content(a.sym.Path)
+	if err != nil || mention.AssignsMember(declared, c.Slice(w.Span)) {
+		return false
+	}
+	if lang == "ts" && mention.IsOfProcess(c, w.Span) {
+		return true
+	}
+	module, ok := mention.ModuleBefore(lang, c, w.Span)
+	if lang == "ts" {
+		return ok && project.IsForeignModule(a.answer.Snap, w.Path, module)
+	}
+	return ok && a.answer.Imports().IsForeign(ctx, lang, w.Path, module)
 }
 
 // isFunction reports whether the workspace declares functions or types of C++ by a name, and no macro.

@@ -105,6 +105,12 @@ func RelativeFiles(file, module string) []string {
 	return []string{at + ".py", at + ".pyi", at + "/__init__.py", at + "/__init__.pyi"}
 }
 
+// IsForeign reports whether a module that a file imports is certainly none of the workspace.
+func (m Imports) IsForeign(ctx context.Context, lang selectors.Lang, file, module string) bool {
+	_, known := m.module(ctx, lang, file, module)
+	return !known && !strings.HasPrefix(module, ".") && !m.mayBeModule(lang, file, module)
+}
+
 // mayBeModule reports whether a module of the workspace may be imported in a file under a name: a folder of it may be
 // on the path of modules, or a link may have the name.
 func (m Imports) mayBeModule(lang selectors.Lang, file, module string) bool {
