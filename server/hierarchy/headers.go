@@ -64,7 +64,7 @@ func (a *Answer) subtypes(ctx context.Context, s *lsp.Session, depth int) ([]bun
 		var next []*Answer
 		for _, about := range level {
 			decl := about.Target.Decl
-			if !a.Format.Has(trace.Bounds) && decl != nil && decl.Lang == "py" && a.IsMatched(decl) {
+			if !a.Format.Has(trace.Bounds) && decl != nil && decl.Lang == "py" && words.IsMatched(a.Snap, decl) {
 				a.DoubtProtocol(decl)
 			}
 			a.DoubtMatching(ctx, decl)

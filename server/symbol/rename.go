@@ -51,20 +51,22 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 	}
 	target := a.TargetWord()
 	r := &renaming{old: a.Target.Content.Slice(target.Span), Edits: uses.Edits{Name: name, List: changes}}
+	if a.Format.Has(trace.MatchingMembers) { // the reason is plainer than that of checkComplete
+		isLeft := func(p ledger.Place) bool { return !r.changes(p) }
+		if err := a.checkMatching(ctx, s, slices.DeleteFunc(slices.Clone(named), isLeft)); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.checkComplete(ctx, s, named, r); err != nil {
 		return nil, err
 	}
 	if err := a.checkPasted(ctx, named, r); err != nil {
 		return nil, err
 	}
-	m, err := a.mustMatch(ctx, s, named)
-	if err != nil {
-		return nil, err
-	}
-	if m != nil {
-		l := a.LocationAt(m.left)
-		const why = "%s:%d keeps its name: %s has all members of %s, and may be used as one"
-		return nil, refusal(why, l.URI, l.Range[0]+1, m.has, m.all)
+	if !a.Format.Has(trace.MatchingMembers) {
+		if err := a.checkMatching(ctx, s, named); err != nil {
+			return nil, err
+		}
 	}
 	f := a.Facts("lsp")
 	f.References = []bundle.Location{}

@@ -26,6 +26,18 @@ type match struct {
 	has, all string // has has all members of the type all
 }
 
+// checkMatching fails if a rename leaves a member with the old name by which two types match. named are the places that
+// are renamed.
+func (a *Answer) checkMatching(ctx context.Context, s *lsp.Session, named []ledger.Place) error {
+	m, err := a.mustMatch(ctx, s, named)
+	if err != nil || m == nil {
+		return err
+	}
+	l := a.LocationAt(m.left)
+	const why = "%s:%d keeps its name: %s has all members of %s, and may be used as one"
+	return refusal(why, l.URI, l.Range[0]+1, m.has, m.all)
+}
+
 // mustMatch returns the first member that a rename of the target leaves with the old name though it may have to match
 // it; nil if there is none. named are the places that are renamed.
 func (a *Answer) mustMatch(ctx context.Context, s *lsp.Session, named []ledger.Place) (*match, error) {
@@ -99,11 +111,11 @@ func (a *Answer) typeAround(member *selectors.Decl) memberedType {
 	t := memberedType{name: owner.Names[len(owner.Names)-1], members: lastNames(words.MembersOf(a.Snap, owner))}
 	t.needed = t.members
 	if member.Lang == "ts" && a.Format.Has(trace.OptionalMembers) {
-		t.needed = a.required(&selectors.Decl{Path: owner.Path, Names: owner.Names, Lang: "ts"})
+		t.needed = words.Required(a.Snap, &selectors.Decl{Path: owner.Path, Names: owner.Names, Lang: "ts"})
 	}
 	for _, d := range a.Snap.FileDecls(owner.Path) { // TypeScript merges declarations of one name
 		isAlias := d.Lang == "ts" && d.Kind == selectors.KindType
-		if slices.Equal(d.Names, owner.Names) && (isAlias || a.IsMatched(&d)) {
+		if slices.Equal(d.Names, owner.Names) && (isAlias || words.IsMatched(a.Snap, &d)) {
 			t.isStructural = true
 		}
 	}
@@ -167,10 +179,10 @@ func (a *Answer) DoubtMatching(ctx context.Context, d *selectors.Decl) {
 	if words.IsMember(d) && !d.Kind.IsType() {
 		d = words.DeclarationOf(a.Snap, d.Path, d.Names[:len(d.Names)-1])
 	}
-	if d == nil || !a.IsMatched(d) {
+	if d == nil || !words.IsMatched(a.Snap, d) {
 		return
 	}
-	name, members := d.Names[len(d.Names)-1], a.required(d)
+	name, members := d.Names[len(d.Names)-1], words.Required(a.Snap, d)
 	if len(members) == 0 {
 		if d.Lang == "py" {
 			a.DoubtProtocol(d)
@@ -186,9 +198,9 @@ func (a *Answer) DoubtMatching(ctx context.Context, d *selectors.Decl) {
 			continue
 		}
 		class := words.DeclarationOf(a.Snap, x.Path, x.Names[:len(x.Names)-1])
-		isClass := class != nil && class.Kind == selectors.KindClass && !a.IsMatched(class)
+		isClass := class != nil && class.Kind == selectors.KindClass && !words.IsMatched(a.Snap, class)
 		if !isClass || slices.Equal(class.Names, d.Names) && class.Path == d.Path ||
-			!hasAll(a.membersOf(ctx, class), members) {
+			!hasAll(words.AllMembers(ctx, a.Snap, class), members) {
 			continue
 		}
 		if first == nil {
@@ -211,36 +223,4 @@ func (a *Answer) DoubtMatching(ctx context.Context, d *selectors.Decl) {
 // DoubtProtocol doubts an answer about a protocol of Python, whose implementations need not name it.
 func (a *Answer) DoubtProtocol(d *selectors.Decl) {
 	a.Doubt(bundle.Partial, d.Names[len(d.Names)-1]+" is a protocol: classes may match it without naming it")
-}
-
-// IsMatched reports whether a type is one that others match by their members: an interface of TypeScript, or a protocol
-// of Python (PEP 544).
-func (a *Answer) IsMatched(d *selectors.Decl) bool {
-	c, err := a.Snap.Content(d.Path)
-	isProtocol := err == nil && d.Lang == "py" && slices.Contains(words.In(c, words.Header(d)), "Protocol")
-	return isProtocol || d.Lang == "ts" && d.Kind == selectors.KindInterface
-}
-
-// required returns the names of the members that a class must have to match a type.
-func (a *Answer) required(d *selectors.Decl) (names []string) {
-	c, err := a.Snap.Content(d.Path)
-	if err != nil {
-		return nil
-	}
-	for _, m := range words.MembersOf(a.Snap, d) {
-		isOptional := m.Name.End < c.Len() && c.Bytes()[m.Name.End] == '?'
-		isCounted := d.Lang != "py" || m.Kind == selectors.KindMethod
-		if name := m.Names[len(m.Names)-1]; isCounted && !isOptional && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// membersOf returns the names of the members of a class and of the types of the workspace that it derives from.
-func (a *Answer) membersOf(ctx context.Context, class *selectors.Decl) (out []string) {
-	for _, d := range append(words.Ancestors(ctx, a.Snap, class), *class) {
-		out = append(out, lastNames(words.MembersOf(a.Snap, &d))...)
-	}
-	return out
 }

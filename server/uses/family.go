@@ -38,7 +38,8 @@ const MaxAsRelatives = 100
 //
 //  1. The server names it among the implementations of the target.
 //  2. Its type names the target's type in its header, or the other way round, also through types between the two,
-//     or some type of TypeScript, Python or PHP derives from both.
+//     or some type of TypeScript, Python or PHP derives from both, or one is an interface of TypeScript or a protocol
+//     of Python that the other has all members of.
 //  3. It is the member of an interface, also of one without a name, and the server names the target among its
 //     implementations. Types of Go and of TypeScript implement interfaces without naming them.
 //  4. The target is a method of an interface of Go, and the server names it among those that the candidate implements,
@@ -73,7 +74,8 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 		if a == "" || b == "" {
 			continue
 		}
-		isBeside := hasSeveralBases[d.Lang] && r.Format.Has(trace.Inherited) && words.Meet(ctx, r.Snap, d, decl)
+		isBeside := hasSeveralBases[d.Lang] && r.Format.Has(trace.Inherited) && words.Meet(ctx, r.Snap, d, decl) ||
+			r.Format.Has(trace.MatchingMembers) && words.Match(ctx, r.Snap, d, decl)
 		if isBeside || words.Extends(ctx, r.Snap, d, b) || words.Extends(ctx, r.Snap, decl, a) {
 			out = append(out, c)
 		} else if d.Kinds[len(d.Kinds)-2] == selectors.KindInterface {
