@@ -6,6 +6,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors"
+	"lanser/selectors/fault"
 )
 
 // Names of inline namespaces are left out, and so is the prefix of raw names.
@@ -39,5 +40,34 @@ func TestASelectorLeavesOutWhatPeopleDoNotWrite(t *testing.T) {
 		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
 			return fmt.Sprintf("%s:%d", target.Path, line)
 		})
+	}
+}
+
+// What a module of JavaScript exports as a whole has no name of its own.
+func TestWhatAModuleExportsIsSuggestedByItsName(t *testing.T) {
+	_, s := snapshot(t, indextest.Files(t, map[string]string{
+		"named.js":    "class Db { open() {} }\nmodule.exports = Db\n",
+		"both.js":     "function make() {}\nexports = module.exports = make\n",
+		"object.js":   "module.exports = { run() {}, stop: 1 }\n",
+		"function.js": "module.exports = async function () {}\n",
+		"default.ts":  "export default { walk() {} }\n",
+		"others.js":   "exports.one = function () {}\n",
+	}))
+	for _, tt := range []struct{ in, want string }{
+		{"ts://named#default", "did you mean ts://named#Db?"},
+		{"ts://named#module.exports", "did you mean ts://named#Db?"},
+		{"named.js#exports.open", "did you mean ts://named#Db.open?"},
+		{"named#default", "did you mean ts://named#Db?"},
+		{"ts://both#default", "did you mean ts://both#make?"},
+		{"ts://object#default.run", "did you mean ts://object#run?"},
+		{"ts://object#default", "list what there is with 'lanser symbols PATH'"},
+		{"ts://function#default", "did you mean ts://function#exports?"},
+		{"ts://default#default.walk", "did you mean ts://default#walk?"},
+		{"ts://others#default", "list what there is with 'lanser symbols PATH'"},
+	} {
+		_, err := resolve(t, s, tt.in)
+		if f := fault.From(err); f.Code != fault.NotFound || f.Hint != tt.want {
+			t.Errorf("%s: %v, hint %q, want %q", tt.in, err, f.Hint, tt.want)
+		}
 	}
 }

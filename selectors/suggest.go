@@ -10,6 +10,7 @@ import (
 	"github.com/agnivade/levenshtein"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 )
 
 // Unread is the Details of a NotFound error if files with syntax errors may declare the name.
@@ -28,6 +29,42 @@ func (r resolver) notFound(s Symbolic, decls []Decl, partial []string) error {
 	return r.suggest(e, s.Names, decls, elsewhere)
 }
 
+// exportedAs returns the declaration that a module of JavaScript exports as a whole, or a member of what it exports, if
+// the names of a selector begin with default, exports or module.exports: those of Db for "db#default" and of Db.open
+// for "db#default.open" where db.js has "module.exports = Db", and of run for "lib#default.run" where lib.js has
+// "module.exports = { run() {} }". It is nil for other selectors.
+func (r resolver) exportedAs(names []string, decls []Decl) *Decl {
+	isWhole, rest := names[0] == "default" || names[0] == "exports", names[1:]
+	if names[0] == "module" && len(rest) > 0 && rest[0] == "exports" {
+		isWhole, rest = true, rest[1:]
+	}
+	isElsewhere := func(d Decl) bool { return d.Lang != "ts" || d.Path != decls[0].Path }
+	if !isWhole || r.now.FormerNames() || len(decls) == 0 || slices.ContainsFunc(decls, isElsewhere) {
+		return nil
+	}
+	wanted := rest
+	if c, err := r.now.Content(decls[0].Path); err == nil {
+		m := exportsByName.FindSubmatch(c.Bytes())
+		if m != nil && !slices.Contains([]string{"async", "class", "function"}, string(m[1])) {
+			wanted = append([]string{string(m[1])}, rest...)
+		}
+	}
+	if len(wanted) == 0 {
+		wanted = []string{"exports"} // the name of a function without one
+	}
+	i := slices.IndexFunc(decls, func(d Decl) bool {
+		return d.Local == 0 && !d.Alias && slices.Equal(d.Names, wanted)
+	})
+	if i < 0 {
+		return nil
+	}
+	return &decls[i]
+}
+
+// exportsByName matches how a module exports what it declares, with its name as the group.
+var exportsByName = lazyregexp.New(`(?m)^[ \t]*(?:export\s+default|(?:\w+\s*=\s*)*module\.exports\s*=(?:\s*\w+\s*=)*)` +
+	`\s*(?:(?:async|abstract|class|function)\b\s*\*?\s*)*([\pL_$][\pL\pN_$]*)`)
+
 // addUnread adds to an error the files with syntax errors that may declare the name.
 func addUnread(e *fault.Error, partial []string) {
 	if len(partial) > 0 {
@@ -40,6 +77,9 @@ func addUnread(e *fault.Error, partial []string) {
 // suggest adds to an error the declarations among same that have the last name, or otherwise those among decls with a
 // similar name.
 func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) error {
+	if d := r.exportedAs(names, decls); d != nil {
+		return e.WithHint("did you mean %s?", d.Selector())
+	}
 	want := names[len(names)-1]
 	var suggestions []string
 	add := func(d Decl) {
