@@ -370,9 +370,11 @@ var endsDatum = lazyregexp.New(`^[ \t]*(?:[\r\n,\]#]|$)`)
 var restOfPath = lazyregexp.New(`^(?:\.[\pL_][\pL\pN_]*)+`)
 
 // namesTypeInString reports whether a word is in a string that the call around it takes for a type: cast("Name", x),
-// TypeVar("T", bound="Name"), and the relations of SQLAlchemy and Django.
+// TypeVar("T", bound="Name"), and the relations of SQLAlchemy and Django. A variable may be a type too.
 func namesTypeInString(sym project.Symbol, c *text.Content, at text.Span) bool {
-	if sym.Lang != "py" || !sym.Kind.IsType() || sym.Scope.Len() > 0 {
+	isVariable := (sym.Kind == selectors.KindVar || sym.Kind == selectors.KindConst) && !sym.Member
+	mayBeType := sym.Kind.IsType() || isVariable && !sym.OnlyClassesAsType
+	if sym.Lang != "py" || !mayBeType || sym.Scope.Len() > 0 {
 		return false
 	}
 	line := c.LineOf(at.Start)

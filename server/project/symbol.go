@@ -46,6 +46,8 @@ type Symbol struct {
 	AnyAttribute bool
 	// WithoutLookups knows no lookups of members of Go by names in variables.
 	WithoutLookups bool
+	// OnlyClassesAsType knows no variables of Python that strings in calls name as types.
+	OnlyClassesAsType bool
 	// WordsOfProse takes the word exports of a comment for code.
 	WordsOfProse bool
 }

@@ -534,6 +534,7 @@ func (a *accounting) implied(ctx context.Context, w ledger.Word) bool {
 		mention.LinksItself(a.sym, w.Path, c, w.Span) ||
 		mention.FollowsCrate(a.answer.Snap, a.sym, w.Path, c, w.Span) ||
 		mention.ListsOwnName(a.sym, w.Path, c, w.Span) ||
+		a.answer.Format.Has(trace.RepeatedNames) && mention.RepeatsName(a.sym, w.Path, c, w.Span) ||
 		a.answer.Format.Has(trace.Conventions) && mention.GivesParameter(a.sym, w.Path, c, w.Span)
 	if isCertain {
 		return true

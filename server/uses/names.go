@@ -357,6 +357,9 @@ func (n *names) holdsCode(sym project.Symbol, w ledger.Word) bool {
 	if !holds && (n.isInPython(sym, w, c) || n.loadsDefault(sym, w, c)) {
 		return true
 	}
+	if n.format.Has(trace.RepeatedNames) && mention.RepeatsName(sym, w.Path, c, w.Span) {
+		return true
+	}
 	if n.format.Has(trace.OtherNames) && !holds {
 		why, _, _ = mention.HoldsImport(n.snap, sym, w.Path, c, w.Span)
 		isConvention := n.format.Has(trace.Conventions) && (mention.GivesParameter(sym, w.Path, c, w.Span) ||

@@ -188,6 +188,7 @@ func (q *Question) SymbolOf(d *selectors.Decl, own []ledger.Place) project.Symbo
 		WithoutInclusions: !q.Format.Has(trace.RustInclusions),
 		AnyAttribute:      !q.Format.Has(trace.AttributePaths),
 		WithoutLookups:    !q.Format.Has(trace.Reflected),
+		OnlyClassesAsType: !q.Format.Has(trace.RepeatedNames),
 		WordsOfProse:      !q.Format.Has(trace.CalledValues),
 		WithoutLinks:      !q.Format.Has(trace.Links), OfModule: !q.Format.Has(trace.AssignedMembers),
 	}
