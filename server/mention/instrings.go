@@ -438,8 +438,8 @@ func ListsOwnMember(sym project.Symbol, p string, c *text.Content, at text.Span)
 		listsMembers.Match(c.Bytes()[max(0, at.Start-maxReceiver):at.Start-1])
 }
 
-// RepeatsName reports whether a word is the string by which a variable of a module of Python tells its name to what makes
-// a type or a type variable: UserId in UserId = NewType("UserId", int). Type checkers reject another name.
+// RepeatsName reports whether a word is the string by which a variable of a module of Python tells its name to what
+// makes a type or a type variable: UserId in UserId = NewType("UserId", int). Type checkers reject another name.
 func RepeatsName(sym project.Symbol, p string, c *text.Content, at text.Span) bool {
 	if sym.Lang != "py" || sym.Member || sym.Scope.Len() > 0 || p != sym.Path || !IsString(c, at) {
 		return false
@@ -448,8 +448,9 @@ func RepeatsName(sym project.Symbol, p string, c *text.Content, at text.Span) bo
 	return m != nil && string(m[1]) == sym.Name
 }
 
-var makesType = lazyregexp.New(`(?:^|\n)([\pL_][\pL\pN_]*)[ \t]*(?::[^=\n]*)?=\s*(?:[\w.]+\.)?(?:NewType|TypeVar|TypeVarTuple|` +
-	`ParamSpec|TypeAliasType|namedtuple|NamedTuple|TypedDict|Enum|IntEnum|StrEnum|Flag|IntFlag)\(\s*$`)
+var makesType = lazyregexp.New(`(?:^|\n)([\pL_][\pL\pN_]*)[ \t]*(?::[^=\n]*)?=\s*(?:[\w.]+\.)?` +
+	`(?:NewType|TypeVar|TypeVarTuple|ParamSpec|TypeAliasType|` +
+	`namedtuple|NamedTuple|TypedDict|Enum|IntEnum|StrEnum|Flag|IntFlag)\(\s*$`)
 
 // Subscripted returns the last name of the object of which a string is the key, as in movie["title"], movie?.["title"]
 // and movie.get("title").

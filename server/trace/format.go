@@ -272,8 +272,8 @@ const (
 	// MatchingMembers: members of interfaces of TypeScript and protocols of Python are the family of those of classes
 	// that have all members of the type and do not name it.
 	MatchingMembers Format = 19
-	// RepeatedNames: the string by which a variable of Python tells its name, as in T = TypeVar("T"), is a use of it, and
-	// a string that a call takes for a type may name a variable.
+	// RepeatedNames: the string by which a variable of Python tells its name, as in T = TypeVar("T"), is a use of it,
+	// and a string that a call takes for a type may name a variable.
 	RepeatedNames Format = 19
 )
 

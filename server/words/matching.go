@@ -85,7 +85,8 @@ func isFunctionIn(src Source, d *selectors.Decl) bool {
 		return true
 	}
 	c, err := src.Content(d.Path)
-	return err == nil && d.Lang == "ts" && functionValue.MatchString(c.Slice(text.Span{Start: d.Name.End, End: d.Def.End}))
+	after := text.Span{Start: d.Name.End, End: d.Def.End}
+	return err == nil && d.Lang == "ts" && functionValue.MatchString(c.Slice(after))
 }
 
 // ownerOf returns the declaration that a member belongs to; nil for none.
@@ -111,7 +112,8 @@ func parameters(src Source, d *selectors.Decl) (n int, ok bool) {
 }
 
 // functionValue matches what follows the name of a field that is a function, and plainParameters what follows the name
-// of a method, with the text between its parentheses as a group. parameterNames matches what is between the commas there.
+// of a method, with the text between its parentheses as a group. parameterNames matches what is between the commas
+// there.
 var (
 	functionValue   = lazyregexp.New(`^\s*\??\s*[:=]\s*(?:async\b\s*)?(?:function\b|(?:<[^<>]*>\s*)?\(|\w+\s*=>)`)
 	plainParameters = lazyregexp.New(`^\s*(?:<[^<>()]*>)?\(([^()]*)\)`)
