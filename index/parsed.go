@@ -173,7 +173,7 @@ func (s *Snapshot) CalledThrough(file string) map[text.Span]bool {
 	})
 }
 
-// Operators returns the operators of a file of Rust; see [syntax.Operators].
+// Operators returns the operators of a file of Rust or C++; see [syntax.Operators].
 func (s *Snapshot) Operators(file string) map[text.Span]string {
 	type key struct{}
 	return parsed(s, file, key{}, func(src []byte) (map[text.Span]string, error) {

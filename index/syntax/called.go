@@ -95,12 +95,13 @@ func addValues(n *sitter.Node, out map[text.Span]bool) {
 	}
 }
 
-// Operators returns the operators of a file of Rust, and the closing brackets of indices, by their places. Those that
-// a macro is given are among them, with signs that are no operators there. The error is that of [Parse].
+// Operators returns the operators of a file of Rust or C++ by their places, and of Rust the closing brackets of
+// indices. What a macro of Rust is given is among them, with signs that are no operators there. The error is that of
+// [Parse].
 func Operators(ctx context.Context, file string, src []byte) (out map[text.Span]string, err error) {
 	out = map[text.Span]string{}
 	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
-		if l.Scheme == "rs" {
+		if l.Scheme == "rs" || l.Scheme == "cpp" {
 			addOperators(root, src, out)
 		}
 		return nil
@@ -112,6 +113,7 @@ func Operators(ctx context.Context, file string, src []byte) (out map[text.Span]
 func addOperators(n *sitter.Node, src []byte, out map[text.Span]string) {
 	hasSigns := isAny(
 		n, "binary_expression", "compound_assignment_expr", "unary_expression", "index_expression", "token_tree",
+		"update_expression", "assignment_expression", "pointer_expression",
 	)
 	for _, c := range children(n) {
 		if sign := c.Content(src); hasSigns && !c.IsNamed() && len(sign) < 4 && sign != "[" {

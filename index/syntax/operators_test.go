@@ -9,6 +9,19 @@ import (
 	"lanser/selectors/text"
 )
 
+func TestOperatorsOfCPPAreKnown(t *testing.T) {
+	const src = "void t() { a == b; a += -b; ++a; *p; o << 1; }"
+	found, err := syntax.Operators(t.Context(), "a.cc", []byte(src))
+	var got []string
+	for s := range found {
+		got = append(got, found[s])
+	}
+	slices.Sort(got)
+	if s := strings.Join(got, " "); err != nil || s != "* ++ += - << ==" {
+		t.Errorf("%q, %v", s, err)
+	}
+}
+
 func TestOperatorsOfRustAreKnown(t *testing.T) {
 	for code, want := range map[string]string{
 		"a + b * -c":                 "+ * -",
@@ -22,7 +35,7 @@ func TestOperatorsOfRustAreKnown(t *testing.T) {
 		found, err := syntax.Operators(t.Context(), "a.rs", []byte(src))
 		var spans []text.Span
 		for s, sign := range found {
-			if !strings.Contains("(){};", sign) {
+			if !strings.Contains("(){};=", sign) {
 				spans = append(spans, s)
 			}
 		}

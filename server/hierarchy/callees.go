@@ -56,7 +56,7 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 		return nil, err
 	}
 	from := read.Symbol(item)
-	out, err = a.operatorsLeftOut(ctx, s, d, from)
+	out, err = a.operatorsLeftOut(ctx, s, d, from, known)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,8 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 			isVariable := to.Kind != selectors.KindDef && to.Kind != selectors.KindMethod
 			isKnown := func(k bundle.Edge) bool {
 				isSame := k.To.URI == to.URI && k.To.SelectionRange == to.SelectionRange
-				return covers(k, site) && (isSame || isVariable || k.Ranges[0] == site)
+				isWord := k.Ranges[0] == site && !a.isConverted(to, at)
+				return covers(k, site) && (isSame || isVariable || isWord)
 			}
 			if !ok || slices.ContainsFunc(known, isKnown) {
 				continue

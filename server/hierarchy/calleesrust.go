@@ -2,6 +2,7 @@ package hierarchy
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/mention"
 	"lanser/server/project"
 	"lanser/server/trace"
 	"lanser/server/uses"
@@ -26,17 +28,32 @@ import (
 // A macro of the workspace that calls functions is a doubt, and the operators whose traits the workspace implements are
 // asked about.
 
-// operatorsLeftOut returns the calls of operators in the body of a function of Rust, one edge for each method of the
-// workspace.
+// isConverted reports whether a word of Rust calls a method of another name in the workspace: x.into() calls from, of
+// which rust-analyzer says so at the word, and names into of the standard library among the callees.
+func (a *Answer) isConverted(to bundle.Symbol, at ledger.Place) bool {
+	lang, _ := a.Snap.Lang(at.Path)
+	return lang == "rs" && a.Format.Has(trace.OperatorsOfRust) && to.Kind == selectors.KindMethod &&
+		a.Snap.Has(selectors.UnescapePath(to.URI)) && to.Name != a.Word(at)
+}
+
+// operatorsLeftOut returns the calls of operators in the body of a function of Rust or C++, one edge for each method of
+// the workspace, of which the server named known. clangd leaves out friends that a class defines.
 func (a *Answer) operatorsLeftOut(ctx context.Context, s *lsp.Session, d *selectors.Decl, from bundle.Symbol,
+	known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
-	if d.Lang != "rs" || !a.Format.Has(trace.OperatorsOfRust) {
+	if d.Lang != "rs" && d.Lang != "cpp" || !a.Format.Has(trace.OperatorsOfRust) {
 		return nil, nil
 	}
 	var asked []ledger.Place
 	for span, sign := range a.Snap.Operators(d.Path) {
-		if d.Body.Contains(span) && a.implementsOperator(sign) {
-			asked = append(asked, ledger.Place{Path: d.Path, Span: span})
+		at := ledger.Place{Path: d.Path, Span: span}
+		site := a.LocationAt(at).Range
+		isKnown := slices.ContainsFunc(known, func(k bundle.Edge) bool { return slices.Contains(k.Ranges, site) })
+		if !d.Body.Contains(span) || isKnown {
+			continue
+		}
+		if d.Lang == "rs" && a.implementsOperator(sign) || d.Lang == "cpp" && a.declares(ctx, "cpp", "operator"+sign) {
+			asked = append(asked, at)
 		}
 	}
 	slices.SortFunc(asked, func(x, y ledger.Place) int { return x.Span.Start - y.Span.Start })
@@ -49,9 +66,19 @@ func (a *Answer) operatorsLeftOut(ctx context.Context, s *lsp.Session, d *select
 		return nil, err
 	}
 	places := slices.Clone(asked)
+	var between []string
 	for i, at := range asked {
-		places[i].Span.Start = placeOfOperator(c, at.Span)
-		places[i].Span.End = max(at.Span.End, places[i].Span.Start)
+		start, ok := placeOfOperator(c, at.Span)
+		if !ok && d.Lang == "rs" {
+			between = append(between, c.Slice(at.Span))
+		}
+		if d.Lang == "rs" {
+			places[i].Span = text.Span{Start: start, End: max(at.Span.End, start)}
+		}
+	}
+	if len(between) > 0 {
+		const why = "%s has operators between names without spaces (%s), of which %s cannot be asked what they call"
+		a.Doubt(bundle.Partial, fmt.Sprintf(why, d.Names[len(d.Names)-1], firstNames(between), s.Server().Name))
 	}
 	found, err := a.DefinedAt(ctx, s, places)
 	if err != nil {
@@ -61,6 +88,9 @@ func (a *Answer) operatorsLeftOut(ctx context.Context, s *lsp.Session, d *select
 	for i, at := range asked {
 		for _, l := range found[i] {
 			means := read.Place(l.URI, l.Range)
+			if of := a.operatorAt(means); of != nil {
+				means.Span = of.Name // clangd names the word operator alone
+			}
 			to, ok := a.callee(means, at, false)
 			if !ok || means.Path == "" {
 				continue
@@ -76,18 +106,32 @@ func (a *Answer) operatorsLeftOut(ctx context.Context, s *lsp.Session, d *select
 	return out, nil
 }
 
-// placeOfOperator returns a place at which rust-analyzer reads the operator, and not a name next to it. There is none
-// for one sign between two names, as in a+b, which rustfmt sets apart.
-func placeOfOperator(c *text.Content, at text.Span) int {
+// operatorAt returns the operator of C++ whose declaration a server means by a place, nil for none.
+func (a *Answer) operatorAt(p uses.Place) *selectors.Decl {
+	if p.Path == "" || !p.OK {
+		return nil
+	}
+	for _, d := range a.Snap.FileDecls(p.Path) {
+		if mention.IsOperator(&d) && d.Name.Start == p.Span.Start {
+			return &d
+		}
+	}
+	return nil
+}
+
+// placeOfOperator returns a place at which rust-analyzer reads the operator, and not a name next to it; ok is false if
+// there is none: for one sign between two names, as in a+b, which rustfmt sets apart.
+func placeOfOperator(c *text.Content, at text.Span) (place int, ok bool) {
 	src := c.Bytes()
 	isName := func(i int) bool { return i >= 0 && i < len(src) && partOfName.Match(src[i:i+1]) }
 	if at.Len() > 1 {
-		return at.Start + 1
+		return at.Start + 1, true
 	}
-	if (isName(at.Start-1) || src[at.Start] == ']') && !isName(at.End) {
-		return at.End
+	isAfterName := isName(at.Start-1) || src[at.Start] == ']'
+	if isAfterName && !isName(at.End) {
+		return at.End, true
 	}
-	return at.Start
+	return at.Start, !isAfterName
 }
 
 var partOfName = lazyregexp.New(`^[\w"'\x80-\xff]`)
