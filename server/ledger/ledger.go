@@ -82,6 +82,8 @@ type Question struct {
 	// Relatives returns the names of the declarations among candidates that belong to the symbol's
 	// family. It is called for members only, and at most once.
 	Relatives func(ctx context.Context, candidates []Place) ([]Place, error)
+	// OnlyBySyntax leaves words that declare another symbol by the server's word out of the candidates.
+	OnlyBySyntax bool
 	// Implied reports whether a word at which the server has no answer is the symbol all the same: the server named
 	// uses that the word is the cause of. Nil means never.
 	Implied func(w Word) bool
@@ -278,6 +280,9 @@ func (l *Ledger) relate(ctx context.Context, q *Question, declared []int) error 
 	}
 	for i := range l.Lines {
 		candidates = append(candidates, l.Lines[i].definitions...)
+		if l.Lines[i].Entry == Declaration && !q.OnlyBySyntax {
+			candidates = append(candidates, l.Lines[i].Place)
+		}
 	}
 	if len(candidates) == 0 {
 		return nil

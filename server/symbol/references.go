@@ -125,7 +125,7 @@ func (a *Answer) referencesOfFile(
 	found = a.shellReferences(found, func(l lsp.Location) uses.Place { return a.Reader(s).Place(l.URI, l.Range) })
 	found = slices.DeleteFunc(found, func(l lsp.Location) bool { // words there are accounted for one by one
 		p := a.Reader(s).Place(l.URI, l.Range)
-		return p.Path != "" && p.Path != path && a.IsApart(a.Target.Decl, p.Path)
+		return p.Path != "" && p.Path != path && a.IsApart(a.Target.Decl, p.Path) || a.isOtherMethod(p)
 	})
 	if !declaration && s.Server().ImportsDeclare && a.Format.Has(trace.OtherBuilds) {
 		all, err := s.References(ctx, path, content, at, true)
@@ -144,6 +144,17 @@ func (a *Answer) referencesOfFile(
 		isUncertain := doc.Path != path && s.Varies(doc.Path) // the ledger asks about its words
 		return isUncertain || strings.HasPrefix(doc.URI, generatedCode)
 	}), nil
+}
+
+// isOtherMethod reports whether a place is the name in the declaration of a method of C++ in another class than the
+// target's: clangd counts the nearest overrides among the references, and what these override.
+func (a *Answer) isOtherMethod(p uses.Place) bool {
+	t := a.Target.Decl
+	if t == nil || t.Lang != "cpp" || p.Path == "" || !p.OK || !a.Format.Has(trace.OwnOfCPP) {
+		return false
+	}
+	d := words.DeclarationAt(a.Snap, p.Word())
+	return d != nil && words.IsOtherMethod(d, t)
 }
 
 // importsUnlisted reports whether a place is on a line that imports or exports, in a file that the index does not have,
@@ -279,13 +290,17 @@ func (a *Answer) unlistedDeclarations(listed []uses.Place, more []ledger.Line) (
 	}
 	if lang, _ := a.Snap.Lang(a.Target.Path); lang == "cpp" || lang == "sh" {
 		for _, at := range a.Declaring() {
-			if a.Snap.Has(at.Path) && a.HasName(at) {
+			if a.Snap.Has(at.Path) && a.HasName(a.withoutArguments(at)) {
 				names = append(names, at)
 			}
 		}
 	}
+	isOperator := a.Format.Has(trace.OwnOfCPP) && a.Target.Decl != nil && mention.IsOperator(a.Target.Decl)
 	for _, at := range names {
-		isNamed := func(p uses.Place) bool { return p.Path == at.Path && p.Span.Contains(at.Span) }
+		isNamed := func(p uses.Place) bool { // clangd names the word operator alone
+			isSame := isOperator && p.Span.Start == at.Span.Start
+			return p.Path == at.Path && (p.Span.Contains(at.Span) || isSame)
+		}
 		isFound := func(l ledger.Line) bool { return l.Place == at }
 		isListed := slices.ContainsFunc(listed, isNamed) || slices.ContainsFunc(more, isFound)
 		if !isListed && !slices.Contains(out, at) {
@@ -293,6 +308,17 @@ func (a *Answer) unlistedDeclarations(listed []uses.Place, more []ledger.Line) (
 		}
 	}
 	return out
+}
+
+// withoutArguments returns the place of a name of C++ without the arguments of the template: max in max<int>.
+func (a *Answer) withoutArguments(at ledger.Place) ledger.Place {
+	c, err := a.Snap.Content(at.Path)
+	if err != nil || !a.Format.Has(trace.OwnOfCPP) {
+		return at
+	}
+	name, _, _ := strings.Cut(c.Slice(at.Span), "<")
+	at.Span.End = at.Span.Start + len(strings.TrimRight(name, " "))
+	return at
 }
 
 // Hover answers with what the server says of the target.

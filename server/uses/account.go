@@ -131,6 +131,7 @@ func (a *accounting) take(ctx context.Context) (l *ledger.Ledger, unread []strin
 		Symbol: a.own, References: a.refs, Member: a.sym.Member, Aside: ans.Aside && ans.Format.Has(trace.FewerAside),
 		Constructs: a.constructs(typeScopes(a.decl, ans.Target.Overloads)),
 		Carries:    a.carries, Define: a.define, Relatives: a.relatives,
+		OnlyBySyntax: !ans.Format.Has(trace.OwnOfCPP),
 		Elsewhere: func(w ledger.Word, answer []ledger.Place) string {
 			return cmp.Or(a.elsewhere(w, answer), a.asAlternative(w, answer))
 		},
@@ -725,12 +726,25 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 		return nil, err
 	}
 	for i, p := range at {
+		if slices.Contains(out[i], p) && a.declaresOther(p) { // clangd names the overrides of what is pure too
+			out[i] = []ledger.Place{p}
+		}
 		isExported := func(d ledger.Place) bool { return a.answer.names.exported[d] }
 		if isExported(p) || slices.ContainsFunc(out[i], isExported) {
 			out[i] = append(slices.Clone(out[i]), a.own[0])
 		}
 	}
 	return out, nil
+}
+
+// declaresOther reports whether a place is the name in the declaration of a method of C++ in another class than the
+// symbol's.
+func (a *accounting) declaresOther(p ledger.Place) bool {
+	if a.decl == nil || a.decl.Lang != "cpp" || !a.answer.Format.Has(trace.OwnOfCPP) {
+		return false
+	}
+	d := words.DeclarationAt(a.answer.Snap, p)
+	return d != nil && words.IsOtherMethod(d, a.decl)
 }
 
 // relatives is [ledger.Question.Relatives].

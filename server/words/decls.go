@@ -119,6 +119,12 @@ func DeclaresOperator(src Source, at ledger.Place) bool {
 	})
 }
 
+// IsOtherMethod reports whether a declaration is that of a method in another type than that of the method t.
+func IsOtherMethod(d, t *selectors.Decl) bool {
+	areMethods := d.Kind == selectors.KindMethod && t.Kind == selectors.KindMethod
+	return areMethods && Owner(d) != "" && Owner(t) != "" && Owner(d) != Owner(t)
+}
+
 // Specializations returns the full specializations of a template of C++ other than a class, and of a member of a class
 // template: a use of the template may mean one.
 func Specializations(ctx context.Context, src Source, d *selectors.Decl) (out []selectors.Decl) {
