@@ -93,7 +93,7 @@ func (s *Snapshot) HandsOn(lang selectors.Lang, file string) (out []HandedOn) {
 		return nil
 	}
 	for _, r := range s.reexports(file) {
-		if r.Within != nil || r.File != "" {
+		if r.Within != nil || r.File != "" || r.Inside {
 			continue
 		}
 		module := s.moduleAsWritten(t, lang, file, r.Module)

@@ -21,7 +21,7 @@ func (s *Snapshot) rustReexported(t *moduleTable, called, name string) (out []se
 	own := append(strings.Split(module, "::"), within...)
 	for _, file := range t.named(module) {
 		for _, r := range s.reexports(file) {
-			isOther := r.Name != name && r.Name != syntax.All
+			isOther := r.Name != name && r.Name != syntax.All || r.Inside && s.w.formerNames
 			if isOther || !slices.Equal(r.Within, within) {
 				continue
 			}
@@ -96,7 +96,9 @@ func (s *Snapshot) declaresScope(t *moduleTable, module, name string) bool {
 	if slices.ContainsFunc(s.moduleDecls(context.Background(), "rs", module).all, isScope) {
 		return true
 	}
-	isNamed := func(r syntax.Reexport) bool { return r.Name == name && len(r.Within) == 0 }
+	isNamed := func(r syntax.Reexport) bool {
+		return r.Name == name && len(r.Within) == 0 && !(r.Inside && s.w.formerNames)
+	}
 	return slices.ContainsFunc(t.named(module), func(file string) bool {
 		return slices.ContainsFunc(s.reexports(file), isNamed)
 	})

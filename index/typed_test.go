@@ -184,8 +184,8 @@ func TestAPathOfRustMayLeadThroughPublicUses(t *testing.T) {
 		{"my_a::deep::inner::Sq", "a/src/deep.rs:2"},
 		{"b::Square", "a/src/deep.rs:2"},
 		{"b::base::Square", "a/src/deep.rs:2"},
-		{"my_a::hidden", "E/NOT_FOUND"},
-		{"my_a::near", "E/NOT_FOUND"},
+		{"my_a::hidden", "a/src/deep.rs:5"}, // as crate::hidden is, in the crate
+		{"my_a::near", "a/src/deep.rs:6"},
 		{"b::Inner", "E/NOT_FOUND"},
 	} {
 		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {

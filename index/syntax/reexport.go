@@ -19,6 +19,9 @@ type Reexport struct {
 	Original string // of the declaration, [All] if Name is; "" for the module itself
 	// Within are the modules of Rust, outermost first, that are written in the file and hold the re-export.
 	Within []string
+	// Inside is true for a declaration of Rust that makes the name known in a part of the crate alone, as
+	// "pub(crate) use" and "use" do.
+	Inside bool
 	// File is the path of the file of a module of Rust, as an attribute of its declaration has it; "" for none.
 	File string
 }
@@ -28,8 +31,9 @@ const All = "*"
 
 // Reexports returns the re-exports of a file, in source order. In Python these are all imports outside of functions and
 // classes. In TypeScript and JavaScript they are the exports of imported names, of other modules ("export … from"), and
-// the default export, under the name "default". In Rust they are the declarations "pub use", and modules whose file an
-// attribute names. Files of other languages have none. The error is that of [Parse].
+// the default export, under the name "default". In Rust they are the declarations "use" outside of functions, without
+// those of all names that are not "pub", and modules whose file an attribute names. Files of other languages have none.
+// The error is that of [Parse].
 func Reexports(ctx context.Context, file string, src []byte) (out []Reexport, err error) {
 	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
 		switch l.Scheme {
@@ -198,9 +202,11 @@ func rustExports(n *sitter.Node, src []byte, within []string) (out []Reexport) {
 	for _, c := range named(n) {
 		switch c.Type() {
 		case "use_declaration":
-			if first := c.NamedChild(0); first.Type() == "visibility_modifier" && content(first, src) == "pub" {
-				for _, r := range rustUses(c.ChildByFieldName("argument"), src, nil, nil) {
-					r.Within = within
+			first := c.NamedChild(0)
+			isShared := first.Type() == "visibility_modifier"
+			for _, r := range rustUses(c.ChildByFieldName("argument"), src, nil, nil) {
+				r.Within, r.Inside = within, !isShared || content(first, src) != "pub"
+				if isShared || r.Name != All {
 					out = append(out, r)
 				}
 			}

@@ -28,12 +28,13 @@ func TestWhatAFileHandsOn(t *testing.T) {
 		{"a.ts", "import x from './x'\nexport default x", "default=./x:default"},
 		{"a.ts", "const y = 1\nexport default y\nexport const z = 2\nexport default function () {}", "default=:y"},
 		{"a.ts", "export type { T } from './t'\nimport './side'", "T=./t:T"},
-		{"a.rs", "pub use deep::Sq;\nuse deep::X;\npub(crate) use deep::Y;", "Sq=deep:Sq"},
+		{"a.rs", "pub use deep::Sq;\nuse deep::X;\npub(crate) use deep::Y;", "Sq=deep:Sq (X=deep:X) (Y=deep:Y)"},
+		{"a.rs", "use a::*;\npub(super) use b::*;", "(*=b:*)"},
 		{"a.rs", "pub use a::{B as C, d, e::{F, self}, g::*};", "C=a:B d=a:d F=a::e:F e=a:e *=a::g:*"},
 		{"a.rs", "pub use crate::open::*;\npub use super :: x;", "*=crate::open:* x=super:x"},
 		{"a.rs", "pub use Sq as Square;", "Square=:Sq"},
 		{"a.rs", "mod m {\n    pub use a::b;\n}\n#[cfg(unix)]\npub use ::z::y;", "m/b=a:b y=z:y"},
-		{"a.rs", "mod m {\n    mod n { pub use a::*; }\n    use b::c;\n}", "m/n/*=a:*"},
+		{"a.rs", "mod m {\n    mod n { pub use a::*; }\n    use b::c;\n}", "m/n/*=a:* (m/c=b:c)"},
 		{"a.rs", "#[cfg(x)]\n#[path = \"odd.rs\"]\n// note\npub mod m;\nmod n;", "m=odd.rs"},
 		{"a.rs", "#[path = \"odd.rs\"]\nmod m {}\nmod n;", ""},
 		{"a.go", "package a\n\nimport b \"c\"", ""},
@@ -44,6 +45,9 @@ func TestWhatAFileHandsOn(t *testing.T) {
 			one := fmt.Sprintf("%s=%s:%s", strings.Join(append(r.Within, r.Name), "/"), r.Module, r.Original)
 			if r.File != "" {
 				one = r.Name + "=" + r.File
+			}
+			if r.Inside {
+				one = "(" + one + ")"
 			}
 			list = append(list, one)
 		}

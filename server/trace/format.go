@@ -251,8 +251,8 @@ const (
 	LocalsOfRust Format = 19
 	// Aliased: an alias of the shell may run the function that its value names.
 	Aliased Format = 19
-	// OwnOfCPP: overrides of C++ are family, whether the server lists them among references or not, and each declaration
-	// of an operator or of a specialization is listed once.
+	// OwnOfCPP: overrides of C++ are family, whether the server lists them among references or not, and each
+	// declaration of an operator or of a specialization is listed once.
 	OwnOfCPP Format = 19
 	// CalledValues: what functions of TypeScript, JavaScript and Python return, and what is made of functions, is
 	// followed to where it is called, and Python calls methods without writing their names.

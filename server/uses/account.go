@@ -131,7 +131,7 @@ func (a *accounting) take(ctx context.Context) (l *ledger.Ledger, unread []strin
 		Symbol: a.own, References: a.refs, Member: a.sym.Member, Aside: ans.Aside && ans.Format.Has(trace.FewerAside),
 		Constructs: a.constructs(typeScopes(a.decl, ans.Target.Overloads)),
 		Carries:    a.carries, Define: a.define, Relatives: a.relatives,
-		OnlyBySyntax: !ans.Format.Has(trace.OwnOfCPP),
+		OnlyBySyntax: a.sym.Lang != "cpp" || !ans.Format.Has(trace.OwnOfCPP),
 		Elsewhere: func(w ledger.Word, answer []ledger.Place) string {
 			return cmp.Or(a.elsewhere(w, answer), a.asAlternative(w, answer))
 		},
