@@ -386,6 +386,14 @@ func namesTypeInString(sym project.Symbol, c *text.Content, at text.Span) bool {
 	return beforeType.Match(src[span.Start:at.Start]) && afterType.Match(src[at.End:span.End])
 }
 
+// IsBound reports whether a word of Python is in a string that bounds a type variable: TypeVar("T", bound="Name").
+func IsBound(c *text.Content, at text.Span) bool {
+	line, ok := c.LineSpan(c.LineOf(at.Start))
+	return ok && beforeBound.Match(c.Bytes()[line.Start:at.Start]) && afterType.Match(c.Bytes()[at.End:line.End])
+}
+
+var beforeBound = lazyregexp.New(`\bbound\s*=\s*["'](?:[^"']*[^\w"'])?$`)
+
 var (
 	beforeType = lazyregexp.New(`(?:` +
 		`\b(?:cast|ForwardRef|relationship|ForeignKey|OneToOneField|ManyToManyField)\s*\(\s*` +

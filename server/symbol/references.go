@@ -142,7 +142,7 @@ func (a *Answer) referencesOfFile(
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
 		doc := a.Reader(s).Document(l.URI)
 		isUncertain := doc.Path != path && s.Varies(doc.Path) // the ledger asks about its words
-		return isUncertain || strings.HasPrefix(doc.URI, generatedCode)
+		return isUncertain || a.isBound(a.Reader(s).Place(l.URI, l.Range)) || strings.HasPrefix(doc.URI, generatedCode)
 	}), nil
 }
 
@@ -155,6 +155,16 @@ func (a *Answer) isOtherMethod(p uses.Place) bool {
 	}
 	d := words.DeclarationAt(a.Snap, p.Word())
 	return d != nil && words.IsOtherMethod(d, t)
+}
+
+// isBound reports whether a place is in a string of Python that bounds a type variable. pyright lists it only after
+// questions that made it evaluate the variable: the ledger says that it may be a use, whatever was asked before.
+func (a *Answer) isBound(p uses.Place) bool {
+	if !a.Format.Has(trace.RepeatedNames) || p.Path == "" || !p.OK {
+		return false
+	}
+	lang, _ := a.Snap.Lang(p.Path)
+	return lang == "py" && mention.IsBound(p.Content, p.Span)
 }
 
 // importsUnlisted reports whether a place is on a line that imports or exports, in a file that the index does not have,
