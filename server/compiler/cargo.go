@@ -41,6 +41,10 @@ type BuildCheck struct {
 	// of version 17 and before, those are that BrokenFirst matches. Place matches an error that ends with a place in a
 	// manifest, and NamesFile one that names the manifest.
 	Broken, BrokenFirst, Place, NamesFile *lazyregexp.Regexp
+	// Unresolved matches the errors that nobody can build the packages together, as they are on this machine: these
+	// are findings too, but for traces of version 18 and before. Its group, if it has matched, is the name of a
+	// package: the error is one if the workspace has that package, as another version of others might do.
+	Unresolved *lazyregexp.Regexp
 	// Around is part of the error that a package, which may lie outside of the workspace, is not there.
 	Around string
 	// NotMember is part of the error that a package is below a workspace and no member of it: whoever has the workspace
@@ -78,6 +82,10 @@ var Cargo = &BuildCheck{
 		` \((\S*Cargo\.toml):(\d+):(\d+)\)$|lock file at: (\S+): TOML parse error at line (\d+), column (\d+)`,
 	),
 	NamesFile: lazyregexp.New("(?:parse manifest|referenced by workspace) at `([^`]+)`"),
+	Unresolved: lazyregexp.New("^cargo [a-z]+ failed: (?:cyclic package dependency: |two packages named `" +
+		"|rustc [0-9.]+\\S* is not supported by the following packages: " +
+		"|failed to select a version for `.*: package `[^`]+` depends on `([^`]+)` with feature `[^`]+` but " +
+		"`[^`]+` does not have that feature)|more than one crate with links="),
 	Around:    "failed to load source for dependency",
 	NotMember: "believes it's in a workspace when it's not",
 	Fetch:     "cargo fetch",
@@ -434,6 +442,17 @@ func (c *BuildCheck) Nearest(v project.View) func(file string) string {
 		}
 		return path.Join(dir, c.Manifest)
 	}
+}
+
+// HasPackage reports whether a manifest of the workspace may be that of a package, by its name.
+func (c *BuildCheck) HasPackage(v project.View, name string) bool {
+	declares := regexp.MustCompile(`(?m)^\s*name\s*=\s*["']` + regexp.QuoteMeta(name) + `["']`)
+	for dir := range project.FoldersNamed(v, c.Manifest) {
+		if declares.Match(project.ContentOf(v, path.Join(dir, c.Manifest))) {
+			return true
+		}
+	}
+	return false
 }
 
 // Manifests returns the manifests of the workspace that are above the given files, the outermost first.

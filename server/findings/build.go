@@ -120,7 +120,12 @@ func (r *buildReport) add(b *build, s *lsp.Session) {
 	for _, f := range b.found {
 		r.found = append(r.found, b.a.Reader(s).Finding(b.check.Source, by, b.described.Root, f))
 	}
-	r.found = append(r.found, b.failure()...)
+	for _, d := range b.failure() {
+		isSame := func(f bundle.Diagnostic) bool { return f.Source == d.Source && f.Message == d.Message }
+		if !b.isUnresolved(d.Message) || !slices.ContainsFunc(r.found, isSame) { // packages of one workspace
+			r.found = append(r.found, d)
+		}
+	}
 	linked := b.linked()
 	r.compiled = append(r.compiled, linked...)
 	if b.inCopy {
@@ -370,7 +375,14 @@ func (b *build) isBroken(why string) bool {
 	if !b.a.Format.Has(trace.LoneManifests) {
 		return b.check.BrokenFirst.MatchString(why)
 	}
-	return b.check.Broken.MatchString(why) && (!b.inCopy || !strings.Contains(why, b.check.Around))
+	isAround := b.inCopy && strings.Contains(why, b.check.Around)
+	return b.isUnresolved(why) || b.check.Broken.MatchString(why) && !isAround
+}
+
+// isUnresolved reports whether an error is that nobody can build the packages together.
+func (b *build) isUnresolved(why string) bool {
+	m := b.check.Unresolved.FindStringSubmatch(why)
+	return m != nil && b.a.Format.Has(trace.UnresolvedCrates) && (m[1] == "" || b.check.HasPackage(b.a.Snap, m[1]))
 }
 
 // isNoMember reports whether the build tool refuses the package because a workspace above it does not have it.

@@ -192,6 +192,12 @@ func errorIn(lines []string) string {
 		}
 		lines = lines[1:]
 	}
+	for i := 0; i+1 < len(lines); i++ {
+		if lines[i] == "" && depending.MatchString(lines[i+1]) {
+			parts = append(parts[:1], strings.TrimSuffix(lines[i+1], "."))
+			break
+		}
+	}
 	return strings.ReplaceAll(strings.Join(append(parts, causesIn(lines)...), ": "), ":: ", ": ") + place
 }
 
@@ -200,6 +206,8 @@ var (
 	errorPlace = lazyregexp.New(`^\s*--> (\S.*:\d+:\d+)$`)
 	// excerpt matches a line of an excerpt of the file that an error is in, such as "5 | [dependencies".
 	excerpt = lazyregexp.New(`^\s*(?:(?:\d+ )?\||-->)`)
+	// depending matches the line that says why no version of a package was selected.
+	depending = lazyregexp.New("^package `[^`]+` depends on `[^`]+` with feature ")
 	// advice matches the lines after which nothing is about the error itself.
 	advice = lazyregexp.New(`^(?:location searched|note|help): `)
 )

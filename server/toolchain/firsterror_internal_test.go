@@ -42,6 +42,14 @@ func TestTheErrorOfCargoIsOneLineWithItsPlaceAndCauses(t *testing.T) {
 			"error: rustc 1.95.0 is not supported by the following packages:\n  m@0.1.0 requires rustc 1.999\n\nEither",
 			"rustc 1.95.0 is not supported by the following packages: m@0.1.0 requires rustc 1.999",
 		},
+		"a feature that a package does not have": {
+			"error: failed to select a version for `a`.\n    ... required by package `b v0.1.0 (/w/b)`\n" +
+				"versions that meet the requirements `*` (locked to 0.1.0) are: 0.1.0\n\n" +
+				"package `b` depends on `a` with feature `nope` but `a` does not have that feature.\n" +
+				" available features: extra\n\n\nfailed to select a version for `a` which could resolve this conflict",
+			"failed to select a version for `a`.: package `b` depends on `a` with feature `nope` but `a` does not " +
+				"have that feature",
+		},
 		"a cause with an excerpt": {
 			"error: failed to parse lock file at: /w/Cargo.lock\n\nCaused by:\n" +
 				"  TOML parse error at line 1, column 13\n" +
