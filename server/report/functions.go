@@ -124,7 +124,7 @@ func (r *related) isMarked() bool { return (r.depth > 1 || r.named) && !r.quiet 
 
 // maxDeclaredFurther is the number of symbols further away up to which each is written with its declaration. Nobody
 // reads the declarations of more: who goes on from one of them has its name.
-const maxDeclaredFurther = 40
+const maxDeclaredFurther = 20
 
 // distances counts the symbols next to that of the request, and returns the words about those further away, "" for
 // none, and whether their sections are brief because they are many. If all of these belong to the hierarchy by way of

@@ -17,9 +17,9 @@ func TestManySymbolsFurtherAwayAreNamesByFile(t *testing.T) {
 	target, near := symbol("a.go", 0, "go://m#f", "f"), symbol("a.go", 4, "go://m#near", "near")
 	calls := []bundle.Edge{{From: near, To: target, Depth: 1, Ranges: []bundle.Range{{5, 1, 5, 2}}}}
 	affected := []bundle.Affected{{Symbol: near, How: bundle.Calls, Of: "go://m#f", Depth: 1}}
-	for i := range 41 {
+	for i := range 21 {
 		name := fmt.Sprint("far", i)
-		far := symbol(fmt.Sprintf("%d.go", i/40), i, "go://m#"+name, name)
+		far := symbol(fmt.Sprintf("%d.go", i/20), i, "go://m#"+name, name)
 		calls = append(calls, bundle.Edge{From: far, To: near, Depth: 2, Ranges: []bundle.Range{{i, 1, i, 2}}})
 		affected = append(affected, bundle.Affected{Symbol: far, How: bundle.Calls, Of: "go://m#near", Depth: 2})
 	}
@@ -31,8 +31,8 @@ func TestManySymbolsFurtherAwayAreNamesByFile(t *testing.T) {
 	} {
 		got := report.Compact(b, report.Layout{Max: 16000})
 		before, after, hasSection := strings.Cut(got, "\n-> near\n  0.go: far0, far1,")
-		want := name + " go://m#f, and 41 further away, by way of what follows ->\na.go\n  5: near"
-		if !hasSection || before != want || !strings.Contains(after, ", far39\n  1.go: far40\n") {
+		want := name + " go://m#f, and 21 further away, by way of what follows ->\na.go\n  5: near"
+		if !hasSection || before != want || !strings.Contains(after, ", far19\n  1.go: far20\n") {
 			t.Errorf("got\n%s\nwant %s, then names by file", got, want)
 		}
 	}
