@@ -1,9 +1,13 @@
 package pool
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
+
+	"lanser/selectors/fault"
+	"lanser/server/catalogue"
 )
 
 // Only the sessions for the most recently used builds are kept.
@@ -31,4 +35,27 @@ func TestSessionsForOtherBuildsAreBounded(t *testing.T) {
 	if want := []string{"4", "2", "5", "3"}; !slices.Equal(p.builds, want) {
 		t.Errorf("sessions for %q, want %q", p.builds, want)
 	}
+}
+
+// A server that is free is leased also if time is up: the error then is that of what fails next, and not by chance that
+// the server was busy.
+func TestAFreeServerIsNotBusyWhenTimeIsUp(t *testing.T) {
+	p := New(Config{})
+	late, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 50 {
+		turn, err := p.Turn(late, catalogue.Named("gopls"), View{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		turn.Done(&err)
+	}
+	turn, err := p.Turn(t.Context(), catalogue.Named("gopls"), View{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Turn(late, catalogue.Named("gopls"), View{}); !fault.Is(err, fault.Timeout) {
+		t.Errorf("a server with a question is leased: %v", err)
+	}
+	turn.Done(&err)
 }

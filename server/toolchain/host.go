@@ -237,7 +237,8 @@ func (m *Machine) probe(
 				WithHint("install Go, or put it on PATH")
 		}
 		if err != nil && ctx.Err() != nil {
-			return fault.Wrap(fault.Timeout, ctx.Err(), "'go env', which %s needs, did not finish in time", srv.Name)
+			return fault.Wrap(fault.Timeout, ctx.Err(), "'go env', which %s needs, did not finish in time", srv.Name).
+				WithHint("give it longer with --timeout")
 		}
 		if err != nil {
 			return fault.New(fault.NoServer, "%s needs the go command, and 'go env' fails here: %s", srv.Name,
