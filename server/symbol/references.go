@@ -123,10 +123,7 @@ func (a *Answer) referencesOfFile(
 		return nil, err
 	}
 	found = a.shellReferences(found, func(l lsp.Location) uses.Place { return a.Reader(s).Place(l.URI, l.Range) })
-	found = slices.DeleteFunc(found, func(l lsp.Location) bool { // words there are accounted for one by one
-		p := a.Reader(s).Place(l.URI, l.Range)
-		return p.Path != "" && p.Path != path && a.IsApart(a.Target.Decl, p.Path) || a.isOtherMethod(p)
-	})
+	found = a.withoutOthers(s, path, found)
 	if !declaration && s.Server().ImportsDeclare && a.Format.Has(trace.OtherBuilds) {
 		all, err := s.References(ctx, path, content, at, true)
 		if err != nil {
@@ -144,6 +141,18 @@ func (a *Answer) referencesOfFile(
 		isUncertain := doc.Path != path && s.Varies(doc.Path) // the ledger asks about its words
 		return isUncertain || a.isBound(a.Reader(s).Place(l.URI, l.Range)) || strings.HasPrefix(doc.URI, generatedCode)
 	}), nil
+}
+
+// withoutOthers leaves of the references of a file those of Go in code that the server loads apart, whose words are
+// accounted for one by one, and those of C++ that declare another method.
+func (a *Answer) withoutOthers(s *lsp.Session, file string, found []lsp.Location) []lsp.Location {
+	if d := a.Target.Decl; d == nil || d.Lang != "go" && d.Lang != "cpp" {
+		return found
+	}
+	return slices.DeleteFunc(found, func(l lsp.Location) bool {
+		p := a.Reader(s).Place(l.URI, l.Range)
+		return p.Path != "" && p.Path != file && a.IsApart(a.Target.Decl, p.Path) || a.isOtherMethod(p)
+	})
 }
 
 // isOtherMethod reports whether a place is the name in the declaration of a method of C++ in another class than the
