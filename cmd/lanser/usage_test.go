@@ -12,7 +12,7 @@ import (
 
 func TestAWrongCommandLineIsReportedWithTheArgumentAndTheFix(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
-		{"frobnicate", `E/USAGE: unknown command "frobnicate" for "lanser"; usage: lanser [flags]`},
+		{"frobnicate", `E/USAGE: unknown command "frobnicate" for "lanser"; see 'lanser --help'`},
 		{"schema print request", `unknown command "print" for "lanser schema"; the commands are export, list,`},
 		{"trace shwo x", `unknown command "shwo" for "lanser trace"; the commands are list, replay, show`},
 		{"daemon restart", `unknown command "restart" for "lanser daemon"; the commands are status, stop`},
@@ -21,8 +21,8 @@ func TestAWrongCommandLineIsReportedWithTheArgumentAndTheFix(t *testing.T) {
 		{"refs --nope x", `unknown flag: --nope; see 'lanser refs --help'`},
 		{"refs --famly x", `unknown flag: --famly; did you mean --family? see 'lanser refs --help'`},
 		{"refs --in x", `unknown flag: --in; --in is a flag of calls; see 'lanser refs --help'`},
-		{"ref x", `unknown command "ref" for "lanser"; did you mean refs? usage: lanser [flags]`},
-		{"reffs x", `unknown command "reffs" for "lanser"; did you mean refs? usage: lanser [flags]`},
+		{"ref x", `unknown command "ref" for "lanser"; did you mean refs? see 'lanser --help'`},
+		{"reffs x", `unknown command "reffs" for "lanser"; did you mean refs? see 'lanser --help'`},
 		{"types x --depth x", `"--depth" flag: it must be a number; see 'lanser types --help'`},
 		{"doctor --max-memory 1e3", `"--max-memory" flag: it must be a number; see 'lanser doctor --help'`},
 		{"reward a b --alpha x", `"--alpha" flag: it must be a number; see 'lanser reward --help'`},

@@ -139,19 +139,22 @@ func (a *Answer) referencesOfFile(
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
 		doc := a.Reader(s).Document(l.URI)
 		isUncertain := doc.Path != path && s.Varies(doc.Path) // the ledger asks about its words
-		return isUncertain || a.isBound(a.Reader(s).Place(l.URI, l.Range)) || strings.HasPrefix(doc.URI, generatedCode)
+		return isUncertain || strings.HasPrefix(doc.URI, generatedCode)
 	}), nil
 }
 
-// withoutOthers leaves of the references of a file those of Go in code that the server loads apart, whose words are
-// accounted for one by one, and those of C++ that declare another method.
+// withoutOthers leaves out of the references of a symbol in a file those of which the ledger knows better: of Go, those
+// in code that the server loads apart; of C++, those that declare another method; of Python, those in strings that bound
+// type variables. Of other languages no place is read here: each reading of one that lies outside of its file is a doubt.
 func (a *Answer) withoutOthers(s *lsp.Session, file string, found []lsp.Location) []lsp.Location {
-	if d := a.Target.Decl; d == nil || d.Lang != "go" && d.Lang != "cpp" {
+	lang, _ := a.Snap.Lang(file)
+	if lang != "go" && lang != "cpp" && lang != "py" {
 		return found
 	}
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
 		p := a.Reader(s).Place(l.URI, l.Range)
-		return p.Path != "" && p.Path != file && a.IsApart(a.Target.Decl, p.Path) || a.isOtherMethod(p)
+		isApart := p.Path != "" && p.Path != file && a.IsApart(a.Target.Decl, p.Path)
+		return isApart || a.isOtherMethod(p) || lang == "py" && a.isBound(p)
 	})
 }
 
@@ -172,8 +175,8 @@ func (a *Answer) isBound(p uses.Place) bool {
 	if !a.Format.Has(trace.RepeatedNames) || p.Path == "" || !p.OK {
 		return false
 	}
-	lang, _ := a.Snap.Lang(p.Path)
-	return lang == "py" && mention.IsBound(p.Content, p.Span)
+	of, _ := a.Snap.Lang(p.Path)
+	return of == "py" && mention.IsBound(p.Content, p.Span)
 }
 
 // importsUnlisted reports whether a place is on a line that imports or exports, in a file that the index does not have,
