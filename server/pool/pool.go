@@ -155,8 +155,8 @@ func (p *Pool) Turn(ctx context.Context, srv *catalogue.Server, view View) (*Tur
 	}
 	p.mu.Unlock()
 	turn := &Turn{pool: p, srv: srv, view: view, slot: s}
-	// A server that is free is not busy, also if time is up already: what fails next says so. Without this, chance would
-	// choose the error, and the replay of a trace might have another one than the record.
+	// A server that is free is not busy, also if time is up already: what fails next says so. Without this, chance
+	// would choose the error, and the replay of a trace might have another one than the record.
 	select {
 	case <-s.turn:
 		s.mark(true)
