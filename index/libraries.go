@@ -147,6 +147,12 @@ func libraryNamed(uri string) (lang selectors.Lang, module string) {
 		return selectors.Go, path.Join(name, below)
 	case "pystdlib", "site":
 		return selectors.Python, dotted(strings.TrimSuffix(file, path.Ext(file)))
+	case "pythonpath":
+		_, file, _ = strings.Cut(file, "/") // the number of the folder
+		return selectors.Python, dotted(strings.TrimSuffix(file, path.Ext(file)))
+	case "cpath":
+		_, header, _ := strings.Cut(file, "/")
+		return "cpp", header
 	case "sysroot":
 		for _, dir := range []string{"usr/include/", "usr/local/include/"} {
 			if header, ok := strings.CutPrefix(file, dir); ok {

@@ -330,6 +330,18 @@ var typed = []struct {
 	{"my dir/a.go:4", "my%20dir/a.go:4", sel.Place{"my dir/a.go", 4, 0, 0, text.UTF16, ""}},
 	{"[Symbol.iterator]", "[Symbol.iterator]", sel.Named{"", "*", []string{"[Symbol", "iterator]"}, sel.Def, nil, ""}},
 	{"class", "class", sel.Named{"", "*", []string{"class"}, sel.Def, nil, ""}},
+	{
+		"cargo:///serde-1.0.1/src/lib.rs:3:1", "cargo:///serde-1.0.1/src/lib.rs:3:1",
+		sel.Place{"cargo:///serde-1.0.1/src/lib.rs", 3, 0, 1, text.UTF16, ""},
+	},
+	{
+		"pythonpath:///1/helper.py:1", "pythonpath:///1/helper.py:1",
+		sel.Place{"pythonpath:///1/helper.py", 1, 0, 0, text.UTF16, ""},
+	},
+	{
+		"cache:///go-build/a/b.go:3", "cache:///go-build/a/b.go:3",
+		sel.Place{"cache:///go-build/a/b.go", 3, 0, 0, text.UTF16, ""},
+	},
 	{`r\o`, "%72#o", sel.Named{"", "r", []string{"o"}, sel.Def, nil, ""}},
 	{"a%2Er#f", "a%2E%72#f", sel.Named{"", "a.r", []string{"f"}, sel.Def, nil, ""}},
 }

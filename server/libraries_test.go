@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
@@ -89,6 +91,38 @@ func TestModulesOfLibrariesCanBeSelected(t *testing.T) {
 			fault.NotFound,
 		) {
 			t.Errorf("%s: %v, %+v", s, err, b.Resolution)
+		}
+	}
+}
+
+// Files in folders that PYTHONPATH and CPATH name can be selected by module and by the places that answers give, and a
+// header of the system has an answer although no compilation database has it.
+func TestFilesOfFoldersOfTheEnvironmentCanBeSelected(t *testing.T) {
+	indextest.Needs(t, "the servers clangd and pyright")
+	outside := indextest.Files(t, map[string]string{
+		"helper.py": "def assist(n: int) -> int:\n    return n\n", "special.h": "#define SPECIAL 3\n",
+	})
+	t.Setenv("PYTHONPATH", "lib:"+outside)
+	t.Setenv("CPATH", outside)
+	dir := indextest.Files(t, map[string]string{
+		"a.py": "from helper import assist\n", "a.c": "#include <special.h>\nint f(void) { return SPECIAL; }\n",
+	})
+	indextest.Write(t, dir, "compile_commands.json",
+		fmt.Sprintf(`[{"directory": %q, "file": "a.c", "arguments": ["gcc", "-c", "a.c"]}]`, dir))
+	e := engine(t, dir)
+	for s, want := range map[string]string{
+		"py://helper#assist":            "pythonpath:///1/helper.py:1",
+		"pythonpath:///1/helper.py:1:5": "pythonpath:///1/helper.py:1",
+		"cpp://special.h#SPECIAL":       "cpath:///0/special.h:1",
+		"cpath:///0/special.h:1:9":      "cpath:///0/special.h:1",
+	} {
+		b := do(t, e, api.Request{Op: "def", Selector: sel(s)})
+		var got []string
+		for _, d := range b.Facts.Definitions {
+			got = append(got, fmt.Sprintf("%s:%d", d.URI, d.Range[0]+1))
+		}
+		if diff := cmp.Diff([]string{want}, got); diff != "" {
+			t.Errorf("%s: %s", s, diff)
 		}
 	}
 }

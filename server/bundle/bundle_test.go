@@ -282,6 +282,8 @@ func TestMachinePathsBecomeNamedRoots(t *testing.T) {
 		"/home/u/ws.bak and /home/u/wsx":         "/home/u/ws.bak and /home/u/wsx",
 		"/mnt/home/u/ws":                         "/mnt/home/u/ws",
 		"nothing at /usr/local/go, /usr/include": "nothing at goroot:///, sysroot:///usr/include",
+		"no name is at sysroot:///usr/a.h:1":     "no name is at sysroot:///usr/a.h:1",
+		"no name is at file:///usr/a.h:1":        "no name is at sysroot:///usr/a.h:1",
 	} {
 		if got := roots.Scrub(prose); got != want {
 			t.Errorf("%s: %s, want %s", prose, got, want)

@@ -104,6 +104,9 @@ func (rs Roots) Scrub(prose string) string {
 		escaped := (&url.URL{Path: r.Dir}).EscapedPath()
 		// In one pass: the name of a root may contain its folder, as "sysroot:///usr/" does.
 		pairs := []string{"file://" + escaped + "/", name, "file://" + r.Dir + "/", name, r.Dir + "/", name}
+		if uri := r.Scheme + "://" + r.Dir + "/"; r.Scheme != "" { // prose of our own may have the name already
+			pairs = append(pairs, uri, uri)
+		}
 		prose = strings.NewReplacer(pairs...).Replace(prose)
 		prose = replaceFolder(prose, r.Dir, whole)
 	}

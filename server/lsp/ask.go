@@ -14,10 +14,12 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/server/cbuild"
 	"lanser/server/project"
+	"lanser/server/trace"
 )
 
 // Readiness is how far a server's answers can be trusted, in the terms of
@@ -209,9 +211,13 @@ func (s *Session) awaitIndex(ctx context.Context, v project.View) (missing strin
 	dbs, work := s.cfg.Server.Databases(v), s.cfg.Server.Ready.Work
 	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
 		dir, ok := project.NearestAbove(dbs, p)
-		if !ok {
+		isOutside := index.IsLibrary(p) && s.cfg.Server.Format().Has(trace.OutsideDatabases)
+		if !ok || isOutside {
 			missing = fmt.Sprintf("no %s above %s: it is read with default flags, and only the open files are seen",
 				cbuild.DatabaseName, p)
+			if isOutside {
+				continue
+			}
 			build := s.cfg.Server.BuildView(v)
 			if why := cmp.Or(cbuild.PassedOver(build, p), cbuild.FixedElsewhere(build, p)); why != "" {
 				missing += "; " + why

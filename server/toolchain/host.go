@@ -22,6 +22,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
+	"lanser/server/programs"
 	"lanser/server/project"
 	"lanser/server/sandbox"
 )
@@ -276,7 +277,7 @@ func (m *Machine) probe(
 	if c := srv.Compiler; c.Package != "" && c.Version != srv.Version {
 		h.Interpreter = &bundle.Tool{Name: c.Package, Version: c.Version}
 	}
-	for i, dir := range m.headerFolders(srv) {
+	for i, dir := range headerFolders(m.programs, m.cfg.Trust, m.cfg.Root, srv.Env) {
 		h.Roots = append(h.Roots, bundle.Root{Scheme: "cpath", Prefix: fmt.Sprintf("%d/", i), Dir: dir})
 	}
 	if slices.Contains(srv.Env, pythonPathVar) {
@@ -297,7 +298,7 @@ const pythonPathVar = "PYTHONPATH"
 
 // pythonPathRoots returns the roots of the folders in PYTHONPATH. Each is named by its number.
 func (m *Machine) pythonPathRoots() (roots []bundle.Root) {
-	folders, _ := m.pythonPath()
+	folders, _ := pythonPath(m.cfg.Root, m.cfg.CopyOf)
 	for i, dir := range folders {
 		if _, inside := beneath.Local(m.cfg.Root, dir); !inside {
 			root := bundle.Root{Scheme: "pythonpath", Prefix: fmt.Sprintf("%d/", i), Dir: dir}
@@ -307,14 +308,17 @@ func (m *Machine) pythonPathRoots() (roots []bundle.Root) {
 	return roots
 }
 
-// headerFolders returns the folders outside of the workspace with headers of C and C++ that the user's environment
-// names, in the order in which a compiler gets them.
-func (m *Machine) headerFolders(srv *catalogue.Server) (dirs []string) {
-	for _, name := range []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"} {
-		value, _ := m.programs.Lookup(m.cfg.Trust, name)
+// headerVars are the variables that list folders with headers of C and C++.
+var headerVars = []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"}
+
+// headerFolders returns the folders outside of a workspace with headers of C and C++ that the user's environment
+// names in some of the variables passed, in the order in which a compiler gets them.
+func headerFolders(find *programs.Finder, trust bool, root string, passed []string) (dirs []string) {
+	for _, name := range headerVars {
+		value, _ := find.Lookup(trust, name)
 		for _, dir := range filepath.SplitList(value) {
-			_, inside := beneath.Local(m.cfg.Root, dir)
-			if slices.Contains(srv.Env, name) && filepath.IsAbs(dir) && !inside {
+			_, inside := beneath.Local(root, dir)
+			if slices.Contains(passed, name) && filepath.IsAbs(dir) && !inside {
 				dirs = append(dirs, filepath.Clean(dir))
 			}
 		}

@@ -3,6 +3,7 @@ package toolchain
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path"
@@ -24,8 +25,9 @@ import (
 // Libraries locates the modules of dependencies and standard libraries with the tools of the languages.
 // It implements [index.Libraries].
 type Libraries struct {
-	root string // of the workspace
-	run  func(ctx context.Context) ask
+	root, copyOf string // of the workspace, and of the one that it is a copy of
+	programs     *programs.Finder
+	run          func(ctx context.Context) ask
 
 	goOnce sync.Once
 	goEnv  goEnv
@@ -38,7 +40,7 @@ type Libraries struct {
 // "" if it is none.
 func NewLibraries(root, copyOf string) *Libraries {
 	find := programs.For(root, copyOf)
-	return &Libraries{root: root, run: func(ctx context.Context) ask {
+	return &Libraries{root: root, copyOf: copyOf, programs: find, run: func(ctx context.Context) ask {
 		return func(v any, argv ...string) error {
 			program := find.Look(argv[0])
 			if program == "" {
@@ -164,13 +166,17 @@ func sources(scheme, root, dir string, keep func(name string) bool) (out []index
 	return out
 }
 
-// below returns a file of a library with its URI below a named root.
+// below returns a file of a library with its URI below a named root, which is a scheme, or one with the number of a
+// folder.
 func below(scheme, root, file string) index.LibraryFile {
 	rel, ok := beneath.Local(root, file)
 	if !ok {
 		rel = filepath.ToSlash(file)
 	}
-	return index.LibraryFile{URI: scheme + ":///" + rel, File: file}
+	if !strings.Contains(scheme, ":///") {
+		scheme += "://"
+	}
+	return index.LibraryFile{URI: scheme + "/" + rel, File: file}
 }
 
 // pythonModule returns the files of a module of the interpreter's library or of an installed package.
@@ -184,6 +190,15 @@ func (l *Libraries) pythonModule(ctx context.Context, name string) []index.Libra
 		for _, file := range []string{rel + ".py", filepath.Join(rel, "__init__.py")} {
 			if f := filepath.Join(base.dir, file); isRegular(f) {
 				return []index.LibraryFile{below(base.scheme, base.dir, f)}
+			}
+		}
+	}
+	folders, _ := pythonPath(l.root, l.copyOf)
+	for i, dir := range folders {
+		for _, file := range []string{rel + ".py", filepath.Join(rel, "__init__.py")} {
+			_, isOwn := beneath.Local(l.root, dir)
+			if f := filepath.Join(dir, file); !isOwn && isRegular(f) {
+				return []index.LibraryFile{below(fmt.Sprintf("pythonpath:///%d", i), dir, f)}
 			}
 		}
 	}
@@ -256,8 +271,13 @@ func isRegularIn(folder *beneath.Folder, file string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// header returns the file of a C or C++ header of the system.
+// header returns the file of a C or C++ header of the folders that the user's environment names, or of the system.
 func (l *Libraries) header(name string) []index.LibraryFile {
+	for i, dir := range headerFolders(l.programs, false, l.root, headerVars) {
+		if f := filepath.Join(dir, filepath.FromSlash(name)); isRegular(f) {
+			return []index.LibraryFile{below(fmt.Sprintf("cpath:///%d", i), dir, f)}
+		}
+	}
 	for _, dir := range []string{"/usr/include", "/usr/local/include"} {
 		if f := filepath.Join(dir, filepath.FromSlash(name)); isRegular(f) {
 			return []index.LibraryFile{below("sysroot", "/", f)}

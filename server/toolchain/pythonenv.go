@@ -55,27 +55,27 @@ func (m *Machine) pythonPackages(srv *catalogue.Server) (p pythonPackages) {
 		return p
 	}
 	p = m.environmentOf(srv)
-	if folders, hasOwn := m.pythonPath(); hasOwn && !m.cfg.Trust {
+	if folders, hasOwn := pythonPath(m.cfg.Root, m.cfg.CopyOf); hasOwn && !m.cfg.Trust {
 		p.first = folders
 	}
 	return p
 }
 
 // pythonPath returns the folders of PYTHONPATH, absolute; hasOwn is true if one of them is in the workspace. Relative
-// ones are relative to the root of the workspace, in which the tools of the language are run. In a copy of an earlier
-// state, the folders of the workspace are those of the copy.
-func (m *Machine) pythonPath() (folders []string, hasOwn bool) {
+// ones are relative to the root of the workspace, in which the tools of the language are run. In a copy of another
+// workspace, the folders of that one are those of the copy.
+func pythonPath(root, copyOf string) (folders []string, hasOwn bool) {
 	for _, dir := range filepath.SplitList(os.Getenv(pythonPathVar)) {
 		if dir == "" {
 			continue
 		}
 		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(m.cfg.Root, dir)
+			dir = filepath.Join(root, dir)
 		}
-		for _, root := range []string{m.cfg.Root, m.cfg.CopyOf} {
-			rel, inside := beneath.Local(root, filepath.Clean(dir))
-			if root != "" && inside {
-				dir, hasOwn = filepath.Join(m.cfg.Root, filepath.FromSlash(rel)), true
+		for _, own := range []string{root, copyOf} {
+			rel, inside := beneath.Local(own, filepath.Clean(dir))
+			if own != "" && inside {
+				dir, hasOwn = filepath.Join(root, filepath.FromSlash(rel)), true
 				break
 			}
 		}

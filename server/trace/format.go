@@ -278,6 +278,8 @@ const (
 	// RepeatedNames: the string by which a variable of Python tells its name, as in T = TypeVar("T"), is a use of it,
 	// and a string that a call takes for a type may name a variable.
 	RepeatedNames Format = 19
+	// OutsideDatabases: a file outside of the workspace has no compilation database of the workspace.
+	OutsideDatabases Format = 19
 	// UnresolvedCrates: packages of Rust that nobody can build together are a finding in their manifests.
 	UnresolvedCrates Format = 19
 )
