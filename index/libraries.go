@@ -32,9 +32,6 @@ type library struct {
 	module string
 }
 
-// IsLibrary reports whether a path is the URI of a file below a named root.
-func IsLibrary(path string) bool { return strings.Contains(path, ":///") }
-
 // Disk returns the path on this machine of a library file that an answer of this snapshot has named by its
 // URI.
 func (s *Snapshot) Disk(path string) (file string, ok bool) {

@@ -363,7 +363,7 @@ func unlistedKind(mode fs.FileMode) string {
 // Rel converts a path to a path within the workspace, see [Workspace.Rel]. The URI of a library file is
 // returned as it is, after the library has been looked up.
 func (s *Snapshot) Rel(p string) (string, error) {
-	if IsLibrary(p) && !strings.HasPrefix(p, "file:") {
+	if selectors.IsLibrary(p) && !strings.HasPrefix(p, "file:") {
 		return p, s.findLibrary(p)
 	}
 	return s.w.Rel(p)

@@ -140,6 +140,9 @@ func UnescapePath(p string) string {
 	return p // it contains no escape
 }
 
+// IsLibrary reports whether a path is the URI of a file below a named root.
+func IsLibrary(path string) bool { return strings.Contains(path, ":///") }
+
 // EscapePath returns a path as selectors and bundles spell it.
 func EscapePath(p string) string {
 	if scheme, rest, ok := strings.Cut(p, ":///"); ok && schemeForm.MatchString(scheme) { // below a named root

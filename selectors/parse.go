@@ -59,7 +59,9 @@ func Parse(s string, indexing text.Encoding) (Selector, error) {
 }
 
 // libraryForm matches the beginning of the URI of a file below a named root, as bundles and reports have it.
-var libraryForm = lazyregexp.New(`^(?:goroot|gomod|pystdlib|site|pythonpath|cpath|typeshed|node|sysroot|cargo|server|cache):///[^/]`)
+var libraryForm = lazyregexp.New(
+	`^(?:goroot|gomod|pystdlib|site|pythonpath|cpath|typeshed|node|sysroot|cargo|server|cache):///[^/]`,
+)
 
 // canonicalPlace returns the offset of the '@' before a canonical line or range, -1 for none.
 func (p *parser) canonicalPlace() int {

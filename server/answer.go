@@ -338,7 +338,7 @@ func (a *answer) ask(sel selectors.Selector) {
 // is as bundles have it.
 func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
 	rel := func(p string) string {
-		if index.IsLibrary(p) && !strings.HasPrefix(p, "file://") {
+		if selectors.IsLibrary(p) && !strings.HasPrefix(p, "file://") {
 			return p
 		}
 		if r, err := ws.Rel(strings.TrimPrefix(p, "file://")); err == nil {

@@ -325,7 +325,7 @@ func (ans *answer) describeTarget(enc text.Encoding) {
 	}
 	if was := ans.Bundle.Resolution.Resolved; was != nil { // only the unit of columns has changed
 		r.Anchor = was.Anchor
-	} else if a, ok := selectors.NewAnchor(t.Path, t.Content, t.Span); ok && !index.IsLibrary(t.Path) {
+	} else if a, ok := selectors.NewAnchor(t.Path, t.Content, t.Span); ok && !selectors.IsLibrary(t.Path) {
 		r.Anchor = a.String()
 	}
 	ans.Bundle.Resolution.Status = t.Status

@@ -14,7 +14,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"lanser/index"
+	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/server/cbuild"
@@ -211,7 +211,7 @@ func (s *Session) awaitIndex(ctx context.Context, v project.View) (missing strin
 	dbs, work := s.cfg.Server.Databases(v), s.cfg.Server.Ready.Work
 	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
 		dir, ok := project.NearestAbove(dbs, p)
-		isOutside := index.IsLibrary(p) && s.cfg.Server.Format().Has(trace.OutsideDatabases)
+		isOutside := selectors.IsLibrary(p) && s.cfg.Server.Format().Has(trace.OutsideDatabases)
 		if !ok || isOutside {
 			missing = fmt.Sprintf("no %s above %s: it is read with default flags, and only the open files are seen",
 				cbuild.DatabaseName, p)
