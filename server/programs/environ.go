@@ -173,7 +173,8 @@ func (f *Finder) namesFile(name, value string) bool {
 	case slices.Contains(commandVariables, name):
 		return len(pieces) > 1 && slices.ContainsFunc(pieces[1:], f.isFileArgument)
 	case slices.Contains(flagVariables, name):
-		return slices.ContainsFunc(pieces, f.isFileArgument)
+		words := strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t\r\n\x1f'\"", r) })
+		return slices.ContainsFunc(words, f.isFileFlag)
 	case name == "CARGO_BUILD_TARGET":
 		return strings.HasSuffix(value, ".json") && !filepath.IsAbs(value)
 	case name == "GOFLAGS":
@@ -227,6 +228,27 @@ func (f *Finder) exists(p string) bool {
 // loaded or read for further flags, or a folder of such files.
 var loadingFlags = []string{
 	"-B", "-specs", "--specs", "-fplugin", "-fpass-plugin", "-wrapper", "--config", "-Xclang", "-Wl", "-Wa", "@",
+}
+
+// isFileFlag reports whether a word among flags of a compiler may name a file of a workspace, although it has no
+// separator: by itself, as the value of a flag, or as an argument that is passed on to the linker.
+func (f *Finder) isFileFlag(word string) bool {
+	parts := strings.Split(word, ",")
+	if parts[0] == "-Wl" || parts[0] == "-Wa" {
+		return slices.ContainsFunc(parts[1:], func(part string) bool {
+			isName := !strings.HasPrefix(part, "-") && !filepath.IsAbs(part)
+			return strings.HasPrefix(part, "@") || isName && (strings.HasSuffix(part, ".so") || f.exists(part))
+		})
+	}
+	flag, value, hasValue := strings.Cut(word, "=")
+	if strings.HasPrefix(flag, "-D") {
+		return false // a macro
+	}
+	if hasValue && strings.HasPrefix(flag, "-") {
+		isLoading := slices.Contains(loadingFlags, flag) && !filepath.IsAbs(value)
+		return isLoading || f.isFileArgument(value)
+	}
+	return f.isFileArgument(word)
 }
 
 // isFileArgument reports whether an argument of a command may be a file of a workspace, although it
