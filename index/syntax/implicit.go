@@ -16,7 +16,7 @@ import (
 type ImplicitCall struct {
 	At   text.Span // the object
 	Name text.Span // its last name, or that of what is called to get it; empty if it has none
-	Made bool      // the object is what a call of Name returns: Pool(4) in "with Pool(4):"
+	Made bool      // Name is called, and the object is its result: in "with Pool(4):", that of Pool
 	// Methods are the names of the methods: of each list, the first that the object's class has.
 	Methods [][]string
 }

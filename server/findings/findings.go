@@ -50,7 +50,7 @@ import (
 	"lanser/server/uses"
 )
 
-// Tools are what all checks of a workspace run programs with.
+// Tools hold what a check needs to run a program, such as a compiler: they are the same for all checks of a workspace.
 type Tools struct {
 	Workspace *index.Workspace
 	Machine   *toolchain.Machine
@@ -62,7 +62,8 @@ type Tools struct {
 // Root is the absolute path of the workspace.
 func (t *Tools) Root() string { return t.Workspace.Root() }
 
-// Answer is what is being found out about one part of a check. One goroutine at a time uses it.
+// Answer collects the findings of one part of a check, such as those of gopls in the Go files, while they are worked
+// out. One goroutine at a time uses it.
 type Answer struct {
 	*Tools
 	*uses.Reading
@@ -74,7 +75,8 @@ type Answer struct {
 	Parallel int
 }
 
-// Outcome is what became known on the way to an answer, besides what its bundle says.
+// Outcome holds what the engine must know of an answer and the bundle does not say: whether the answer may be cached,
+// for instance.
 type Outcome struct {
 	Unnamed bool // what lies outside the workspace counts too, and may change
 	// LoadExplained is true if a finding says why the server could not load what it was asked about.

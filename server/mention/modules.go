@@ -113,8 +113,8 @@ func moduleOfScript(src []byte, variable string) string {
 	return string(found[0][1])
 }
 
-// bindsOften reports whether a text seems to give a name a meaning in more than n places, by expressions in which NAME
-// stands for the name.
+// bindsOften reports whether a source seems to bind a name in more than n places. The expressions match the forms of a
+// binding, such as "let NAME =", with NAME in the place of the name.
 func bindsOften(src []byte, name, expressions string, n int) bool {
 	re := regexp.MustCompile(strings.ReplaceAll(expressions, "NAME", regexp.QuoteMeta(name)))
 	return bytes.Contains(src, []byte(name)) && len(re.FindAllIndex(src, n+1)) > n

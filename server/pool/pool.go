@@ -154,23 +154,20 @@ func (p *Pool) Turn(ctx context.Context, srv *catalogue.Server, view View) (*Tur
 		p.lastUsed(name)
 	}
 	p.mu.Unlock()
-	turn := &Turn{pool: p, srv: srv, view: view, slot: s}
 	// A server that is free is not busy, also if time is up already: what fails next says so. Without this, chance
 	// would choose the error, and the replay of a trace might have another one than the record.
 	select {
 	case <-s.turn:
-		s.mark(true)
-		return turn, nil
 	default:
+		select {
+		case <-s.turn:
+		case <-ctx.Done():
+			return nil, fault.Wrap(fault.Timeout, ctx.Err(), "%s was busy with other questions", srv.Name).
+				WithHint("give it longer with --timeout")
+		}
 	}
-	select {
-	case <-s.turn:
-		s.mark(true)
-		return turn, nil
-	case <-ctx.Done():
-		return nil, fault.Wrap(fault.Timeout, ctx.Err(), "%s was busy with other questions", srv.Name).
-			WithHint("give it longer with --timeout")
-	}
+	s.mark(true)
+	return &Turn{pool: p, srv: srv, view: view, slot: s}, nil
 }
 
 // maxBuilds bounds the sessions for other builds than the servers' own.

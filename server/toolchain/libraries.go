@@ -160,23 +160,19 @@ func sources(scheme, root, dir string, keep func(name string) bool) (out []index
 	}
 	for _, e := range entries {
 		if keep(e.Name()) && e.Type().IsRegular() {
-			out = append(out, below(scheme, root, filepath.Join(dir, e.Name())))
+			out = append(out, below(scheme+":///", root, filepath.Join(dir, e.Name())))
 		}
 	}
 	return out
 }
 
-// below returns a file of a library with its URI below a named root, which is a scheme, or one with the number of a
-// folder.
-func below(scheme, root, file string) index.LibraryFile {
+// below returns a file of a library with its URI below a named root, whose URI is name: "goroot:///", or "cpath:///0/".
+func below(name, root, file string) index.LibraryFile {
 	rel, ok := beneath.Local(root, file)
 	if !ok {
 		rel = filepath.ToSlash(file)
 	}
-	if !strings.Contains(scheme, ":///") {
-		scheme += "://"
-	}
-	return index.LibraryFile{URI: scheme + "/" + rel, File: file}
+	return index.LibraryFile{URI: name + rel, File: file}
 }
 
 // pythonModule returns the files of a module of the interpreter's library or of an installed package.
@@ -189,7 +185,7 @@ func (l *Libraries) pythonModule(ctx context.Context, name string) []index.Libra
 		}
 		for _, file := range []string{rel + ".py", filepath.Join(rel, "__init__.py")} {
 			if f := filepath.Join(base.dir, file); isRegular(f) {
-				return []index.LibraryFile{below(base.scheme, base.dir, f)}
+				return []index.LibraryFile{below(base.scheme+":///", base.dir, f)}
 			}
 		}
 	}
@@ -198,7 +194,7 @@ func (l *Libraries) pythonModule(ctx context.Context, name string) []index.Libra
 		for _, file := range []string{rel + ".py", filepath.Join(rel, "__init__.py")} {
 			_, isOwn := beneath.Local(l.root, dir)
 			if f := filepath.Join(dir, file); !isOwn && isRegular(f) {
-				return []index.LibraryFile{below(fmt.Sprintf("pythonpath:///%d", i), dir, f)}
+				return []index.LibraryFile{below(fmt.Sprintf("pythonpath:///%d/", i), dir, f)}
 			}
 		}
 	}
@@ -275,12 +271,12 @@ func isRegularIn(folder *beneath.Folder, file string) bool {
 func (l *Libraries) header(name string) []index.LibraryFile {
 	for i, dir := range headerFolders(l.programs, false, l.root, headerVars) {
 		if f := filepath.Join(dir, filepath.FromSlash(name)); isRegular(f) {
-			return []index.LibraryFile{below(fmt.Sprintf("cpath:///%d", i), dir, f)}
+			return []index.LibraryFile{below(fmt.Sprintf("cpath:///%d/", i), dir, f)}
 		}
 	}
 	for _, dir := range []string{"/usr/include", "/usr/local/include"} {
 		if f := filepath.Join(dir, filepath.FromSlash(name)); isRegular(f) {
-			return []index.LibraryFile{below("sysroot", "/", f)}
+			return []index.LibraryFile{below("sysroot:///", "/", f)}
 		}
 	}
 	return nil
