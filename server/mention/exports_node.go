@@ -80,6 +80,49 @@ var (
 			`[^"'`+"`"+`]*["'`+"`"+`]\s*\)\s*\.\s*$`)
 )
 
+// ValueOf returns the word that a name of a CommonJS module has its value from: load for the names open, read and again
+// in
+//
+//	exports.open = load;
+//	const { load: read } = require("./store");
+//	const again = require("./store").load;
+func ValueOf(c *text.Content, name text.Span) (value text.Span, ok bool) {
+	src := c.Bytes()
+	after := src[name.End:min(len(src), name.End+maxReceiver)]
+	if m := exportedWord.FindSubmatchIndex(after); m != nil {
+		value = text.Span{Start: name.End + m[2], End: name.End + m[3]}
+		if as, ok := ExportedAs(c, value, true); ok && as == name {
+			return value, true
+		}
+	}
+	start := max(0, name.Start-maxReceiver)
+	if m := keyBefore.FindSubmatchIndex(src[start:name.Start]); m != nil {
+		value = text.Span{Start: start + m[2], End: start + m[3]}
+		if as, ok := RequiredAs(c, value); ok && as == name {
+			return value, true
+		}
+	}
+	if m := memberOfRequired.FindSubmatchIndex(after); m != nil {
+		value = text.Span{Start: name.End + m[2], End: name.End + m[3]}
+		if as, ok := RequiredAs(c, value); ok && as == name {
+			return value, true
+		}
+	}
+	return text.Span{}, false
+}
+
+var (
+	// exportedWord matches the text after the name that a module exports; its group is the value's last name.
+	exportedWord = lazyregexp.New(
+		`^["']?\s*[:=]\s*(?:(?:module\s*\.\s*)?exports\s*\.\s*)?([\pL_$][\pL\pN_$]*)`,
+	)
+	// keyBefore matches the text before a variable in a pattern; its group is the key.
+	keyBefore = lazyregexp.New(`[{,\s]([\pL_$][\pL\pN_$]*)\s*:\s*$`)
+	// memberOfRequired matches the text after a variable; its group is the member of a module that is assigned to it.
+	memberOfRequired = lazyregexp.NewWith([]string{"require"},
+		`^\s*=\s*require\(\s*["'`+"`"+`]\.[^"'`+"`"+`]*["'`+"`"+`]\s*\)\s*\.\s*([\pL_$][\pL\pN_$]*)`)
+)
+
 // isInExportedObject reports whether text ends in the object that a module exports, and not in another within it.
 // Braces in strings and comments may make it false.
 func isInExportedObject(src []byte) bool {

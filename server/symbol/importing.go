@@ -127,6 +127,9 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 		if d := a.exportedByName(definitions); d != nil {
 			return d, nil
 		}
+		if d, err := a.required(ctx, s, append(definitions, a.TargetWord())); err != nil || d != nil {
+			return d, err
+		}
 		if a.isKey(d) {
 			return a.memberAmong(definitions), nil
 		}
@@ -138,6 +141,9 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 		_, isImport = a.Imports().At(ctx, a.TargetWord())
 		if d := a.onlyHereByName(ctx, own); d != nil {
 			return d, nil
+		}
+		if d, err := a.required(ctx, s, a.Declaring()); err != nil || d != nil {
+			return d, err
 		}
 		if a.NamesItself(own) && !isImport {
 			return a.memberAmong(a.Declaring()), nil
@@ -178,6 +184,47 @@ func (a *Answer) stubRequired(ctx context.Context, definitions []ledger.Place) *
 		}
 	}
 	return nil
+}
+
+// maxRequired bounds the modules of CommonJS that a symbol is followed through.
+const maxRequired = 8
+
+// required returns the declaration of the symbol that CommonJS modules hand on under the name at one of some places, as
+// load in
+//
+//	exports.open = load;
+//
+// if open is the name; nil if the name at no place is handed on in this way, or nothing of the workspace is.
+func (a *Answer) required(ctx context.Context, s *lsp.Session, named []ledger.Place) (*selectors.Decl, error) {
+	if lang, _ := a.Snap.Lang(a.Target.Path); lang != "ts" || !a.Format.Has(trace.RequiredNames) {
+		return nil, nil
+	}
+	for _, first := range named {
+		at := first
+		for range maxRequired {
+			c, err := a.Snap.Content(at.Path)
+			if err != nil {
+				break // a library's
+			}
+			value, ok := mention.ValueOf(c, at.Span)
+			if !ok {
+				break
+			}
+			means, err := a.DefinitionsAt(ctx, s, []ledger.Place{{Path: at.Path, Span: value}})
+			if err != nil {
+				return nil, err
+			}
+			next := slices.IndexFunc(means[0], func(p ledger.Place) bool { return p != at && p.Span.Len() > 0 })
+			if next < 0 {
+				break
+			}
+			at = means[0][next]
+		}
+		if d := words.DeclarationAt(a.Snap, at); at != first && d != nil && !d.Alias {
+			return d, nil
+		}
+	}
+	return nil, nil
 }
 
 // exportedByName returns the declaration that a module exports as its default, if the target is that export and names

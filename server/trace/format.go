@@ -2,7 +2,7 @@ package trace
 
 // Version is the format version of the traces that are written. What came with each version is at the constants below,
 // and the first version had none of it.
-const Version = 19
+const Version = 20
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1
@@ -282,6 +282,9 @@ const (
 	OutsideDatabases Format = 19
 	// UnresolvedCrates: packages of Rust that nobody can build together are a finding in their manifests.
 	UnresolvedCrates Format = 19
+	// RequiredNames: a name of a CommonJS module that has its value from a word of another is asked about where that is
+	// declared.
+	RequiredNames Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
