@@ -30,6 +30,31 @@ func (r reading) tree(ctx context.Context, src []byte) (*sitter.Tree, error) {
 	return parseBy(ctx, r.grammar, src)
 }
 
+// treeOf returns the tree of a file by a grammar or by the other one, and its reading, from what is remembered if it
+// can. The caller closes the tree.
+func (l *Language) treeOf(ctx context.Context, grammar, other string, src []byte) (*sitter.Tree, reading, error) {
+	key := readingOf{grammar: grammar, other: other, digest: sha256.Sum256(src)}
+	var r reading
+	isKnown := readings.use(key, func(known reading) { r = known })
+	var tree *sitter.Tree
+	if isKnown && trees.use(key, func(t *sitter.Tree) { tree = t.Copy() }) {
+		return tree, r, nil
+	}
+
+	var err error
+	if isKnown {
+		tree, err = r.tree(ctx, src)
+	} else {
+		tree, r, err = l.firstTree(ctx, grammar, other, src)
+	}
+	if err != nil {
+		return nil, reading{}, err
+	}
+	readings.put(key, r, len(r.text))
+	trees.put(key, tree.Copy(), len(src))
+	return tree, r, nil
+}
+
 // firstTree returns the tree of a file by a grammar, or by the other one if the file is marked as of that or has no
 // errors then, and its reading. The caller closes the tree.
 func (l *Language) firstTree(ctx context.Context, grammar, other string, src []byte) (*sitter.Tree, reading, error) {
@@ -69,48 +94,79 @@ type readingOf struct {
 	digest         [sha256.Size]byte
 }
 
-// maxReadings bounds the size in bytes of the texts of half of the readings that are remembered.
-const maxReadings = 8 << 20
+// maxReadings and maxTrees bound, in bytes, the texts of half of the readings and the files of half of the trees that
+// are remembered. A tree takes about 25 times as much as its file.
+const (
+	maxReadings = 8 << 20
+	maxTrees    = 1 << 19
+)
 
-// readings remembers the readings of the files that were read last.
-var readings recentReadings
+// readings and trees remember the readings and the trees of the files that were read last. Of a tree only copies are
+// used, which may be read beside each other.
+var (
+	readings = recent[reading]{max: maxReadings}
+	trees    = recent[*sitter.Tree]{max: maxTrees, drop: (*sitter.Tree).Close}
+)
 
-// recentReadings remembers readings in two halves: when one is full, it takes the place of the older one.
-type recentReadings struct {
-	mu          sync.Mutex
-	size        int // of the new half, in bytes
-	recent, old map[readingOf]reading
+// recent remembers what was computed of files, in two halves: when one is full, it takes the place of the older one.
+type recent[T any] struct {
+	max  int     // the bound of a half, in bytes
+	drop func(T) // called for what is forgotten, if it is not nil
+
+	mu       sync.Mutex
+	size     int // of the new half, in bytes
+	new, old map[readingOf]sized[T]
 }
 
-// get returns a reading that is remembered.
-func (s *recentReadings) get(of readingOf) (reading, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r, ok := s.recent[of]; ok {
-		return r, true
-	}
-	r, ok := s.old[of]
-	if ok {
-		s.add(of, r)
-	}
-	return r, ok
+// sized is a value, and how much it counts in bytes.
+type sized[T any] struct {
+	value T
+	size  int
 }
 
-// put remembers a reading.
-func (s *recentReadings) put(of readingOf, r reading) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, ok := s.recent[of]; !ok {
-		s.add(of, r)
+// use calls f with what is remembered of a file, and reports whether something is. It is not dropped during the call.
+func (r *recent[T]) use(of readingOf, f func(T)) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v, ok := r.new[of]
+	if !ok {
+		v, ok = r.old[of]
+		if !ok {
+			return false
+		}
+		delete(r.old, of)
+		r.add(of, v)
 	}
+	f(v.value)
+	return true
 }
 
-// add remembers a reading in the new half. The caller holds s.mu.
-func (s *recentReadings) add(of readingOf, r reading) {
+// put remembers a value of a file, which counts size bytes. A value that is too large, and one of a file of which a
+// value is remembered, is dropped.
+func (r *recent[T]) put(of readingOf, value T, size int) {
 	const entry = 256 // bytes, of a key and what the map takes for it
-	s.size += entry + len(r.text)
-	if s.size > maxReadings || s.recent == nil {
-		s.size, s.old, s.recent = entry+len(r.text), s.recent, map[readingOf]reading{}
+	size += entry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, inNew := r.new[of]
+	_, inOld := r.old[of]
+	if size <= r.max && !inNew && !inOld {
+		r.add(of, sized[T]{value: value, size: size})
+	} else if r.drop != nil {
+		r.drop(value)
 	}
-	s.recent[of] = r
+}
+
+// add remembers a value in the new half. The caller holds r.mu.
+func (r *recent[T]) add(of readingOf, v sized[T]) {
+	r.size += v.size
+	if r.size > r.max || r.new == nil {
+		if r.drop != nil {
+			for _, o := range r.old {
+				r.drop(o.value)
+			}
+		}
+		r.size, r.old, r.new = v.size, r.new, map[readingOf]sized[T]{}
+	}
+	r.new[of] = v
 }

@@ -30,7 +30,6 @@ package syntax
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -250,17 +249,8 @@ func parseAs(
 
 	bounded, release := withBudget(ctx, len(src))
 	defer release()
-	key := readingOf{grammar: grammar, other: other, digest: sha256.Sum256(src)}
-	var tree *sitter.Tree
-	var err error
-	r, isKnown := readings.get(key)
-	if isKnown {
-		tree, err = r.tree(bounded, src)
-	} else {
-		tree, r, err = l.firstTree(bounded, grammar, other, src)
-	}
+	tree, r, err := l.treeOf(bounded, grammar, other, src)
 	if err == nil {
-		readings.put(key, r)
 		defer tree.Close()
 		err = use(bounded, l, r, tree.RootNode())
 	}
