@@ -155,6 +155,26 @@ func (s *Snapshot) CallsWith(file, name string) map[text.Span]syntax.Call {
 	})
 }
 
+// ObjectsWith returns the objects of a file with a key of a name; see [syntax.ObjectsWith].
+func (s *Snapshot) ObjectsWith(file, name string) map[text.Span]syntax.Object {
+	type key struct{ name string }
+	return parsed(s, file, key{name}, func(src []byte) (map[text.Span]syntax.Object, error) {
+		return syntax.ObjectsWith(context.Background(), file, src, name)
+	})
+}
+
+// FlowsOf returns what the values of a variable go to in a file, or those of a member or the results of a function; see
+// [syntax.FlowsOf].
+func (s *Snapshot) FlowsOf(file, name string, of syntax.FlowKind) map[text.Span][]syntax.Flow {
+	type key struct {
+		name string
+		of   syntax.FlowKind
+	}
+	return parsed(s, file, key{name, of}, func(src []byte) (map[text.Span][]syntax.Flow, error) {
+		return syntax.FlowsOf(context.Background(), file, src, name, of)
+	})
+}
+
 // HeldIn returns what a file of TypeScript, JavaScript or Python does with the values of the words that are a name; see
 // [syntax.HeldIn].
 func (s *Snapshot) HeldIn(file, name string) syntax.Held {

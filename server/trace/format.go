@@ -285,6 +285,8 @@ const (
 	// RequiredNames: a name of a CommonJS module that has its value from a word of another is asked about where that is
 	// declared.
 	RequiredNames Format = 20
+	// ObjectFlows: the keys of an object of TypeScript that goes to a member's type are the family of the member.
+	ObjectFlows Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

@@ -89,6 +89,9 @@ func (ans *Finder) Account(ctx context.Context, s *lsp.Session, refs []Place, wh
 	if err := a.addGiven(ctx, l); err != nil {
 		return nil, err
 	}
+	if err := a.addFlowing(ctx, l); err != nil {
+		return nil, err
+	}
 
 	ans.confirmTarget(l, s.Server(), a.refs)
 	ans.describeLedger(l, unread)
