@@ -234,6 +234,9 @@ func (l *Language) checkQuery(file, query string) error {
 	if !l.dataOnly || !strings.ContainsAny(query, "([") {
 		return nil
 	}
+	if line, bracket := unpaired(query); line > 0 {
+		return fmt.Errorf("%s:%d: the bracket %c has no partner; correct the query", file, line, bracket)
+	}
 	declared := map[string]bool{}
 	for _, c := range captures(query) {
 		if slices.Contains(parts, c) || c[0] == '_' {
@@ -399,6 +402,30 @@ func patterns(query string) (out []string) {
 		}
 	}
 	return append(out, query[start:])
+}
+
+// unpaired returns the first bracket of a query that none closes or opens, and its line, from 1; line 0 for none.
+func unpaired(query string) (line int, bracket byte) {
+	var open []int // the offsets of the brackets around the current position
+	at := -1
+	for _, m := range bracketForm.FindAllStringIndex(query, -1) {
+		switch c := query[m[0]]; {
+		case c == '(' || c == '[':
+			open = append(open, m[0])
+		case c != ')' && c != ']':
+		case len(open) > 0 && strings.IndexByte("([", query[open[len(open)-1]]) == strings.IndexByte(")]", c):
+			open = open[:len(open)-1]
+		case at < 0:
+			at = m[0]
+		}
+	}
+	if len(open) > 0 && (at < 0 || open[0] < at) {
+		at = open[0]
+	}
+	if at < 0 {
+		return 0, 0
+	}
+	return 1 + strings.Count(query[:at], "\n"), query[at]
 }
 
 // bracketForm matches brackets, and the strings and comments of a query, whose brackets do not count.

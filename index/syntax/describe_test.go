@@ -169,6 +169,20 @@ func TestAMistakeInADescriptionIsReportedWithFileKeyAndCorrection(t *testing.T) 
 			query: query + "\n[(c (d) @name) (e \"(\" (f) @name)] @rule\n((g) @name @rule (#eq? @name \")\"))",
 		},
 		{
+			name: "bracket that is not closed", json: right,
+			query: query + "\n; (\n(c (d) @name (#eq? @name \"(\") @rule\n(e (f) @name) @rule\n",
+			want:  []string{"languages/x/outline.scm:3: the bracket ( has no partner"},
+		},
+		{
+			name: "bracket that is not opened", json: right,
+			query: query + "\n(c (d) @name)) @rule\n(e (f) @name) @rule",
+			want:  []string{"languages/x/outline.scm:2: the bracket ) has no partner"},
+		},
+		{
+			name: "brackets of two kinds", json: right, query: query + "\n(c (d) @name] @rule\n",
+			want: []string{"languages/x/outline.scm:2: the bracket ( has no partner"},
+		},
+		{
 			name: "two declarations", json: right, query: query + "\n(c (d) @name (e (f) @var)) @rule",
 			want: []string{"outline.scm: the pattern (c (d) @name (e", "@var and @rule", "a pattern for each"},
 		},

@@ -456,7 +456,7 @@ func TestAServerOfTheUserIsAskedWhereNoTestedOneIsInstalled(t *testing.T) {
 [[server]]
 name = "mine"
 command = ["mine"]
-languages = { ".yaml" = "yaml", ".lua" = "lua", ".py" = "python", ".elm" = "elm" }
+languages = { ".yaml" = "yaml", ".lua" = "lua", ".py" = "python", ".unheard" = "elm" }
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -465,7 +465,7 @@ languages = { ".yaml" = "yaml", ".lua" = "lua", ".py" = "python", ".elm" = "elm"
 	defer catalogue.SetUserServers(nil)
 	for file, want := range map[string][]string{
 		"a.yaml": {"yaml", "mine"}, "a.lua": {"mine", "lua"}, "a.py": {"pyright", "basedpyright", "mine"},
-		"a.elm": {"mine"}, "a.json": {"json"},
+		"a.unheard": {"mine"}, "a.json": {"json"},
 	} {
 		var got []string
 		for _, srv := range catalogue.For(file) {

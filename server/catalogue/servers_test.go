@@ -186,6 +186,8 @@ func installMistake(s *Server) string {
 		return wrong("Install.Command", "", "write the name of the program on PATH")
 	case in.Manager == "npm" && in.Entry == "" && in.Native == "":
 		return wrong("Install.Entry", in.Entry, "write the script below node_modules that node runs, or set Native")
+	case in.Manager == "npm" && !strings.Contains(in.Entry+in.Native, "/"):
+		return wrong("Install.Entry", in.Entry, "begin it with the folder of a package, as in \"lua-ls/index.js\"")
 	case (in.Manager == "pypi") != (in.Wheels != nil):
 		return wrong("Install.Wheels", "", "pin the wheels of a program from pypi, and of no other")
 	case in.Manager == "path" || in.Manager == "project":
@@ -349,6 +351,7 @@ func TestAMistakeInAServerIsReportedWithFieldAndCorrection(t *testing.T) {
 		}},
 		{"Install.Package", func(s *Server) { s.Install.Package = "lua-ls@1.0.0@1.0.0" }},
 		{"Install.Entry", func(s *Server) { s.Install.Entry = "" }},
+		{"Install.Entry", func(s *Server) { s.Install.Entry = "index.js" }},
 		{"Install.Command", func(s *Server) { s.Install.Command = "" }},
 		{"Install.Sum", func(s *Server) { s.Install.Sum = strings.TrimPrefix(sum, "sha512-") }},
 		{"Install.Sum", func(s *Server) { s.Install.Sum = "h1:Dn6mf9WXu9iLnTftDDMb9wV0c6Se7PjzEMqP0LEe08Y=" }},
