@@ -31,6 +31,7 @@
 //	surface.go           what a package exports
 //	context.go           what a file uses
 //	diagnostics.go       a check, of one part for each server
+//	undeclared.go        where code has a name that nothing declares
 //	unlisted.go          sources that a check owes though .gitignore names them
 //	copies.go            checks that are compared with another state of the workspace
 //	rewarded.go          the reward of a change

@@ -237,7 +237,7 @@ func (e *Engine) resolve(ctx context.Context, a *answer) error {
 	a.Bundle.Resolution = &bundle.Resolution{Original: a.sel.String(), Disambiguation: []bundle.Candidate{}}
 	t, err := selectors.Resolve(ctx, a.Snap, a.sel)
 	if err != nil {
-		err = e.sinceHead(ctx, a, err)
+		err = a.writtenBy(ctx, e.sinceHead(ctx, a, err))
 		if c, ok := fault.From(err).Details.(selectors.Choice); ok {
 			a.Bundle.Resolution.Status = c.Status
 			a.Bundle.Resolution.Disambiguation = a.candidates(c.Candidates)
@@ -246,6 +246,9 @@ func (e *Engine) resolve(ctx context.Context, a *answer) error {
 		return err
 	}
 	a.Target = t
+	if e.cfg.replays.Has(trace.WordStarts) {
+		askAtStart(t)
+	}
 	if t.Selector != nil {
 		a.ask(t.Selector)
 	}
@@ -262,6 +265,17 @@ func (e *Engine) resolve(ctx context.Context, a *answer) error {
 			WithHint("the resolution says where it is now")
 	}
 	return nil
+}
+
+// askAtStart moves the position that is sent to servers from the end of a word to its start: right behind store in
+// store.get(), clangd takes the position for one of get, and everybody else for one of store.
+func askAtStart(t *selectors.Target) {
+	if t.Decl != nil || t.Span.Len() > 0 {
+		return
+	}
+	if word := text.WordAt(t.Content.Bytes(), t.At, syntax.WordChars(t.Path)); word.End == t.At {
+		t.At = word.Start
+	}
 }
 
 // sinceHead adds to the error for a name that is gone what the commit that the

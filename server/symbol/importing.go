@@ -256,9 +256,10 @@ func (a *Answer) isKey(d *selectors.Decl) bool {
 }
 
 // memberAmong returns the declaration of the member that places of names mean, if they mean a single member of a type
-// of TypeScript or Python; else nil. Entries of __slots__ and keys of objects are no declarations of a member, though
-// servers take them for some. At the declaration, servers and the ledger find all uses; at a use they do not find what
-// is a use by the member's type alone, such as the key of an object that a generic function is given.
+// of TypeScript or Python, or a method of C++; else nil. Entries of __slots__ and keys of objects are no declarations
+// of a member, though servers take them for some. At the declaration, servers and the ledger find all uses. At a use,
+// they do not find what is a use by the member's type alone, such as the key of an object that a generic function is
+// given, and clangd takes overrides of a method for references.
 func (a *Answer) memberAmong(named []ledger.Place) (member *selectors.Decl) {
 	if !a.Format.Has(trace.AskedAtMembers) {
 		return nil
@@ -267,16 +268,23 @@ func (a *Answer) memberAmong(named []ledger.Place) (member *selectors.Decl) {
 		d := words.DeclarationAt(a.Snap, p)
 		isMember := d != nil && (d.Lang == "ts" || d.Lang == "py") && !d.Alias && len(d.Kinds) > 1 &&
 			d.Kinds[len(d.Kinds)-2].IsType()
-		if !isMember {
+		isMethod := d != nil && a.isMethodOfCPP(d)
+		if !isMember && !isMethod {
 			continue
 		}
-		if member == nil {
+		if member == nil || isMethod && member.Main < d.Main && slices.Equal(d.Names, member.Names) {
 			member = d
-		} else if d.Path != member.Path || !slices.Equal(d.Names, member.Names) {
+		} else if !isMethod && d.Path != member.Path || !slices.Equal(d.Names, member.Names) {
 			return nil
 		}
 	}
 	return member
+}
+
+// isMethodOfCPP reports whether a declaration is that of a method of C++, also outside of its class.
+func (a *Answer) isMethodOfCPP(d *selectors.Decl) bool {
+	return d.Lang == "cpp" && d.Kind == selectors.KindMethod && words.Owner(d) != "" &&
+		a.Format.Has(trace.MethodsAtUses)
 }
 
 // DoubtUnresolved doubts definitions of which each is the name in an import: the server cannot resolve it. In
@@ -418,6 +426,11 @@ func (a *Answer) referencesAsDeclared(ctx context.Context, s *lsp.Session, decla
 	more, err := about.Account(ctx, s, places, uses.Everywhere)
 	if err != nil {
 		return false, err
+	}
+	if declaration && a.Format.Has(trace.MethodsAtUses) {
+		for _, at := range about.unlistedDeclarations(places, more) {
+			more = append(more, ledger.Line{Word: ledger.Word{Place: at}, Entry: ledger.Confirmed})
+		}
 	}
 	a.Absorb(&about.Finder)
 	a.Unseen = about.Unseen

@@ -287,6 +287,22 @@ const (
 	RequiredNames Format = 20
 	// ObjectFlows: the keys of an object of TypeScript that goes to a member's type are the family of the member.
 	ObjectFlows Format = 20
+	// MethodsAtUses: a use of a method of C++ is asked about at the method's declaration.
+	MethodsAtUses Format = 20
+	// WordStarts: a place at the end of a word is asked about at the word's start.
+	WordStarts Format = 20
+	// TypedArguments: arguments of types and parameters of functions in names choose a specialization or an overload.
+	TypedArguments Format = 20
+	// UndeclaredNames: the error for a name that nothing declares says where code of C, C++ and Rust has the word.
+	UndeclaredNames Format = 20
+	// FamilyInBuilds: methods of Go in files of builds with other tags are asked whether they are of the family.
+	FamilyInBuilds Format = 20
+	// HeldInLists: variables of Go and Rust that are assigned a list of functions are callees where an element is
+	// called, and so are those outside of a function that are assigned one without a name.
+	HeldInLists Format = 20
+	// Trapped: functions of the shell that trap, complete and mapfile are given are callees, and what gives them calls
+	// them.
+	Trapped Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
