@@ -76,6 +76,9 @@ func (s *Snapshot) FormerSelectors() bool { return s.w.formerSelectors }
 // FormerNames implements [selectors.Source].
 func (s *Snapshot) FormerNames() bool { return s.w.formerNames }
 
+// FormerArguments implements [selectors.Source].
+func (s *Snapshot) FormerArguments() bool { return s.w.formerArguments }
+
 // FormerRelocation implements [selectors.Source].
 func (s *Snapshot) FormerRelocation() bool { return s.w.formerRelocation }
 

@@ -482,3 +482,53 @@ func TestModulesOfPythonAreNamedFromTheirSources(t *testing.T) {
 		})
 	}
 }
+
+// Arguments of types and parameters of functions choose what the code declares for them alone, and are left out
+// otherwise.
+func TestArgumentsInNamesChooseSpecializationsAndOverloads(t *testing.T) {
+	_, s := snapshot(t, indextest.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.24\n",
+		"a.go": "package m\n\ntype Stack[T any] struct{}\n\nfunc (s *Stack[T]) push(v T) {}\n\n" +
+			"func Map[T, U any](in []T) []U { return nil }\n",
+		"a.cc": "#include <string>\nnamespace ns {\n" +
+			"template <class T> struct Box { T get() const; T at(int i = 0) const; T at(const char *key); };\n" +
+			"template <> struct Box<char> { int get() { return 1; } };\n" +
+			"int f(int a) { return a; }\nint f(unsigned int a) { return 1; }\n" +
+			"int f(const std::string &s, int (*by)(int), int n = 2) { return n; }\nint f() { return 0; }\n" +
+			"struct S { int operator()(int i) const { return i; } int operator()(char c) { return c; } };\n}\n",
+		"J.java":     "class J { int f(final int a) { return a; } int f(String[] s, long... n) { return 1; } }\n",
+		"Cargo.toml": "[package]\nname = \"x\"\n",
+		"src/lib.rs": "pub struct Pile<T> { items: Vec<T> }\nimpl<T> Pile<T> { pub fn push(&mut self, v: T) {} }\n",
+	}))
+	for _, tt := range []struct{ in, want string }{
+		{"go://*#Stack[int].push", "go://ex.com/m#Stack.push"},
+		{"go://ex.com/m#Map[int, string]", "go://ex.com/m#Map"},
+		{"Stack[int].push", "go://ex.com/m#Stack.push"},
+		{"rs://*#Pile<i32>.push", "rs://crate#Pile.push"},
+		{"rs://crate#Pile<Vec<u8>>::push", "rs://crate#Pile.push"},
+		{"Pile::<i32>::push", "rs://crate#Pile.push"},
+		{"Pile<std::vec::Vec<u8>>::push", "rs://crate#Pile.push"},
+		{"Box<char>::get", "cpp://a#ns.Box<char>.get"},
+		{"Box<int>::get", "cpp://a#ns.Box.get"},
+		{"ns::Box<int>::get() const", "cpp://a#ns.Box.get"},
+		{"cpp://a#ns.Box<char>.get", "cpp://a#ns.Box<char>.get"},
+		{"cpp://a#ns.Box<long>.get()", "cpp://a#ns.Box.get"},
+		{"cpp://a#ns.f(int)", "cpp://a#ns.f?overload=0"},
+		{"cpp://*#f(unsigned int)", "cpp://a#ns.f?overload=1"},
+		{"cpp://*#ns::f(const std::string&, int(*)(int), int)", "cpp://a#ns.f?overload=2"},
+		{"cpp://*#f(const std::string &name, int (*by)(int), int n)", "cpp://a#ns.f?overload=2"},
+		{"cpp://*#ns::f()", "cpp://a#ns.f?overload=3"},
+		{"cpp://*#Box<int>.at(const char *)", "cpp://a#ns.Box.at?overload=1"},
+		{"cpp://*#S.operator()(char)", "cpp://a#ns.S.operator()?overload=1"},
+		{"java://*#J.f(int)", "java://J#J.f?overload=0"},
+		{"java://*#J.f(String[], long...)", "java://J#J.f?overload=1"},
+		{"cpp://*#ns.f(double)", "E/AMBIGUOUS"},
+		{"cpp://*#f", "E/AMBIGUOUS"},
+		{"S::operator()(int)", "E/AMBIGUOUS"},
+		{"cpp://*#Box<int>.missing", "E/NOT_FOUND"},
+	} {
+		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, _ int) string {
+			return target.Decl.Selector().String()
+		})
+	}
+}

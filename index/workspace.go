@@ -82,6 +82,8 @@ type Workspace struct {
 	formerSelectors bool
 	// formerNames is that of [Options].
 	formerNames bool
+	// formerArguments is that of [Options].
+	formerArguments bool
 	// formerRelocation is that of [Options].
 	formerRelocation bool
 	// resolvesInErrors is [Options.ResolvesInErrors].
@@ -152,6 +154,8 @@ type Options struct {
 	FormerSelectors bool
 	// FormerNames has errors suggest the names that they do in traces before version 19.
 	FormerNames bool
+	// FormerArguments reads the arguments of types and functions in names as traces before version 20 do.
+	FormerArguments bool
 	// FormerRelocation carries places of earlier versions over as traces before version 19 do.
 	FormerRelocation bool
 	// World records or replays what the workspace learns from the machine; nil means direct access.
@@ -187,7 +191,8 @@ func newWorkspace(root string, o Options) *Workspace {
 		libraries: o.Libraries, world: o.World, withoutReexports: o.WithoutReexports, gone: o.Gone,
 		resolvesInErrors: o.ResolvesInErrors, formerSelectors: o.FormerSelectors,
 		formerNames: o.FormerNames, formerRelocation: o.FormerRelocation,
-		withoutScripts: o.WithoutScripts, formerSuggestions: o.FormerSuggestions,
+		formerArguments: o.FormerArguments,
+		withoutScripts:  o.WithoutScripts, formerSuggestions: o.FormerSuggestions,
 		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}
 	// While a trace is recorded or replayed, no revision is dropped from the cache: how often git is asked is

@@ -245,6 +245,11 @@ type reading struct {
 // function literal of Go and "Get-fm" for a method value, "BenchmarkGet-8" for the number of processors,
 // "Outer$Inner" for a nested class of Java, and the mark that ends a question.
 func (n Named) variants() []Named {
+	if without := withoutTypeArguments(n.Names); !slices.Equal(without, n.Names) {
+		plain := n
+		plain.Names = without
+		return append([]Named{n}, plain.variants()...)
+	}
 	bare := slices.Clone(n.Names)
 	for len(bare) > 1 && literalName.MatchString(bare[len(bare)-1]) {
 		bare = bare[:len(bare)-1]
@@ -543,6 +548,7 @@ func (r resolver) bindSymbol(then resolver, n Named, as reading, all found) (*Ta
 
 // noSuchName says that nothing has the name, and what comes near.
 func (r resolver) noSuchName(langs []Lang, n Named) error {
+	n.Names = withoutTypeArguments(n.Names)
 	if IsNameless(n) {
 		return r.nameless(langs, n.Names[0])
 	}

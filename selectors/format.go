@@ -73,7 +73,29 @@ func FormatNames(names []string) string {
 	for i, n := range names {
 		escaped[i] = escape(n, nameReserved)
 	}
+	joined := strings.Join(escaped, ".")
+	if isDivided(joined, len(names)) {
+		return joined
+	}
+	for i, n := range names { // brackets of several names look like those around arguments
+		escaped[i] = escape(n, nameReserved+"()[]<>")
+	}
 	return strings.Join(escaped, ".")
+}
+
+// isDivided reports whether a name path in its canonical form is read as so many names.
+func isDivided(joined string, names int) bool {
+	n := 1
+	for at, i := 0, 0; i < len(joined); i++ {
+		if i > at {
+			i = argumentsEnd(joined, i, len(joined))
+		}
+		if i < len(joined) && joined[i] == '.' {
+			n++
+			at = i + 1
+		}
+	}
+	return n == names
 }
 
 // formatParams formats the parameters that have a value. They are given as keys and values, in order of key.

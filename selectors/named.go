@@ -154,7 +154,11 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	}
 
 	if called, isCall := s.withoutCall(); len(out) == 0 && isCall {
-		return r.named(called)
+		out, partial, err := r.named(called)
+		return r.withParameters(out, s, called), partial, err
+	}
+	if bare, isTyped := r.withoutTypes(s); len(out) == 0 && isTyped {
+		return r.named(bare)
 	}
 
 	if raw, mayBeRaw := r.asRaw(s.Names); len(out) == 0 && mayBeRaw && s.Lang == "rs" {
@@ -331,7 +335,11 @@ func (r resolver) namedAnywhere(s Symbolic) (out []Decl, partial []string, err e
 	}
 
 	if called, isCall := s.withoutCall(); isCall {
-		return r.namedAnywhere(called)
+		out, partial, err := r.namedAnywhere(called)
+		return r.withParameters(out, s, called), partial, err
+	}
+	if bare, isTyped := r.withoutTypes(s); isTyped {
+		return r.namedAnywhere(bare)
 	}
 
 	// For the names that the error suggests, the search becomes wider until it finds any.

@@ -202,6 +202,9 @@ func (p *parser) names(start, end int) ([]string, Role, error) {
 	var names []string
 	role := Def
 	for at, i := start, start; i <= end; i++ {
+		if i > at {
+			i = argumentsEnd(p.input, i, end)
+		}
 		if i < end && p.input[i] != '.' && p.input[i] != ':' {
 			isPrivate := p.input[i] == '#' && i == at && i > start // Store.#count of JavaScript
 			if p.input[i] == '#' && !isPrivate {

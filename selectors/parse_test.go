@@ -294,7 +294,20 @@ var typed = []struct {
 	{"&Store", "Store", sel.Named{"", "*", []string{"Store"}, sel.Def, nil, ""}},
 	{"(*Stack[T]).Push", "Stack.Push", sel.Named{"", "*", []string{"Stack", "Push"}, sel.Def, nil, ""}},
 	{"Stack[int].Push", "Stack.Push", sel.Named{"", "*", []string{"Stack", "Push"}, sel.Def, nil, ""}},
-	{"Stack<Pair<int,T>>::push", "Stack.push", sel.Named{"", "*", []string{"Stack", "push"}, sel.Def, nil, ""}},
+	{
+		"Stack<Pair<int,T>>::push", "Stack<Pair<int,T>>.push",
+		sel.Named{"", "*", []string{"Stack<Pair<int,T>>", "push"}, sel.Def, nil, ""},
+	},
+	{
+		"ns::Box<std::pair<int, T>>::get(int) const", "ns.Box<std%3A%3Apair<int,%20T>>.get",
+		sel.Named{"", "*", []string{"ns", "Box<std::pair<int, T>>", "get"}, sel.Def, nil, ""},
+	},
+	{"Box::operator()(int)", "Box.operator%28%29", sel.Named{"", "*", []string{"Box", "operator()"}, sel.Def, nil, ""}},
+	{
+		"cpp://a.cc#ns::f(const std::string &, int):body", "cpp://a.cc#ns.f(const%20std%3A%3Astring%20%26,%20int):body",
+		sel.Symbolic{"cpp", "a.cc", []string{"ns", "f(const std::string &, int)"}, sel.Body, nil, ""},
+	},
+	{"cpp://a.cc#a%3C.b>", "cpp://a.cc#a%3C.b%3E", sel.Symbolic{"cpp", "a.cc", []string{"a<", "b>"}, sel.Def, nil, ""}},
 	{"Vec::<u8>::new()", "Vec.new", sel.Named{"", "*", []string{"Vec", "new"}, sel.Def, nil, ""}},
 	{"P.operator[]", "P.operator[]", sel.Named{"", "*", []string{"P", "operator[]"}, sel.Def, nil, ""}},
 	{"app/[id].ts#load", "app/[id].ts#load", sel.Named{"", "app/[id].ts", []string{"load"}, sel.Def, nil, ""}},

@@ -194,10 +194,11 @@ var (
 	// signatureForm matches the header of a function or method of C, C++ or Java: what it returns, its name, its
 	// parameters, and what follows them. Its group is the name.
 	signatureForm = lazyregexp.New(`^(?:[\pL_][\w:<>,*&\[\].]*[\s*&]+)*` +
-		`([\w:.~$]*[\w$]|[\w:.~]*operator(?:\(\)|\[\]|[^\w\s(]+))` +
+		`((?:[\w:.~]|<[\w\s:,*&<>]*>)*operator(?:\(\)|\[\]|[^\w\s(]+)|` +
+		`(?:[\w:.~$]|<[\w\s:,*&<>]*>)*(?:[\w$]|\w<[\w\s:,*&<>]*>))` +
 		`\(.*\)(?:\s*(?:const|volatile|noexcept|override|final|&&?|throws [\w., ]+|;|\{.*))*$`)
 	// callForm matches a call of a name, or the name with its parameters.
-	callForm = lazyregexp.New(`^([^\s()]*[\pL\pN_$])\(.*\)$`)
+	callForm = lazyregexp.New(`^([^\s()]*operator(?:\(\)|\[\]|[^\w\s()]+)|[^\s()]*[\pL\pN_$])\(.*\)$`)
 	// openForm matches the beginning of a call.
 	openForm = lazyregexp.New(`^([^\s()]*[\pL\pN_$])\($`)
 	// rawForm matches a selector of Rust with a raw name, and literalForm one of an operator for literals of C++.
@@ -207,6 +208,8 @@ var (
 	crateForm = lazyregexp.New(`^\w+(?:-\w+)+::`)
 	// argumentForm matches the arguments of a type in a path of names, innermost first.
 	argumentForm = lazyregexp.New(`([\pL\pN_])(?:::)?(?:\[[^\[\]/\\]*\]|<[^<>/\\]*>)`)
+	// indexForm matches arguments in square brackets.
+	indexForm = lazyregexp.New(`([\pL\pN_])(?:::)?\[[^\[\]/\\]*\]`)
 	// caseForm matches the name that pytest gives to one case of a test with parameters.
 	caseForm = lazyregexp.New(`^(.+\.py::[^\[]+)\[.*\]$`)
 )
@@ -344,7 +347,8 @@ func bareName(s string) string {
 	if m := crateForm.FindString(s); m != "" {
 		s = strings.ReplaceAll(m, "-", "_") + s[len(m):]
 	}
-	if m := signatureForm.FindStringSubmatch(s); m != nil && strings.ContainsAny(s, " =<>!+-*/%^&|~[") {
+	isHeader := strings.ContainsAny(s, " =<>!+-*/%^&|~[") || strings.Contains(s, "operator()(")
+	if m := signatureForm.FindStringSubmatch(s); m != nil && isHeader {
 		s = m[1]
 	}
 	if strings.Contains(s, "operator") {
@@ -358,8 +362,12 @@ func bareName(s string) string {
 		names = m[1]
 	}
 	names = openForm.ReplaceAllString(names, "$1")
+	arguments := indexForm // what is in angle brackets may tell a specialization of C++, and none of Rust
+	if strings.Contains(names, "::<") {
+		arguments = argumentForm
+	}
 	for {
-		shorter := argumentForm.ReplaceAllString(names, "$1")
+		shorter := arguments.ReplaceAllString(names, "$1")
 		if shorter == names {
 			return front + strings.TrimSuffix(names, "()")
 		}

@@ -50,6 +50,9 @@ type Source interface {
 	// FormerNames reports whether errors suggest the names that they did in traces before version 19, which may be
 	// imports and may be written in another case where the very name is too.
 	FormerNames() bool
+	// FormerArguments reports whether arguments of types and parameters of functions in names choose nothing, as in
+	// traces before version 20.
+	FormerArguments() bool
 	// FormerRelocation reports whether places of earlier versions are carried over as in traces before version 19.
 	FormerRelocation() bool
 	// ModuleNames returns the canonical names of the modules.

@@ -171,6 +171,8 @@ func (m *memory) PathsLike(name string) []string {
 
 func (m *memory) FormerNames() bool { return false }
 
+func (m *memory) FormerArguments() bool { return false }
+
 func (m *memory) FormerRelocation() bool { return false }
 
 func (m *memory) FormerSuggestions() bool { return false }

@@ -280,8 +280,8 @@ func (p *parser) typedName(end int) (Selector, error) {
 		return p.nameless(end)
 	}
 
-	if i := strings.IndexAny(p.input[start:end], " \t\n"); i >= 0 {
-		return nil, p.fail(start+i, "a space inside a name", "a name such as Type.method", "path:line", "%20")
+	if i := p.spaceInName(start, end); i >= 0 {
+		return nil, p.fail(i, "a space inside a name", "a name such as Type.method", "path:line", "%20")
 	}
 	dotted := *p // Class#method is Class.method; of Class.#secret, the '#' is part of the name
 	for i := start + 1; i < end; i++ {
@@ -296,6 +296,19 @@ func (p *parser) typedName(end int) (Selector, error) {
 	out.Names, out.Role = symbol.names, symbol.role
 	out.DocVersion, out.Overload = symbol.docVersion, symbol.overload
 	return out, nil
+}
+
+// spaceInName returns the offset of a space outside of the arguments of a name, -1 for none.
+func (p *parser) spaceInName(start, end int) int {
+	for i := start; i < end; i++ {
+		if i > start {
+			i = argumentsEnd(p.input, i, end)
+		}
+		if i < end && strings.IndexByte(" \t\n", p.input[i]) >= 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // isAbsolute reports whether a path is absolute here or on Windows, a URI, or below a named root.

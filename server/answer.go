@@ -306,6 +306,9 @@ func (a *answer) prepare(ws *index.Workspace) error {
 			return selectors.FormerNameless(sel)
 		}
 		sel = relative(ws, sel)
+		if !a.Format.Has(trace.TypedArguments) {
+			sel = selectors.WithoutArguments(sel)
+		}
 		a.ask(sel)
 	case len(a.Request.Selector) > 0:
 		return fault.New(fault.Usage, "%s takes no selector", a.Operation.Name).

@@ -95,7 +95,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		World: p, WithoutReexports: !format.Has(trace.Reexports), WithoutScripts: !format.Has(trace.ScriptsByContent),
 		ResolvesInErrors: !format.Has(trace.WrittenPaths), FormerSuggestions: !format.Has(trace.Suggestions),
 		FormerSelectors: !format.Has(trace.FurtherNames), FormerNames: !format.Has(trace.NearNames),
-		FormerRelocation: !format.Has(trace.Relocation),
+		FormerRelocation: !format.Has(trace.Relocation), FormerArguments: !format.Has(trace.TypedArguments),
 	})
 	cfg := Config{Root: p.Root, Trust: p.Trust, replays: format}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
