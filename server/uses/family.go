@@ -44,6 +44,7 @@ const MaxAsRelatives = 100
 //     implementations. Types of Go and of TypeScript implement interfaces without naming them.
 //  4. The target is a method of an interface of Go, and the server names it among those that the candidate implements,
 //     in code that the server loads apart from the target's.
+//  5. The server says so in a session for a build with other tags, which alone has the candidate's file.
 //
 // The server's implementations of the target are returned whether they are candidates or not. own are the names of the
 // target's declarations, the first of which is asked about.
@@ -56,6 +57,11 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 			return nil, err
 		}
 		out = append(out, r.WordsAt(s, found)...)
+		inBuilds, err := r.relativesInBuilds(ctx, s, decl, own, candidates)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, inBuilds...)
 	}
 	var above []ledger.Place // members of interfaces, which the target may implement
 	for _, c := range candidates {
