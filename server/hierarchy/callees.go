@@ -77,7 +77,7 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 			if isSelf {
 				continue // a declaration, or in C the call of what is not declared
 			}
-			to, ok := a.callee(means, at, isCall)
+			to, ok := a.callee(means, at, isCall, d.Body)
 			isVariable := to.Kind != selectors.KindDef && to.Kind != selectors.KindMethod
 			isKnown := func(k bundle.Edge) bool {
 				isSame := k.To.URI == to.URI && k.To.SelectionRange == to.SelectionRange
@@ -201,8 +201,9 @@ func (a *Answer) wordsOfBody(ctx context.Context, d *selectors.Decl, c *text.Con
 var qualifies = lazyregexp.New(`^(?:\.[^.]|::[^<]|->)`)
 
 // callee returns what a word of a body means at a place that the server has named, if that is a function, or a variable
-// that the word calls. A variable that is assigned a function without a name is none: what that calls is in the body.
-func (a *Answer) callee(p uses.Place, at ledger.Place, isCall bool) (to bundle.Symbol, ok bool) {
+// that the word calls. A variable of the body that is assigned a function without a name is none: what that calls is in
+// the body.
+func (a *Answer) callee(p uses.Place, at ledger.Place, isCall bool, body text.Span) (to bundle.Symbol, ok bool) {
 	c, err := a.Snap.Content(at.Path)
 	if err != nil || !p.OK || p.Content == nil {
 		return to, false
@@ -221,7 +222,12 @@ func (a *Answer) callee(p uses.Place, at ledger.Place, isCall bool) (to bundle.S
 		return a.Symbol(*d, p.Content), true
 	}
 	rest := p.Content.Bytes()[p.Span.End:]
-	if !isCall || holdsFunction.Match(rest[:min(len(rest), maxInitializer)]) {
+	holds := holdsFunction
+	if lang, _ := a.Snap.Lang(p.Path); lang == "cpp" || !a.Format.Has(trace.HeldInLists) {
+		holds = holdsLambda
+	}
+	isHere := p.Path == at.Path && body.Contains(p.Span) || !a.Format.Has(trace.HeldInLists)
+	if !isCall || isHere && holds.Match(rest[:min(len(rest), maxInitializer)]) {
 		return to, false
 	}
 	if d == nil {
@@ -244,8 +250,10 @@ var (
 	// declaresFunction matches a line of Go or Rust that declares a function. clangd names those of C by itself.
 	declaresFunction = lazyregexp.New(`^func\b|^\s+[A-Z]\w*\(.*\)|\bfn\s`)
 	// holdsFunction matches what follows the name of a variable that is assigned a function without a name.
-	holdsFunction = lazyregexp.New(`^\s*(?::\s*[^=\n]*)?(?::?=|\s*\{)\s*(?:func\b|(?:move\s*)?\||\[)`)
-	isMacro       = lazyregexp.New(`^\s*#\s*define\b|\bmacro_rules!`)
+	holdsFunction = lazyregexp.New(`^\s*(?::\s*[^=\n]*)?(?::?=|\s*\{)\s*(?:func\b|(?:move\s*)?\|)`)
+	// holdsLambda is that in C++, where such functions begin with a bracket.
+	holdsLambda = lazyregexp.New(`^\s*(?::\s*[^=\n]*)?(?::?=|\s*\{)\s*(?:func\b|(?:move\s*)?\||\[)`)
+	isMacro     = lazyregexp.New(`^\s*#\s*define\b|\bmacro_rules!`)
 	// isBuiltIn matches words that the compilers of C and C++ know, and that stand before brackets.
 	isBuiltIn = lazyregexp.New(`^__|_cast$|^(?:alignof|typeid|decltype|noexcept|offsetof|requires)$`)
 	isName    = lazyregexp.New(`^[\pL_]\w*$`)

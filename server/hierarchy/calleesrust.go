@@ -91,7 +91,7 @@ func (a *Answer) operatorsLeftOut(ctx context.Context, s *lsp.Session, d *select
 			if of := a.operatorAt(means); of != nil {
 				means.Span = of.Name // clangd names the word operator alone
 			}
-			to, ok := a.callee(means, at, false)
+			to, ok := a.callee(means, at, false, d.Body)
 			if !ok || means.Path == "" {
 				continue
 			}

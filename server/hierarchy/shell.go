@@ -82,7 +82,7 @@ func (a *Answer) shellCallers(ctx context.Context, s *lsp.Session, _ []bundle.Ed
 		return nil, err
 	}
 	for _, p := range found.Words() {
-		if shell.IsCall(a.Snap, p) {
+		if shell.IsCall(a.Snap, p) || a.Format.Has(trace.Trapped) && shell.IsGivenToCall(a.Snap, p) {
 			edge := a.edgeFrom(p)
 			edge.Ranges = []bundle.Range{a.LocationAt(p).Range}
 			out = append(out, edge)
@@ -100,10 +100,15 @@ func (a *Answer) heldCommand() string {
 	}
 	c, err := a.Snap.Content(d.Path)
 	name, ok := shell.HeldCommand(a.Snap, d.Path, d.Def)
+	why := "%s:%d runs %s, which may be a function"
+	if !ok && a.Format.Has(trace.Trapped) {
+		name, ok = shell.TrappedText(a.Snap, d.Path, d.Def)
+		why = "%s:%d has a trap run %s, which may call a function"
+	}
 	if err != nil || !ok {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d runs %s, which may be a function", d.Path, c.LineOf(name.Start)+1, c.Slice(name))
+	return fmt.Sprintf(why, d.Path, c.LineOf(name.Start)+1, c.Slice(name))
 }
 
 // shellCallees are the functions of the workspace that the target's body runs.
@@ -114,10 +119,16 @@ func (a *Answer) shellCallees() (out []bundle.Edge) {
 	}
 	for _, w := range a.Snap.ShellWords(d.Path) {
 		at := ledger.Place{Path: d.Path, Span: w.Span}
-		if !d.Def.Contains(w.Span) || !shell.IsCall(a.Snap, at) {
+		if !d.Def.Contains(w.Span) {
 			continue
 		}
-		for _, p := range shell.At(a.Snap, at).Definitions(nil) {
+		var sym *shell.Symbol
+		if shell.IsCall(a.Snap, at) {
+			sym = shell.At(a.Snap, at)
+		} else if a.Format.Has(trace.Trapped) && shell.IsGivenToCall(a.Snap, at) {
+			sym = shell.FunctionAt(a.Snap, at)
+		}
+		for _, p := range sym.Definitions(nil) {
 			called := words.DeclarationAt(a.Snap, p)
 			if called == nil {
 				continue

@@ -28,6 +28,31 @@ func HeldCommand(src Source, p string, within text.Span) (name text.Span, ok boo
 	return text.Span{}, false
 }
 
+// TrappedText returns the first text in a stretch of a script that a trap runs and that has the name of a function of
+// the workspace in it, as in trap 'cleanup; exit 1' TERM. ok is false if there is none.
+func TrappedText(src Source, p string, within text.Span) (found text.Span, ok bool) {
+	c, err := src.Content(p)
+	if err != nil {
+		return text.Span{}, false
+	}
+	names := functions(src)
+	for _, m := range trapsText.FindAllSubmatchIndex(c.Bytes()[within.Start:within.End], -1) {
+		at := text.Span{Start: within.Start + m[2], End: within.Start + m[3]}
+		for _, word := range wordsOfText.FindAllString(c.Slice(at), -1) {
+			if names[word] {
+				return at, true
+			}
+		}
+	}
+	return text.Span{}, false
+}
+
+var (
+	// trapsText matches a trap with a text in quotes, which is the group.
+	trapsText   = lazyregexp.New(`(?m)(?:^|[\s;&|({])trap[ \t]+(?:--[ \t]+)?("(?:[^"\\]|\\.)*"|'[^']*')`)
+	wordsOfText = lazyregexp.New(`[\pL_][\pL\pN_.:-]*`)
+)
+
 // mayRunFunction reports whether a command, as it is spelled in a script, may run a function of the workspace. The
 // path of a program does not.
 func mayRunFunction(src Source, spelled string) bool {

@@ -39,15 +39,30 @@ func At(src Source, at ledger.Place) *Symbol {
 	if err != nil || w == nil || w.Role == syntax.ShellText {
 		return nil
 	}
+	isNamed := w.Role == syntax.ShellArgument && project.TakesVariable(w.Command)
+	return symbolAt(src, c, at, *w, w.Role != syntax.ShellVariable && !isNamed)
+}
+
+// FunctionAt returns the function that a word of a script names as an argument, see [IsGivenToCall].
+func FunctionAt(src Source, at ledger.Place) *Symbol {
+	c, err := src.Content(at.Path)
+	w := wordAt(src, at)
+	if err != nil || w == nil {
+		return nil
+	}
+	return symbolAt(src, c, at, *w, true)
+}
+
+// symbolAt returns the function or variable that a word names.
+func symbolAt(src Source, c *text.Content, at ledger.Place, w syntax.ShellWord, isFunction bool) *Symbol {
 	sym := &Symbol{
 		src: src, name: c.Slice(at.Span), at: at, scopes: map[string][]text.Span{}, together: map[string]Use{},
+		isFunction: isFunction,
 	}
-	isNamed := w.Role == syntax.ShellArgument && project.TakesVariable(w.Command)
-	sym.isFunction = w.Role != syntax.ShellVariable && !isNamed
 	if !sym.isFunction {
 		sym.scope = sym.scopeAt(at)
 	}
-	sym.findHomes(c, *w)
+	sym.findHomes(c, w)
 	return sym
 }
 

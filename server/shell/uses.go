@@ -117,6 +117,22 @@ func IsCall(src Source, at ledger.Place) bool {
 		(isCommand(*w) || w.Role == syntax.ShellArgument && project.RunsFunction(w.Command))
 }
 
+// IsGivenToCall reports whether a word of a script names a function for a command that has it called later, as cleanup
+// in "trap cleanup EXIT" and menu in "complete -F menu tool".
+func IsGivenToCall(src Source, at ledger.Place) bool {
+	w := wordAt(src, at)
+	c, err := src.Content(at.Path)
+	if err != nil || w == nil || w.Span != at.Span || w.Role != syntax.ShellArgument {
+		return false
+	}
+	before := c.Bytes()[max(0, at.Span.Start-8):at.Span.Start]
+	isCompletion := (w.Command == "complete" || w.Command == "compgen") && completes.Match(before)
+	return w.Command == "trap" || isCompletion || project.CallsBack(w.Command, c.Bytes()[:at.Span.Start])
+}
+
+// completes matches the text before the name of a function that completes words.
+var completes = lazyregexp.New(`-F[ \t]*$`)
+
 // isCommand reports whether a word is the name of a command that is run, and not that of a function which export -f
 // or unset -f is about.
 func isCommand(w syntax.ShellWord) bool { return w.Role == syntax.ShellCommand && w.Command == "" }
