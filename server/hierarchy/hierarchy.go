@@ -150,13 +150,14 @@ func (a *Answer) isSameCall(known, edge bundle.Edge) bool {
 	})
 }
 
-// isCall reports whether the function that a word names is called there.
+// isCall reports whether the function that a word names is called there: also by pytest, which calls the fixture of a
+// parameter.
 func (a *Answer) isCall(at ledger.Place) bool {
 	if a.Format.Has(trace.OtherCalls) && words.IsInPattern(a.Snap, at) {
 		return false
 	}
 	return words.IsCall(a.Snap, at) || a.Format.Has(trace.OtherNames) && words.IsCalledApart(a.Snap, at) ||
-		a.Format.Has(trace.CalledValues) && a.isElement(at)
+		a.Format.Has(trace.CalledValues) && a.isElement(at) || a.IsPassedTo(at)
 }
 
 // isElement reports whether a word is the name of an element of JSX, as Item in <Menu.Item />, whose function is
@@ -179,7 +180,8 @@ var opensElement = lazyregexp.New(`<\s*(?:[\pL_$][\pL\pN_$]*\s*\.\s*)*$`)
 // function that is passed as a value is a reference and no call.
 func (a *Answer) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 	for _, line := range lines {
-		if a.isCall(line.Place) && !line.Declares && words.Named(a.Snap, line.Place) == nil {
+		isUse := !line.Declares && words.Named(a.Snap, line.Place) == nil || a.IsPassedTo(line.Place)
+		if isUse && a.isCall(line.Place) {
 			edge := a.edgeFrom(line.Place)
 			edge.Ranges = []bundle.Range{a.LocationAt(line.Place).Range}
 			edge.Confirmed, edge.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family

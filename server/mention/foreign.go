@@ -678,6 +678,41 @@ func ImportsDefault(p string, c *text.Content, at text.Span) bool {
 	return clause != "" && !strings.HasPrefix(clause, "{") || strings.Contains(clause, "default")
 }
 
+// Augments reports whether a file of TypeScript adds to a module whose path ends with a word: declare module "./word".
+func Augments(c *text.Content, word string) bool {
+	return c != nil && strings.Contains(c.Slice(text.Span{End: c.Len()}), word) &&
+		slices.ContainsFunc(augments.FindAllSubmatch(c.Bytes(), -1), func(m [][]byte) bool {
+			return endsWithModule(string(m[1]), word)
+		})
+}
+
+// DefaultsOf returns the names under which a file of TypeScript imports the default export of modules whose path ends
+// with a word.
+func DefaultsOf(c *text.Content, word string) (names []string) {
+	if c == nil {
+		return nil
+	}
+	for _, m := range importsDefaultAs.FindAllSubmatch(c.Bytes(), -1) {
+		if endsWithModule(string(m[2]), word) {
+			names = append(names, string(m[1]))
+		}
+	}
+	return names
+}
+
+// endsWithModule reports whether the path of a module ends with a word, but for an extension and a last "/index".
+func endsWithModule(module, word string) bool {
+	module = strings.TrimSuffix(module, path.Ext(module))
+	return strings.HasSuffix(strings.TrimSuffix(module, "/"+Index), word)
+}
+
+var (
+	augments = lazyregexp.NewWith([]string{"module"}, `\bdeclare\s+module\s+["']([^"'\n]+)["']`)
+	// importsDefaultAs matches an import of a default export; its groups are the name and the module.
+	importsDefaultAs = lazyregexp.NewWith([]string{"import"}, `\bimport\s+(?:type\s+)?([\pL_$][\pL\pN_$]*)\s*`+
+		`(?:,\s*(?:\{[^}]*\}|\*\s*as\s+[\pL_$][\pL\pN_$]*))?\s*\bfrom\s*["']([^"'\n]+)["']`)
+)
+
 // Index is the name, without extension, of the file that JavaScript loads for a folder: "./pages" loads
 // pages/index.js.
 const Index = "index"

@@ -49,6 +49,7 @@ func FuzzWords(f *testing.F) {
 		HoldsImport(v, sym, p, c, span)
 		IsLinked(sym, p, c, span)
 		TakesFixture(v, sym, p, c, span)
+		PassesFixture(v, sym, p, c, span)
 		DefaultExport(v, sym)
 		ImportsDefault(p, c, span)
 		IsMemberOfValue(v, sym, c, span)

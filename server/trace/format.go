@@ -303,6 +303,12 @@ const (
 	// Trapped: functions of the shell that trap, complete and mapfile are given are callees, and what gives them calls
 	// them.
 	Trapped Format = 20
+	// AugmentedDefaults: the default export of a module that the workspace augments is followed to the names under
+	// which it is imported.
+	AugmentedDefaults Format = 20
+	// PassedFixtures: the parameters to which pytest certainly passes a fixture are uses of it, also of the methods of
+	// classes, and those that are given another are none.
+	PassedFixtures Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

@@ -176,7 +176,8 @@ func (a *accounting) usesAmong(l *ledger.Ledger) (found []ledger.Line) {
 		_, isArgument := ans.names.callWith(a.sym, line.Place)
 		declares := words.Declares(ans.Snap, line.Place) ||
 			ans.Format.Has(trace.Operators) && words.DeclaresOperator(ans.Snap, line.Place)
-		isUse := isArgument || !declares || ans.names.bindsMember(a.sym, line.Word) || ans.names.exported[line.Place]
+		isUse := isArgument || !declares || ans.names.bindsMember(a.sym, line.Word) ||
+			ans.names.exported[line.Place] || ans.names.takesFixture(a.sym, line.Word)
 		if ans.WantsDeclaration() || isUse {
 			found = append(found, line)
 		}
@@ -344,6 +345,14 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		return ledger.Never, ""
 	}
 	if err == nil && a.where(a.answer, w) {
+		switch a.passing(w, c) {
+		case mention.NotPassed:
+			return ledger.Never, ""
+		case mention.MayBe:
+			return ledger.Unread, "pytest may pass the fixture here"
+		case mention.IsPassed:
+			return ledger.Ask, ""
+		}
 		holds, why := mention.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span)
 		isGoCode := !w.Text && project.SchemeOf(w.Path) == "go" && a.answer.Format.Has(trace.CodeIsNoTemplate)
 		if holds && !isGoCode {
@@ -370,7 +379,8 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		if why := a.byConvention(w, c); why != "" {
 			return ledger.Unread, why
 		}
-		if why := mention.TakesFixture(a.answer.Snap, a.sym, w.Path, c, w.Span); why != "" {
+		if why := mention.TakesFixture(a.answer.Snap, a.sym, w.Path, c, w.Span); why != "" &&
+			!a.answer.Format.Has(trace.PassedFixtures) {
 			return ledger.Unread, why
 		}
 		if rule, why, ok := a.unlistedUse(ctx, w, c); ok {
@@ -397,6 +407,24 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		return ledger.Never, ""
 	}
 	return ledger.Ask, ""
+}
+
+// passing says whether pytest passes the symbol for a word.
+func (a *accounting) passing(w ledger.Word, c *text.Content) mention.Passing {
+	if a.sym.Lang != "py" || !a.answer.Format.Has(trace.PassedFixtures) {
+		return mention.NoFixture
+	}
+	return mention.PassesFixture(a.answer.Snap, a.sym, w.Path, c, w.Span)
+}
+
+// IsPassedTo reports whether pytest calls the target, a fixture, for the word at a place.
+func (a *Finder) IsPassedTo(at ledger.Place) bool {
+	d := a.Target.Decl
+	c, err := a.Snap.Content(at.Path)
+	if err != nil || d == nil || d.Lang != "py" || !a.Format.Has(trace.PassedFixtures) {
+		return false
+	}
+	return mention.PassesFixture(a.Snap, a.SymbolOf(d, nil), at.Path, c, at.Span) == mention.IsPassed
 }
 
 // contextual are the words that are keywords in some places of a language, and names in others.
@@ -717,6 +745,9 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 			out[i] = a.own[:1]
 		}
 		c, err := a.answer.Snap.Content(p.Path)
+		if err == nil && a.passing(ledger.Word{Place: p}, c) == mention.IsPassed {
+			out[i] = a.own[:1]
+		}
 		isCPP := err == nil && a.sym.Lang == "cpp"
 		if isCPP && (mention.IsAnsweredAround(p.Path, c, p.Span) || a.answer.isAliased(p.Path, c, p.Span)) {
 			out[i] = ofName(a.answer.Snap, out[i], c.Slice(p.Span))

@@ -84,6 +84,9 @@ const maxAlias = 200
 // not list that. It does for functions and classes that are exported where they are declared.
 func (n *names) addDefault(ctx context.Context, sym project.Symbol) {
 	word := mention.DefaultExport(n.snap, sym)
+	if word != "" && n.format.Has(trace.AugmentedDefaults) {
+		n.addImported(ctx, word)
+	}
 	if n.format.Has(trace.SelectedDefaults) && mention.ExportsByName(n.snap, sym) {
 		n.addSelected(ctx, sym)
 	}
@@ -106,6 +109,28 @@ func (n *names) addDefault(ctx context.Context, sym project.Symbol) {
 	n.list = append(n.list, other)
 	if n.format.Has(trace.IndexModules) && word != mention.Index {
 		n.addIndex(ctx, sym, importsDefault)
+	}
+}
+
+// addImported adds the names under which files of TypeScript import the default export of a module whose path ends with
+// a word, if the workspace augments such a module (declare module "./word"): the native server of TypeScript finds no
+// reference of its default export then.
+func (n *names) addImported(ctx context.Context, word string) {
+	files := n.snap.Occurrences(ctx, word).Files
+	contentOf := func(p string) *text.Content {
+		c, err := n.snap.Content(p)
+		if lang, _ := n.snap.Lang(p); err != nil || lang != "ts" {
+			return nil
+		}
+		return c
+	}
+	if !slices.ContainsFunc(files, func(p string) bool { return mention.Augments(contentOf(p), word) }) {
+		return
+	}
+	for _, p := range files {
+		for _, as := range mention.DefaultsOf(contentOf(p), word) {
+			n.list = append(n.list, n.aliasOf(ctx, as, p))
+		}
 	}
 }
 
@@ -152,6 +177,9 @@ func (n *names) addSelected(ctx context.Context, sym project.Symbol) {
 // addFixture adds the name that tests of pytest have for the symbol, if it is a fixture with another name than its own.
 func (n *names) addFixture(ctx context.Context, sym project.Symbol) {
 	word := mention.FixtureName(n.snap, sym)
+	if n.format.Has(trace.PassedFixtures) {
+		word = mention.FixtureOf(n.snap, sym)
+	}
 	if word == "" || word == n.list[0].occurrences.Word() || !n.format.Has(trace.StringKeys) {
 		return
 	}
@@ -350,6 +378,11 @@ func (n *names) holdsCode(sym project.Symbol, w ledger.Word) bool {
 	if err != nil {
 		return false
 	}
+	if n.format.Has(trace.PassedFixtures) {
+		if passing := mention.PassesFixture(n.snap, sym, w.Path, c, w.Span); passing != mention.NoFixture {
+			return passing > mention.NotPassed
+		}
+	}
 	holds, why := mention.HoldsCode(n.snap, sym, w.Path, c, w.Span)
 	if !holds && n.format.Has(trace.Aliased) && sym.Lang == "sh" && mention.IsAliased(n.snap, w.Path, c, w.Span) {
 		return true
@@ -414,6 +447,9 @@ func (n *names) bindsMember(sym project.Symbol, w ledger.Word) bool {
 // takesFixture reports whether a parameter may be given the symbol by its name.
 func (n *names) takesFixture(sym project.Symbol, w ledger.Word) bool {
 	c, err := n.snap.Content(w.Path)
+	if err == nil && n.format.Has(trace.PassedFixtures) {
+		return mention.PassesFixture(n.snap, sym, w.Path, c, w.Span) > mention.NotPassed
+	}
 	return err == nil && mention.TakesFixture(n.snap, sym, w.Path, c, w.Span) != ""
 }
 
