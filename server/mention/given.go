@@ -112,6 +112,20 @@ func IsValue(c *text.Content, at text.Span) bool {
 	return !isListed && !beginsCase.Match(before)
 }
 
+// IsLabel reports whether a word of TypeScript is the label of a loop or block, or what break and continue name.
+func IsLabel(c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	before := src[max(0, at.Start-maxBeside):at.Start]
+	return namesLabel.Match(before) ||
+		beginsStatement.Match(before) && labels.Match(src[at.End:min(len(src), at.End+maxBeside)])
+}
+
+var (
+	namesLabel      = lazyregexp.New(`\b(?:break|continue)[ \t]+$`)
+	beginsStatement = lazyregexp.New(`(?:^|[;{}\n])\s*$`)
+	labels          = lazyregexp.New(`^\s*:\s*(?:(?:for|while|switch|if)\s*\(|(?:do|for\s+await)\b)`)
+)
+
 // ExtendsInHeader reports whether the header of a type names another one after extends or implements.
 func ExtendsInHeader(v project.View, file string, header text.Span, other string) bool {
 	c, err := v.Content(file)

@@ -306,6 +306,9 @@ const (
 	// AugmentedDefaults: the default export of a module that the workspace augments is followed to the names under
 	// which it is imported.
 	AugmentedDefaults Format = 20
+	// FieldsApart: members of the types that are written out for fields of TypeScript have no relatives by the names of
+	// the fields, and labels of statements are no uses.
+	FieldsApart Format = 20
 	// PassedFixtures: the parameters to which pytest certainly passes a fixture are uses of it, also of the methods of
 	// classes, and those that are given another are none.
 	PassedFixtures Format = 20

@@ -628,6 +628,9 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 	if _, ok := mention.Undefines(c, w.Span); ok && a.sym.Lang == "cpp" {
 		return false, "" // of another macro: see implied
 	}
+	if a.sym.Lang == "ts" && a.answer.Format.Has(trace.FieldsApart) && mention.IsLabel(c, w.Span) {
+		return false, ""
+	}
 	isOutside := w.Path != a.sym.Path || !a.sym.Scope.Contains(w.Span)
 	if a.sym.Lang == "cpp" && a.sym.Scope.Len() > 0 && isOutside {
 		return false, "" // a macro that is not expanded where the local is

@@ -80,6 +80,9 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 		if a == "" || b == "" {
 			continue
 		}
+		if r.isOfField(d) || r.isOfField(decl) {
+			continue
+		}
 		isBeside := hasSeveralBases[d.Lang] && r.Format.Has(trace.Inherited) && words.Meet(ctx, r.Snap, d, decl) ||
 			r.Format.Has(trace.MatchingMembers) && words.Match(ctx, r.Snap, d, decl)
 		if isBeside || words.Extends(ctx, r.Snap, d, b) || words.Extends(ctx, r.Snap, decl, a) {
@@ -105,6 +108,16 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 		}
 	}
 	return out, nil
+}
+
+// isOfField reports whether a member of TypeScript belongs to the type that is written out for a field, as b in
+//
+//	type A = { field: { b: number } }
+//
+// The names of fields are no names of types, though the text of a type may have them.
+func (r *Reading) isOfField(d *selectors.Decl) bool {
+	return d.Lang == "ts" && len(d.Kinds) > 1 && d.Kinds[len(d.Kinds)-2] == selectors.KindField &&
+		r.Format.Has(trace.FieldsApart)
 }
 
 // ImplementedBy returns the words that the server finds as the implementations of the declaration at a place: for a
