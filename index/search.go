@@ -195,8 +195,8 @@ type Hit struct {
 	Class syntax.Class // Code if there is no grammar for the file
 }
 
-// InCode reports whether the occurrence is in code, and not in a comment or string.
-func (h Hit) InCode() bool { return h.Class == syntax.Code }
+// InCode reports whether the occurrence is in code or the text of an element, and not in a comment or string.
+func (h Hit) InCode() bool { return h.Class == syntax.Code || h.Class == syntax.Markup }
 
 // Occurrences holds the whole-word occurrences of an identifier in files, sorted by path. It is shared by the
 // callers of [Snapshot.Occurrences] and immutable.
@@ -347,7 +347,8 @@ func (s *Snapshot) CodeWords(ctx context.Context, path string) (out []text.Span,
 			continue
 		}
 		isNumber := '0' <= src[at] && src[at] <= '9'
-		if !isNumber && classes.At(at) == syntax.Code {
+		class := classes.At(at)
+		if !isNumber && (class == syntax.Code || class == syntax.Markup) {
 			out = append(out, text.Span{Start: at, End: at + n})
 		}
 		at += n

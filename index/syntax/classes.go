@@ -17,7 +17,7 @@ import (
 	"lanser/index/store"
 )
 
-// Class distinguishes code from comments and the text of strings.
+// Class distinguishes code from comments and text.
 type Class string
 
 // The classes.
@@ -25,6 +25,7 @@ const (
 	Code    Class = "code"
 	Comment Class = "comment"
 	String  Class = "string"
+	Markup  Class = "markup" // the text of an element, as in <p>text</p> of JSX
 )
 
 // ClassesVersion is the version of the content of [Classes] and of the format in which they are stored.
@@ -32,11 +33,12 @@ const (
 //	1: varints: gap, length and class of each stretch that is not code
 //	2: macros between strings are code
 //	3: C and C++ are classified without a tree
-const ClassesVersion = 3
+//	4: the text of elements of JSX
+const ClassesVersion = 4
 
 // Classes says of every byte of a file which class it has. The expressions that a string interpolates are code.
 type Classes struct {
-	stretches []stretch // the comments and strings, in order and disjoint; the rest is code
+	stretches []stretch // the comments and texts, in order and disjoint; the rest is code
 }
 
 // stretch is a range of bytes of one class.
@@ -82,6 +84,8 @@ func classOf(kind string) Class {
 		return Comment
 	case has("interpolation", "substitution", "expansion"):
 		return Code
+	case kind == "jsx_text" || kind == "html_character_reference":
+		return Markup
 	case kind == "concatenated_string": // C has macros between the strings
 		return Code
 	case strings.HasSuffix(kind, "_type"): // the name of a type, not a string
@@ -173,17 +177,18 @@ func flatten(nested []stretch) (out []stretch) {
 	return out
 }
 
+// storedClasses are the classes of stretches, as they are stored.
+var storedClasses = []Class{String, Comment, Markup}
+
 // Append appends the encoded classes to b. [DecodeClasses] reads them. A stretch is two numbers: its distance
-// from the end of the previous one, and its length in bytes, shifted by one bit that is set for a comment.
+// from the end of the previous one, and its length in bytes, shifted by two bits for the class, an index of
+// [storedClasses].
 func (c Classes) Append(b []byte) []byte {
 	at := 0
 	for _, s := range c.stretches {
 		b = binary.AppendUvarint(b, uint64(s.start-at))
-		n := uint64(s.end-s.start) << 1
-		if s.class == Comment {
-			n |= 1
-		}
-		b = binary.AppendUvarint(b, n)
+		class := slices.Index(storedClasses, s.class)
+		b = binary.AppendUvarint(b, uint64(s.end-s.start)<<2|uint64(class))
 		at = s.end
 	}
 	return b
@@ -195,13 +200,11 @@ func DecodeClasses(b []byte) (c Classes, ok bool) {
 	at := 0
 	for d := store.NewDecoder(b); d.Len() > 0; {
 		gap, size := d.Uint(), d.Uint()
-		if d.Failed() || gap > most || size > most {
+		class := int(size & 3)
+		if d.Failed() || gap > most || size > most || class >= len(storedClasses) {
 			return c, false
 		}
-		s := stretch{start: at + int(gap), end: at + int(gap) + int(size>>1), class: String}
-		if size&1 == 1 {
-			s.class = Comment
-		}
+		s := stretch{start: at + int(gap), end: at + int(gap) + int(size>>2), class: storedClasses[class]}
 		at = s.end
 		c.stretches = append(c.stretches, s)
 	}

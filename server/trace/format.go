@@ -312,6 +312,16 @@ const (
 	// PassedFixtures: the parameters to which pytest certainly passes a fixture are uses of it, also of the methods of
 	// classes, and those that are given another are none.
 	PassedFixtures Format = 20
+	// MarkupText: words of the text of elements of JSX, as in <p>text</p>, are no code.
+	MarkupText Format = 20
+	// ExportedAs: api tells the other names under which a module of TypeScript exports its own, without a doubt, and
+	// takes a package of the workspace by its name before one that is installed.
+	ExportedAs Format = 20
+	// WrongKinds: a question that a symbol's kind cannot answer, such as that for the callers of a struct of Go, is a
+	// mistake of who asks, and no failure of the server.
+	WrongKinds Format = 20
+	// AppliedPatch: the error about a patch that the files already contain says so.
+	AppliedPatch Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

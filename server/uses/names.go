@@ -344,9 +344,10 @@ func (n *names) readWords(
 			if n.isBinary(h.Path) {
 				continue
 			}
+			isMarkup := h.Class == syntax.Markup && n.format.Has(trace.MarkupText)
 			w := ledger.Word{
 				Place:   ledger.Place{Path: h.Path, Span: h.Span},
-				NotCode: !h.InCode() || isProse(n.snap, n.format, h.Path),
+				NotCode: !h.InCode() || isMarkup || isProse(n.snap, n.format, h.Path),
 				Text:    !h.InCode(),
 			}
 			if c, err := n.snap.Content(h.Path); err == nil && !w.NotCode {
