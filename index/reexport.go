@@ -84,9 +84,10 @@ func (s *Snapshot) FormerRelocation() bool { return s.w.formerRelocation }
 
 // HandedOn is a name under which a file of the workspace offers what another module declares.
 type HandedOn struct {
-	Name   string // [syntax.All] for every name of the module
-	Module string // as selectors name it; "" if the workspace does not contain it
-	Source string // the module as the file spells it; "" for the file itself
+	Name     string // [syntax.All] for every name of the module
+	Original string // of the declaration, as in [syntax.Reexport]
+	Module   string // as selectors name it; "" if the workspace does not contain it
+	Source   string // the module as the file spells it; "" for the file itself
 }
 
 // HandsOn returns what a file of Python, TypeScript or Rust re-exports, in source order; see [syntax.Reexports].
@@ -100,7 +101,7 @@ func (s *Snapshot) HandsOn(lang selectors.Lang, file string) (out []HandedOn) {
 			continue
 		}
 		module := s.moduleAsWritten(t, lang, file, r.Module)
-		out = append(out, HandedOn{Name: r.Name, Module: module, Source: r.Module})
+		out = append(out, HandedOn{Name: r.Name, Original: r.Original, Module: module, Source: r.Module})
 	}
 	return out
 }

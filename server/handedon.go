@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"lanser/index"
 	"lanser/index/syntax"
@@ -12,6 +13,7 @@ import (
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
 	"lanser/server/project"
+	"lanser/server/trace"
 )
 
 // surface collects what a module hands on of others.
@@ -79,6 +81,8 @@ func (s surface) follow(ctx context.Context, file string) error {
 		isOffered := lang != "py" || project.OffersImport(c, file, h.Name)
 		switch {
 		case !isOffered || lang == "py" && h.Module == "":
+		case h.Source == "" && lang == "ts" && s.Format.Has(trace.ExportedAs):
+			s.exportOwn(file, h)
 		case h.Name == syntax.All && h.Module != "":
 			err = s.all(ctx, lang, h)
 		case h.Module == "":
@@ -95,6 +99,27 @@ func (s surface) follow(ctx context.Context, file string) error {
 		}
 	}
 	return nil
+}
+
+// exportOwn notes the other name under which a file exports what it declares itself. A name that it does not declare
+// is a doubt.
+func (s surface) exportOwn(file string, h index.HandedOn) {
+	isDeclared := false
+	for _, d := range s.Snap.FileDecls(file) {
+		isDeclared = isDeclared || !d.Alias && slices.Equal(d.Names, []string{h.Original})
+	}
+	if !isDeclared {
+		s.Doubt(bundle.Worse(s.Bundle.Evidence.State, bundle.Partial), "where "+h.Name+" comes from is not known")
+	}
+	if h.Name == h.Original {
+		return
+	}
+	for i, one := range s.Bundle.Facts.Symbols {
+		isNamed := strings.HasPrefix(one.Signature, "export default ")
+		if one.URI == file && one.Name == h.Original && one.Container == "" && !isNamed {
+			s.Bundle.Facts.Symbols[i].Signature += "  as " + h.Name
+		}
+	}
 }
 
 // all adds everything that a module exports.

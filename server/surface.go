@@ -91,16 +91,25 @@ func (a *answer) exportedSymbol(d selectors.Decl, c *text.Content) bundle.Symbol
 		header = commentLine.ReplaceAllString(symbol.WithoutFunctionBody(d, header), "")
 	}
 	one.Signature = signature(header, c.Slice(d.Def), d)
+	targets, _, isAssigned := strings.Cut(c.Slice(d.Def), "=")
+	isOneOf := d.Lang == "py" && !d.Kind.IsType() && isAssigned && severalTargets.MatchString(targets)
+	if isOneOf && a.Format.Has(trace.ExportedAs) {
+		one.Signature = c.Slice(d.Name) // each of twenty names would have the whole statement
+	}
 	return one
 }
+
+// severalTargets matches the left side of an assignment of Python to several variables, as in self.a, (b, _) = f().
+var severalTargets = lazyregexp.New(`^[\s(\[]*[\pL_][\pL\pN_.]*\s*,[\pL\pN_.,*()\[\]\s]*$`)
 
 // commentLine matches a comment that is the whole of a line within a header.
 var commentLine = lazyregexp.New(`(?m)^[ \t]*(?://|/\*.*\*/[ \t]*$).*$`)
 
 // packageDecls returns the declarations of a file, of the files in a folder but not below it, or of a module by
 // name, such as net/http: in the first language that has a module of the name, in the workspace or else among the
-// libraries. own are the files of the workspace that are it. partial are the files that do not parse cleanly. The error
-// is NotFound, with own if there are such files and they declare nothing.
+// libraries, unless a package.json of the workspace has the name. own are the files of the workspace that are it.
+// partial are the files that do not parse cleanly. The error is NotFound, with own if there are such files and they
+// declare nothing.
 func (e *Engine) packageDecls(
 	ctx context.Context, a *answer, name string,
 ) (decls []selectors.Decl, own, partial []string, err error) {
@@ -116,10 +125,13 @@ func (e *Engine) packageDecls(
 			return decls, own, partial, nil
 		}
 	}
+	_, isOwn := project.EntryOf(a.Snap, name)
+	isOwn = isOwn && a.Format.Has(trace.ExportedAs)
 	for _, lang := range a.Snap.Langs() {
 		found, partial, ok := a.Snap.Module(ctx, lang, name)
 		files := a.Snap.FilesOf(lang, name)
-		if ok && len(found) > 0 {
+		isInstalled := lang == "ts" && len(files) == 0
+		if ok && len(found) > 0 && !(isOwn && isInstalled) {
 			return found, files, partial, nil
 		}
 		own = append(own, slices.DeleteFunc(files, func(p string) bool { return slices.Contains(own, p) })...)

@@ -23,13 +23,26 @@ func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
 		"src/types.ts": "export type Env = { a: 1 }\n",
 		"src/inner.ts": "export { run } from './deep'\n",
 		"src/deep.ts":  "export function run() {}\n",
-		"src/all.ts":   "export const x = 1\nconst y = 2\nexport * from './index'\n",
-		"src/other.ts": "export default function other() {}\n",
-		"src/far.ts":   "export { z } from 'far'\n",
+		"src/named.ts": "class A {\n  m() {}\n}\nfunction f() {}\nconst v = 1\nconst no = 2\n" +
+			"export { A as B, f }\nexport { lost }\nexport default v\n",
+		".gitignore":                     "node_modules/\n",
+		"src/classed.ts":                 "export default class K {}\n",
+		"src/through.ts":                 "export * from './named'\n",
+		"mine/package.json":              `{"name": "mine", "main": "main.js"}`,
+		"mine/main.js":                   "export const mine = 1\n",
+		"node_modules/mine/index.d.ts":   "export declare const installed: number\n",
+		"node_modules/mine/package.json": `{"name": "mine", "types": "index.d.ts"}`,
+		"node_modules/kit/package.json":  `{"name": "kit", "types": "index.d.ts"}`,
+		"node_modules/kit/index.d.ts":    "declare const a: number\nexport { a as b }\nexport {}\n",
+		"src/all.ts":                     "export const x = 1\nconst y = 2\nexport * from './index'\n",
+		"src/other.ts":                   "export default function other() {}\n",
+		"src/far.ts":                     "export { z } from 'far'\n",
 		"pkg/__init__.py": "from os import path\nfrom .core import load, _hidden\nfrom . import sub\n\n" +
 			"def own(): ...\n",
-		"pkg/core.py":      "def load(name): ...\ndef _hidden(): ...\n",
-		"pkg/sub.py":       "def far(): ...\n",
+		"pkg/core.py": "def load(name): ...\ndef _hidden(): ...\n",
+		"pkg/sub.py":  "def far(): ...\n",
+		"many.py": "class Box:\n    def __init__(self, s):\n        self.a, (self.b, _) = s\n" +
+			"        (\n            self.c,\n        ) = s\nx, y = 1, 2\nz: dict = {1, 2}\ndef f(a, b=1): ...\n",
 		"part/__init__.py": "from .a import f, g\n__all__ = ['f']\n",
 		"part/a.py":        "def f(): ...\ndef g(): ...\n",
 		"Cargo.toml":       "[package]\nname = \"m\"\n",
@@ -66,7 +79,18 @@ func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
 			"ts://src/other#other: export default function other()  as def\nts://src/types#Env: export type Env = { a: 1 }",
 		"src/far.ts": "E/INCOMPLETE: nothing was found, but the search was not complete: syntax; " +
 			"src/far.ts hands on names of far, which is not in the workspace",
-		"pkg/__init__.py":  "py://pkg#own: def own()\npy://pkg.core#load: def load(name)",
+		"src/named.ts": "ts://src/named#A: class A  as B\nts://src/named#A.m: m()\n" +
+			"ts://src/named#f?overload=0: function f()\n" +
+			"ts://src/named#v: v = 1  as default\npartial: where lost comes from is not known",
+		"src/classed.ts": "ts://src/classed#K: export default class K",
+		"src/through.ts": "ts://src/named#A: class A  as B\nts://src/named#f?overload=0: function f()\n" +
+			"ts://src/named#v: v = 1  as default\npartial: where lost comes from is not known",
+		"mine":            "ts://mine/main#mine: mine = 1",
+		"kit":             "ts://kit#a: a: number  as b",
+		"pkg/__init__.py": "py://pkg#own: def own()\npy://pkg.core#load: def load(name)",
+		"many.py": "py://many#Box: class Box\npy://many#Box.__init__: def __init__(self, s)\n" +
+			"py://many#Box.a: a\npy://many#Box.b: b\npy://many#Box.c: c\npy://many#x: x\npy://many#y: y\n" +
+			"py://many#z: z: dict = {1, 2}\npy://many#f: def f(a, b=1)",
 		"part/__init__.py": "py://part.a#f: def f()",
 		"tea":              "go://ex.com/tea/v2#Run: func Run()",
 		"twice": "E/AMBIGUOUS: 2 packages are named twice; " +

@@ -21,10 +21,13 @@ type PackageEntry struct {
 // is false if none does, or if the file is neither in the workspace nor has a source there. A name that is a folder of
 // the workspace is taken for that of the package in the folder.
 func EntryOf(v View, name string) (e PackageEntry, ok bool) {
-	for _, manifest := range v.Paths() {
-		if path.Base(manifest) != "package.json" {
-			continue
-		}
+	manifests := slices.DeleteFunc(slices.Clone(v.Paths()), func(p string) bool {
+		return path.Base(p) != "package.json"
+	})
+	slices.SortStableFunc(manifests, func(a, b string) int {
+		return strings.Count(a, "node_modules/") - strings.Count(b, "node_modules/")
+	})
+	for _, manifest := range manifests {
 		p := ReadPackageJSON(v, manifest)
 		if p == nil {
 			continue
