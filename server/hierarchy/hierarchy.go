@@ -2,16 +2,19 @@ package hierarchy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 
+	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 
 	"lanser/index"
 	"lanser/index/syntax"
 	"lanser/selectors"
+	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -91,6 +94,7 @@ func (a *Answer) hierarchy(
 	}
 	l := &levels{answer: a, s: s, more: more}
 	found, err := a.follow(ctx, s, ways, max(a.Request.Options.Depth, 1), l.users)
+	err = a.wrongKind(err)
 	*list(a.Facts("lsp")) = found
 	if err != nil || !slices.ContainsFunc(ways, func(w way) bool { return w.back }) {
 		return err
@@ -98,6 +102,42 @@ func (a *Answer) hierarchy(
 	added, err := l.end(ctx)
 	*list(a.Facts("lsp")) = append(found, added...)
 	return err
+}
+
+// wrongKind returns the error for a question that the server refuses, and that has no answer for a symbol of the
+// target's kind: who asks has made a mistake then, and asking again does not help. Other errors are returned as they
+// are.
+func (a *Answer) wrongKind(err error) error {
+	var refusal *jsonrpc2.Error
+	d := a.Target.Decl
+	if d == nil || !errors.As(err, &refusal) || !fault.Is(err, fault.Incomplete) || !a.Format.Has(trace.WrongKinds) {
+		return err
+	}
+	isFunction := d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod
+	hint := "lanser refs lists its uses"
+	var about string
+	switch a.Operation.Name {
+	case "calls":
+		about = "functions and methods"
+		if isFunction || d.Kind == selectors.KindClass {
+			return err
+		}
+	case "types":
+		about = "types"
+		if d.Kind.IsType() {
+			return err
+		}
+	default:
+		about = "types and methods"
+		if d.Kind.IsType() || d.Kind == selectors.KindMethod {
+			return err
+		}
+		if isFunction {
+			hint = "lanser calls lists its callers"
+		}
+	}
+	return fault.Wrap(fault.Usage, err, "%s is of kind %s, and %s is about %s",
+		d.Selector(), d.Kind, a.Operation.Name, about).WithHint("%s", hint)
 }
 
 // confirmedCalls accounts for every word of the target's name, and returns the calls at those

@@ -36,7 +36,7 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 		a.Target.At,
 	)
 	if err != nil {
-		return err
+		return a.wrongKind(err)
 	}
 	list, places := a.withoutImports(a.Reader(s).Locations(found))
 	list, places = a.withoutApart(s, list, places)
