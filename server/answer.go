@@ -15,6 +15,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/findings"
 	"lanser/server/hierarchy"
+	"lanser/server/patch"
 	"lanser/server/plan"
 	"lanser/server/pool"
 	"lanser/server/states"
@@ -131,6 +132,9 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	}
 	b := a.Bundle
 	err = states.Late(ctx, err, timeout)
+	if err != nil && !e.cfg.replays.Has(trace.AppliedPatch) {
+		err = patch.FormerHint(err)
+	}
 	if err != nil {
 		b.Fail(err)
 	}

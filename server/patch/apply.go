@@ -14,6 +14,7 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 )
@@ -242,8 +243,50 @@ func (f *filePatch) applied(content []byte) ([]byte, error) {
 	if errors.As(err, &conflict) {
 		err = conflict
 	}
+	hint := conflictHint
+	if _, err := applyHunks(content, takenBack(f.hunks)); err == nil {
+		hint = appliedHint
+	}
 	return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply to %s%s: %v", f.from, where, err).
-		WithHint("make it anew from the files as they are").WithDetails(applies)
+		WithHint("%s", hint).WithDetails(applies)
+}
+
+// The hints of the error that a patch does not apply.
+const (
+	conflictHint = "make it anew from the files as they are"
+	appliedHint  = "the file has this change already: git diff -R makes the patch that takes it back"
+)
+
+// FormerHint gives the error that a patch does not apply the hint that it had before [trace.AppliedPatch].
+func FormerHint(err error) error {
+	if e := fault.From(err); e != nil && e.Hint == appliedHint {
+		return e.WithHint("%s", conflictHint)
+	}
+	return err
+}
+
+// hunkSides matches the header of a hunk; the groups are the lines of the file before, those after, and the rest.
+var hunkSides = lazyregexp.New(`^@@ -(\S+) \+(\S+) @@(.*)$`)
+
+// takenBack returns the hunks that take hunks back.
+func takenBack(hunks []byte) []byte {
+	var out bytes.Buffer
+	for line := range bytes.Lines(hunks) {
+		switch {
+		case line[0] == '@':
+			out.Write(hunkSides.ReplaceAll(bytes.TrimRight(line, "\r\n"), []byte("@@ -$2 +$1 @@$3")))
+			out.WriteByte('\n')
+			continue
+		case line[0] == '+':
+			out.WriteByte('-')
+		case line[0] == '-':
+			out.WriteByte('+')
+		default:
+			out.WriteByte(line[0])
+		}
+		out.Write(line[1:])
+	}
+	return out.Bytes()
 }
 
 // applyHunks returns content with the hunks applied. Names are not needed for that, so that the header has any.

@@ -56,6 +56,29 @@ func TestAPathThatNoFileCanHaveIsRefused(t *testing.T) {
 	}
 }
 
+// A patch that does not apply because the file has its change already is refused with what makes the patch that takes
+// the change back, and any other patch that does not apply with the request for another one.
+func TestAPatchThatIsAppliedAlreadySaysSo(t *testing.T) {
+	diff := "--- a/x.py\n+++ b/x.py\n@@ -1,3 +1,4 @@ def f\n-a = 1\n+a = 2\n+a2 = 2\n b = 1\n-c = 1\n" +
+		"+c = 2\n\\ No newline at end of file\n"
+	for content, want := range map[string]string{
+		"a = 1\nb = 1\nc = 1\n":        "",
+		"a = 2\na2 = 2\nb = 1\nc = 2":  appliedHint,
+		"a = 2\na2 = 2\nb = 1\nc = 3":  conflictHint,
+		"a = 2\r\na2 = 2\r\nb = 1\r\n": conflictHint,
+	} {
+		_, err := Apply(memory{"x.py": content}, diff, isCode)
+		hint, former := "", ""
+		if err != nil {
+			hint = fault.From(err).Hint
+			former = fault.From(FormerHint(err)).Hint
+		}
+		if hint != want || (former != "") != (want != "") || former == appliedHint {
+			t.Errorf("%q: hint %q, formerly %q; want %q", content, hint, former, want)
+		}
+	}
+}
+
 // Whatever the configuration of git, a patch changes the files that git diff meant.
 func TestAPatchMeansTheFilesThatGitDiffMeant(t *testing.T) {
 	files := map[string]string{
