@@ -300,7 +300,8 @@ func (in *instance) request(op *api.Operation, raw json.RawMessage) (api.Request
 	args := map[string]json.RawMessage{}
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &args); err != nil {
-			return api.Request{}, how, fault.Wrap(fault.Usage, err, "the arguments are not a JSON object: %v", err)
+			return api.Request{}, how, fault.Wrap(fault.Usage, err, "the arguments are not a JSON object").
+				WithHint(`they look like {"selector": "Store.load"}`)
 		}
 	}
 	var format string

@@ -242,7 +242,7 @@ func parse(line wire.Line) (messages []jsonrpc.Message, refused [][]byte) {
 		return nil, [][]byte{refusal(nil, jsonrpc.CodeParseError, err)}
 	}
 	for _, raw := range batchMessages(line.Text) {
-		m, err := jsonrpc.DecodeMessage(raw)
+		m, err := decode(raw)
 		if err != nil {
 			refused = append(refused, refusal(idOf(raw), jsonrpc.CodeInvalidRequest, err))
 			continue
@@ -250,6 +250,14 @@ func parse(line wire.Line) (messages []jsonrpc.Message, refused [][]byte) {
 		messages = append(messages, m)
 	}
 	return messages, refused
+}
+
+// decode returns the message in JSON text. The SDK's error about a value that is no object names its own types.
+func decode(raw json.RawMessage) (jsonrpc.Message, error) {
+	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
+		return nil, errors.New("a message is a JSON object, with jsonrpc, method and params")
+	}
+	return jsonrpc.DecodeMessage(raw)
 }
 
 // batchMessages returns the messages of a batch, or the single message. An empty batch is not a message.
