@@ -489,6 +489,9 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 // called where it is selected.
 func (a *Answer) calls(s *lsp.Session, item lsp.Item, caller *lsp.Related) bool {
 	to := a.Reader(s).Place(item.URI, item.SelectionRange)
+	if a.ReadByChance(s.Server(), a.Target.Path)(a.Reader(s).Document(caller.Item.URI).Path) {
+		return false
+	}
 	lang, _ := a.Snap.Lang(to.Path)
 	if lang != "ts" && lang != "py" || !to.OK || !a.Format.Has(trace.OtherCalls) {
 		return true

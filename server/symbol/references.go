@@ -152,8 +152,12 @@ func (a *Answer) withoutOthers(s *lsp.Session, file string, found []lsp.Location
 	if lang != "go" && lang != "cpp" && lang != "py" {
 		return found
 	}
+	byChance := a.ReadByChance(s.Server(), file)
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
 		p := a.Reader(s).Place(l.URI, l.Range)
+		if byChance(p.Path) {
+			return true
+		}
 		isApart := p.Path != "" && p.Path != file && a.IsApart(a.Target.Decl, p.Path)
 		return isApart || a.isOtherMethod(p) || lang == "py" && a.isBound(p)
 	})

@@ -295,6 +295,9 @@ const (
 	TypedArguments Format = 20
 	// UndeclaredNames: the error for a name that nothing declares says where code of C, C++ and Rust has the word.
 	UndeclaredNames Format = 20
+	// UnlistedSources: what clangd knows of sources that no compilation database lists is left out, as it depends on
+	// what was asked before; where there is no database, declarations of C in other sources are known by their names.
+	UnlistedSources Format = 20
 	// FamilyInBuilds: methods of Go in files of builds with other tags are asked whether they are of the family.
 	FamilyInBuilds Format = 20
 	// HeldInLists: variables of Go and Rust that are assigned a list of functions are callees where an element is

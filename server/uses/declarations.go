@@ -8,6 +8,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/index"
+	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
@@ -56,6 +57,7 @@ func (a *Finder) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 	others := slices.Concat(a.Snap.InStubs(ctx, *t.Decl), t.Overloads)
 	if a.names != nil {
 		others = append(others, words.Specializations(ctx, a.Snap, t.Decl)...)
+		others = append(others, a.linkedBySyntax(ctx, s.Server(), t.Decl)...)
 	}
 	for _, d := range others {
 		out = append(out, ledger.Place{Path: d.Path, Span: d.Name})
@@ -64,6 +66,35 @@ func (a *Finder) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 		out = append(out, inner)
 	}
 	return out, nil
+}
+
+// linkedBySyntax returns the declarations of C and C++ in other sources and headers that the linker takes for a symbol,
+// where no compilation database tells clangd of these files: when it knows of them depends on what has been opened, and
+// on how long ago. A symbol that several sources define is one in each of them.
+func (a *Finder) linkedBySyntax(ctx context.Context, srv *catalogue.Server, d *selectors.Decl) (out []selectors.Decl) {
+	if d.Lang != "cpp" || d.Linked == "" || d.Local > 0 || !a.Format.Has(trace.UnlistedSources) {
+		return nil
+	}
+	if _, hasDatabase := project.NearestAbove(srv.Databases(a.Snap), d.Path); hasDatabase {
+		return nil
+	}
+	definers := map[string]bool{}
+	decls, _ := a.Snap.Search(ctx, d.Lang, d.Names[len(d.Names)-1])
+	for _, other := range decls {
+		if other.Linked != d.Linked {
+			continue
+		}
+		if other.Main > 0 {
+			definers[other.Path] = true
+		}
+		if other.Path != d.Path {
+			out = append(out, other)
+		}
+	}
+	if len(definers) > 1 {
+		return nil
+	}
+	return out
 }
 
 // withSpecializations returns the names of declarations together with those of the full specializations of templates

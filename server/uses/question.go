@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"lanser/index"
@@ -117,6 +119,37 @@ func (q *Question) InBuildOf(srv *catalogue.Server, file string) *catalogue.Serv
 		return nil
 	}
 	return srv.ForBuildOf(q.Snap, file)
+}
+
+// ReadByChance returns a function that reports whether a server knows a source of C or C++ only because an earlier
+// question has opened it: the compilation database of a target does not list it. What the server says of it would
+// depend on that question.
+func (q *Question) ReadByChance(srv *catalogue.Server, target string) func(file string) bool {
+	lang, _ := q.Snap.Lang(target)
+	if lang != "cpp" || srv.Unseen == nil || !q.Format.Has(trace.UnlistedSources) {
+		return func(string) bool { return false }
+	}
+	unseen := srv.Unseen(srv, q.Snap, target)
+	return func(file string) bool {
+		of, _ := q.Snap.Lang(file)
+		return of == "cpp" && file != target && unseen(file) != "" && !q.isIncluded(file)
+	}
+}
+
+// isIncluded reports whether a file of the workspace includes another by its name, as a list of macros or the sources
+// of a build in one piece: the server reads it as a part of that file.
+func (q *Question) isIncluded(file string) bool {
+	type key struct{ included string }
+	return q.Snap.Memoize(key{file}, func() any {
+		name := path.Base(file)
+		includes := regexp.MustCompile(`#[ \t]*(?:include|import)[ \t]*["<](?:[^">\n]*/)?` + regexp.QuoteMeta(name))
+		word := text.WordAt([]byte(name), 0, syntax.WordChars(file))
+		found := q.Snap.Occurrences(context.Background(), name[word.Start:word.End])
+		return slices.ContainsFunc(found.Files, func(p string) bool {
+			c, err := q.Snap.Content(p)
+			return err == nil && includes.Match(c.Bytes())
+		})
+	}).(bool)
 }
 
 // maxToOpen bounds the files that are opened to ask about words in them: each is sent to the server whole, and may be
