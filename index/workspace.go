@@ -15,6 +15,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/index/git"
 	"lanser/index/store"
+	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 )
@@ -272,7 +273,8 @@ func (w *Workspace) Close() {
 
 // ReleaseMemory drops everything that can be computed again: the files with their contents, outlines and
 // words, the list of files and its watches, git's answers, and the open files of the store. What the next
-// question can use is written to disk first. Snapshots that are still in use stay valid.
+// question can use is written to disk first. Snapshots that are still in use stay valid. Syntax trees are those of the
+// process: other workspaces parse their files again.
 func (w *Workspace) ReleaseMemory() {
 	w.snapshotMu.Lock()
 	defer w.snapshotMu.Unlock()
@@ -303,6 +305,7 @@ func (w *Workspace) ReleaseMemory() {
 	if w.objects != nil {
 		w.objects.Close()
 	}
+	syntax.Forget()
 }
 
 // Parsed returns the number of files that were parsed so far.

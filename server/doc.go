@@ -55,6 +55,8 @@
 //	----------------  -------------------------  -------------------------------------  --------------------
 //	parsed file       digest of content,         the parser's feature version           index/store, when
 //	                  language                                                          full or damaged
+//	tree of a file    digest of content,         always                                 index/syntax, when
+//	                  grammar                                                           over its bound
 //	file list         the folder                 the watch has seen no event; without   index.Workspace, at
 //	                                             a watch, times, sizes and git's index  the next snapshot
 //	snapshot          FilesVersion, by identity  the file list is the same one          nobody: immutable

@@ -108,6 +108,12 @@ var (
 	trees    = recent[*sitter.Tree]{max: maxTrees, drop: (*sitter.Tree).Close}
 )
 
+// Forget drops what is remembered of the files that were read last. Files can be read beside it.
+func Forget() {
+	readings.forget()
+	trees.forget()
+}
+
 // recent remembers what was computed of files, in two halves: when one is full, it takes the place of the older one.
 type recent[T any] struct {
 	max  int     // the bound of a half, in bytes
@@ -161,12 +167,26 @@ func (r *recent[T]) put(of readingOf, value T, size int) {
 func (r *recent[T]) add(of readingOf, v sized[T]) {
 	r.size += v.size
 	if r.size > r.max || r.new == nil {
-		if r.drop != nil {
-			for _, o := range r.old {
-				r.drop(o.value)
-			}
-		}
-		r.size, r.old, r.new = v.size, r.new, map[readingOf]sized[T]{}
+		r.turn()
+		r.size = v.size
 	}
 	r.new[of] = v
+}
+
+// turn makes the new half the old one, and drops the old one. The caller holds r.mu.
+func (r *recent[T]) turn() {
+	if r.drop != nil {
+		for _, o := range r.old {
+			r.drop(o.value)
+		}
+	}
+	r.size, r.old, r.new = 0, r.new, map[readingOf]sized[T]{}
+}
+
+// forget drops all values.
+func (r *recent[T]) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.turn()
+	r.turn()
 }

@@ -65,7 +65,14 @@ func TestWhatIsReadIsForgottenBeyondTheBound(t *testing.T) {
 			t.Errorf("%d is held: %v, and was dropped %d times", i, isHeld, dropped[i])
 		}
 	}
-	if held > 20 || dropped[n+1] != 1 || dropped[-1] != 1 || dropped[n] != 0 {
+	s.forget()
+	s.forget()
+	for i := 0; i <= n+1; i++ {
+		if dropped[i] != 1 || s.use(key(i), func(int) {}) {
+			t.Errorf("%d is forgotten, and was dropped %d times", i, dropped[i])
+		}
+	}
+	if held > 20 || dropped[-1] != 1 {
 		t.Errorf("%d are held; dropped: %v", held, dropped)
 	}
 }
