@@ -2,6 +2,7 @@ package mention
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -198,6 +199,34 @@ func GivesParameter(sym project.Symbol, p string, c *text.Content, at text.Span)
 	def := nextFunction.FindIndex(src[at.End:])
 	return def != nil && sym.Scope.Contains(text.Span{Start: at.End + def[1] - 1, End: at.End + def[1]})
 }
+
+// NamesCopiedField reports whether a word is a string that may select the symbol, a field of a class of Python, of a
+// dictionary with the object's fields: asdict(c)["size"], and fields["size"] after fields = c.model_dump().
+func NamesCopiedField(sym project.Symbol, c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	isField := sym.Lang == "py" && sym.Member && sym.Kind != selectors.KindMethod && !sym.Kind.IsType()
+	if !isField || sym.Scope.Len() > 0 || !isWholeString(src, at) || !copies.Match(src) {
+		return false
+	}
+	if !hasWord(string(src), sym.Owner) && !hasWord(string(src), path.Base(stemOf(sym.Path))) {
+		return false
+	}
+	before := src[max(0, at.Start-maxReceiver) : at.Start-1]
+	if selectsCopied.Match(before) {
+		return true
+	}
+	m := selectsKey.FindSubmatch(before)
+	return m != nil && regexp.MustCompile(`(?m)\b`+regexp.QuoteMeta(string(m[1]))+
+		`\s*(?::[^=\n]*)?=[^=\n][^\n]*\b(?:_?asdict|model_dump)\s*\(`).Match(src)
+}
+
+var (
+	copies = lazyregexp.New(`\b(?:_?asdict|model_dump)\s*\(`)
+	// selectsCopied matches the text before the string that selects a field of such a dictionary, and selectsKey that
+	// of any other dictionary, which is its group.
+	selectsCopied = lazyregexp.New(`\b(?:_?asdict|model_dump)\s*\((?:[^()]|\([^()]*\))*\)\s*(?:\[|\.(?:get|pop)\()\s*$`)
+	selectsKey    = lazyregexp.New(`\b(\w+)\s*(?:\[|\.(?:get|pop)\()\s*$`)
+)
 
 // IsParametrized reports whether a word is in a string in which a decorator of pytest lists names of parameters.
 func IsParametrized(c *text.Content, at text.Span) bool {

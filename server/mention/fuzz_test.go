@@ -50,6 +50,8 @@ func FuzzWords(f *testing.F) {
 		IsLinked(sym, p, c, span)
 		TakesFixture(v, sym, p, c, span)
 		PassesFixture(v, sym, p, c, span)
+		NamesCopiedField(sym, c, span)
+		IsLabel(c, span)
 		DefaultExport(v, sym)
 		ImportsDefault(p, c, span)
 		IsMemberOfValue(v, sym, c, span)

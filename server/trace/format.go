@@ -312,6 +312,8 @@ const (
 	// FieldsApart: members of the types that are written out for fields of TypeScript have no relatives by the names of
 	// the fields, and labels of statements are no uses.
 	FieldsApart Format = 20
+	// CopiedFields: strings that select from a dictionary with the fields of an object may name a field of Python.
+	CopiedFields Format = 20
 	// PassedFixtures: the parameters to which pytest certainly passes a fixture are uses of it, also of the methods of
 	// classes, and those that are given another are none.
 	PassedFixtures Format = 20

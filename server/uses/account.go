@@ -379,6 +379,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		if why := a.byConvention(w, c); why != "" {
 			return ledger.Unread, why
 		}
+		if a.answer.Format.Has(trace.CopiedFields) && mention.NamesCopiedField(a.sym, c, w.Span) {
+			return ledger.Unread, "a dictionary with the fields of an object is given the string"
+		}
 		if why := mention.TakesFixture(a.answer.Snap, a.sym, w.Path, c, w.Span); why != "" &&
 			!a.answer.Format.Has(trace.PassedFixtures) {
 			return ledger.Unread, why

@@ -384,6 +384,9 @@ func (n *names) holdsCode(sym project.Symbol, w ledger.Word) bool {
 			return passing > mention.NotPassed
 		}
 	}
+	if n.format.Has(trace.CopiedFields) && mention.NamesCopiedField(sym, c, w.Span) {
+		return true
+	}
 	holds, why := mention.HoldsCode(n.snap, sym, w.Path, c, w.Span)
 	if !holds && n.format.Has(trace.Aliased) && sym.Lang == "sh" && mention.IsAliased(n.snap, w.Path, c, w.Span) {
 		return true
