@@ -176,7 +176,16 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 				{Symbol: symbol("pystdlib:///w.py", 286, "", "warn"), Text: "def warn(m):"},
 			}},
 		},
+		"subtypes": {
+			Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "go://m#f"}},
+			Request:    bundle.Request{Options: map[string]any{"sub": true}},
+			Facts: &bundle.Facts{Types: []bundle.Edge{
+				{From: symbol("d.go", 0, "go://m#i", "i"), To: symbol("a.go", 0, "go://m#f", "f"), Depth: 1},
+				{From: symbol("e.go", 0, "go://m#j", "j"), To: symbol("a.go", 0, "go://m#f", "f"), Depth: 1},
+			}},
+		},
 		"bothways": {
+			Request:    bundle.Request{Options: map[string]any{"depth": 2.0}},
 			Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "go://m#f"}},
 			Facts: &bundle.Facts{Types: []bundle.Edge{
 				{From: symbol("a.go", 0, "go://m#f", "f"), To: symbol("b.go", 0, "go://m#g", "g"), Depth: 1},

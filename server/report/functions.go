@@ -64,9 +64,19 @@ func (w *compactor) hierarchy(b *bundle.Bundle, list []bundle.Edge, r relation) 
 		isFrom := i == 0
 		found := relatives(edges, isFrom)
 		near, further, isBrief := w.distances(found, isFrom)
-		visible.Fprintf(w, "%s%s%s\n", counted(near, r.nouns[i]), target(b, "of"), further)
+		noun := r.nouns[i]
+		if r.list == types.list && !isDeeper(b) {
+			noun = "direct " + noun // there may be others below them
+		}
+		visible.Fprintf(w, "%s%s%s\n", counted(near, noun), target(b, "of"), further)
 		w.sections(found, isFrom, isBrief)
 	}
+}
+
+// isDeeper reports whether a hierarchy was asked for beyond the symbols next to that of the request.
+func isDeeper(b *bundle.Bundle) bool {
+	depth, isSet := b.Request.Options["depth"]
+	return isSet && fmt.Sprint(depth) != "1"
 }
 
 // minSection is the number of symbols that belong to a hierarchy by way of the same symbol from which on they have a
