@@ -201,6 +201,60 @@ func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
 					"packages: x@0.1.0 requires rustc VERSION",
 			},
 		},
+		"a member of a workspace that is a workspace itself": {
+			map[string]string{
+				"Cargo.toml":   "[workspace]\nmembers = [\"a\", \"b\"]\n",
+				"a/Cargo.toml": crateNamed("a"), "a/src/lib.rs": "pub fn f() {}\n",
+				"b/Cargo.toml": crateNamed("b") + "\n[workspace]\n", "b/src/lib.rs": "pub fn f() {}\n",
+			},
+			[]string{
+				"exit 1 heuristic",
+				"b/Cargo.toml:6:1 cargo: cargo metadata failed: multiple workspace roots found in the same " +
+					"workspace: b: .",
+			},
+		},
+		"a workspace whose members are all workspaces": {
+			map[string]string{
+				"c/Cargo.toml":   "[workspace]\nmembers = [\"a\"]\n",
+				"c/a/Cargo.toml": crateNamed("a") + "[workspace]\n", "c/a/src/lib.rs": "pub fn f() {}\n",
+			},
+			[]string{
+				"exit 1 heuristic",
+				"c/a/Cargo.toml:5:1 cargo: cargo metadata failed: multiple workspace roots found in the same " +
+					"workspace: c/a: c",
+			},
+		},
+		"a workspace that excludes one below it": {
+			map[string]string{
+				"Cargo.toml":   "[workspace]\nmembers = [\"a\"]\nexclude = [\"b\"]\n",
+				"a/Cargo.toml": crateNamed("a"), "a/src/lib.rs": "pub fn f() {}\n",
+				"b/Cargo.toml": crateNamed("b") + "[workspace]\n", "b/src/lib.rs": "pub fn f() {}\n",
+			},
+			[]string{"exit 0 complete"},
+		},
+		"a build script that does not exist": {
+			map[string]string{
+				"Cargo.toml": crateNamed("x") + "build = \"gone.rs\"\n", "src/lib.rs": "pub fn f() {}\n",
+			},
+			[]string{
+				"exit 1 heuristic",
+				"Cargo.toml:5:1 rustc: couldn't read `gone.rs`: the build script of x does not exist",
+			},
+		},
+		"a build script, of what a crate depends on, that does not exist": {
+			map[string]string{
+				"Cargo.toml":   "[workspace]\nmembers = [\"a\", \"b\", \"c\"]\n",
+				"a/Cargo.toml": crateNamed("a") + "[dependencies]\nb = { path = \"../b\" }\n",
+				"b/Cargo.toml": crateNamed("b") + "build = \"gone.rs\"\n", "b/src/lib.rs": "pub fn f() {}\n",
+				"a/src/lib.rs": "pub fn f() {}\n", "c/Cargo.toml": crateNamed("c"),
+				"c/src/lib.rs": "pub fn f() -> i32 { \"\" }\n",
+			},
+			[]string{
+				"exit 1 heuristic",
+				"b/Cargo.toml:5:1 rustc: couldn't read `b/gone.rs`: the build script of b does not exist",
+				"c/src/lib.rs:1:21 rustc: mismatched types\nexpected `i32`, found `&str`",
+			},
+		},
 		"a project of TypeScript that extends itself": {
 			map[string]string{
 				"tsconfig.json": "{\n  \"extends\": \"./base.json\"\n}\n", "a.ts": "export const a = 1;\n",

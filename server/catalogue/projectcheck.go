@@ -62,13 +62,16 @@ type LoneProject struct {
 
 // LoneProjects returns the project files of the workspace whose compiler can be asked about them, and that have no
 // files of their own, sorted. Installed packages are not the workspace's own. A manifest of cargo in a folder of a
-// workspace without any Rust is data, such as the input of a test.
+// workspace without any Rust is data, such as the input of a test. The files of a workspace of cargo whose members are
+// workspaces themselves are these members' own.
 func LoneProjects(v project.View, format trace.Format) (out []LoneProject) {
 	hasRust := slices.ContainsFunc(v.Paths(), isRust)
 	for _, config := range v.Paths() {
 		dir := path.Dir(config)
 		isManifest := path.Base(config) == compiler.Cargo.Manifest && (hasRust || dir == ".")
-		if format.Has(trace.LoneManifests) && isManifest && isLone(v, dir, isRust) {
+		isAlone := isManifest && (isLone(v, dir, isRust) ||
+			format.Has(trace.NestedWorkspaces) && compiler.Cargo.IsEmptyWorkspace(v, config, isRust))
+		if format.Has(trace.LoneManifests) && isAlone {
 			out = append(out, LoneProject{Config: config, Like: path.Join(dir, "src/lib.rs")})
 		}
 		at := slices.Index(typescript.Projects, path.Base(config))

@@ -45,6 +45,10 @@ type BuildCheck struct {
 	// are findings too, but for traces of version 18 and before. Its group, if it has matched, is the name of a
 	// package: the error is one if the workspace has that package, as another version of others might do.
 	Unresolved *lazyregexp.Regexp
+	// Nested matches the error that a member of a workspace is a workspace of its own. Its group are the folders of both,
+	// in lines of their own or between colons. Workspace matches the table of a manifest that makes it a workspace, and
+	// Members the key that lists its members.
+	Nested, Workspace, Members *lazyregexp.Regexp
 	// Around is part of the error that a package, which may lie outside of the workspace, is not there.
 	Around string
 	// NotMember is part of the error that a package is below a workspace and no member of it: whoever has the workspace
@@ -86,6 +90,9 @@ var Cargo = &BuildCheck{
 		"|rustc [0-9.]+\\S* is not supported by the following packages: " +
 		"|failed to select a version for `.*: package `[^`]+` depends on `([^`]+)` with feature `[^`]+` but " +
 		"`[^`]+` does not have that feature)|more than one crate with links="),
+	Nested:    lazyregexp.New(`multiple workspace roots found in the same workspace:\s*((?s:.*))`),
+	Workspace: lazyregexp.New(`(?m)^[ \t]*\[[ \t]*workspace\b`),
+	Members:   lazyregexp.New(`(?m)^[ \t]*members[ \t]*=[ \t]*\[\s*["']`),
 	Around:    "failed to load source for dependency",
 	NotMember: "believes it's in a workspace when it's not",
 	Fetch:     "cargo fetch",
@@ -151,7 +158,12 @@ type DescribedCrate struct {
 	// its programs would build and execute; "" for none. ForTests is the first one that a check of its
 	// tests, examples and benchmarks would execute besides.
 	Executes, ForTests string
+	// Scripts are the build scripts of all packages on this machine that the check would build.
+	Scripts []BuildScript
 }
+
+// BuildScript is the build script of a package.
+type BuildScript struct{ Package, Manifest, Source string } // the paths are absolute
 
 // ReadDescription reads the build tool's description of a workspace.
 func (c *BuildCheck) ReadDescription(out []byte) (ps Described, err error) {
@@ -160,7 +172,7 @@ func (c *BuildCheck) ReadDescription(out []byte) (ps Described, err error) {
 		return ps, err
 	}
 	ps.Root = m.Root
-	executes := m.programs()
+	executes, scripts := m.programs(), m.scripts()
 	for _, p := range m.Packages {
 		if slices.Contains(m.Members, p.ID) {
 			crate := DescribedCrate{ID: p.ID, Manifest: p.ManifestPath}
@@ -169,6 +181,9 @@ func (c *BuildCheck) ReadDescription(out []byte) (ps Described, err error) {
 			}
 			for _, id := range m.closure(p.ID, true) {
 				crate.ForTests = cmp.Or(crate.ForTests, executes[id])
+				if script, ok := scripts[id]; ok {
+					crate.Scripts = append(crate.Scripts, script)
+				}
 			}
 			ps.Members = append(ps.Members, crate)
 			leftOut := m.leftOut(p.ID)
@@ -199,6 +214,19 @@ func (m *cargoMetadata) programs() map[string]string {
 			}
 			if slices.Contains(t.Kind, "proc-macro") {
 				out[p.ID] = cmp.Or(out[p.ID], "the procedural macros of "+p.Name)
+			}
+		}
+	}
+	return out
+}
+
+// scripts returns the build scripts of the packages whose sources lie on this machine and may change, by their ids.
+func (m *cargoMetadata) scripts() map[string]BuildScript {
+	out := map[string]BuildScript{}
+	for _, p := range m.Packages {
+		for _, t := range p.Targets {
+			if p.Source == nil && slices.Contains(t.Kind, "custom-build") {
+				out[p.ID] = BuildScript{Package: p.Name, Manifest: p.ManifestPath, Source: t.Source}
 			}
 		}
 	}
@@ -453,6 +481,32 @@ func (c *BuildCheck) HasPackage(v project.View, name string) bool {
 		}
 	}
 	return false
+}
+
+// IsEmptyWorkspace reports whether a manifest lists the members of a workspace of which no file belongs to it, since each lies
+// below a workspace of its own.
+func (c *BuildCheck) IsEmptyWorkspace(v project.View, manifest string, files func(p string) bool) bool {
+	isRoot := func(dir string) bool { return c.Workspace.Match(project.ContentOf(v, path.Join(dir, c.Manifest))) }
+	if dir := path.Dir(manifest); !isRoot(dir) || !c.Members.Match(project.ContentOf(v, manifest)) {
+		return false
+	}
+	roots := map[string]bool{}
+	for dir := range project.FoldersNamed(v, c.Manifest) {
+		roots[dir] = isRoot(dir)
+	}
+	return !slices.ContainsFunc(v.Paths(), func(p string) bool {
+		if !files(p) || !beneath.Inside(path.Dir(manifest), p) {
+			return false
+		}
+		for dir := path.Dir(p); ; dir = path.Dir(dir) {
+			if dir == path.Dir(manifest) {
+				return true
+			}
+			if roots[dir] {
+				return false
+			}
+		}
+	})
 }
 
 // Manifests returns the manifests of the workspace that are above the given files, the outermost first.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
@@ -298,7 +299,10 @@ func (b *build) choose() (whole, libraries []string) {
 	b.tests = map[string]string{}
 	for _, m := range b.described.Members {
 		why, tests := "", ""
+		gone := b.goneScript(m)
 		switch {
+		case gone != "":
+			why = gone
 		case b.a.Trust || m.Executes == "" && m.ForTests == "":
 			whole = append(whole, m.ID)
 		case m.Executes == "":
@@ -312,6 +316,50 @@ func (b *build) choose() (whole, libraries []string) {
 		}
 	}
 	return whole, libraries
+}
+
+// goneScript returns why a package cannot be compiled if it, or what it depends on, has a build script of the workspace
+// that does not exist; "" otherwise. The finding is in the manifest that names the script.
+func (b *build) goneScript(crate compiler.DescribedCrate) (why string) {
+	if !b.a.Format.Has(trace.GoneScripts) {
+		return ""
+	}
+	for _, script := range crate.Scripts {
+		source, isOwn := compiler.InWorkspace(b.a.Root(), script.Source)
+		manifest, ok := compiler.InWorkspace(b.a.Root(), script.Manifest)
+		if !isOwn || !ok {
+			continue
+		}
+		if _, err := b.a.Snap.Content(source); !fault.Is(err, fault.NotFound) {
+			continue
+		}
+		message := "couldn't read `" + source + "`: the build script of " + script.Package + " does not exist"
+		at := compiler.Place{File: script.Manifest}
+		if c, err := b.a.Snap.Content(manifest); err == nil {
+			at.Line = lineMatching(c, buildKey)
+			at.EndLine, at.EndColumn = at.Line, utf8.RuneCountInString(c.Line(at.Line))
+		}
+		f := compiler.Finding{Severity: "error", Message: message, At: at}
+		isKnown := func(known compiler.Finding) bool { return known.Message == message && known.At == at }
+		if !slices.ContainsFunc(b.found, isKnown) {
+			b.found = append(b.found, f)
+		}
+		return bundle.Unloadable + manifest + ":" + strconv.Itoa(at.Line+1) + ": " + message
+	}
+	return ""
+}
+
+// buildKey matches the line of a manifest that names the build script.
+var buildKey = lazyregexp.New(`^\s*(?:package\.)?build\s*=`)
+
+// lineMatching returns the first line of a file that a pattern matches; 0 if there is none.
+func lineMatching(c *text.Content, pattern *lazyregexp.Regexp) int {
+	for line := range c.Lines() {
+		if pattern.MatchString(c.Line(line)) {
+			return line
+		}
+	}
+	return 0
 }
 
 // why returns why a file was not checked, "" if it was; ok is false if it belongs to no package of the build. The
@@ -381,6 +429,9 @@ func (b *build) isBroken(why string) bool {
 
 // isUnresolved reports whether an error is that nobody can build the packages together.
 func (b *build) isUnresolved(why string) bool {
+	if b.check.Nested.MatchString(why) && b.a.Format.Has(trace.NestedWorkspaces) {
+		return true
+	}
 	m := b.check.Unresolved.FindStringSubmatch(why)
 	return m != nil && b.a.Format.Has(trace.UnresolvedCrates) && (m[1] == "" || b.check.HasPackage(b.a.Snap, m[1]))
 }
@@ -413,6 +464,8 @@ func (b *build) failure() []bundle.Diagnostic {
 		}
 	} else if m := b.check.NamesFile.FindStringSubmatch(message); m != nil && b.a.Snap.Has(m[1]) {
 		file = m[1]
+	} else if nested := b.nested(); nested != "" {
+		file = nested
 	}
 	d := bundle.Diagnostic{
 		URI: selectors.EscapePath(file), Severity: "error", Source: strings.ToLower(b.check.Variable),
@@ -424,13 +477,37 @@ func (b *build) failure() []bundle.Diagnostic {
 	}
 	span := text.Span{}
 	if at == nil {
-		span, _ = c.LineSpan(b.lineOfName(c))
+		span, _ = c.LineSpan(b.lineOfCause(c))
 	} else if start, ok := c.ClipOffsetOf(*at, text.CodePoint); ok || start > 0 {
 		span = text.Span{Start: start, End: start}
 	}
 	d.Range = bundle.RangeOf(c, span, text.Encoding(b.a.Bundle.Environment.PositionEncoding))
 	d.Text = c.Line(c.LineOf(span.Start))
 	return []bundle.Diagnostic{d}
+}
+
+// nested returns the manifest of the innermost of the workspaces of which the build tool says that one is a member of
+// the other; "" if it does not say so.
+func (b *build) nested() (manifest string) {
+	m := b.check.Nested.FindStringSubmatch(b.failed)
+	if m == nil || !b.a.Format.Has(trace.NestedWorkspaces) {
+		return ""
+	}
+	for dir := range strings.FieldsFuncSeq(m[1], func(r rune) bool { return r == ':' || r == '\n' }) {
+		p := path.Join(strings.TrimSpace(dir), b.check.Manifest)
+		if len(p) > len(manifest) && b.a.Snap.Has(p) {
+			manifest = p
+		}
+	}
+	return manifest
+}
+
+// lineOfCause returns the line of a manifest that the error of the build tool is about.
+func (b *build) lineOfCause(c *text.Content) int {
+	if b.nested() != "" {
+		return lineMatching(c, b.check.Workspace)
+	}
+	return b.lineOfName(c)
 }
 
 // named matches the names in an error of the build tool.

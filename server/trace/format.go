@@ -327,6 +327,10 @@ const (
 	WrongKinds Format = 20
 	// AppliedPatch: the error about a patch that the files already contain says so.
 	AppliedPatch Format = 20
+	// NestedWorkspaces: a workspace of Rust whose members are workspaces of their own is a finding in their manifests.
+	NestedWorkspaces Format = 20
+	// GoneScripts: a build script of Rust that does not exist is a finding in the manifest that names it.
+	GoneScripts Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
