@@ -82,6 +82,89 @@ func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
 			map[string]string{"go.mod": goMod, "a/a.go": "package a\n\nimport _ \"ex.com/h/a\"\n"},
 			[]string{"exit 1 complete", "a/a.go:3:8 go list: import cycle not allowed"},
 		},
+		"Go imports that differ in case alone": {
+			map[string]string{
+				"go.mod": goMod, "foo/a.go": "package foo\n", "Foo/a.go": "package foo\n",
+				"a.go": "package h\n\nimport (\n\t_ \"ex.com/h/Foo\"\n\t_ \"ex.com/h/foo\"\n)\n",
+			},
+			[]string{
+				"exit 1 complete",
+				"a.go:5:4 go list: case-insensitive import collision: \"ex.com/h/foo\" and \"ex.com/h/Foo\"",
+			},
+		},
+		"Go packages that differ in case alone": {
+			map[string]string{
+				"go.mod": goMod, "foo/a.go": "package foo\n", "foo/b.go": "package foo\n", "Foo/a.go": "package foo\n",
+				"a.go":      "package h\n\nimport _ \"ex.com/h/Foo\"\n",
+				"_x/FOO.go": "package x\n", "testdata/foo/a.go": "package foo\n", "testdata/Foo/a.go": "package foo\n",
+			},
+			[]string{
+				"exit 1 complete",
+				"foo/a.go:1:1 go list: case-insensitive import collision: \"ex.com/h/foo\" and \"ex.com/h/Foo\"",
+			},
+		},
+		"Go tests that import what differs in case alone": {
+			map[string]string{
+				"go.mod": goMod + "\nrequire github.com/google/go-cmp v0.7.0\n",
+				"go.sum": sumOfMod + "github.com/google/go-cmp v0.7.0 h1:wk8382ETsv4JYUZwIsn6YpYiWiBsYLSJiTsyBybVuN8=\n",
+				"a.go":   source, "a_test.go": "package h\n\nimport _ \"ex.com/h/x\"\n", "x/x.go": "package x\n",
+				"y/y.go": "//go:build never\n\npackage y\n\nimport _ \"ex.com/h/X\"\n",
+			},
+			[]string{"exit 0 complete"},
+		},
+		"files of Go that differ in case alone": {
+			map[string]string{"go.mod": goMod, "A.go": "// Package h.\npackage h\n", "a.go": "package h\n", "b.go": "package h\n"},
+			[]string{
+				"exit 1 complete",
+				"A.go:1:1 go list: case-insensitive file name collision: \"A.go\" and \"a.go\"",
+			},
+		},
+		"a header for cgo that does not exist": {
+			map[string]string{
+				"go.mod": goMod, "p/b.go": "package p\n", "p/a.go": "package p\n\n// #include <stdlib.h>\n" +
+					"// #include \"gone.h\"\nimport \"C\"\n\nvar X = C.f()\n",
+			},
+			[]string{
+				"exit 1 complete",
+				"p/a.go:4:11 go list: fatal error: gone.h: No such file or directory",
+			},
+		},
+		"a header for cgo that a header includes and does not exist": {
+			map[string]string{
+				"x/go.mod": goMod, "x/p/h.h": "\n#include \"gone.h\"\n",
+				"x/p/a.go": "package p\n\n// #include \"h.h\"\nimport \"C\"\n\nvar X = C.f()\n",
+			},
+			[]string{
+				"exit 1 complete",
+				"x/p/h.h:2:10 go list: fatal error: gone.h: No such file or directory",
+			},
+		},
+		"mistakes in code for cgo": {
+			map[string]string{
+				"go.mod": goMod, "a.go": "package h\n\n// int f(void) { return zz; }\n" +
+					"// int g(void) { return yy; }\nimport \"C\"\n\nvar X = C.f()\n",
+				"p/a.go": "package p\n\n// int f(void);\nimport \"C\"\n\nvar X = C.f()\n\nvar Y = C.nope()\n",
+				"q/a.go": "package q\n\n// #cgo CFLAGS: -fplugin=x.so\n// int f(void);\nimport \"C\"\n\n" +
+					"var X = C.f()\n",
+			},
+			[]string{
+				"exit 1 complete",
+				"a.go:3:23 go list: error: 'zz' undeclared (first use in this function)",
+				"a.go:4:23 go list: error: 'yy' undeclared (first use in this function)",
+				"p/a.go:8:9 go list: could not determine what C.nope refers to",
+				"q/a.go:3:1 go list: invalid flag in #cgo CFLAGS: -fplugin=x.so (see https://go.dev/s/invalidflag)",
+			},
+		},
+		"an internal package of others": {
+			map[string]string{
+				"go.mod": goMod, "a/internal/i/i.go": "package i\n",
+				"b.go": "package h\n\nimport _ \"ex.com/h/a/internal/i\"\n",
+			},
+			[]string{
+				"exit 1 complete",
+				"b.go:3:8 go list: use of internal package ex.com/h/a/internal/i not allowed",
+			},
+		},
 		"an empty go.mod": {
 			map[string]string{"go.mod": "// m\n", "a.go": "package h\n"},
 			[]string{

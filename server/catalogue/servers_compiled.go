@@ -116,7 +116,14 @@ var gopls = &Server{
 			srv *Server, v project.View, file string, content []byte, _ func(string) bool,
 		) []compiler.Finding {
 			isBuilt := func(p string) bool { return srv.builds(v, p) }
-			return overlooked.ByGopls(v, file, content, isBuilt)
+			found := overlooked.ByGopls(v, file, content, isBuilt)
+			if srv.format.Has(trace.CollidingImports) {
+				type key struct{ srv *Server }
+				found = append(found, v.Memoize(key{srv}, func() any {
+					return overlooked.CollidingImports(v, isBuilt)
+				}).(map[string][]compiler.Finding)[file]...)
+			}
+			return found
 		},
 		Refused:       overlooked.RefusedByGo,
 		FixesOfPushed: true,

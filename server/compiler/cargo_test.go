@@ -22,10 +22,11 @@ func TestProgramsThatACheckWouldExecuteAreKnownBeforeIt(t *testing.T) {
 			`/Cargo.toml","targets":[{"kind":["lib"]},{"kind":["` + kind + `"]}]}`
 	}
 	m := pkg("m", "path+file:///ws#m@1", "null", "bin")
-	members := func(executes string) []compiler.DescribedCrate {
-		return []compiler.DescribedCrate{
-			{ID: "path+file:///ws#m@1", Manifest: "/x/m/Cargo.toml", Executes: executes, ForTests: executes},
-		}
+	members := func(executes string, scripts ...compiler.BuildScript) []compiler.DescribedCrate {
+		return []compiler.DescribedCrate{{
+			ID: "path+file:///ws#m@1", Manifest: "/x/m/Cargo.toml", Executes: executes, ForTests: executes,
+			Scripts: scripts,
+		}}
 	}
 	registry := `"registry+https://example.com/index"`
 	for name, tt := range map[string]struct {
@@ -38,7 +39,9 @@ func TestProgramsThatACheckWouldExecuteAreKnownBeforeIt(t *testing.T) {
 		},
 		"a build script of its own": {
 			describe(pkg("m", "path+file:///ws#m@1", "null", "custom-build")),
-			compiler.Described{Root: "/ws", Members: members("the build script of m"), Local: []string{"m"}},
+			compiler.Described{Root: "/ws", Members: members(
+				"the build script of m", compiler.BuildScript{Package: "m", Manifest: "/x/m/Cargo.toml"},
+			), Local: []string{"m"}},
 		},
 		"macros of a dependency": {
 			describe(m + "," + pkg("derive", "registry#derive@1", registry, "proc-macro")),

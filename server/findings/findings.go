@@ -26,6 +26,7 @@
 //	linter.go         findings of linters that are command lines
 //	compilers.go      severities, as the compiler of the build has them
 //	dependencies.go   one finding for each dependency that is not installed
+//	loading.go        one finding for each mistake that keeps a Go package from being loaded
 //	unloaded.go       one finding for a manifest that is wrong
 //	brokenconfig.go   one finding for a configuration of a build tool that is wrong
 //	foretell.go       what will not be checked, found out without starting a server
@@ -165,6 +166,7 @@ func (a *Answer) Ask(ctx context.Context, s *lsp.Session) error {
 	for _, r := range s.ConfigDiagnostics(files) {
 		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.Reader(s).Diagnostics(r)...)
 	}
+	a.Bundle.Facts.Diagnostics = a.explainLoading(s, a.Bundle.Facts.Diagnostics)
 	asked.outside = append(asked.outside, a.explainUnloaded(ctx, s, asked.reports)...)
 	whole, ofPackages := a.wholeFindings(s, files, asked.projects.whole)
 	found, lacking := a.mergeDependencies(s,

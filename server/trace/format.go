@@ -331,6 +331,10 @@ const (
 	NestedWorkspaces Format = 20
 	// GoneScripts: a build script of Rust that does not exist is a finding in the manifest that names it.
 	GoneScripts Format = 20
+	// LoadingOnce: what keeps a Go package from being loaded is one finding, at its place.
+	LoadingOnce Format = 20
+	// CollidingImports: import paths of Go that differ in case alone are findings.
+	CollidingImports Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
