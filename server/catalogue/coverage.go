@@ -92,7 +92,7 @@ const leftOutOfBuild = "build constraints leave them out of the build for "
 // cStanding is [Server.standing] of clangd: what a compilation database lists is checked as the
 // build compiles it, and what that includes is checked with it.
 func cStanding(srv *Server, v project.View) func(file string) Standing {
-	dbs, flags := srv.Databases(v), project.FoldersNamed(v, cbuild.FlagsName)
+	dbs, hasFlags := srv.Databases(v), cbuild.HasFlags(srv.BuildView(v))
 	unreadable := cbuild.UnreadableDatabases(srv.BuildView(v))
 	listed := map[string]map[string]bool{}
 	broken := func(file string) (dir string, isNearest bool) {
@@ -112,7 +112,6 @@ func cStanding(srv *Server, v project.View) func(file string) Standing {
 			return withBroken(dir)
 		}
 		dir, ok := project.NearestAbove(dbs, file)
-		_, hasFlags := project.NearestAbove(flags, file)
 		switch {
 		case ok && listed[dir] == nil:
 			listed[dir] = cbuild.Listed(v, dbs[dir])
@@ -121,7 +120,7 @@ func cStanding(srv *Server, v project.View) func(file string) Standing {
 			if !listed[dir][file] {
 				return Standing{State: bundle.Excluded, Reason: dbs[dir] + " does not list them"}
 			}
-		case !hasFlags:
+		case !hasFlags(file):
 			why := cmp.Or(cbuild.FixedElsewhere(srv.BuildView(v), file), noDatabase)
 			return Standing{
 				State: bundle.Unserved, Reason: why, Guessed: true, Plain: !describesBuild(v),

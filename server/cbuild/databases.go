@@ -182,10 +182,17 @@ var onlyFor = lazyregexp.New(`(?m)^\s*If:`)
 // former is a view of a workspace in which compilation databases are found as before [trace.FixedDatabases].
 type former struct{ project.View }
 
-// AsOf returns a view in which compilation databases are found as by the release that wrote traces of a format.
+// unfixed is a view of a workspace in which files of flags are found as before [trace.FixedFlags].
+type unfixed struct{ project.View }
+
+// AsOf returns a view in which compilation databases, and files of flags, are found as by the release that wrote traces
+// of a format.
 func AsOf(v project.View, f trace.Format) project.View {
-	if f.Has(trace.FixedDatabases) {
+	switch {
+	case f.Has(trace.FixedFlags):
 		return v
+	case f.Has(trace.FixedDatabases):
+		return unfixed{v}
 	}
 	return former{v}
 }
@@ -324,19 +331,41 @@ func IsOfCommand(v project.View, file, code string) bool {
 // KnownFlags returns a function that reports whether something of the workspace says how a file is compiled: a
 // compilation database above it, or a file with the flags of all files below it.
 func KnownFlags(v project.View) func(file string) bool {
-	known := sync.OnceValue(func() map[string]bool {
-		folders := project.FoldersNamed(v, FlagsName)
-		for dir := range Databases(v) {
-			folders[dir] = true
-		}
-		return folders
-	})
+	databases := sync.OnceValue(func() map[string]string { return Databases(v) })
+	hasFlags := HasFlags(v)
 	return func(file string) bool {
-		if Language(file) == "" {
+		if Language(file) == "" || hasFlags(file) {
 			return true
 		}
-		_, ok := project.NearestAbove(known(), file)
+		_, ok := project.NearestAbove(databases(), file)
 		return ok
+	}
+}
+
+// HasFlags returns a function that reports whether a file with the flags of all files below it says how a file is
+// compiled. A configuration of the server that names a folder of the compilation database, or None, has it look nowhere
+// else for that too.
+func HasFlags(v project.View) func(file string) bool {
+	folders := project.FoldersNamed(v, FlagsName)
+	_, isFormer := v.(former)
+	_, isUnfixed := v.(unfixed)
+	return func(file string) bool {
+		_, ok := project.NearestAbove(folders, file)
+		if len(folders) == 0 || isFormer || isUnfixed {
+			return ok
+		}
+		for at := path.Dir(file); ; at = path.Dir(at) {
+			raw := project.ContentOf(v, path.Join(at, ConfigName))
+			m := DatabaseFolder.FindSubmatch(raw)
+			switch {
+			case m == nil && at != ".":
+				continue // the one above holds
+			case m == nil || string(m[1]) == "Ancestors" || onlyFor.Match(raw):
+				return ok
+			}
+			named := filepath.ToSlash(string(m[1]))
+			return named != "None" && folders[path.Join(at, named)]
+		}
 	}
 }
 
