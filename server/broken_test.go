@@ -165,6 +165,32 @@ func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
 				"b.go:3:8 go list: use of internal package ex.com/h/a/internal/i not allowed",
 			},
 		},
+		"vendored Go whose bodies do not compile": {
+			map[string]string{
+				"go.mod": goMod + "\nrequire example.com/d v1.0.0\n", "a.go": "package h\n\nimport _ \"example.com/d\"\n",
+				"vendor/modules.txt":          "# example.com/d v1.0.0\n## explicit; go 1.20\nexample.com/d\nexample.com/d/e\n",
+				"vendor/example.com/d/d.go":   "package d\n\nimport _ \"example.com/d/e\"\n",
+				"vendor/example.com/d/e/e.go": "package e\n\nfunc f() { return 1 }\n",
+				"vendor/example.com/d/e/p.go": "package e\n\nimport \"fmt\"\n\nfunc g() { fmt.Printf(\"%d\", \"\") }\n",
+				"vendor/example.com/d/x/x.go": "package x\n\nfunc f() { return 1 }\n",
+			},
+			[]string{
+				"exit 1 complete",
+				"vendor/example.com/d/e/e.go:3:19 compiler: too many return values\n\thave (number)\n\twant ()",
+			},
+		},
+		"vendored Go of a module below the root": {
+			map[string]string{
+				"x/go.mod":    goMod + "\nrequire example.com/d v1.0.0\n",
+				"x/a_test.go": "package h\n\nimport _ \"example.com/d\"\n", "y.sh": "#!/bin/sh\n",
+				"x/vendor/modules.txt":        "# example.com/d v1.0.0\n## explicit; go 1.20\nexample.com/d\n",
+				"x/vendor/example.com/d/d.go": "package d\n\nfunc f() {\n",
+			},
+			[]string{
+				"exit 1 complete",
+				"x/vendor/example.com/d/d.go:4:1 syntax: expected ';', found 'EOF'",
+			},
+		},
 		"an empty go.mod": {
 			map[string]string{"go.mod": "// m\n", "a.go": "package h\n"},
 			[]string{

@@ -290,3 +290,12 @@ func (srv *Server) MustOpen(v project.View, target, p string) bool {
 	}
 	return srv.held != nil && !srv.Holds(v, p)
 }
+
+// CompiledWith returns the files that the command line of the server's language compiles with others, and that a check
+// of those does not ask about. What the compiler finds in them counts, by [Server.CompilerSources].
+func (srv *Server) CompiledWith(v project.View, files []string) []string {
+	if srv.compiledWith == nil {
+		return nil
+	}
+	return srv.compiledWith(srv, v, files)
+}

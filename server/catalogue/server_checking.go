@@ -71,6 +71,11 @@ type Checking struct {
 	// Weights are the severities of some findings, in place of those that the server gives them. The first that fits
 	// counts.
 	Weights []Weighting
+	// compiledWith returns the files that the command line of its language compiles with others, and that a check does
+	// not ask about; nil if there are none. See [Server.CompiledWith].
+	compiledWith func(srv *Server, v project.View, files []string) []string
+	// CompilerSources are the sources of the findings of the compiler. They are set with compiledWith.
+	CompilerSources []string
 	// OpenForDiagnostics is true if the diagnostics of a file are complete only while it is open. See
 	// [Server.ChecksClosed] for the exception.
 	OpenForDiagnostics bool

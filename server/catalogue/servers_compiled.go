@@ -125,6 +125,11 @@ var gopls = &Server{
 			}
 			return found
 		},
+		compiledWith: func(srv *Server, v project.View, files []string) []string {
+			return overlooked.VendoredFor(v, files, func(p string) bool { return srv.builds(v, p) })
+		},
+		CompilerSources: []string{"compiler", "syntax", overlooked.GoList},
+
 		Refused:       overlooked.RefusedByGo,
 		FixesOfPushed: true,
 		standing:      goStanding,

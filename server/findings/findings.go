@@ -22,6 +22,7 @@
 //	wholeprojects.go  findings of the compiler in files of other projects, and of packages
 //	linked.go         findings of Python files that pyright knows under the path of a link
 //	build.go          findings of the compiler that the server lacks
+//	alsocompiled.go   findings of the compiler in files that are compiled with those of the check
 //	assembly.go       findings in assembly
 //	linter.go         findings of linters that are command lines
 //	compilers.go      severities, as the compiler of the build has them
@@ -165,6 +166,9 @@ func (a *Answer) Ask(ctx context.Context, s *lsp.Session) error {
 	}
 	for _, r := range s.ConfigDiagnostics(files) {
 		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.Reader(s).Diagnostics(r)...)
+	}
+	if err == nil {
+		err = a.addCompiledWith(ctx, s, files)
 	}
 	a.Bundle.Facts.Diagnostics = a.explainLoading(s, a.Bundle.Facts.Diagnostics)
 	asked.outside = append(asked.outside, a.explainUnloaded(ctx, s, asked.reports)...)

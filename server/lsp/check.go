@@ -77,6 +77,37 @@ func (s *Session) Diagnostics(
 	return out, nil
 }
 
+// ClosedDiagnostics returns the diagnostics of files that are closed, in the order given, while the files of with are
+// open: they have the server load the projects of the others. The error is that of [Session.Diagnostics].
+func (s *Session) ClosedDiagnostics(
+	ctx context.Context, v project.View, paths, with []string,
+) (out []FileDiagnostics, err error) {
+	var opened []string
+	s.docs.mu.Lock()
+	for _, p := range with {
+		if _, isOpen := s.docs.open[p]; !isOpen && s.open(ctx, v, p) == nil { // a file that is refused was reported
+			opened = append(opened, p)
+		}
+	}
+	s.docs.mu.Unlock()
+	for _, p := range paths {
+		r := FileDiagnostics{Path: p}
+		r.Items, r.Err = s.findings(ctx, p)
+		if endsCheck(r.Err) {
+			return out, r.Err
+		}
+		out = append(out, r)
+	}
+	s.docs.mu.Lock()
+	defer s.docs.mu.Unlock()
+	for _, p := range opened {
+		if err := s.close(ctx, p); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
 // keptProjects keeps a file of each project open for as long as files of it are checked, one after the other
 // ([catalogue.Server.LoadedWith]). What a check that fails leaves open is closed by the next question ([Session.Sync]).
 type keptProjects struct {

@@ -268,23 +268,7 @@ func (g *goFile) hasOtherSources() bool {
 }
 
 // neighbours returns the files in the folder of the file, in order.
-func (g *goFile) neighbours() (out []string) {
-	paths, dir := g.view.Paths(), path.Dir(g.path)
-	prefix := dir + "/"
-	if dir == "." {
-		prefix = ""
-	}
-	from, _ := slices.BinarySearch(paths, prefix)
-	for _, p := range paths[from:] {
-		if !strings.HasPrefix(p, prefix) {
-			break
-		}
-		if path.Dir(p) == dir {
-			out = append(out, p)
-		}
-	}
-	return out
-}
+func (g *goFile) neighbours() (out []string) { return filesIn(g.view, path.Dir(g.path)) }
 
 // isLinked reports whether a directive //go:linkname in the folder gives a function a body of another package.
 func (g *goFile) isLinked(name string) bool {

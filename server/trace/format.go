@@ -335,6 +335,8 @@ const (
 	LoadingOnce Format = 20
 	// CollidingImports: import paths of Go that differ in case alone are findings.
 	CollidingImports Format = 20
+	// VendoredBodies: a check of Go asks what the compiler finds in vendored packages.
+	VendoredBodies Format = 20
 	// FixedFlags: where .clangd names the folder of the compilation database, no other file of flags is used.
 	FixedFlags Format = 20
 )
