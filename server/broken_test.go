@@ -94,7 +94,8 @@ func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
 		},
 		"Go packages that differ in case alone": {
 			map[string]string{
-				"go.mod": goMod, "foo/a.go": "package foo\n", "foo/b.go": "package foo\n", "Foo/a.go": "package foo\n",
+				"go.mod": goMod, "foo/a.go": "package foo\n", "foo/b.go": "package foo\n",
+				"Foo/a.go":  "package foo\n",
 				"a.go":      "package h\n\nimport _ \"ex.com/h/Foo\"\n",
 				"_x/FOO.go": "package x\n", "testdata/foo/a.go": "package foo\n", "testdata/Foo/a.go": "package foo\n",
 			},
@@ -106,14 +107,17 @@ func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
 		"Go tests that import what differs in case alone": {
 			map[string]string{
 				"go.mod": goMod + "\nrequire github.com/google/go-cmp v0.7.0\n",
-				"go.sum": sumOfMod + "github.com/google/go-cmp v0.7.0 h1:wk8382ETsv4JYUZwIsn6YpYiWiBsYLSJiTsyBybVuN8=\n",
-				"a.go":   source, "a_test.go": "package h\n\nimport _ \"ex.com/h/x\"\n", "x/x.go": "package x\n",
+				"go.sum": sumOfMod +
+					"github.com/google/go-cmp v0.7.0 h1:wk8382ETsv4JYUZwIsn6YpYiWiBsYLSJiTsyBybVuN8=\n",
+				"a.go": source, "a_test.go": "package h\n\nimport _ \"ex.com/h/x\"\n", "x/x.go": "package x\n",
 				"y/y.go": "//go:build never\n\npackage y\n\nimport _ \"ex.com/h/X\"\n",
 			},
 			[]string{"exit 0 complete"},
 		},
 		"files of Go that differ in case alone": {
-			map[string]string{"go.mod": goMod, "A.go": "// Package h.\npackage h\n", "a.go": "package h\n", "b.go": "package h\n"},
+			map[string]string{
+				"go.mod": goMod, "A.go": "// Package h.\npackage h\n", "a.go": "package h\n", "b.go": "package h\n",
+			},
 			[]string{
 				"exit 1 complete",
 				"A.go:1:1 go list: case-insensitive file name collision: \"A.go\" and \"a.go\"",
@@ -167,8 +171,10 @@ func TestProjectsThatTheirBuildRefusesHaveFindings(t *testing.T) {
 		},
 		"vendored Go whose bodies do not compile": {
 			map[string]string{
-				"go.mod": goMod + "\nrequire example.com/d v1.0.0\n", "a.go": "package h\n\nimport _ \"example.com/d\"\n",
-				"vendor/modules.txt":          "# example.com/d v1.0.0\n## explicit; go 1.20\nexample.com/d\nexample.com/d/e\n",
+				"go.mod": goMod + "\nrequire example.com/d v1.0.0\n",
+				"a.go":   "package h\n\nimport _ \"example.com/d\"\n",
+				"vendor/modules.txt": "# example.com/d v1.0.0\n## explicit; go 1.20\n" +
+					"example.com/d\nexample.com/d/e\n",
 				"vendor/example.com/d/d.go":   "package d\n\nimport _ \"example.com/d/e\"\n",
 				"vendor/example.com/d/e/e.go": "package e\n\nfunc f() { return 1 }\n",
 				"vendor/example.com/d/e/p.go": "package e\n\nimport \"fmt\"\n\nfunc g() { fmt.Printf(\"%d\", \"\") }\n",

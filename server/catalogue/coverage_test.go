@@ -190,14 +190,15 @@ func TestFilesThatAProjectExcludesAreKnownWithoutAServer(t *testing.T) {
 		"C: clangd looks for compile_flags.txt in the folder that .clangd names alone": {"clangd", written{
 			"compile_flags.txt": "-DX\n", "out/compile_flags.txt": "-DY\n", "a.c": "",
 			"none/.clangd": "CompileFlags:\n  CompilationDatabase: None\n", "none/b.c": "",
-			"in/.clangd": "CompileFlags:\n  CompilationDatabase: out\n", "in/out/compile_flags.txt": "-DZ\n", "in/c.c": "",
+			"in/.clangd":               "CompileFlags:\n  CompilationDatabase: out\n",
+			"in/out/compile_flags.txt": "-DZ\n", "in/c.c": "",
 			"not/.clangd": "CompileFlags:\n  CompilationDatabase: out\n", "not/d.c": "",
 			"not/up/.clangd": "CompileFlags:\n  CompilationDatabase: Ancestors\n", "not/up/e.c": "",
 		}, map[string]string{
 			"a.c": "asked", "in/c.c": "asked", "not/up/e.c": "asked",
 			"none/b.c": "unserved: none/.clangd has clangd use no compile_commands.json (guessed)",
-			"not/d.c": "unserved: not/.clangd has clangd look for compile_commands.json in out alone, and none is there " +
-				"(guessed)",
+			"not/d.c": "unserved: not/.clangd has clangd look for compile_commands.json in out alone, and none is " +
+				"there (guessed)",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

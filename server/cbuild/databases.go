@@ -188,10 +188,10 @@ type unfixed struct{ project.View }
 // AsOf returns a view in which compilation databases, and files of flags, are found as by the release that wrote traces
 // of a format.
 func AsOf(v project.View, f trace.Format) project.View {
-	switch {
-	case f.Has(trace.FixedFlags):
+	if f.Has(trace.FixedFlags) {
 		return v
-	case f.Has(trace.FixedDatabases):
+	}
+	if f.Has(trace.FixedDatabases) {
 		return unfixed{v}
 	}
 	return former{v}
@@ -357,10 +357,10 @@ func HasFlags(v project.View) func(file string) bool {
 		for at := path.Dir(file); ; at = path.Dir(at) {
 			raw := project.ContentOf(v, path.Join(at, ConfigName))
 			m := DatabaseFolder.FindSubmatch(raw)
-			switch {
-			case m == nil && at != ".":
+			if m == nil && at != "." {
 				continue // the one above holds
-			case m == nil || string(m[1]) == "Ancestors" || onlyFor.Match(raw):
+			}
+			if m == nil || string(m[1]) == "Ancestors" || onlyFor.Match(raw) {
 				return ok
 			}
 			named := filepath.ToSlash(string(m[1]))

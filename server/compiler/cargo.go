@@ -45,9 +45,9 @@ type BuildCheck struct {
 	// are findings too, but for traces of version 18 and before. Its group, if it has matched, is the name of a
 	// package: the error is one if the workspace has that package, as another version of others might do.
 	Unresolved *lazyregexp.Regexp
-	// Nested matches the error that a member of a workspace is a workspace of its own. Its group are the folders of both,
-	// in lines of their own or between colons. Workspace matches the table of a manifest that makes it a workspace, and
-	// Members the key that lists its members.
+	// Nested matches the error that a member of a workspace is a workspace of its own. Its group are the folders of
+	// both, in lines of their own or between colons. Workspace matches the table of a manifest that makes it a
+	// workspace, and Members the key that lists its members.
 	Nested, Workspace, Members *lazyregexp.Regexp
 	// Around is part of the error that a package, which may lie outside of the workspace, is not there.
 	Around string
@@ -483,8 +483,8 @@ func (c *BuildCheck) HasPackage(v project.View, name string) bool {
 	return false
 }
 
-// IsEmptyWorkspace reports whether a manifest lists the members of a workspace of which no file belongs to it, since each lies
-// below a workspace of its own.
+// IsEmptyWorkspace reports whether a manifest lists the members of a workspace of which no file belongs to it, since
+// each lies below a workspace of its own.
 func (c *BuildCheck) IsEmptyWorkspace(v project.View, manifest string, files func(p string) bool) bool {
 	isRoot := func(dir string) bool { return c.Workspace.Match(project.ContentOf(v, path.Join(dir, c.Manifest))) }
 	if dir := path.Dir(manifest); !isRoot(dir) || !c.Members.Match(project.ContentOf(v, manifest)) {

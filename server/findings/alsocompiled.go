@@ -10,8 +10,9 @@ import (
 	"lanser/server/trace"
 )
 
-// addCompiledWith adds what the compiler finds in files that the command line of the language compiles with those of the
-// check, such as vendored packages. They are no files of the check: what an analysis finds in them is nobody's concern.
+// addCompiledWith adds what the compiler finds in files that the command line of the language compiles with those of
+// the check, such as vendored packages. They are no files of the check: what an analysis finds in them does
+// not count.
 func (a *Answer) addCompiledWith(ctx context.Context, s *lsp.Session, files []string) error {
 	srv := s.Server()
 	if !a.Format.Has(trace.VendoredBodies) {

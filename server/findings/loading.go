@@ -16,9 +16,9 @@ import (
 	"lanser/server/trace"
 )
 
-// gopls reports what keeps the go command from loading a package in each file of the package, at its package clause, and
-// what gcc says of the package's code for cgo in one message. Then it calls each name of C undefined. The go command
-// reports each mistake once, at its place.
+// gopls reports what keeps the go command from loading a package in each file of the package, at its package clause,
+// and what gcc says of the package's code for cgo in one message. Then it calls each name of C undefined. The go
+// command reports each mistake once, at its place.
 
 var (
 	// saidAt matches a line with which a compiler or cgo reports a mistake at a place.
@@ -90,7 +90,8 @@ func (a *Answer) explainLoading(s *lsp.Session, found []bundle.Diagnostic) []bun
 		}
 	}
 	for _, d := range others {
-		isOfC := withoutC[dirOf(d)] && d.Code == "UndeclaredImportedName" && strings.HasPrefix(d.Message, "undefined: C.")
+		isUndefined := d.Code == "UndeclaredImportedName" && strings.HasPrefix(d.Message, "undefined: C.")
+		isOfC := withoutC[dirOf(d)] && isUndefined
 		isImport := d.Code == "BrokenImport" && lines[lineOf(d)]
 		if !isOfC && !isImport {
 			out = append(out, d)

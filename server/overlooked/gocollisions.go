@@ -49,7 +49,8 @@ func CollidingImports(v project.View, isBuilt func(p string) bool) map[string][]
 			continue
 		}
 		l := &goLoader{
-			module: mod, packages: map[string]*goPackage{}, loaded: map[string]bool{}, folded: map[string]string{}, out: out,
+			module: mod, packages: map[string]*goPackage{}, loaded: map[string]bool{},
+			folded: map[string]string{}, out: out,
 		}
 		for _, p := range files[dir] {
 			if isBuilt(p) {
