@@ -204,6 +204,93 @@ func TestWhatTheCompilerOfAFileOnlyWarnsOfIsNoError(t *testing.T) {
 	}
 }
 
+// A file that the build compiles by several commands has what its compilers find by each of them.
+func TestAFileOfCIsCompiledByEachOfItsCommands(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "the server clangd, and gcc")
+	for _, tt := range []struct {
+		name, code string
+		commands   []string
+		errors     []string
+	}{
+		{
+			"by the second alone", "#ifdef B\nint x = zz;\n#endif\n",
+			[]string{"gcc -DA", "gcc -DB"},
+			[]string{"a.c:2"},
+		},
+		{
+			"by the first alone", "#ifdef A\nint x = zz;\n#endif\n",
+			[]string{"gcc -DA", "gcc -DB"},
+			[]string{"a.c:2"},
+		},
+		{
+			"by each another one", "#ifdef A\nint x = yy;\n#else\nint x = zz;\n#endif\nint y = ww;\n",
+			[]string{"gcc -DA", "gcc -DB"},
+			[]string{"a.c:2", "a.c:4", "a.c:6"},
+		},
+		{
+			"a warning of the compiler that is an error of clang", "#ifdef B\nint f(void) { return g(); }\n#endif\n",
+			[]string{"gcc -DA", "gcc -DB"},
+			nil,
+		},
+		{
+			"the same, and an error by the other command",
+			"#ifdef B\nint f(void) { return g(); }\n#else\nint x = zz;\n#endif\n",
+			[]string{"gcc -DA", "gcc -DB"},
+			[]string{"a.c:4"},
+		},
+		{
+			"warnings are errors by the second", "#ifdef B\nstatic int x;\n#endif\n",
+			[]string{"gcc -Wall", "gcc -Wall -Werror -DB"},
+			[]string{"a.c:2"},
+		},
+		{
+			"warnings are errors by the first, which has none", "#ifdef B\nstatic int x;\n#endif\n",
+			[]string{"gcc -Wall -Werror", "gcc -Wall -DB"},
+			nil,
+		},
+		{
+			"warnings that come after the file is read", "static int x;\nint f(void) {\n\tint y;\n\treturn y;\n}\n" +
+				"static void g(void) {}\n",
+			[]string{"gcc -Wall -Werror -O2"},
+			[]string{"a.c:1", "a.c:4", "a.c:6"},
+		},
+		{
+			"what clang cannot read",
+			"int f(int n) {\n\tint g(void) { return n; }\n\treturn g();\n}\n#ifdef B\nint x = zz;\n#endif\n",
+			[]string{"gcc -DA", "gcc -DB"},
+			[]string{"a.c:6"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := indextest.Files(t, map[string]string{"a.c": tt.code})
+			var entries []map[string]string
+			for _, command := range tt.commands {
+				entries = append(entries, map[string]string{
+					"directory": dir, "file": "a.c", "command": command + " -c a.c",
+				})
+			}
+			raw, err := json.Marshal(entries)
+			if err != nil {
+				t.Fatal(err)
+			}
+			indextest.Write(t, dir, "compile_commands.json", string(raw))
+			b := do(t, engine(t, dir), api.Request{Op: "diag"})
+			var errors []string
+			for _, d := range b.Facts.Diagnostics {
+				if d.Severity == "error" {
+					errors = append(errors, fmt.Sprintf("%s:%d", d.URI, d.Range[0]+1))
+				}
+			}
+			exit := min(len(tt.errors), 1)
+			if !slices.Equal(errors, tt.errors) || b.Meta.ExitCode != exit {
+				t.Errorf("exit %d, %q, want %d and %q\n%+v", b.Meta.ExitCode, errors, exit, tt.errors, b.Evidence)
+			}
+		})
+	}
+}
+
 // layCommands writes a compilation database for files in C and C++.
 func layCommands(t *testing.T, dir string, files map[string]string, c, cpp string) {
 	t.Helper()

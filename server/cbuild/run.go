@@ -59,10 +59,13 @@ func (c Command) Reading(root string) (run *Run, refused string) {
 	}
 	// The width of a tab is that of one column.
 	run.Args = append(run.Args, "-ftabstop=1", "-fdiagnostics-color=never")
-	if IsAssembly(c.file) {
+	switch {
+	case IsAssembly(c.file):
 		run.Args = append(run.Args, "-c", "-o", "/dev/null")
-	} else {
+	case isClang.MatchString(program):
 		run.Args = append(run.Args, "-fsyntax-only")
+	default: // some warnings of GCC come when it optimises, and that of an unused variable after it has read the file
+		run.Args = append(run.Args, "-S", "-o", "/dev/null")
 	}
 	return run, ""
 }

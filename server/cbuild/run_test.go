@@ -10,7 +10,7 @@ import (
 // A compiler is only run with arguments that say how a file is read. What would write, execute or load something is
 // left out if the answer does not depend on it, and refused otherwise.
 func TestACompilerIsOnlyRunWithArgumentsThatRead(t *testing.T) {
-	const reads = " -ftabstop=1 -fdiagnostics-color=never -fsyntax-only"
+	const reads = " -ftabstop=1 -fdiagnostics-color=never -S -o /dev/null"
 	for command, want := range map[string]string{
 		"gcc -c a.c -o a.o": "gcc a.c" + reads,
 		"/usr/bin/arm-none-eabi-gcc-12 -mcpu=cortex-m4 -mthumb -Iinc -I /abs -isystem/x -DA=1 -D B -UC -include c.h " +
@@ -41,10 +41,11 @@ func TestACompilerIsOnlyRunWithArgumentsThatRead(t *testing.T) {
 			`"-fdiagnostics-format=json-file" of its compilation database`,
 		"./build.sh gcc a.c": `"build.sh" is not run, which its compilation database names as the compiler`,
 		"g++-12 -fno-rtti -fpermissive -c a.c": "g++-12 -fno-rtti -fpermissive a.c " +
-			"-ftabstop=1 -fdiagnostics-color=never -fsyntax-only",
-		"gg++ -c a.c": `"gg++" is not run, which its compilation database names as the compiler`,
-		"ccache":      `"" is not run, which its compilation database names as the compiler`,
-		"":            `"" is not run, which its compilation database names as the compiler`,
+			"-ftabstop=1 -fdiagnostics-color=never -S -o /dev/null",
+		"clang-22 -c a.c": "clang-22 a.c -ftabstop=1 -fdiagnostics-color=never -fsyntax-only",
+		"gg++ -c a.c":     `"gg++" is not run, which its compilation database names as the compiler`,
+		"ccache":          `"" is not run, which its compilation database names as the compiler`,
+		"":                `"" is not run, which its compilation database names as the compiler`,
 	} {
 		c := Command{Dir: "/w/d", Argv: strings.Fields(command), file: "d/a.c"}
 		got := ""

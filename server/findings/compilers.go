@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,6 +17,7 @@ import (
 	"lanser/server/compiler"
 	"lanser/server/lsp"
 	"lanser/server/places"
+	"lanser/server/project"
 	"lanser/server/trace"
 )
 
@@ -33,11 +33,12 @@ import (
 // What clangd cannot read at all, assembly and functions inside of functions, the compiler of the database reads: it is
 // run in the sandbox, with arguments of which each is known to be harmless ([cbuild.Command.Reading]).
 
-// compilers knows the compilers of a workspace's C files: the command that compiles each, and the versions of the
+// compilers knows the compilers of a workspace's C files: the commands that compile each, and the versions of the
 // programs, by their names, each of which is asked once. It is used by one goroutine.
 type compilers struct {
 	a        *Answer
-	commands func(file string) (cbuild.Command, bool)
+	first    func(file string) (cbuild.Command, bool)
+	variants func(file string) []cbuild.Command
 	versions map[string]string
 }
 
@@ -46,7 +47,32 @@ func (a *Answer) compilersOf(s *lsp.Session) *compilers {
 	if !s.Server().ByCommands {
 		return nil
 	}
-	return &compilers{a: a, commands: cbuild.Commands(cbuild.AsOf(a.Disk, a.Format)), versions: map[string]string{}}
+	return a.compilersIn(a.Disk)
+}
+
+// compilersIn returns the compilers of the files of a view.
+func (a *Answer) compilersIn(v project.View) *compilers {
+	v = cbuild.AsOf(v, a.Format)
+	c := &compilers{a: a, first: cbuild.Commands(v), versions: map[string]string{}}
+	if a.Format.Has(trace.EachCommand) {
+		c.variants = cbuild.Variants(v)
+	}
+	return c
+}
+
+// commands returns the commands by which a file is compiled, the first of which is the one that clangd takes; nil if no
+// database lists the file.
+func (c *compilers) commands(file string) []cbuild.Command {
+	first, ok := c.first(file)
+	if !ok {
+		return nil
+	}
+	if c.variants != nil {
+		if all := c.variants(file); all != nil {
+			return all
+		}
+	}
+	return []cbuild.Command{first}
 }
 
 // judge gives the findings of a file the severities that its compiler gives them. unread says what the file is written
@@ -56,8 +82,8 @@ func (c *compilers) judge(ctx context.Context, file string, found []bundle.Diagn
 	if c == nil {
 		return ""
 	}
-	command, ok := c.commands(file)
-	if !ok {
+	commands := c.commands(file)
+	if len(commands) == 0 {
 		return ""
 	}
 	for i := range found {
@@ -65,10 +91,14 @@ func (c *compilers) judge(ctx context.Context, file string, found []bundle.Diagn
 		if d.Severity != "error" {
 			continue
 		}
-		if what := command.Unreadable(d.Code); what != "" {
-			return what
+		fails := false
+		for _, command := range commands {
+			if what := command.Unreadable(d.Code); what != "" {
+				return what
+			}
+			fails = fails || !command.OnlyWarns(c.version(ctx, command), d.Code)
 		}
-		if command.OnlyWarns(c.version(ctx, command), d.Code) {
+		if !fails {
 			d.Severity = "warning"
 		}
 	}
@@ -87,18 +117,16 @@ func (c *compilers) decide(
 	var read []string
 	why = map[string]string{}
 	for _, file := range files {
-		command, ok := c.commands(file)
-		if !ok {
-			continue
-		}
-		hides := ""
-		if c.a.Format.Has(trace.CompilerDecides) {
-			hides = cbuild.Hides(c.a.Disk, command)
+		commands, hides := c.commands(file), ""
+		for _, command := range commands {
+			if hides == "" && c.a.Format.Has(trace.CompilerDecides) {
+				hides = cbuild.Hides(c.a.Disk, command)
+			}
 		}
 		if hides != "" {
 			why[file] = hides
 		}
-		if hides != "" || command.Decides() {
+		if hides != "" || slices.ContainsFunc(commands, cbuild.Command.Decides) {
 			read = append(read, file)
 		}
 	}
@@ -124,13 +152,14 @@ func (c *compilers) permit(
 	isError := func(d bundle.Diagnostic) bool { return isCompilerError(s.Server(), d) }
 	var read []string
 	for _, file := range slices.Sorted(maps.Keys(found)) {
-		command, ok := c.commands(file)
+		commands := c.commands(file)
 		_, isDecided := decided[file]
 		isJudged := func(d bundle.Diagnostic) bool { // without the compiler, or by judge
-			return isError(d) && (d.Code == s.Server().MissingModule || command.Unreadable(d.Code) != "")
+			isUnreadable := func(command cbuild.Command) bool { return command.Unreadable(d.Code) != "" }
+			return isError(d) && (d.Code == s.Server().MissingModule || slices.ContainsFunc(commands, isUnreadable))
 		}
 		mayDiffer := slices.ContainsFunc(found[file], isError) && !slices.ContainsFunc(found[file], isJudged)
-		if ok && !isDecided && command.HasExtensions() && mayDiffer {
+		if !isDecided && slices.ContainsFunc(commands, cbuild.Command.HasExtensions) && mayDiffer {
 			read = append(read, file)
 		}
 	}
@@ -152,44 +181,61 @@ func isCompilerError(srv *catalogue.Server, d bundle.Diagnostic) bool {
 	return d.Severity == "error" && d.Source != srv.LintSource
 }
 
-// readAll has the compilers read files, side by side. refused says of the other files why they were not read.
+// readAll has the compilers read files, side by side, each file by each of its commands. refused says of the other
+// files why they were not read by one of them.
 func (c *compilers) readAll(
 	ctx context.Context, s *lsp.Session, files []string,
 ) (found map[string][]bundle.Diagnostic, refused map[string]string) {
-	runs, printed := map[string]*cbuild.Run{}, map[string][]byte{}
-	refused = map[string]string{}
-	var mu sync.Mutex // guards printed and refused
+	type reading struct {
+		run     *cbuild.Run
+		printed []byte
+		refused string
+	}
+	readings := map[string][]*reading{}
 	var running errgroup.Group
 	running.SetLimit(c.a.Parallel)
+	refused = map[string]string{}
 	for _, file := range files {
-		run, why := c.reading(file)
+		runs, why := c.runs(file)
 		if why == "" && ctx.Err() != nil {
 			why = "there was no time for it"
 		}
 		if why != "" {
-			mu.Lock()
 			refused[file] = why
-			mu.Unlock()
 			continue
 		}
-		c.a.Unnamed = true // see check
-		runs[file] = run
-		running.Go(func() error {
-			out, why := c.ask(ctx, s, file, run)
-			mu.Lock()
-			defer mu.Unlock()
-			if why != "" {
-				refused[file] = why
-			} else {
-				printed[file] = out
-			}
-			return nil
-		})
+		c.a.Unnamed = true // the compiler and its headers may change while no file of the workspace does
+		for i, run := range runs {
+			r := &reading{run: run}
+			readings[file] = append(readings[file], r)
+			running.Go(func() error {
+				r.printed, r.refused = c.ask(ctx, s, file, i, *run)
+				return nil
+			})
+		}
 	}
 	_ = running.Wait() // none has an error
+
 	found = map[string][]bundle.Diagnostic{}
-	for file, out := range printed {
-		found[file] = c.read(s, runs[file], out)
+	for file, all := range readings {
+		var list []bundle.Diagnostic
+		for _, r := range all {
+			if r.refused != "" {
+				refused[file] = r.refused
+				break
+			}
+			for _, d := range c.read(s, r.run, r.printed) {
+				isKnown := func(k bundle.Diagnostic) bool {
+					return k.URI == d.URI && k.Range == d.Range && k.Severity == d.Severity && k.Message == d.Message
+				}
+				if !slices.ContainsFunc(list, isKnown) {
+					list = append(list, d)
+				}
+			}
+		}
+		if refused[file] == "" {
+			found[file] = list
+		}
 	}
 	return found, refused
 }
@@ -227,33 +273,28 @@ func (c *compilers) version(ctx context.Context, command cbuild.Command) string 
 	return c.versions[name]
 }
 
-// check has the compiler read a file, and returns what it finds. refused is a clause that says why it could not, "" if
-// it has read the file.
+// check has the compilers read a file, and returns what they find. refused is a clause that says why they could not, ""
+// if they have read the file.
 func (c *compilers) check(
 	ctx context.Context, s *lsp.Session, file string,
 ) (found []bundle.Diagnostic, refused string) {
-	run, refused := c.reading(file)
-	if refused != "" {
-		return nil, refused
-	}
-	c.a.Unnamed = true // the compiler and its headers may change while no file of the workspace does
-	out, refused := c.ask(ctx, s, file, run)
-	if refused != "" {
-		return nil, refused
-	}
-	return c.read(s, run, out), ""
+	all, why := c.readAll(ctx, s, []string{file})
+	return all[file], why[file]
 }
 
-// ask returns what the compiler prints about a file; refused is a clause that says why it could not read it. It is safe
-// for concurrent use.
+// ask returns what the compiler prints about a file when it reads it by one of its commands, counted from 0; refused is
+// a clause that says why it could not read it. It is safe for concurrent use.
 func (c *compilers) ask(
-	ctx context.Context, s *lsp.Session, file string, run *cbuild.Run,
+	ctx context.Context, s *lsp.Session, file string, command int, run cbuild.Run,
 ) (printed []byte, refused string) {
 	key := "what the compiler says of " + file
+	if command > 0 {
+		key += fmt.Sprintf(" by its command %d", command+1)
+	}
 	if !c.a.Log.Knows(key) {
 		return nil, "the compiler was not run"
 	}
-	out, err := c.a.Log.Ask(key, func() ([]byte, error) { return c.a.runCompiler(ctx, s, *run) })
+	out, err := c.a.Log.Ask(key, func() ([]byte, error) { return c.a.runCompiler(ctx, s, run) })
 	if err != nil {
 		return nil, c.a.Roots.Scrub(fault.From(err).Message)
 	}
@@ -272,13 +313,21 @@ func (c *compilers) read(s *lsp.Session, run *cbuild.Run, printed []byte) (found
 	return found
 }
 
-// reading returns the command that has the compiler read a file; refused is a clause that says why there is none.
-func (c *compilers) reading(file string) (run *cbuild.Run, refused string) {
-	command, ok := c.commands(file)
-	if !ok {
+// runs returns what has the compilers read a file, for each of its commands; refused is a clause that says why there is
+// nothing for one of them.
+func (c *compilers) runs(file string) (runs []*cbuild.Run, refused string) {
+	commands := c.commands(file)
+	if len(commands) == 0 {
 		return nil, "no compilation database lists it"
 	}
-	return command.Reading(c.a.Root())
+	for _, command := range commands {
+		run, refused := command.Reading(c.a.Root())
+		if refused != "" {
+			return nil, refused
+		}
+		runs = append(runs, run)
+	}
+	return runs, ""
 }
 
 // runCompiler returns what a compiler prints about a file, with paths of the workspace also if it ran in a copy. The

@@ -6,7 +6,6 @@ import (
 
 	"lanser/selectors"
 	"lanser/server/bundle"
-	"lanser/server/cbuild"
 )
 
 // Foretell returns what will not be checked, as far as that is known without starting a server: the states of files
@@ -48,9 +47,9 @@ func (a *Answer) compiledStates() (states []bundle.Coverage) {
 	if len(a.Compiled()) == 0 {
 		return nil
 	}
-	known := &compilers{a: a, commands: cbuild.Commands(cbuild.AsOf(a.Snap, a.Format))}
+	known := a.compilersIn(a.Snap)
 	for _, file := range a.Compiled() {
-		_, refused := known.reading(file)
+		_, refused := known.runs(file)
 		states = append(states, assemblyState(a.Server, file, refused))
 	}
 	return states

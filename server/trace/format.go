@@ -339,6 +339,8 @@ const (
 	VendoredBodies Format = 20
 	// FixedFlags: where .clangd names the folder of the compilation database, no other file of flags is used.
 	FixedFlags Format = 20
+	// EachCommand: compilers read a file of C by each command of its compilation database.
+	EachCommand Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
