@@ -299,3 +299,8 @@ func (srv *Server) CompiledWith(v project.View, files []string) []string {
 	}
 	return srv.compiledWith(srv, v, files)
 }
+
+// DecidesCompiledWith reports whether the findings in the files of [Server.CompiledWith] may depend on a file.
+func (srv *Server) DecidesCompiledWith(p string) bool {
+	return srv.decidesCompiled != nil && srv.decidesCompiled(p)
+}

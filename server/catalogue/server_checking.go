@@ -74,6 +74,8 @@ type Checking struct {
 	// compiledWith returns the files that the command line of its language compiles with others, and that a check does
 	// not ask about; nil if there are none. See [Server.CompiledWith].
 	compiledWith func(srv *Server, v project.View, files []string) []string
+	// decidesCompiled reports whether the findings in these files may depend on a file. It is set with compiledWith.
+	decidesCompiled func(p string) bool
 	// CompilerSources are the sources of the findings of the compiler. They are set with compiledWith.
 	CompilerSources []string
 	// OpenForDiagnostics is true if the diagnostics of a file are complete only while it is open. See

@@ -128,6 +128,7 @@ var gopls = &Server{
 		compiledWith: func(srv *Server, v project.View, files []string) []string {
 			return overlooked.VendoredFor(v, files, func(p string) bool { return srv.builds(v, p) })
 		},
+		decidesCompiled: overlooked.DecidesVendored,
 		CompilerSources: []string{"compiler", "syntax", overlooked.GoList},
 
 		Refused:       overlooked.RefusedByGo,

@@ -22,7 +22,8 @@ func (a *Answer) addCompiledWith(ctx context.Context, s *lsp.Session, files []st
 	if len(with) == 0 {
 		return nil
 	}
-	reports, err := s.ClosedDiagnostics(ctx, a.Snap, with, a.loading(s, files))
+	version := a.Snap.Digest(srv.DecidesCompiledWith)
+	reports, err := s.ClosedDiagnostics(ctx, a.Snap, with, a.loading(s, files), version)
 	for _, r := range reports {
 		if r.Err != nil {
 			a.Bundle.Evidence.Note(r.Path + " was not compiled: " + a.Roots.Scrub(fault.From(r.Err).Message))

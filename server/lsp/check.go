@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.lsp.dev/protocol"
 
@@ -77,11 +78,44 @@ func (s *Session) Diagnostics(
 	return out, nil
 }
 
+// closedChecks are the last diagnostics of files that were closed, see [Session.ClosedDiagnostics].
+type closedChecks struct {
+	mu      sync.Mutex
+	version string
+	found   map[string][]Diagnostic // by path
+}
+
+// take returns what is known of a file in a version.
+func (c *closedChecks) take(version, p string) (items []Diagnostic, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	items, ok = c.found[p]
+	return items, ok && c.version == version
+}
+
+// put remembers what a file has in a version, and forgets all other versions.
+func (c *closedChecks) put(version, p string, items []Diagnostic) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.version != version || c.found == nil {
+		c.version, c.found = version, map[string][]Diagnostic{}
+	}
+	c.found[p] = items
+}
+
 // ClosedDiagnostics returns the diagnostics of files that are closed, in the order given, while the files of with are
-// open: they have the server load the projects of the others. The error is that of [Session.Diagnostics].
+// open: they have the server load the projects of the others. The version is a digest of all that the diagnostics
+// depend on: a file is not asked about again while it is the same one. The error is that of [Session.Diagnostics].
 func (s *Session) ClosedDiagnostics(
-	ctx context.Context, v project.View, paths, with []string,
+	ctx context.Context, v project.View, paths, with []string, version string,
 ) (out []FileDiagnostics, err error) {
+	isKnown := func(p string) bool {
+		_, ok := s.closed.take(version, p)
+		return ok
+	}
+	if slices.IndexFunc(paths, func(p string) bool { return !isKnown(p) }) < 0 {
+		with = nil
+	}
 	var opened []string
 	s.docs.mu.Lock()
 	for _, p := range with {
@@ -92,9 +126,16 @@ func (s *Session) ClosedDiagnostics(
 	s.docs.mu.Unlock()
 	for _, p := range paths {
 		r := FileDiagnostics{Path: p}
-		r.Items, r.Err = s.findings(ctx, p)
+		if items, ok := s.closed.take(version, p); ok {
+			r.Items = items
+		} else {
+			r.Items, r.Err = s.findings(ctx, p)
+		}
 		if endsCheck(r.Err) {
 			return out, r.Err
+		}
+		if r.Err == nil {
+			s.closed.put(version, p, r.Items)
 		}
 		out = append(out, r)
 	}

@@ -86,6 +86,7 @@ type Session struct {
 
 	settled atomic.Bool // Settle was called
 	fixes   sessionFixes
+	closed  closedChecks
 
 	mu      sync.Mutex // guards what follows
 	state   State

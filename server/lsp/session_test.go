@@ -448,6 +448,25 @@ func TestAnInterruptedCheckKeepsItsFindings(t *testing.T) {
 	}
 }
 
+// Closed files are not asked about again in the same version. The server dies when it is asked about a third file.
+func TestClosedFilesAreAskedAboutOnceForEachVersion(t *testing.T) {
+	t.Parallel()
+	s, v := started(t, lsptest.DieHalfWay, fake())
+	paths := []string{"a.go", "b.go"}
+	for _, p := range paths {
+		v.files[p] = document
+	}
+	for range 3 {
+		reports, err := s.ClosedDiagnostics(t.Context(), v, paths, nil, "1")
+		if err != nil || len(reports) != 2 || reports[0].Path != "a.go" || reports[1].Path != "b.go" {
+			t.Errorf("%+v, %v", reports, err)
+		}
+	}
+	if reports, err := s.ClosedDiagnostics(t.Context(), v, paths, nil, "2"); !fault.Is(err, fault.Crash) {
+		t.Errorf("in another version they are not asked about: %+v, %v", reports, err)
+	}
+}
+
 func TestMethodsThatEditAreNeverSent(t *testing.T) {
 	t.Parallel()
 	s, _ := started(t, lsptest.Good, fake())

@@ -58,22 +58,29 @@ func VendoredFor(v project.View, files []string, isBuilt func(p string) bool) (o
 	return out
 }
 
-// importedBy returns the import paths of a Go file.
-func importedBy(v project.View, file string) (paths []string) {
-	c, err := v.Content(file)
-	if err != nil {
-		return nil
-	}
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, c.Bytes(), parser.ImportsOnly|parser.SkipObjectResolution)
-	if err != nil {
-		return nil // the server reports it
-	}
-	for _, s := range parsed.Imports {
-		if imported, err := strconv.Unquote(s.Path.Value); err == nil {
-			paths = append(paths, imported)
+// DecidesVendored reports whether what the compiler finds in vendored files may depend on a file: vendored packages
+// import no others but those of Go.
+func DecidesVendored(p string) bool {
+	base := path.Base(p)
+	return base == "go.mod" || base == "go.work" || strings.HasPrefix(p, "vendor/") || strings.Contains(p, "/vendor/")
+}
+
+// importedBy returns the import paths of a Go file; none of a file that cannot be parsed, which the server reports.
+func importedBy(v project.View, file string) []string {
+	type key struct{}
+	return project.ReadOnce(v, file, key{}, func(src []byte) (paths []string) {
+		const mode = parser.ImportsOnly | parser.SkipObjectResolution
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, src, mode)
+		if err != nil {
+			return nil
 		}
-	}
-	return paths
+		for _, s := range parsed.Imports {
+			if imported, err := strconv.Unquote(s.Path.Value); err == nil {
+				paths = append(paths, imported)
+			}
+		}
+		return paths
+	})
 }
 
 // filesIn returns the files in a folder, in order.
