@@ -20,10 +20,27 @@ type SyntaxDetails struct {
 	Expected []string `json:"expected"`
 }
 
+// maxSelector and maxJSON bound the length in bytes of a selector and of its JSON form, which is longer in canonical
+// form, as bytes are escaped there: looking for what a selector may mean takes time.
+const (
+	maxSelector = 4 * maxJSON
+	maxJSON     = 64 << 10
+)
+
+// tooLong is the error about a selector that begins as given.
+func tooLong(s string, size, limit int) error {
+	e := fault.New(fault.BadSelector, "a selector of %d bytes is too long: %s", size, fault.Quoted(s))
+	e.Details = SyntaxDetails{Input: fault.Quoted(s), Offset: limit, Expected: []string{"a shorter selector"}}
+	return e.WithHint("write at most %d bytes", limit)
+}
+
 // Parse reads a selector in a canonical form or in one that people type ([Place], [Named]). Columns of a
 // cursor or range are in units of indexing. The error is a [fault.Error] of code BadSelector whose Details are
 // [SyntaxDetails].
 func Parse(s string, indexing text.Encoding) (Selector, error) {
+	if len(s) > maxSelector {
+		return nil, tooLong(s, len(s), maxSelector)
+	}
 	s = pasted(s)
 	if hasScheme(s, "file://") {
 		s = "file://" + s[len("file://"):]

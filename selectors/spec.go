@@ -205,6 +205,9 @@ func stepOf(step []any) (Step, error) {
 // [PositionSpec] object without unknown fields.
 func FromJSON(raw []byte, indexing text.Encoding) (Selector, error) {
 	raw = bytes.TrimSpace(raw)
+	if len(raw) > maxJSON {
+		return nil, tooLong(string(raw), len(raw), maxJSON)
+	}
 	if len(raw) > 0 && raw[0] == '"' {
 		var s string
 		if err := json.Unmarshal(raw, &s); err != nil {
