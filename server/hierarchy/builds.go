@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/pool"
+	"lanser/server/project"
 	"lanser/server/trace"
 	"lanser/server/uses"
 	"lanser/server/words"
@@ -143,6 +145,40 @@ func (a *Answer) implementersApart(ctx context.Context, s *lsp.Session, known []
 		}
 	}
 	return out, nil
+}
+
+// calleesOfOtherBuilds returns calls, by a function in a file of Go, of what other builds have in place of the
+// functions that gopls has named: the same names, declared in files that this build leaves out.
+func (a *Answer) calleesOfOtherBuilds(caller string, known []bundle.Edge) (out []bundle.Edge) {
+	if path.Ext(caller) != ".go" || !a.Format.Has(trace.CalleesInBuilds) {
+		return nil
+	}
+	for _, edge := range known {
+		file := selectors.UnescapePath(edge.To.URI)
+		if path.Ext(file) != ".go" || !project.Has(a.Snap, file) {
+			continue
+		}
+		decls := a.Snap.FileDecls(file)
+		i := slices.IndexFunc(decls, func(d selectors.Decl) bool {
+			return a.LocationAt(ledger.Place{Path: file, Span: d.Name}).Range == edge.To.SelectionRange
+		})
+		if i < 0 {
+			continue
+		}
+		for _, other := range project.OtherFilesOfGo(a.Snap, file, caller) {
+			c, err := a.Snap.Content(other)
+			if err != nil {
+				continue
+			}
+			for _, d := range a.Snap.FileDecls(other) {
+				if d.Kind == decls[i].Kind && slices.Equal(d.Names, decls[i].Names) {
+					edge.To, edge.Confirmed = a.Symbol(d, c), true
+					out = append(out, edge)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // implementersIn returns the names of the declarations of a file of Go that may implement the target: those of methods

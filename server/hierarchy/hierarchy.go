@@ -533,7 +533,9 @@ func (a *Answer) edgesLeftOut(
 		return users(ctx, item, known)
 	}
 	if w.method == outgoing.method {
-		return a.calleesLeftOut(ctx, s, item, known)
+		out, err := a.calleesLeftOut(ctx, s, item, known)
+		caller := a.Reader(s).Document(item.URI).Path
+		return append(out, a.calleesOfOtherBuilds(caller, slices.Concat(known, out))...), err
 	}
 	p := a.Reader(s).Place(item.URI, item.SelectionRange)
 	if w.method != protocol.MethodTypeHierarchySupertypes || !a.Format.Has(trace.StringKeys) || p.Path == "" || !p.OK {

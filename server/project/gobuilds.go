@@ -182,6 +182,24 @@ func OtherBuildOfGo(v View, sym Symbol, p string) string {
 	return ""
 }
 
+// OtherFilesOfGo returns the files of the package of a Go file that the build of gopls leaves out, and that some build
+// has together with another file, which uses what they declare.
+func OtherFilesOfGo(v View, file, user string) (out []string) {
+	clause := ImportsOfGo(v, file)
+	for _, p := range v.Paths() {
+		isBeside := path.Ext(p) == ".go" && path.Dir(p) == path.Dir(file) && p != file
+		if !isBeside || Built(v, p) || !inOneBuild(v, p, user) {
+			continue
+		}
+		isTest := strings.HasSuffix(p, "_test.go") && !strings.HasSuffix(user, "_test.go")
+		other := ImportsOfGo(v, p)
+		if clause != nil && other != nil && clause.Name.Name == other.Name.Name && !isTest {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // choosers are the files left out of this build which give a name of the build another type: one that names the
 // owner of the symbol.
 func choosers(v View, sym Symbol) (out []string) {

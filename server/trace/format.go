@@ -339,6 +339,8 @@ const (
 	VendoredBodies Format = 20
 	// FixedFlags: where .clangd names the folder of the compilation database, no other file of flags is used.
 	FixedFlags Format = 20
+	// CalleesInBuilds: functions that other builds of Go have in place of a callee are callees too.
+	CalleesInBuilds Format = 20
 	// EachCommand: compilers read a file of C by each command of its compilation database.
 	EachCommand Format = 20
 )
