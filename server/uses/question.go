@@ -123,16 +123,17 @@ func (q *Question) InBuildOf(srv *catalogue.Server, file string) *catalogue.Serv
 
 // ReadByChance returns a function that reports whether a server knows a source of C or C++ only because an earlier
 // question has opened it: the compilation database of a target does not list it. What the server says of it would
-// depend on that question.
+// depend on that question. Files of an overlay are open for every question about it.
 func (q *Question) ReadByChance(srv *catalogue.Server, target string) func(file string) bool {
 	lang, _ := q.Snap.Lang(target)
 	if lang != "cpp" || srv.Unseen == nil || !q.Format.Has(trace.UnlistedSources) {
 		return func(string) bool { return false }
 	}
-	unseen := srv.Unseen(srv, q.Snap, target)
+	unseen, open := srv.Unseen(srv, q.Snap, target), q.Snap.Overlaid()
 	return func(file string) bool {
 		of, _ := q.Snap.Lang(file)
-		return of == "cpp" && file != target && unseen(file) != "" && !q.isIncluded(file)
+		isListed := file == target || slices.Contains(open, file) || unseen(file) == ""
+		return of == "cpp" && !isListed && !q.isIncluded(file)
 	}
 }
 
