@@ -74,9 +74,9 @@ func ObjectsWith(ctx context.Context, file string, src []byte, name string) (map
 	return out, err
 }
 
-// FlowsOf returns what the value of a variable goes to, by the places of the words that name it in a file of TypeScript
-// or JavaScript. For ToResult it is what the results of the function of that name go to, for ToMember the values of
-// what is selected by the name. Words that declare the name are left out. The error is that of [Parse].
+// FlowsOf returns what a value goes to, by the places of the words of a name in a file of TypeScript or JavaScript. The
+// kind says which value: that of the variable x for ToVariable, the result of x() for ToResult, and o.x for ToMember.
+// Words that declare the name are left out. The error is that of [Parse].
 func FlowsOf(ctx context.Context, file string, src []byte, name string, of FlowKind) (map[text.Span][]Flow, error) {
 	out := map[text.Span][]Flow{}
 	found := wordsOf(src, name, WordChars(file))

@@ -101,14 +101,14 @@ const (
 	maxTrees    = 1 << 19
 )
 
-// readings and trees remember the readings and the trees of the files that were read last. Of a tree only copies are
-// used, which may be read beside each other.
+// readings and trees remember the readings and the trees of the files that were read last. Goroutines may read copies
+// of one tree at the same time, so each question gets a copy.
 var (
 	readings = recent[reading]{max: maxReadings}
 	trees    = recent[*sitter.Tree]{max: maxTrees, drop: (*sitter.Tree).Close}
 )
 
-// Forget drops what is remembered of the files that were read last. Files can be read beside it.
+// Forget drops the readings and the trees that are remembered. It is safe to call while files are read.
 func Forget() {
 	readings.forget()
 	trees.forget()

@@ -77,7 +77,7 @@ func TestWhatIsReadIsForgottenBeyondTheBound(t *testing.T) {
 	}
 }
 
-// Questions about one file are asked beside each other, and of more files than there are trees remembered.
+// Several goroutines ask about each file at the same time. There are more files than trees are remembered.
 func TestTreesAreReadBesideEachOther(t *testing.T) {
 	source := func(i int) []byte {
 		calls := bytes.Repeat([]byte("var _ = F(1)\n"), 9000)

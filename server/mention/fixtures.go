@@ -38,7 +38,7 @@ type testFunction struct {
 	fixture    string // the name by which tests ask for it, "" for a function that is no fixture
 }
 
-// pythonTests is what a file of Python has for pytest.
+// pythonTests holds the functions and classes of a file of Python that pytest looks at.
 type pythonTests struct {
 	functions []testFunction
 	bases     map[string][]string // by class
@@ -50,7 +50,7 @@ var (
 	endsBase   = lazyregexp.New(`(\w+)\s*(?:\[[^\]]*\])?\s*$`)
 )
 
-// testsIn reads what a file of Python has for pytest.
+// testsIn reads the functions and classes of a file of Python that pytest looks at.
 func testsIn(c *text.Content) *pythonTests {
 	type key struct{}
 	return c.Memoize(key{}, func() any {
