@@ -256,6 +256,12 @@ func TestAFileOfCIsCompiledByEachOfItsCommands(t *testing.T) {
 			[]string{"a.c:1", "a.c:4", "a.c:6"},
 		},
 		{
+			"a warning of the second, which optimises", "static int t[2];\nint f(void) {\n\tint s = 0;\n" +
+				"\tfor (int i = 0; i < 4; i++) s += t[i];\n\tt[0] = s;\n\treturn s;\n}\n",
+			[]string{"gcc -Wall -Werror -O0", "gcc -Wall -Werror -O2"},
+			[]string{"a.c:4", "a.c:4", "a.c:4"},
+		},
+		{
 			"what clang cannot read",
 			"int f(int n) {\n\tint g(void) { return n; }\n\treturn g();\n}\n#ifdef B\nint x = zz;\n#endif\n",
 			[]string{"gcc -DA", "gcc -DB"},

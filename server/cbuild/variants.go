@@ -18,7 +18,14 @@ const maxVariants = 8
 // Variants returns a function of a file: all commands by which the nearest compilation database compiles it, in their
 // order, if they differ in more than where they write, how they optimise and how their code is linked. It returns nil
 // for a file with one such command.
-func Variants(v project.View) func(file string) []Command {
+func Variants(v project.View) func(file string) []Command { return variantsBy(v, meaning) }
+
+// Compilations is [Variants] for compilers: commands of different programs, or that optimise differently, are others
+// too, because the compiler finds other things then.
+func Compilations(v project.View) func(file string) []Command { return variantsBy(v, compiling) }
+
+// variantsBy returns a function of a file: its commands that differ in what of returns of their arguments.
+func variantsBy(v project.View, of func(argv []string) []string) func(file string) []Command {
 	dbs := Databases(v)
 	read := map[string]map[string][]Command{} // by database and file
 	return func(file string) []Command {
@@ -27,18 +34,18 @@ func Variants(v project.View) func(file string) []Command {
 			return nil
 		}
 		if database := dbs[dir]; read[database] == nil {
-			read[database] = readVariants(v, database)
+			read[database] = readVariants(v, database, of)
 		}
 		return read[dbs[dir]][file]
 	}
 }
 
 // readVariants returns the commands of the files that a database compiles in several ways.
-func readVariants(v project.View, database string) map[string][]Command {
+func readVariants(v project.View, database string, of func(argv []string) []string) map[string][]Command {
 	out, seen := map[string][]Command{}, map[string]bool{}
 	commands, _ := commandsIn(v, database)
 	for _, c := range commands {
-		key := c.file + "\x00" + strings.Join(meaning(c.Argv), "\x00")
+		key := c.file + "\x00" + strings.Join(of(c.Argv), "\x00")
 		isUsable := c.file != "" && filepath.IsAbs(c.Dir) && len(c.Argv) > 0
 		if isUsable && len(out[c.file]) < maxVariants && !seen[key] {
 			seen[key] = true
@@ -71,6 +78,14 @@ func meaning(argv []string) (out []string) {
 		}
 	}
 	return out
+}
+
+// compiling returns the words of a command that what its compiler finds depends on.
+func compiling(argv []string) []string {
+	out := append(argv[:min(len(argv), 1):1], meaning(argv)...)
+	return append(out, slices.DeleteFunc(slices.Clone(argv), func(arg string) bool {
+		return !strings.HasPrefix(arg, "-O")
+	})...)
 }
 
 // commandWords splits a command as clang splits the field command of a compilation database: at blanks, with double

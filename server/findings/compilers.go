@@ -55,7 +55,7 @@ func (a *Answer) compilersIn(v project.View) *compilers {
 	v = cbuild.AsOf(v, a.Format)
 	c := &compilers{a: a, first: cbuild.Commands(v), versions: map[string]string{}}
 	if a.Format.Has(trace.EachCommand) {
-		c.variants = cbuild.Variants(v)
+		c.variants = cbuild.Compilations(v)
 	}
 	return c
 }
