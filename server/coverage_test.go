@@ -421,7 +421,7 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				"a.c":     "int f(int x) {\n\tint g(int y) { return y + x; }\n\treturn g(2) + missing;\n}\n",
 				"start.S": ".globl s\ns:\n\tretxx\n", "other.S": "nobody assembles it\n",
 			},
-			exit: 1, findings: []string{"a.c:3 error gcc", "start.S:3 error gcc"},
+			exit: 1, findings: []string{"a.c:3 error gcc", "a.c:4 warning gcc", "start.S:3 error gcc"},
 		},
 		"C: what only its compiler reads, by a command that may run something": {
 			files: map[string]string{
