@@ -76,6 +76,7 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 			findings: []string{
 				"ex/b/b.go:4 error: expected ';', found 'EOF'",
 				"ex/go.mod:7 error: the module example.org/absent@v1.0.0 is not downloaded; cd ex && go mod download",
+				"lib/go.mod:5 warning: example.org/absent is not used in this module",
 			},
 			states: []string{
 				"ex/a.go unchecked: the module example.org/absent@v1.0.0 is not downloaded; cd ex && go mod download",

@@ -13,6 +13,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
+	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
 )
@@ -235,6 +236,51 @@ func TestAFileIsCheckedByEachCommandOfItsBuild(t *testing.T) {
 			t.Errorf("%v %v", b.Evidence, err)
 		}
 		seed(t, filepath.Join(dir, "b.c"), "int c;\n")
+	}
+}
+
+// What 'go mod tidy' would change in a go.mod is told by the first check and after an edit, of modules below the root
+// too: gopls pushes it, later than it answers about sources, and while a source of the module is open.
+func TestAManifestOfGoIsCheckedAfterEachChange(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "the server gopls")
+	const (
+		uses   = "package h\n\nimport _ \"example.org/x\"\n"
+		module = "module example.org/%s\n\ngo 1.26\n\nrequire example.org/x v0.0.0\n\nreplace example.org/x => %s\n"
+	)
+	dir := indextest.Files(t, map[string]string{
+		"go.mod": fmt.Sprintf(module, "h", "./x"), "h.go": uses, "z.go": "package h\n",
+		"below/go.mod": fmt.Sprintf(module, "below", "../x"), "below/h.go": uses, "below/z.go": "package h\n",
+		"x/go.mod": "module example.org/x\n\ngo 1.26\n", "x/x.go": "package x\n",
+	})
+	e := thawed(t, dir)
+	told := func(e *server.Engine, paths ...string) (out []string) {
+		for _, d := range do(t, e, api.Request{Op: "diag", Paths: paths}).Facts.Diagnostics {
+			out = append(out, fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, d.Message))
+		}
+		return out
+	}
+
+	const unused = "go.mod:5 example.org/x is not used in this module"
+	for _, step := range []struct {
+		file, content string
+		want          []string
+	}{
+		{"h.go", uses, nil},
+		{"h.go", "package h\n", []string{unused}},
+		{"below/h.go", "package h\n", []string{"below/" + unused, unused}},
+		{"h.go", uses, []string{"below/" + unused}},
+	} {
+		indextest.Write(t, dir, step.file, step.content)
+		if d := cmp.Diff(step.want, told(e)); d != "" {
+			t.Errorf("after an edit of %s (-want +got)\n%s", step.file, d)
+		}
+		if d := cmp.Diff(step.want, told(thawed(t, dir))); d != "" {
+			t.Errorf("by a server that starts with %s (-want +got)\n%s", step.file, d)
+		}
+	}
+	if d := cmp.Diff([]string{"below/" + unused}, told(e, "below/go.mod")); d != "" {
+		t.Errorf("of that file alone (-want +got)\n%s", d)
 	}
 }
 

@@ -71,6 +71,22 @@ func (srv *Server) LoadedWith(v project.View, p string) string {
 	return srv.loadedWith(srv, v, p)
 }
 
+// LoadingSource returns the first source whose opening has the server load the project that a configuration file
+// defines ([Server.LoadedWith]): while no source of it is open, the server pushes nothing for the file. It is "" for a
+// file that needs none.
+func (srv *Server) LoadingSource(v project.View, config string) string {
+	if srv.loadedWith == nil || !srv.IsConfig(config) || !srv.format.Has(trace.FinalPushes) {
+		return ""
+	}
+	dir := path.Dir(config)
+	for _, p := range v.Paths() {
+		if isBelow := dir == "." || strings.HasPrefix(p, dir+"/"); isBelow && srv.LoadedWith(v, p) == dir {
+			return p
+		}
+	}
+	return ""
+}
+
 // loadedByGopls is [Server.LoadedWith] of gopls: a module that is not held, in the build that gopls starts with.
 func loadedByGopls(srv *Server, v project.View, p string) string {
 	if path.Ext(p) != ".go" || project.IgnoredByGo(p) || srv.held(srv, v, p) || !srv.builds(v, p) {

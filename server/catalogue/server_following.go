@@ -15,6 +15,9 @@ type Following struct {
 	// InitialWork is the title of the progress after whose end the pushed diagnostics of
 	// configuration files are final.
 	InitialWork string
+	// CheckWork matches the titles of works, InitialWork among them, at whose ends it pushes diagnostics: while one of
+	// them is going on, what it has pushed for configuration files is not final. Nil if there are no others.
+	CheckWork *lazyregexp.Regexp
 	// unseen reports whether a check of other files does not see a file as an overlay has it: it looks for what they
 	// import, or reads what they source, on disk. before is the workspace without the overlay. It is nil for none.
 	unseen func(srv *Server, before, after project.View, p string) bool

@@ -103,6 +103,7 @@ var gopls = &Server{
 	},
 	Following: Following{
 		InitialWork: "diagnosing initial workspace load",
+		CheckWork:   lazyregexp.New("^diagnosing "),
 		FailedWork:  "Error loading workspace",
 		Unloaded:    "no package metadata",
 		HalfLoaded:  "missing metadata for import of",

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/cbuild"
 	"lanser/server/project"
+	"lanser/server/trace"
 )
 
 // Servers give their diagnostics in four ways ([catalogue.Check]): they answer a pull (textDocument/diagnostic); they
@@ -149,62 +151,69 @@ func (s *Session) ClosedDiagnostics(
 	return out, nil
 }
 
-// keptProjects keeps a file of each project open for as long as files of it are checked, one after the other
+// keptProjects keeps a source of each project open for as long as files of it are checked, one after the other
 // ([catalogue.Server.LoadedWith]). What a check that fails leaves open is closed by the next question ([Session.Sync]).
 type keptProjects struct {
 	s      *Session
 	of     map[string]string // the project of each file that is checked
-	first  map[string]string // by project: the file that is kept open
+	source map[string]string // by project: the source that is kept open
+	first  map[string]string // by project: the file before which that is opened
 	last   map[string]string // by project: the file after which that is closed
-	opened map[string]bool   // files that were opened here
+	opened map[string]bool   // sources that were opened here
 }
 
-// keepProjects returns the projects of which more than one file is checked. paths are sorted.
+// keepProjects returns the projects of which more than one file is checked, or a configuration file. paths are sorted.
 func (s *Session) keepProjects(v project.View, paths []string) *keptProjects {
 	k := &keptProjects{
-		s: s, of: map[string]string{}, first: map[string]string{}, last: map[string]string{}, opened: map[string]bool{},
+		s: s, of: map[string]string{}, source: map[string]string{}, first: map[string]string{},
+		last: map[string]string{}, opened: map[string]bool{},
 	}
 	for _, p := range paths {
-		dir := s.cfg.Server.LoadedWith(v, p)
-		if dir == "" || !s.opensFor(p) || s.checksClosed(v, p) {
+		source := p
+		if s.onlyPushes(p) {
+			source = s.cfg.Server.LoadingSource(v, p)
+		}
+		dir := s.cfg.Server.LoadedWith(v, source)
+		if dir == "" || !s.opensFor(source) || s.checksClosed(v, source) {
 			continue
 		}
 		k.of[p], k.last[dir] = dir, p
-		if k.first[dir] == "" {
-			k.first[dir] = p
-		}
+		k.first[dir], k.source[dir] = cmp.Or(k.first[dir], p), cmp.Or(k.source[dir], source)
 	}
 	return k
 }
 
-// before opens a file that is about to be checked, if it is the first of its project and not the only one.
+// before opens the source that is kept open for a project, if a file that is about to be checked is the first of it.
+// A source that is the only file is opened by its check.
 func (k *keptProjects) before(ctx context.Context, v project.View, p string) error {
 	dir := k.of[p]
-	if dir == "" || k.first[dir] != p || k.last[dir] == p {
+	source := k.source[dir]
+	if isAlone := p == source && k.last[dir] == p; dir == "" || k.first[dir] != p || isAlone {
 		return nil
 	}
 	k.s.docs.mu.Lock()
 	defer k.s.docs.mu.Unlock()
-	if _, isOpen := k.s.docs.open[p]; isOpen {
+	if _, isOpen := k.s.docs.open[source]; isOpen {
 		return nil
 	}
-	err := k.s.open(ctx, v, p)
+	err := k.s.open(ctx, v, source)
 	if errors.As(err, new(unsendable)) {
 		return nil // that is reported when the file is checked
 	}
-	k.opened[p] = err == nil
+	k.opened[source] = err == nil
 	return err
 }
 
-// after closes the file that is kept open for the project of a file that was checked, if it was the last of it.
+// after closes the source that is kept open for the project of a file that was checked, if it was the last of it.
 func (k *keptProjects) after(ctx context.Context, p string) error {
 	dir := k.of[p]
-	if first := k.first[dir]; dir == "" || k.last[dir] != p || !k.opened[first] {
+	source := k.source[dir]
+	if dir == "" || k.last[dir] != p || !k.opened[source] {
 		return nil
 	}
 	k.s.docs.mu.Lock()
 	defer k.s.docs.mu.Unlock()
-	return k.s.close(ctx, k.first[dir])
+	return k.s.close(ctx, source)
 }
 
 // checkVariants returns the diagnostics of a file with those that it has only by other commands than the first, and
@@ -488,17 +497,27 @@ func (s *Session) published(ctx context.Context, p string, version int32) ([]Dia
 }
 
 // pushedFor returns the last push for a configuration file, after the server has loaded the
-// workspace. A file without any push is clean then: servers publish files that have
+// workspace and checked what has changed since. A file without any push is clean then: servers publish files that have
 // diagnostics only.
 func (s *Session) pushedFor(ctx context.Context, p string) ([]Diagnostic, error) {
-	work := s.cfg.Server.InitialWork
+	work, checks := s.cfg.Server.InitialWork, s.cfg.Server.CheckWork
 	if work == "" {
 		return nil, nil
 	}
+	awaitsChecks := checks != nil && s.cfg.Server.Format().Has(trace.FinalPushes)
+	if awaitsChecks {
+		// The server replies after it has told of the works that earlier notifications made it begin.
+		var start protocol.HoverParams
+		start.TextDocument.URI = s.URI(p)
+		if _, err := s.ask(ctx, protocol.MethodTextDocumentHover, &start); endsCheck(err) {
+			return nil, err
+		}
+	}
+
 	var items []Diagnostic
 	err := s.await(ctx, work, func() bool {
 		items = s.pushed[filepath.Join(s.cfg.Root, filepath.FromSlash(p))].items
-		return s.signals.ended[work] > 0
+		return s.signals.ended[work] > 0 && (!awaitsChecks || !s.signals.workingOn(checks))
 	})
 	return items, err
 }

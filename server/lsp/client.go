@@ -67,6 +67,16 @@ func (g *signals) working(title string) bool {
 	return false
 }
 
+// workingOn reports whether a progress whose title matches has begun and not ended.
+func (g *signals) workingOn(titles *lazyregexp.Regexp) bool {
+	for _, t := range g.begun {
+		if titles.MatchString(t) {
+			return true
+		}
+	}
+	return false
+}
+
 // client answers the server's own requests and notifications. It refuses whatever would
 // change a file. It runs on the connection's reading goroutine, so that it records them in the
 // order in which they were sent, and never blocks.

@@ -343,6 +343,8 @@ const (
 	CalleesInBuilds Format = 20
 	// EachCommand: compilers read a file of C by each command of its compilation database.
 	EachCommand Format = 20
+	// FinalPushes: diagnostics of configuration files that a server pushes are read when no check of it is going on.
+	FinalPushes Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
