@@ -452,6 +452,9 @@ func (w *Workspace) listNow(ctx context.Context) (list fileList, err error) {
 		if fault.Is(err, fault.Timeout) {
 			return list, err
 		}
+		if ctx.Err() != nil {
+			return list, ctx.Err() // that git was ended says nothing about the workspace
+		}
 		return list, fault.Wrap(fault.Permissions, err, "cannot list the workspace: %v", err)
 	}
 	return list, nil

@@ -131,7 +131,7 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 		err = ctx.Err() // loops end early then: what they found may not be all
 	}
 	b := a.Bundle
-	err = states.Late(ctx, err, timeout)
+	err = e.blamePipe(states.Late(ctx, err, timeout))
 	if err != nil && !e.cfg.replays.Has(trace.AppliedPatch) {
 		err = patch.FormerHint(err)
 	}

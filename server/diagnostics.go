@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"path"
 	"runtime"
 	"slices"
@@ -217,6 +218,10 @@ func (c *check) run(ctx context.Context, e *Engine) {
 		}
 		return e.findings(a, c.Part).Ask(ctx, s)
 	})
+	if errors.Is(c.Err, context.DeadlineExceeded) && !fault.Is(c.Err, fault.Timeout) {
+		c.Err = fault.Wrap(fault.Timeout, c.Err, "%s did not finish in time", c.Server.Name)
+	}
+	c.Err = e.blamePipe(c.Err)
 	c.explainRelease()
 }
 

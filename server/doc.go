@@ -44,6 +44,7 @@
 //	memo.go              answers that are remembered after resolution
 //	release.go           when memory is released
 //	view.go              answers that are held to one snapshot
+//	pipes.go             named pipes, which servers wait for
 //	door.go              the engine as the door to its workspace
 //
 // # What is remembered, and what ends it

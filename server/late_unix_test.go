@@ -62,3 +62,50 @@ func TestACheckThatGitKeepsFromEndingHasRunOutOfTime(t *testing.T) {
 		})
 	}
 }
+
+// A server that opens a named pipe waits for whoever writes to it. When time is up, what is said names the pipe, or at
+// least that time was up, and never that the workspace cannot be read.
+func TestACheckThatANamedPipeKeepsFromEndingSaysSo(t *testing.T) {
+	t.Parallel()
+	for pipe, tt := range map[string]struct {
+		server  string
+		files   map[string]string
+		timeout time.Duration
+		named   bool
+	}{
+		"x.h": {
+			server: "clangd", timeout: 3 * time.Second, named: true,
+			files: map[string]string{"compile_flags.txt": "", "b.c": "#include \"x.h\"\n"},
+		},
+		"package.json": {
+			server: "typescript", timeout: 3 * time.Second, named: true,
+			files: map[string]string{"tsconfig.json": "{}", "b.ts": "export const a = 1;\n"},
+		},
+		"src/x.rs": { // for which rust-analyzer does not wait, and the compiler does
+			server: "rust-analyzer", timeout: 8 * time.Second,
+			files: map[string]string{
+				"Cargo.toml": "[package]\nname = \"h\"\nversion = \"0.1.0\"\nedition = \"2021\"\n", "src/lib.rs": "mod x;\n",
+			},
+		},
+	} {
+		t.Run(tt.server, func(t *testing.T) {
+			t.Parallel()
+			indextest.Needs(t, "the server "+tt.server)
+			dir := indextest.Files(t, tt.files)
+			if err := syscall.Mkfifo(filepath.Join(dir, filepath.FromSlash(pipe)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			b, err := untraced(t, dir).Do(
+				t.Context(), api.Request{Op: "diag", Options: api.Options{Timeout: api.Duration(tt.timeout)}},
+			)
+			said := strings.Join(b.Evidence.Reasons, "\n")
+			if err != nil {
+				said += err.Error() + fault.From(err).Hint
+			}
+			isLate := b.Meta.ExitCode == fault.Timeout.Exit() || b.Meta.ExitCode == fault.Incomplete.Exit()
+			if !isLate || strings.Contains(said, "deadline") || tt.named && !strings.Contains(said, pipe+" is a named pipe") {
+				t.Errorf("exit code %d: %s", b.Meta.ExitCode, said)
+			}
+		})
+	}
+}

@@ -208,7 +208,7 @@ func (e *Engine) cachedOrAsk(
 	}
 	before := a.Scope.Name
 	err := ask()
-	if err != nil || question == "" {
+	if err != nil || question == "" || ctx.Err() != nil { // a check has found something before its time was up
 		return err
 	}
 	if err := e.unchanged(ctx, a); err != nil {

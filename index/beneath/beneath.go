@@ -118,6 +118,33 @@ func (f *Folder) readDir(path string, links bool) ([]fs.DirEntry, error) {
 	return entries(dir, path)
 }
 
+// maxSought bounds the entries among which [NamedPipe] looks.
+const maxSought = 200_000
+
+// NamedPipe returns the path of the first named pipe at or below dir, in lexical order, without following links; "" if
+// there is none among the first 200,000 entries. Folders that cannot be read, and .git, are passed over.
+func NamedPipe(dir string) (path string) {
+	f, err := Open(dir)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	n := 0
+	_ = fs.WalkDir(f.Direct(), ".", func(p string, d fs.DirEntry, err error) error {
+		switch n++; {
+		case n > maxSought:
+			return fs.SkipAll
+		case err != nil, d.Name() == ".git":
+			return fs.SkipDir
+		case d.Type()&fs.ModeNamedPipe != 0:
+			path = p
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return path
+}
+
 // ReadIn reads one file of the folder at dir, see [Folder.ReadFile].
 func ReadIn(dir, path string, max int64) ([]byte, error) {
 	f, err := Open(dir)

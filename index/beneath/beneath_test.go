@@ -333,3 +333,12 @@ func TestAPathIsInsideAFolderByItsSteps(t *testing.T) {
 		}
 	}
 }
+
+func TestANamedPipeIsFound(t *testing.T) {
+	if got := beneath.NamedPipe(hostile(t)); got != "fifo" {
+		t.Errorf("%q", got)
+	}
+	if got := beneath.NamedPipe(t.TempDir()); got != "" {
+		t.Errorf("%q", got)
+	}
+}

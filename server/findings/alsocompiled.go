@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"lanser/selectors/fault"
 	"lanser/server/lsp"
 	"lanser/server/trace"
 )
@@ -26,7 +25,7 @@ func (a *Answer) addCompiledWith(ctx context.Context, s *lsp.Session, files []st
 	reports, err := s.ClosedDiagnostics(ctx, a.Snap, with, a.loading(s, files), version)
 	for _, r := range reports {
 		if r.Err != nil {
-			a.Bundle.Evidence.Note(r.Path + " was not compiled: " + a.Roots.Scrub(fault.From(r.Err).Message))
+			a.Bundle.Evidence.Note(r.Path + " was not compiled: " + a.reason(r.Err))
 			continue
 		}
 		for _, d := range a.Reader(s).Diagnostics(r) {

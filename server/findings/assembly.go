@@ -51,7 +51,7 @@ func (a *Answer) addAssembly(ctx context.Context, s *lsp.Session, files []string
 		}
 		isError := func(d bundle.Diagnostic) bool { return d.Severity == "error" }
 		if err != nil && !slices.ContainsFunc(a.Bundle.Facts.Diagnostics, isError) {
-			a.Doubt(bundle.Partial, a.Roots.Scrub(fault.From(err).Message))
+			a.Doubt(bundle.Partial, a.reason(err))
 		}
 	}
 }

@@ -287,7 +287,7 @@ func (b *build) run(ctx context.Context) {
 	}
 	if err != nil {
 		for manifest, why := range b.members {
-			b.members[manifest] = cmp.Or(why, b.a.Roots.Scrub(fault.From(err).Message))
+			b.members[manifest] = cmp.Or(why, b.a.reason(err))
 		}
 	}
 }
@@ -400,7 +400,7 @@ func wrapped(err error, message string) error {
 // command, b.fix, that helps. Incomplete is the error of a tool that has run and failed; any other one says that it
 // could not be run.
 func (b *build) fail(err error) {
-	why := b.a.Roots.Scrub(fault.From(err).Message)
+	why := b.a.reason(err)
 	b.members[b.manifest], b.failed, b.isOwn = why, why, fault.Is(err, fault.Incomplete)
 	if b.check.NotFetchedPhrase(err.Error()) == "" {
 		if b.isBroken(why) {

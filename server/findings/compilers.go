@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"lanser/selectors"
-	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -296,7 +295,7 @@ func (c *compilers) ask(
 	}
 	out, err := c.a.Log.Ask(key, func() ([]byte, error) { return c.a.runCompiler(ctx, s, run) })
 	if err != nil {
-		return nil, c.a.Roots.Scrub(fault.From(err).Message)
+		return nil, c.a.reason(err)
 	}
 	return out, ""
 }

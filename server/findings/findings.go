@@ -42,6 +42,7 @@ import (
 	"lanser/index"
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
@@ -126,7 +127,7 @@ func (a *Answer) Ask(ctx context.Context, s *lsp.Session) error {
 				a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, refused...)
 				continue
 			}
-			unchecked(r.Path, a.Roots.Scrub(fault.From(r.Err).Message))
+			unchecked(r.Path, a.reason(r.Err))
 			continue
 		}
 		found, component := a.withoutComponents(srv, r.Path, reported[r.Path])
@@ -178,7 +179,7 @@ func (a *Answer) Ask(ctx context.Context, s *lsp.Session) error {
 	a.Bundle.Facts.Diagnostics = append(found, ofPackages...)
 	asked.outside = append(asked.outside, lacking...)
 	for _, p := range asked.missed {
-		unchecked(p, a.Roots.Scrub(fault.From(err).Message))
+		unchecked(p, a.reason(err))
 	}
 	answered := len(asked.reports) - len(c.Unchecked) + len(asked.missed)
 	if err == nil {
@@ -230,6 +231,18 @@ func (a *Answer) overlooked(s *lsp.Session, file string, found []bundle.Diagnost
 		out = append(out, a.Reader(s).Finding(cmp.Or(f.Source, srv.OverlookedSource), by, a.Snap.Root(), f))
 	}
 	return out
+}
+
+// timeUp matches the end of the message of an error that says no more than that a context has ended.
+var timeUp = lazyregexp.New(`(request: )?context deadline exceeded$`)
+
+// reason returns why something failed, without absolute paths of the workspace.
+func (a *Answer) reason(err error) string {
+	why := a.Roots.Scrub(fault.From(err).Message)
+	if a.Format.Has(trace.NamedPipes) {
+		why = timeUp.ReplaceAllString(why, "there was no time left; give it longer with --timeout")
+	}
+	return why
 }
 
 // noteUnaskedFixes says that the servers were not asked for the fixes of all findings.

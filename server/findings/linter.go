@@ -259,7 +259,7 @@ func (r *Linter) isOther(dir, file string) bool {
 // another version of it, or fails where the workspace pins another one, nobody can check the files here: they are
 // unserved, and not unchecked.
 func (r *Linter) fail(err error, files []string) {
-	why := r.a.Roots.Scrub(fault.From(err).Message)
+	why := r.a.reason(err)
 	reason, pin := r.srv.RequiresOther(err), r.srv.Pinned(r.a.Snap)
 	if pin.Version != "" && (reason != "" || fault.Is(err, fault.Incomplete)) {
 		reason = r.srv.OtherRequired() + ": " + pin.String()

@@ -10,7 +10,6 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/selectors"
-	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -251,7 +250,7 @@ func (a *Answer) projectFindings(s *lsp.Session, reports []projectReport) (out [
 	for _, r := range reports {
 		if r.err != nil {
 			if failed++; failed <= bundle.MaxReasons {
-				a.Doubt(bundle.Partial, a.Roots.Scrub(fault.From(r.err).Message))
+				a.Doubt(bundle.Partial, a.reason(r.err))
 			}
 			continue
 		}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"lanser/selectors"
-	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/compiler"
@@ -140,7 +139,7 @@ func (a *Answer) wholeFindings(
 	check := s.Server().ProjectCheck
 	for _, r := range reports {
 		if r.err != nil {
-			a.Doubt(bundle.Partial, a.Roots.Scrub(fault.From(r.err).Message))
+			a.Doubt(bundle.Partial, a.reason(r.err))
 			continue
 		}
 		all, _ := check.Read(r.out)

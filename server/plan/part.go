@@ -11,6 +11,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/trace"
 )
 
 // Once a part's server has answered or failed, each of its files gets a state. The first of these rules that applies
@@ -281,8 +282,14 @@ func (c *Part) weigh(lacking []bundle.Coverage, served bool) {
 		}
 	}
 	if c.Err != nil {
-		why, n := fault.From(c.Err), len(c.Answered.Facts.Checks[0].Unchecked)
-		reason := fmt.Sprintf("%d files were not checked: %s", n, why.Message)
+		why, unchecked := fault.From(c.Err), c.Answered.Facts.Checks[0].Unchecked
+		reason := fmt.Sprintf("%d files were not checked: %s", len(unchecked), why.Message)
+		if len(unchecked) < 2 && c.Server.Format().Has(trace.NamedPipes) {
+			reason = why.Message
+			for _, u := range unchecked {
+				reason = selectors.UnescapePath(u.URI) + " was not checked: " + why.Message
+			}
+		}
 		if why.Hint != "" {
 			reason += "; " + why.Hint
 		}

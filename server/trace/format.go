@@ -345,6 +345,8 @@ const (
 	EachCommand Format = 20
 	// FinalPushes: diagnostics of configuration files that a server pushes are read when no check of it is going on.
 	FinalPushes Format = 20
+	// NamedPipes: the error that time was up names a named pipe of the workspace, and says for how many files in words.
+	NamedPipes Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
