@@ -112,23 +112,7 @@ func (s *Snapshot) Search(
 	lang selectors.Lang,
 	names ...string,
 ) (decls []selectors.Decl, partial []string) {
-	t := s.table(lang)
-	isLang := func(p string) bool {
-		l, ok := s.Lang(p)
-		return ok && l == lang
-	}
-	holding, unread := s.containing(ctx, spelledWords(lang, names), isLang)
-	partial = unread // a file that cannot be read may contain a declaration
-
-	seen := map[string]bool{}
-	var modules []string // in the order of their first files
-	for _, f := range holding {
-		if m := t.moduleOf(f); !seen[m] {
-			seen[m] = true
-			modules = append(modules, m)
-		}
-	}
-
+	modules, partial := s.spelling(ctx, lang, names) // a file that cannot be read may contain a declaration
 	var files []string
 	for _, m := range modules {
 		files = append(files, s.moduleFiles(lang, m)...)
@@ -143,6 +127,33 @@ func (s *Snapshot) Search(
 	}
 
 	return decls, partial
+}
+
+// Spelling returns the modules with a file that spells a word, in the order of their first files.
+func (s *Snapshot) Spelling(ctx context.Context, lang selectors.Lang, word string) []string {
+	modules, _ := s.spelling(ctx, lang, []string{word})
+	return modules
+}
+
+// spelling returns the modules with a file that spells all names which a declaration must spell, in the order of their
+// first files, and the files that cannot be read.
+func (s *Snapshot) spelling(
+	ctx context.Context, lang selectors.Lang, names []string,
+) (modules, unread []string) {
+	t := s.table(lang)
+	isLang := func(p string) bool {
+		l, ok := s.Lang(p)
+		return ok && l == lang
+	}
+	holding, unread := s.containing(ctx, spelledWords(lang, names), isLang)
+	seen := map[string]bool{}
+	for _, f := range holding {
+		if m := t.moduleOf(f); !seen[m] {
+			seen[m] = true
+			modules = append(modules, m)
+		}
+	}
+	return modules, unread
 }
 
 // spelledWords returns the words that a source must spell if it declares the names.

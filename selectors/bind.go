@@ -390,7 +390,7 @@ func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 			isOutermost := func(d Decl) bool { return want.member && len(d.Names) == 1 }
 			ending := r.endingWith(decls, want.names)
 			if len(ending) == 0 {
-				ending = r.promotedAnywhere(lang, want.names)
+				ending = r.otherNamesAnywhere(lang, want.names)
 			}
 			out.decls = append(out.decls, slices.DeleteFunc(ending, isOutermost)...)
 			out.partial = append(out.partial, partial...)

@@ -320,6 +320,24 @@ func (r resolver) promotedAnywhere(lang Lang, names []string) (out []Decl) {
 	return out
 }
 
+// otherNamesAnywhere returns the declarations of a name path that no declaration of the workspace is called by: members
+// that a type of Go has because it embeds another, and what modules hand on under a name of their own, as in
+// "export { Hono as HonoBase }".
+func (r resolver) otherNamesAnywhere(lang Lang, names []string) (out []Decl) {
+	if out := r.promotedAnywhere(lang, names); len(out) > 0 || r.now.FormerArguments() {
+		return out
+	}
+	for _, module := range r.now.Spelling(r.ctx, lang, names[0]) {
+		handed, _ := r.handedOn(lang, module, names, map[Origin]bool{})
+		for _, h := range handed {
+			if !slices.ContainsFunc(out, h.isAt) {
+				out = append(out, h)
+			}
+		}
+	}
+	return out
+}
+
 // isAt reports whether another declaration is this one.
 func (d Decl) isAt(o Decl) bool { return d.Path == o.Path && d.Def == o.Def && d.Name == o.Name }
 
@@ -328,7 +346,7 @@ func (r resolver) namedAnywhere(s Symbolic) (out []Decl, partial []string, err e
 	decls, partial := r.now.Search(r.ctx, s.Lang, s.Names...)
 	out = r.endingWith(decls, s.Names)
 	if len(out) == 0 {
-		out = r.promotedAnywhere(s.Lang, s.Names)
+		out = r.otherNamesAnywhere(s.Lang, s.Names)
 	}
 	if len(out) > 0 {
 		return out, partial, nil
@@ -535,6 +553,9 @@ func pickOverload(s Selector, overload int, decls []Decl) ([]Decl, error) {
 	}
 
 	if len(out) == 0 {
+		if len(decls) == 1 {
+			return nil, fault.New(fault.NotFound, "%s: there is one declaration of that name, number 0", s)
+		}
 		return nil, fault.New(fault.NotFound, "%s: there are %d declarations of that name, numbered from 0", s,
 			len(decls))
 	}

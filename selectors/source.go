@@ -39,6 +39,8 @@ type Source interface {
 	// Search returns the declarations of every module that may declare the last of the names within the others,
 	// and those of their files that have syntax errors. Without names it returns those of all modules.
 	Search(ctx context.Context, lang Lang, names ...string) (decls []Decl, partial []string)
+	// Spelling returns the modules with a file that spells a word, in the order of their first files.
+	Spelling(ctx context.Context, lang Lang, word string) []string
 	// PathsLike returns a few files whose names are similar to the name of a file, and have its extension.
 	PathsLike(name string) []string
 	// FormerSuggestions reports whether errors suggest the names that they did in traces before version 17, where
@@ -51,7 +53,7 @@ type Source interface {
 	// imports and may be written in another case where the very name is too.
 	FormerNames() bool
 	// FormerArguments reports whether arguments of types and parameters of functions in names choose nothing, as in
-	// traces before version 20.
+	// traces before version 20, where a name that a module hands on is found in that module alone.
 	FormerArguments() bool
 	// FormerRelocation reports whether places of earlier versions are carried over as in traces before version 19.
 	FormerRelocation() bool

@@ -161,6 +161,16 @@ func (m *memory) Reexported(_ sel.Lang, module, name string) (out []sel.Origin) 
 	return out
 }
 
+// Spelling knows the modules that hand something on.
+func (m *memory) Spelling(_ context.Context, _ sel.Lang, word string) (out []string) {
+	for _, module := range m.ModuleNames(toy) {
+		if len(m.Reexported(toy, module, word)) > 0 {
+			out = append(out, module)
+		}
+	}
+	return out
+}
+
 func (m *memory) Promoted(context.Context, sel.Lang, string, []string) []sel.Decl { return nil }
 
 func (m *memory) FormerSelectors() bool { return false }

@@ -194,25 +194,56 @@ func sameContent(a, b *sitter.Node, src []byte) bool {
 }
 
 // finishTypeScript makes all assignments of one field to this one declaration, the first. It leaves out the fields of
-// what is not listed.
+// what is not listed, and names that are exported by themselves where they are declared, as in "function f() {}
+// export { f }": one symbol has one selector.
 func finishTypeScript(_ []byte, rs []raw) []raw {
-	type field struct {
+	type named struct {
 		owner uintptr
 		name  string
 	}
-	seen, listed := map[field]bool{}, map[uintptr]bool{}
+	seen, listed, declared := map[named]bool{}, map[uintptr]bool{}, map[named]bool{}
 	for _, r := range rs {
 		if r.node != nil {
 			listed[r.node.ID()] = true
 		}
+		if block := tsBlock(r.node); block != nil && !r.Alias {
+			declared[named{block.ID(), r.Text}] = true
+		}
 	}
 	return slices.DeleteFunc(rs, func(r raw) bool {
+		if tsExportsOwn(r.node) {
+			block := tsBlock(r.node)
+			return block != nil && declared[named{block.ID(), r.Text}]
+		}
 		if !r.Member {
 			return false
 		}
-		k := field{owner: r.scope.ID(), name: r.Text}
+		k := named{owner: r.scope.ID(), name: r.Text}
 		isFurther := seen[k] && r.Kind == selectors.KindField && r.Body.Len() == 0
 		seen[k] = true
 		return isFurther || !listed[k.owner]
 	})
+}
+
+// tsBlock returns the module or block that a declaration is a statement of; nil for one that is part of another, as a
+// member of a class is.
+func tsBlock(n *sitter.Node) *sitter.Node {
+	for n != nil && !isAny(n, "program", "statement_block") {
+		n = n.Parent()
+		if n != nil && !isAny(n, "program", "statement_block", "export_statement", "export_clause", "ambient_declaration",
+			"lexical_declaration", "variable_declaration", "variable_declarator", "expression_statement") {
+			return nil
+		}
+	}
+	return n
+}
+
+// tsExportsOwn reports whether a node is the f of "export { f }", which is not from another module and has no other
+// name.
+func tsExportsOwn(n *sitter.Node) bool {
+	if !isAny(n, "export_specifier") || n.ChildByFieldName("alias") != nil {
+		return false
+	}
+	statement := n.Parent().Parent()
+	return isAny(statement, "export_statement") && statement.ChildByFieldName("source") == nil
 }

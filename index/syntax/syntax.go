@@ -96,7 +96,8 @@ const LinkInFile = " in its file"
 //	17: types of JavaScript that documentation comments declare
 //	18: { name: name } of JavaScript is one symbol with the variable name
 //	19: an enumeration of C whose members a macro lists
-const FeatureVersion = 19
+//	20: export { name } of TypeScript is one symbol with what it names
+const FeatureVersion = 20
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {
