@@ -95,14 +95,21 @@ func isAfterName(s string) bool {
 }
 
 // withParameters returns those of several declarations of C++ or Java whose parameters have the types of a call as
-// people write it, as f(const char *, int); all of them if none has. called is the call without them.
-func (r resolver) withParameters(decls []Decl, call, called Symbolic) (out []Decl) {
+// people write it, as f(const char *, int); all of them if none has. Where none has the very types, namespaces may be
+// left out on either side, and then const and references: f(string) means f(const std::string &). called is the call
+// without them.
+func (r resolver) withParameters(decls []Decl, call, called Symbolic) []Decl {
 	last := len(call.Names) - 1
 	list := call.Names[last][len(called.Names[last]):]
 	if r.now.FormerArguments() || len(distinct(decls)) < 2 {
 		return decls
 	}
 	want := parameterTypes(list)
+	isSame := []func(a, b string) bool{
+		func(a, b string) bool { return a == b }, sameButForNamespaces,
+		func(a, b string) bool { return sameButForNamespaces(unqualified(a), unqualified(b)) },
+	}
+	matching := make([][]Decl, len(isSame))
 	for _, d := range decls {
 		c, err := r.now.Content(d.Path)
 		if err != nil || d.Lang != "cpp" && d.Lang != "java" {
@@ -114,14 +121,41 @@ func (r resolver) withParameters(decls []Decl, call, called Symbolic) (out []Dec
 			continue
 		}
 		end := argumentsEnd("f"+header, start+1, len(header)+1) - 1
-		if end > start && slices.Equal(parameterTypes(header[start:end]), want) {
-			out = append(out, d)
+		if end <= start {
+			continue
+		}
+		has := parameterTypes(header[start:end])
+		for i, same := range isSame {
+			if slices.EqualFunc(has, want, same) {
+				matching[i] = append(matching[i], d)
+			}
 		}
 	}
-	if len(out) == 0 {
-		return decls
+	for _, out := range matching {
+		if len(out) > 0 {
+			return out
+		}
 	}
-	return out
+	return decls
+}
+
+// sameButForNamespaces reports whether two types differ at most in what is in front of their names: string is
+// std::string, and a::T is not b::T.
+func sameButForNamespaces(a, b string) bool {
+	if qualifiedName.ReplaceAllString(a, "_") != qualifiedName.ReplaceAllString(b, "_") {
+		return false
+	}
+	isEnd := func(a, b string) bool {
+		rest, ok := strings.CutSuffix(a, b)
+		return ok && (rest == "" || strings.HasSuffix(rest, ":") || strings.HasSuffix(rest, "."))
+	}
+	return slices.EqualFunc(qualifiedName.FindAllString(a, -1), qualifiedName.FindAllString(b, -1),
+		func(a, b string) bool { return isEnd(a, b) || isEnd(b, a) })
+}
+
+// unqualified returns a type without const and references.
+func unqualified(t string) string {
+	return strings.TrimSpace(strings.ReplaceAll(constWord.ReplaceAllString(t, ""), "&", ""))
 }
 
 // parameterTypes returns the types in a list of parameters in brackets, each as its words and signs without spaces in
@@ -176,6 +210,8 @@ func parameterType(parameter string) string {
 var (
 	typePart        = lazyregexp.New(`[\pL_][\pL\pN_]*|::|[^\s\pL_]`)
 	pointerName     = lazyregexp.New(`\(\s*([*&]+)\s*\w*\s*\)`) // of a function: int (*by)(int)
+	qualifiedName   = lazyregexp.New(`[\pL_][\pL\pN_]*(?:(?:::|\.)[\pL_][\pL\pN_]*)*`)
+	constWord       = lazyregexp.New(`\bconst\b ?`)
 	typeWord        = lazyregexp.New(`^[\pL_]`)
 	builtInType     = lazyregexp.New(`^(?:int|char|bool|short|long|float|double|signed|unsigned|const|auto|void)$`)
 	qualifierOfType = lazyregexp.New(`^(?:const|volatile|typename|struct|class|enum|union)$`)
