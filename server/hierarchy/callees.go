@@ -41,6 +41,9 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 		return nil, nil
 	}
 	d := words.Named(a.Snap, p.Word())
+	if d == nil {
+		d = a.destructorAt(p)
+	}
 	if d != nil && (d.Lang == "ts" || d.Lang == "py") {
 		return a.calledInScript(ctx, s, read.Symbol(item), d, known)
 	}
@@ -60,6 +63,11 @@ func (a *Answer) calleesLeftOut(ctx context.Context, s *lsp.Session, item lsp.It
 	if err != nil {
 		return nil, err
 	}
+	unnamed, err := a.unnamedInCPP(ctx, s, d, from, p.Content, asked, found)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, unnamed...)
 	var unknown, expanded []string
 	through := a.calledThrough(d.Path)
 	for i, at := range asked {

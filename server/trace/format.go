@@ -347,6 +347,8 @@ const (
 	FinalPushes Format = 20
 	// NamedPipes: the error that time was up names a named pipe of the workspace, and says for how many files in words.
 	NamedPipes Format = 20
+	// UnnamedInCPP: what loops over ranges, the ends of scopes, delete and inherited constructors call is asked about.
+	UnnamedInCPP Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

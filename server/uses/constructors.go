@@ -55,8 +55,12 @@ func (a *accounting) inherited() string {
 		before := c.Bytes()[max(0, p.Span.Start-maxUsing):p.Span.Start]
 		d := a.answer.Snap.Enclosing(p.Path, p.Span)
 		if inherits.Match(before) && d != nil {
+			heir := d.Names
+			if n := len(heir); n > 1 && !d.Kind.IsType() { // the declaration "using Base::Base" itself
+				heir = heir[:n-1]
+			}
 			const why = "%s:%d inherits it: who makes an object of %s calls it without its name"
-			return fmt.Sprintf(why, p.Path, c.LineOf(p.Span.Start)+1, d.Names[len(d.Names)-1])
+			return fmt.Sprintf(why, p.Path, c.LineOf(p.Span.Start)+1, heir[len(heir)-1])
 		}
 	}
 	return ""
