@@ -193,6 +193,19 @@ func FixtureOf(v project.View, sym project.Symbol) string {
 	return name
 }
 
+// IsAutomatic reports whether a symbol of Python is a fixture that pytest calls for all tests that can see it, without
+// its name.
+func IsAutomatic(v project.View, sym project.Symbol) bool {
+	at, name := fixtureOf(v, sym)
+	c, err := v.Content(at.file)
+	if name == "" || err != nil {
+		return false
+	}
+	return automatic.MatchString(c.Slice(decoratorsAbove(c, c.LineOf(at.def))))
+}
+
+var automatic = lazyregexp.New(`\bautouse\s*=\s*(?:[^F\s]|F[^a])`)
+
 // PassesFixture says whether pytest passes the fixture that a symbol is for a word: the parameter of a test or of
 // another fixture, or a string that names a fixture.
 func PassesFixture(v project.View, sym project.Symbol, p string, c *text.Content, at text.Span) Passing {

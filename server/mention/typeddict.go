@@ -72,8 +72,10 @@ func basesIn(v project.View, file, class string) (bases []string) {
 		if len(m[2]) > 0 {
 			list = m[2] // a class that a call makes: Movie = TypedDict("Movie", …)
 		}
-		for _, one := range baseName.FindAllSubmatch(list, -1) {
-			bases = append(bases, importedName(c, string(one[1])))
+		for _, one := range baseName.FindAllSubmatchIndex(list, -1) {
+			if rest := list[one[1]:]; len(rest) == 0 || bytes.IndexByte([]byte("=(."), rest[0]) < 0 {
+				bases = append(bases, importedName(c, string(list[one[2]:one[3]])))
+			}
 		}
 	}
 	return bases
@@ -83,8 +85,9 @@ func basesIn(v project.View, file, class string) (bases []string) {
 const classHeader = `(?m)^[ \t]*class[ \t]+NAME[ \t]*(?:\[[^\]]*\][ \t]*)?\(([^)]*)\)` +
 	`|^[ \t]*NAME[ \t]*(?::[^=\n]*)?=[ \t]*(\w+(?:\.\w+)*)\(`
 
-// baseName matches a base in the header of a class, up to its type arguments; its group is the last name.
-var baseName = lazyregexp.New(`(?:^|,)\s*(?:\w+\.)*(\w+)\s*(?:$|[,\[#\n])`)
+// baseName matches a base in the header of a class, and the spaces behind it; its group is the last name. What follows
+// tells a base from metaclass=Meta and from what a call makes. The comma before the next base is no part of it.
+var baseName = lazyregexp.New(`(?:^|,)\s*(?:#[^\n]*\n\s*)*(?:\w+\.)*(\w+)\s*`)
 
 // importedName returns the name that a file imports under an alias, or the name itself.
 func importedName(c *text.Content, alias string) string {

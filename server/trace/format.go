@@ -349,6 +349,12 @@ const (
 	NamedPipes Format = 20
 	// UnnamedInCPP: what loops over ranges, the ends of scopes, delete and inherited constructors call is asked about.
 	UnnamedInCPP Format = 20
+	// KeysOfEnums: strings that select a member of an enumeration of Python are asked about, members of functions and
+	// modules are no members of classes, and so are names of arguments of what cannot call the symbol; what copies the
+	// fields of its parameter may copy any.
+	KeysOfEnums Format = 20
+	// AutomaticFixtures: a fixture that pytest passes to all tests is a doubt.
+	AutomaticFixtures Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

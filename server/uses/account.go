@@ -68,6 +68,9 @@ func (ans *Finder) Account(ctx context.Context, s *lsp.Session, refs []Place, wh
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
 		asides: map[ledger.Place][]ledger.Place{}, unused: map[string]bool{},
 	}
+	if ans.Format.Has(trace.AutomaticFixtures) && mention.IsAutomatic(ans.Snap, a.sym) {
+		ans.Doubt(bundle.Partial, "pytest calls the fixture for each test that can see it, without its name (autouse)")
+	}
 	ans.names.addDefault(ctx, a.sym)
 	ans.names.addFixture(ctx, a.sym)
 	a.expanded = ans.names.expandedMacros(ctx, a.sym, a.refs)
@@ -353,6 +356,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		case mention.IsPassed:
 			return ledger.Ask, ""
 		}
+		if a.answer.Format.Has(trace.KeysOfEnums) && mention.IsKeyOfEnum(a.answer.Snap, a.sym, c, w.Span) {
+			return ledger.Ask, ""
+		}
 		holds, why := mention.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span)
 		isGoCode := !w.Text && project.SchemeOf(w.Path) == "go" && a.answer.Format.Has(trace.CodeIsNoTemplate)
 		if holds && !isGoCode {
@@ -378,6 +384,12 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		}
 		if why := a.byConvention(w, c); why != "" {
 			return ledger.Unread, why
+		}
+		if a.answer.Format.Has(trace.KeysOfEnums) && mention.MayCopyField(a.answer.Snap, a.sym, c, w.Span) {
+			if a.mayBeCopied(ctx, w, c) {
+				return ledger.Unread, "a dictionary with the fields of an object is given the string"
+			}
+			return ledger.Never, ""
 		}
 		if a.answer.Format.Has(trace.CopiedFields) && mention.NamesCopiedField(a.sym, c, w.Span) {
 			return ledger.Unread, "a dictionary with the fields of an object is given the string"
@@ -623,6 +635,9 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 	if err != nil || a.isMemberOfValue(w, c) || a.isForeign(w, c) || a.answer.names.holdsType(a.sym, w, c) ||
 		a.isRuledOut(ctx, w, c) || a.answer.Imports().IsAnother(ctx, w.Place, a.answer.Declaring()) ||
 		a.isImportedAsAnother(ctx, w, c) || a.isOfForeignModule(ctx, w, c) {
+		return false, ""
+	}
+	if a.isOtherInPython(ctx, w, c) {
 		return false, ""
 	}
 	if isOne, known := a.isListed(ctx, w, c); known && !isOne {

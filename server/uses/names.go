@@ -387,6 +387,11 @@ func (n *names) holdsCode(sym project.Symbol, w ledger.Word) bool {
 	if n.format.Has(trace.CopiedFields) && mention.NamesCopiedField(sym, c, w.Span) {
 		return true
 	}
+	isKey := n.format.Has(trace.KeysOfEnums) && (mention.IsKeyOfEnum(n.snap, sym, c, w.Span) ||
+		mention.MayCopyField(n.snap, sym, c, w.Span))
+	if isKey {
+		return true
+	}
 	holds, why := mention.HoldsCode(n.snap, sym, w.Path, c, w.Span)
 	if !holds && n.format.Has(trace.Aliased) && sym.Lang == "sh" && mention.IsAliased(n.snap, w.Path, c, w.Span) {
 		return true
