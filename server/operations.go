@@ -447,7 +447,8 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 		}
 		a.Hiding = a.FilesHiding(a.Target.Partial)
 		defer func() { a.doubtFiles(a.Hiding) }()
-		if d := a.Target.Decl; d != nil {
+		// Where the sources of other programs are known, the account of the words says what is not.
+		if d := a.Target.Decl; d != nil && len(a.OtherPrograms(ctx, d)) == 0 {
 			a.DoubtNamesakes(ctx, srv, bundle.Symbol{Name: d.Names[len(d.Names)-1], Kind: d.Kind})
 		}
 		if !s.Can(a.Operation.Capability) && !a.ByHeaders(s) {

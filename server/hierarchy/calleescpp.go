@@ -277,9 +277,9 @@ func (u *unnamedCalls) doubtInherited(asked []ledger.Place, found [][]lsp.Locati
 			}
 			for _, m := range inheritsFrom.FindAllStringSubmatch(p.Content.Slice(class.Def), -1) {
 				if m[1] == m[2] {
-					const why = "%s makes objects of %s, which inherits the constructors of %s: it may call one of them"
-					u.Doubt(bundle.Partial, fmt.Sprintf(why, u.d.Names[len(u.d.Names)-1], class.Names[len(class.Names)-1],
-						m[1]))
+					const why = "%s makes objects of %s, which inherits constructors of %s: it may call one of them"
+					of := class.Names[len(class.Names)-1]
+					u.Doubt(bundle.Partial, fmt.Sprintf(why, u.d.Names[len(u.d.Names)-1], of, m[1]))
 					return
 				}
 			}
@@ -316,7 +316,8 @@ var (
 	deletes    = lazyregexp.New(`\bdelete\b\s*(?:\[\s*\]\s*)?([^;,]*)[;,]`)
 	// loopsOverRange matches the head of a loop over a range; the group is the range.
 	loopsOverRange = lazyregexp.New(
-		`\bfor\s*\(\s*(?:[^;{}()]*;)?[^;{}()?:]*(?:::[^;{}()?:]*)*[^:;{}()?]:([^:;{}](?:[^;(){}]|\((?:[^;(){}]|\([^;(){}]*\))*\))*)\)`,
+		`\bfor\s*\(\s*(?:[^;{}()]*;)?[^;{}()?:]*(?:::[^;{}()?:]*)*[^:;{}()?]:` +
+			`([^:;{}](?:[^;(){}]|\((?:[^;(){}]|\([^;(){}]*\))*\))*)\)`,
 	)
 	// isElement matches an expression whose last name is not that of the object, as all[0] and *it.
 	isElement = lazyregexp.New(`^\s*\(*\*|\]\s*\)*\s*$`)

@@ -434,9 +434,11 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 				if err != nil && (d == 1 || !a.IsUnloaded(s, a.Reader(s).Document(item.URI).Path, err)) {
 					return list, err
 				}
-				from := len(list)
+				from, others := len(list), a.otherProgramsOf(ctx, s, w, item)
 				for _, r := range related {
-					if w.method == incoming.method && !a.calls(s, item, &r) {
+					isOfOther := others[a.Reader(s).Document(r.Item.URI).Path] ||
+						len(a.otherProgramsOf(ctx, s, w, r.Item)) > 0 // clangd names one of them: see edgesLeftOut
+					if isOfOther || w.method == incoming.method && !a.calls(s, item, &r) {
 						continue
 					}
 					list = append(list, a.edge(s, w, item, r, d))
@@ -478,10 +480,27 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 	}
 	var ends []bundle.Symbol
 	for _, edge := range list {
-		ends = append(ends, edge.From, edge.To)
+		for _, end := range []bundle.Symbol{edge.From, edge.To} {
+			t := a.Target.Decl // which has been doubted
+			isTarget := t != nil && a.Format.Has(trace.OtherPrograms) && end.Name == t.Names[len(t.Names)-1]
+			isCaller := !slices.ContainsFunc(ways, func(w way) bool { return !w.back }) // as the words say
+			if !isTarget && !(isCaller && len(a.OtherPrograms(ctx, a.declOf(end))) > 0) {
+				ends = append(ends, end)
+			}
+		}
 	}
 	a.DoubtNamesakes(ctx, s.Server(), ends...)
 	return list, nil
+}
+
+// otherProgramsOf returns the sources that define the function of an item for other programs, where callers are asked
+// for: their calls are none of it.
+func (a *Answer) otherProgramsOf(ctx context.Context, s *lsp.Session, w way, item lsp.Item) map[string]bool {
+	p := a.Reader(s).Place(item.URI, item.SelectionRange)
+	if lang, _ := a.Snap.Lang(p.Path); lang != "cpp" || w.method != incoming.method {
+		return nil
+	}
+	return a.OtherPrograms(ctx, words.Named(a.Snap, p.Word()))
 }
 
 // calls reports whether a server's caller of a symbol calls it, and removes the places at which a member of TypeScript,

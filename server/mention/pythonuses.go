@@ -163,8 +163,8 @@ func MayCopyField(v project.View, sym project.Symbol, c *text.Content, at text.S
 func hasCopiedFields(v project.View, sym project.Symbol) bool {
 	type key struct{ path, copied string }
 	return v.Memoize(key{sym.Path, sym.Owner}, func() any {
-		has := regexp.MustCompile(`(?m)^[ \t]*@[^\n]*\n(?:[ \t]*@[^\n]*\n)*[ \t]*class[ \t]+` + regexp.QuoteMeta(sym.Owner) +
-			`\b|^[ \t]*class[ \t]+` + regexp.QuoteMeta(sym.Owner) + `\s*\(\s*\w`)
+		class := `[ \t]*class[ \t]+` + regexp.QuoteMeta(sym.Owner)
+		has := regexp.MustCompile(`(?m)^[ \t]*@[^\n]*\n(?:[ \t]*@[^\n]*\n)*` + class + `\b|^` + class + `\s*\(\s*\w`)
 		return sym.Owner != "" && has.Match(project.ContentOf(v, sym.Path))
 	}).(bool)
 }

@@ -123,7 +123,7 @@ func (a *Answer) referencesOfFile(
 		return nil, err
 	}
 	found = a.shellReferences(found, func(l lsp.Location) uses.Place { return a.Reader(s).Place(l.URI, l.Range) })
-	found = a.withoutOthers(s, path, found)
+	found = a.withoutOthers(ctx, s, path, found)
 	if !declaration && s.Server().ImportsDeclare && a.Format.Has(trace.OtherBuilds) {
 		all, err := s.References(ctx, path, content, at, true)
 		if err != nil {
@@ -144,23 +144,45 @@ func (a *Answer) referencesOfFile(
 }
 
 // withoutOthers leaves out of the references of a symbol in a file those of which the ledger knows better: of Go, those
-// in code that the server loads apart; of C++, those that declare another method; of Python, those in strings that
+// in code that the server loads apart; of C++, those that declare another method, and those of other programs; of Python, those in strings that
 // bound type variables. Of other languages no place is read here: each reading of one that lies outside of its file is
 // a doubt.
-func (a *Answer) withoutOthers(s *lsp.Session, file string, found []lsp.Location) []lsp.Location {
+func (a *Answer) withoutOthers(ctx context.Context, s *lsp.Session, file string, found []lsp.Location,
+) []lsp.Location {
 	lang, _ := a.Snap.Lang(file)
 	if lang != "go" && lang != "cpp" && lang != "py" {
 		return found
 	}
 	byChance := a.ReadByChance(s.Server(), file)
+	var others map[string]bool
+	var own ledger.Place // clangd names one of the definitions: that it is this one depends on the order of its work
+	if lang == "cpp" {
+		d := a.meantDecl(ctx, s)
+		others = a.OtherPrograms(ctx, d)
+		if len(others) > 0 {
+			own = ledger.Place{Path: d.Path, Span: d.Name}
+		}
+	}
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
 		p := a.Reader(s).Place(l.URI, l.Range)
-		if byChance(p.Path) {
+		if byChance(p.Path) || others[p.Path] || own.Path != "" && p.Word() == own {
 			return true
 		}
 		isApart := p.Path != "" && p.Path != file && a.IsApart(a.Target.Decl, p.Path)
 		return isApart || a.isOtherMethod(p) || lang == "py" && a.isBound(p)
 	})
+}
+
+// meantDecl returns the declaration of the symbol, also where the target is a use of it; nil if it is not known.
+func (a *Answer) meantDecl(ctx context.Context, s *lsp.Session) *selectors.Decl {
+	if a.Target.Decl != nil || !a.Format.Has(trace.OtherPrograms) {
+		return a.Target.Decl
+	}
+	own, err := a.Declarations(ctx, s)
+	if err != nil || len(own) < 2 {
+		return nil
+	}
+	return words.DeclarationAt(a.Snap, own[0])
 }
 
 // isOtherMethod reports whether a place is the name in the declaration of a method of C++ in another class than the

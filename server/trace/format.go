@@ -355,6 +355,10 @@ const (
 	KeysOfEnums Format = 20
 	// AutomaticFixtures: a fixture that pytest passes to all tests is a doubt.
 	AutomaticFixtures Format = 20
+	// OtherPrograms: sources of C that define a name for another program use their own definition.
+	OtherPrograms Format = 20
+	// NeverBuilt: what "#if 0" leaves out of C is no possible use.
+	NeverBuilt Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

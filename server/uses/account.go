@@ -71,6 +71,10 @@ func (ans *Finder) Account(ctx context.Context, s *lsp.Session, refs []Place, wh
 	if ans.Format.Has(trace.AutomaticFixtures) && mention.IsAutomatic(ans.Snap, a.sym) {
 		ans.Doubt(bundle.Partial, "pytest calls the fixture for each test that can see it, without its name (autouse)")
 	}
+	a.others = ans.OtherPrograms(ctx, a.decl)
+	if len(a.others) > 0 && !slices.Contains(a.refs, own[0]) {
+		a.refs = append(a.refs, own[0]) // clangd names one of the definitions
+	}
 	ans.names.addDefault(ctx, a.sym)
 	ans.names.addFixture(ctx, a.sym)
 	a.expanded = ans.names.expandedMacros(ctx, a.sym, a.refs)
@@ -78,6 +82,7 @@ func (ans *Finder) Account(ctx context.Context, s *lsp.Session, refs []Place, wh
 	if err != nil {
 		return nil, err
 	}
+	a.doubtPrograms()
 	if ans.names.areCut {
 		const why = "it is imported under more names than are followed: uses under the others are not listed"
 		ans.Doubt(bundle.Partial, why)
@@ -316,7 +321,8 @@ type accounting struct {
 	// expanded are the macros of C whose expansion the server named as a use, and unused tells of others whether the
 	// server knows all of their expansions.
 	expanded, unused map[string]bool
-	refs             []ledger.Place // the places in the server's list that are in the workspace
+	refs             []ledger.Place  // the places in the server's list that are in the workspace
+	others           map[string]bool // see [Reading.OtherPrograms]
 }
 
 // fileRule is what the language's rules say of the symbol's uses in a file.
@@ -404,6 +410,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 	}
 	if isJudged {
 		return shellRule(use), whyShell
+	}
+	if a.others[w.Path] {
+		return ledger.Never, ""
 	}
 	if err != nil || !a.where(a.answer, w) || !mention.UsesAt(a.answer.Snap, a.sym, w.Path, c, w.Span) {
 		return ledger.Never, ""
@@ -649,6 +658,10 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 	if a.sym.Lang == "ts" && a.answer.Format.Has(trace.FieldsApart) && mention.IsLabel(c, w.Span) {
 		return false, ""
 	}
+	isCPP := a.sym.Lang == "cpp" && a.answer.Format.Has(trace.NeverBuilt)
+	if isCPP && cbuild.IsNeverBuilt(a.answer.Snap, w.Path, w.Span) {
+		return false, ""
+	}
 	isOutside := w.Path != a.sym.Path || !a.sym.Scope.Contains(w.Span)
 	if a.sym.Lang == "cpp" && a.sym.Scope.Len() > 0 && isOutside {
 		return false, "" // a macro that is not expanded where the local is
@@ -781,6 +794,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 		return nil, err
 	}
 	for i, p := range at {
+		out[i] = a.inProgram(p, out[i])
 		if slices.Contains(out[i], p) && a.declaresOther(p) { // clangd names the overrides of what is pure too
 			out[i] = []ledger.Place{p}
 		}

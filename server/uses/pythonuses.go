@@ -60,8 +60,8 @@ func (a *accounting) mayBeCalledAs(ctx context.Context, name string) bool {
 	return len(unread) > 0
 }
 
-// isOfFunction reports whether a word is selected from the name of a function or a module of the workspace, which have no
-// members of a class. What a decorator makes of a function may be anything.
+// isOfFunction reports whether a word is selected from the name of a function or a module of the workspace, which have
+// no members of a class. What a decorator makes of a function may be anything.
 func (a *accounting) isOfFunction(ctx context.Context, w ledger.Word, c *text.Content) bool {
 	receiver, ok := mention.IsOfName(c, w.Span)
 	if !ok {
