@@ -144,9 +144,9 @@ func (a *Answer) referencesOfFile(
 }
 
 // withoutOthers leaves out of the references of a symbol in a file those of which the ledger knows better: of Go, those
-// in code that the server loads apart; of C++, those that declare another method, and those of other programs; of Python, those in strings that
-// bound type variables. Of other languages no place is read here: each reading of one that lies outside of its file is
-// a doubt.
+// in code that the server loads apart; of C++, those that declare another method, and those of other programs; of
+// Python, those in strings that bound type variables. Of other languages no place is read here: each reading of one
+// that lies outside of its file is a doubt.
 func (a *Answer) withoutOthers(ctx context.Context, s *lsp.Session, file string, found []lsp.Location,
 ) []lsp.Location {
 	lang, _ := a.Snap.Lang(file)

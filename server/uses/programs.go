@@ -14,8 +14,8 @@ import (
 	"lanser/server/words"
 )
 
-// A repository may hold several programs of C or C++ that define functions and variables of the same names: each has its
-// own main and usage. clangd takes them for one. A source that has a definition of its own uses that one: two
+// A repository may hold several programs of C or C++ that define functions and variables of the same names: each has
+// its own main and usage. clangd takes them for one. A source that has a definition of its own uses that one: two
 // definitions cannot be linked together.
 
 // OtherPrograms returns the sources of C and C++ that define, for another program, what a declaration defines. It is
@@ -54,8 +54,8 @@ func (a *accounting) doubtPrograms() {
 	}
 }
 
-// inProgram returns what a word means, given what clangd says, which names any of the definitions of several programs: in
-// a source that defines the name for another program the word is another symbol, and elsewhere it may be this one.
+// inProgram returns what a word means, given what clangd says, which names any of the definitions of several programs:
+// in a source that defines the name for another program the word is another symbol, and elsewhere it may be this one.
 func (a *accounting) inProgram(at ledger.Place, means []ledger.Place) []ledger.Place {
 	if a.others[at.Path] {
 		return []ledger.Place{at}
