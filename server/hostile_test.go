@@ -259,6 +259,25 @@ var hostiles = append(inAllReleases([]hostile{
 		}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
 	},
 	{
+		name: "plugins, node_modules", server: "typescript-svelte", selector: "ts://a#f", files: hostileSvelte,
+		covers: []string{
+			"*.js, package.json",
+			"tsconfig.json (plugins)",
+			"node_modules/typescript",
+			".pnp.cjs",
+			"node_modules/svelte",
+		}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
+	},
+	{
+		name: "configurations, node_modules", server: "svelte", selector: "b.svelte@L2:C10", files: hostileSvelte,
+		covers: []string{
+			"svelte.config.*, vite.config.*",
+			"node_modules (svelte, svelte-preprocess",
+			"tsconfig.json (plugins)",
+			".pnp.cjs",
+		}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
+	},
+	{
 		name: "plugins of the compiler", server: "vue", selector: "ts://a#f", refused: "base.json",
 		covers: []string{"tsconfig.json, and what it extends"},
 		files: map[string]string{
@@ -510,13 +529,13 @@ var hostiles = append(inAllReleases([]hostile{
 	},
 }), dataHostiles...)
 
-// inAllReleases returns the workspaces, those for typescript-language-server and vue also for the servers that are the
-// same program around other releases of TypeScript, and those for pyright also for basedpyright.
+// inAllReleases returns the workspaces, those for typescript-language-server, vue and typescript-svelte also for the
+// servers that are the same program around other releases of TypeScript, and those for pyright also for basedpyright.
 func inAllReleases(all []hostile) []hostile {
 	const name = "typescript-language-server"
 	for _, h := range slices.Clone(all) {
 		for _, s := range catalogue.Servers {
-			isSame := h.server == name || h.server == "vue"
+			isSame := h.server == name || h.server == "vue" || h.server == "typescript-svelte"
 			isOther := s.Name != h.server && s.Install.Package == catalogue.Named(h.server).Install.Package
 			if isSame && isOther || h.server == "pyright" && s.Name == "basedpyright" {
 				other := h
@@ -566,6 +585,31 @@ var hostileAstro = func() map[string]string {
 	files["astro.config.mjs"] = "import { execSync } from 'node:child_process'\nexecSync('touch CANARY')\n"
 	for _, pkg := range []string{"astro", "@astrojs/ts-plugin", "@astrojs/compiler"} {
 		files["node_modules/"+pkg+"/index.js"] = evilNode
+		files["node_modules/"+pkg+"/package.json"] = `{"name":"` + pkg + `","version":"5.0.0","main":"index.js"}`
+	}
+	return files
+}()
+
+// hostileSvelte is hostileNode with a component, with packages that Svelte's servers could look for, and with the
+// configurations that they know.
+var hostileSvelte = func() map[string]string {
+	files := maps.Clone(hostileNode)
+	files["b.svelte"] = "<script lang=\"ts\">\nimport { f } from './a'\nf()\n</script>\n" +
+		"<style lang=\"scss\">a{b{c:d}}</style>\n"
+	for _, name := range []string{
+		"svelte.config.js", "svelte.config.mjs", "svelte.config.cjs", "svelte.config.ts", "vite.config.js",
+		"vite.config.ts", "vite.config.mjs", "web/svelte.config.js",
+	} {
+		files[name] = "import { execSync } from 'node:child_process'\nexecSync('touch CANARY')\nexport default {}\n"
+	}
+	files["svelte.config.cjs"], files["web/b.svelte"] = evilNode, files["b.svelte"]
+	for _, pkg := range []string{
+		"svelte", "svelte-preprocess", "prettier", "vite", "svelte2tsx", "typescript-svelte-plugin",
+		"@sveltejs/load-config", "@sveltejs/vite-plugin-svelte",
+	} {
+		for _, name := range []string{"index.js", "compiler.js", "compiler.cjs", "compiler/index.js"} {
+			files["node_modules/"+pkg+"/"+name] = evilNode
+		}
 		files["node_modules/"+pkg+"/package.json"] = `{"name":"` + pkg + `","version":"5.0.0","main":"index.js"}`
 	}
 	return files

@@ -269,6 +269,8 @@ func TestComponentsDecideWhichServerIsAsked(t *testing.T) {
 		{written{"a.ts": "", "a.vue": "", "package.json": requiring("7.0.2")}, "typescript", "vue-6"},
 		{written{"a.ts": "", "testdata/a.vue": ""}, "typescript", "vue"},
 		{written{"a.ts": "", "b.astro": ""}, "astro", "vue"},
+		{written{"a.ts": "", "b.svelte": ""}, "typescript-svelte", "vue"},
+		{written{"a.ts": "", "b.svelte": "", "package.json": requiring("6.0.2")}, "typescript-svelte-6", "vue-6"},
 		{
 			written{"a.ts": "", "a.vue": "", "tsconfig.json": `{"vueCompilerOptions": {"a": 1, "plugins": ["x"]}}`},
 			"typescript", "vue",

@@ -28,9 +28,12 @@ type Answering struct {
 	// branch, by looking for the name. It shows no hover there.
 	Guesses bool
 	// SupplementFor are the extensions of files in which the server named Supplementary knows
-	// constructs of the language that this one does not.
+	// constructs of the language that this one does not, or of files that only that one reads.
 	SupplementFor []string
 	Supplementary string
+	// SupplementsApart is true if the words of a question are put to that server in a session of their own: two servers
+	// that supplement each other would wait for each other's sessions.
+	SupplementsApart bool
 	// OneDefinition is true if it takes all definitions of a name with external linkage for one
 	// symbol, and answers with any of them.
 	OneDefinition bool

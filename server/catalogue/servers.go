@@ -6,8 +6,8 @@ var Servers = []*Server{
 	gopls, pyright, basedpyright,
 	typescript, typescriptLanguageServer, typescriptLanguageServer6, typescriptLanguageServer4,
 	clangd, rustAnalyzer, bash, cue, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, tomlServer,
-	intelephense, vue, vue6, astro,
-	vtsls, svelte, lua,
+	intelephense, vue, vue6, astro, svelte, typescriptSvelte, typescriptSvelte6,
+	vtsls, lua,
 	ruff, oxlint, biome, eslint, golangciLint,
 }
 

@@ -97,7 +97,7 @@ func describesServer(e ast.Expr) bool {
 		id, _ := literal.Type.(*ast.Ident)
 		return id != nil && id.Name == "Server"
 	case *ast.CallExpr:
-		if method, ok := x.Fun.(*ast.SelectorExpr); ok { // fromNPM(…).refusing(…)
+		if method, ok := x.Fun.(*ast.SelectorExpr); ok { // a method of a described one
 			return describesServer(method.X)
 		}
 		id, _ := x.Fun.(*ast.Ident)

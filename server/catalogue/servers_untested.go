@@ -4,43 +4,26 @@ import "lanser/server/dangers"
 
 // The servers of this file were seen working, and no test runs them.
 
-var vtsls = &Server{
-	Name:     "vtsls",
-	Version:  "0.3.0",
-	Untested: true,
-	Reading: Reading{
-		LanguageIDs: typescript.LanguageIDs,
-		Configs:     typescript.Configs,
-		Projects:    typescript.Projects,
-	},
-	Starting: Starting{
-		Install: Install{
-			Manager: "npm",
-			Pinned:  true,
-			Package: "@vtsls/language-server@0.3.0",
-			Entry:   "@vtsls/language-server/bin/vtsls.js",
-			Command: "vtsls",
+var vtsls = fromVtsls()
+
+// fromVtsls describes vtsls, which runs TypeScript's own server as typescript-language-server does.
+func fromVtsls() *Server {
+	srv := fromNPM("vtsls", "0.3.0", Install{
+		Pinned:  true,
+		Package: "@vtsls/language-server",
+		Entry:   "@vtsls/language-server/bin/vtsls.js",
+		Command: "vtsls",
+	}, typescript.LanguageIDs)
+	srv.Configs, srv.Projects = typescript.Configs, typescript.Projects
+	srv.Settings = map[string]any{
+		"typescript": map[string]any{
+			"tsserver":                        map[string]any{"useSyntaxServer": "never"},
+			"disableAutomaticTypeAcquisition": true,
 		},
-		Args: []string{"--stdio"},
-		Settings: map[string]any{
-			"typescript": map[string]any{
-				"tsserver":                        map[string]any{"useSyntaxServer": "never"},
-				"disableAutomaticTypeAcquisition": true,
-			},
-		},
-		Env: []string{"NODE_OPTIONS"},
-	},
-	Following: Following{
-		Notices: NoticesNone,
-	},
-	Checking: Checking{
-		Check:              CheckTSServer,
-		OpenForDiagnostics: true,
-	},
-	Answering: Answering{
-		Offers: tsOffers,
-		Why:    "tsserver answers after loading the projects of the open files",
-	},
+	}
+	srv.Check, srv.Unversioned, srv.OpenForDiagnostics = CheckTSServer, false, true
+	srv.Offers, srv.Why = tsOffers, typescriptLanguageServer.Why
+	return srv
 }
 
 // fromNPM describes a server of which nothing special is known. Its package is installed from
@@ -72,12 +55,6 @@ func fromNPM(name, version string, install Install, languageIDs map[string]strin
 		},
 	}
 }
-
-var svelte = fromNPM("svelte", "0.18.4", Install{
-	Package: "svelte-language-server",
-	Entry:   "svelte-language-server/bin/server.js",
-	Command: "svelteserver",
-}, map[string]string{".svelte": "svelte"}).refusing(dangers.RefuseSvelte)
 
 var lua = &Server{
 	Name:     "lua",

@@ -17,12 +17,6 @@ func (s *Server) Refuses(d dangers.Disk) (file, why string) {
 	return s.refuse(d)
 }
 
-// refusing sets the function that finds what a server must not be started with.
-func (s *Server) refusing(refuse func(d dangers.Disk) (file, why string)) *Server {
-	s.refuse = refuse
-	return s
-}
-
 // Elsewhere returns what the server reads outside of the workspace because of files in it,
 // sorted by path.
 func (s *Server) Elsewhere(d dangers.Disk) []dangers.Elsewhere {

@@ -7,20 +7,6 @@ import (
 	"lanser/selectors/lazyregexp"
 )
 
-// svelteConfigs are files that svelte-language-server loads as code.
-var svelteConfigs = []string{
-	"svelte.config.js", "svelte.config.cjs", "svelte.config.mjs", "svelte.config.ts",
-	"node_modules/svelte/package.json",
-	"node_modules/prettier/package.json", "node_modules/typescript/package.json",
-}
-
-// RefuseSvelte finds configuration and a compiler of the workspace: the server loads both as
-// code.
-func RefuseSvelte(d Disk) (file, why string) {
-	return EachFile(d, FoldersOf(d, append([]string{"package.json"}, svelteConfigs...)...), svelteConfigs,
-		func(string, []byte) string { return "it is loaded as code" })
-}
-
 // luaCode matches settings by which lua-language-server loads code (its wiki, "Plugins" and
 // "Libraries").
 var luaCode = lazyregexp.New(`(?i)"[^"]*(plugin|pluginArgs|userThirdParty|builtin)[^"]*"\s*:|thirdparty`)

@@ -170,20 +170,12 @@ func TestConfigurationOfRustThatRunsNothingIsAllowed(t *testing.T) {
 const vueEvil = `{"vueCompilerOptions": {"plugins": ["./evil.cjs"]}}`
 
 func TestServersThatLoadConfigurationAsCodeAreNotStarted(t *testing.T) {
-	svelte, lua, vue := dangers.RefuseSvelte, dangers.RefuseLua, dangers.RefuseVuePlugins
+	lua, vue := dangers.RefuseLua, dangers.RefuseVuePlugins
 	for _, tt := range []struct {
 		refuse  func(d dangers.Disk) (file, why string)
 		disk    memory
 		refused string
 	}{
-		{svelte, memory{"a.svelte": ""}, ""},
-		{svelte, memory{"a.svelte": "", "svelte.config.js": ""}, "svelte.config.js"},
-		{svelte, memory{"web/package.json": "", "web/svelte.config.mjs": ""}, "web/svelte.config.mjs"},
-		{
-			svelte,
-			memory{"a.svelte": "", "node_modules/svelte/package.json": ""},
-			"node_modules/svelte/package.json",
-		},
 		{lua, memory{".luarc.json": `{"runtime.version":"5.4"}`}, ""},
 		{lua, memory{".luarc.json": `{"runtime.plugin":"./p.lua"}`}, ".luarc.json"},
 		{lua, memory{".luarc.jsonc": `{"runtime":{"plu\u0067in":"./p.lua"}}`}, ".luarc.jsonc"},

@@ -54,6 +54,8 @@ func scanComponent(ext string, src []byte) *componentScan {
 			from = m[1]
 		}
 		s.braced(from, len(src))
+	case ".svelte":
+		s.braced(0, len(src))
 	}
 	return s
 }

@@ -17,12 +17,14 @@ import (
 var componentWord = lazyregexp.New(`\b(?:CODE|PROSE|STRING)\b`)
 
 func TestWordsOfComponentsAreCodeOrNot(t *testing.T) {
-	vue, astro := catalogue.Named("vue"), catalogue.Named("astro")
+	vue, astro, svelte := catalogue.Named("vue"), catalogue.Named("astro"), catalogue.Named("svelte")
 	for _, src := range []string{
 		"---\nimport { CODE } from 'STRING'\nCODE() // PROSE\n---\nPROSE <p class=\"PROSE\" a={CODE}>{CODE} PROSE</p>",
 		"---\n---\n<CODE {...CODE} {CODE} a='{CODE}' b=`${CODE}`/> PROSE {a.map((b) => <b c=\"CODE\">don't {CODE}</b>)}",
 		"---\n---\n<!-- PROSE --><p>{'}' + CODE} <br/>PROSE</p><style>PROSE</style><script>CODE('STRING')</script>PROSE",
 		"---\n---\n<style is:global lang=\"PROSE\">PROSE</style>{'{' + CODE} CODE",
+		"{#if CODE}PROSE<p on:CODE={CODE} use:CODE class:CODE {CODE} title=\"PROSE\" a=\"{CODE}\">{@html CODE}PROSE</p>{/if}",
+		"{@const CODE = 1}<svelte:window bind:CODE/><script module>CODE('STRING') // PROSE\n</script><style>PROSE</style>",
 		"<p>PROSE</p>", "---\nCODE", "---\n---\n<p a={CODE", "---\n---\n{CODE", "---\n---\n<p a='PROSE",
 		"<script>\nCODE()\n</script>",
 		"<!-- PROSE -->\n<script>\nCODE() // PROSE\n/* PROSE */ CODE()\n</script>",
@@ -49,6 +51,9 @@ func TestWordsOfComponentsAreCodeOrNot(t *testing.T) {
 				srv, file := vue, "a.vue"
 				if strings.HasPrefix(src, "---") || src == "<p>PROSE</p>" {
 					srv, file = astro, "a.astro"
+				}
+				if strings.HasPrefix(src, "{") {
+					srv, file = svelte, "a.svelte"
 				}
 				got := IsNoCode(srv, file, project.Symbol{Member: isMember}, c, text.Span{Start: m[0], End: m[1]})
 				if want := word == "PROSE" || word == "STRING" && !isMember; got != want {
@@ -93,6 +98,7 @@ func BenchmarkHostileComponents(b *testing.B) {
 						start := time.Now()
 						scanComponent(".vue", src)
 						scanComponent(".astro", src)
+						scanComponent(".svelte", src)
 						took[i] += time.Since(start)
 					}
 				}
@@ -105,7 +111,7 @@ func BenchmarkHostileComponents(b *testing.B) {
 // scanned scans a component, and checks that what the scanner says lies in the file, in order.
 func scanned(t *testing.T, src []byte) {
 	t.Helper()
-	for _, ext := range []string{".vue", ".astro"} {
+	for _, ext := range []string{".vue", ".astro", ".svelte"} {
 		s := scanComponent(ext, src)
 		for _, span := range append(s.prose, s.quoted...) {
 			if span.Start < 0 || span.End < span.Start || span.End > len(src) {

@@ -31,7 +31,7 @@ const (
 // UsesIn applies the rules of the symbol's language to a file and its server. The reason is given for NotRead, and
 // for files that the server leaves out of its search ([catalogue.Server.unseen]).
 func UsesIn(srv *catalogue.Server, v project.View, sym project.Symbol, p string) (uses Uses, why string) {
-	if !srv.Serves(v, p) {
+	if !srv.Serves(v, p) && srv.Supplement(p) == nil {
 		if f := foreignUseOf(v, sym, p); f != nil {
 			return NotRead, f.why
 		}

@@ -496,7 +496,7 @@ func (p *planner) owes(language *project.Language, srv *catalogue.Server, f *pla
 		return false
 	case o.Strict || slices.Contains(o.Required, language.ID):
 		return true
-	case language.Component && !p.Format.Has(trace.Components):
+	case !p.Format.Has(language.Since):
 		return false
 	case language.Part:
 		return !p.projects.Any() && p.onlyParts(srv) && p.need(srv) == "" && p.Servers.Installed(srv)

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"lanser/selectors"
+	"lanser/server/trace"
 )
 
 // Language is a programming language as checks count its files (spec section 3, "Coverage"). Data and markup, such as
@@ -20,8 +21,8 @@ type Language struct {
 	// Manifests are the base names, as of path.Match, of the files that declare a project of the
 	// language. A check owes the files of projects. Nil for a language without projects.
 	Manifests []string
-	// Component is true for single-file components: no server read them before [trace.Components].
-	Component bool
+	// Since is the format version of the traces whose engines first know a tested server for them; zero for all.
+	Since trace.Format
 	// Part is true for files that are parts of others, as headers are: a check owes them through
 	// those alone.
 	Part bool
@@ -61,8 +62,11 @@ var Languages = []*Language{
 	{ID: "rust", Noun: "Rust file", Names: []string{".rs"}, Manifests: []string{"Cargo.toml", "rust-project.json"}},
 	{ID: "shell", Noun: "shell script", Names: []string{".sh", ".bash", ".command", ".dash", ".inc", ".ksh"}},
 	{ID: "cue", Noun: "CUE file", Names: []string{".cue"}},
-	{ID: "vue", Noun: "Vue component", Names: []string{".vue"}, Manifests: nodeManifests, Component: true},
-	{ID: "svelte", Noun: "Svelte component", Names: []string{".svelte"}},
+	{ID: "vue", Noun: "Vue component", Names: []string{".vue"}, Manifests: nodeManifests, Since: trace.Components},
+	{
+		ID: "svelte", Noun: "Svelte component", Names: []string{".svelte"}, Manifests: nodeManifests,
+		Since: trace.SvelteComponents,
+	},
 	{ID: "astro", Noun: "Astro component", Names: []string{".astro"}},
 	{ID: "java", Noun: "Java file", Names: []string{".java"}, Manifests: javaManifests},
 	{ID: "kotlin", Noun: "Kotlin file", Names: []string{".kt", ".kts"}, Manifests: javaManifests},

@@ -408,7 +408,7 @@ func (a *Answer) referencesAsDeclared(ctx context.Context, s *lsp.Session, decla
 		return false, err
 	}
 	t := a.TargetOf(d)
-	if t == nil {
+	if t == nil || !s.Server().Serves(a.Snap, t.Path) { // a server of components is not asked about modules
 		return false, nil
 	}
 	about := &Answer{Finder: a.About(t, a.Unseen)}

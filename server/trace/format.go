@@ -341,6 +341,8 @@ const (
 	FixedFlags Format = 20
 	// CalleesInBuilds: functions that other builds of Go have in place of a callee are callees too.
 	CalleesInBuilds Format = 20
+	// SvelteComponents: servers read components of Svelte, and are asked about TypeScript next to them.
+	SvelteComponents Format = 20
 	// EachCommand: compilers read a file of C by each command of its compilation database.
 	EachCommand Format = 20
 	// FinalPushes: diagnostics of configuration files that a server pushes are read when no check of it is going on.

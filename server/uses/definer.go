@@ -29,6 +29,7 @@ import (
 //     them.
 //   - Where a server has no answer in a file of which another knows more, the other one is asked: in .js,
 //     typescript-language-server knows constructor functions and prototypes, of which the native server knows nothing.
+//     So are files that only the other reads: components of Svelte, for the server of TypeScript.
 //
 // Answers are in the order of the places, however many questions are put at a time. Throughout, at are the places to
 // ask about, and together are all places that are accounted for, of which some may be remembered. Which documents are
@@ -113,12 +114,16 @@ func (d *definer) apart(ctx context.Context, s *lsp.Session, at []ledger.Place,
 // the first that ends the question (see [Question.Locate]); it stops the others.
 func (d *definer) locations(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]lsp.Location, error) {
 	found := make([][]lsp.Location, len(at))
+	isOthers := d.readByOther(s.Server())
 	asking, asked := errgroup.WithContext(ctx)
 	asking.SetLimit(MaxAtOnce)
 	if d.Recorded {
 		asking.SetLimit(1) // a trace has one order
 	}
 	for i, p := range at {
+		if isOthers(p.Path) {
+			continue
+		}
 		asking.Go(func() (err error) {
 			found[i], err = d.Locate(asked, s, protocol.MethodTextDocumentDefinition, p)
 			return err
@@ -259,7 +264,7 @@ func (d *definer) inBuilds(ctx context.Context, s *lsp.Session, at, together []l
 		if len(asked) == 0 {
 			continue
 		}
-		found, err := d.inTurn(ctx, srv, asked, groups[srv])
+		found, err := d.inTurn(ctx, srv, asked, groups[srv], false)
 		if ctx.Err() != nil {
 			return nil, false, err
 		}
@@ -288,11 +293,12 @@ func (d *definer) inBuilds(ctx context.Context, s *lsp.Session, at, together []l
 	return out, all, nil
 }
 
-// inTurn asks for the definitions at places, some of those that are accounted for together, in a session of its own.
-// The error may be that there is no such session; the caller says what that means for its answer.
-func (d *definer) inTurn(ctx context.Context, srv *catalogue.Server, at, together []ledger.Place,
+// inTurn asks for the definitions at places, some of those that are accounted for together, in a session of its own,
+// which is for words alone if apart is true. The error may be that there is no such session; the caller says what that
+// means for its answer.
+func (d *definer) inTurn(ctx context.Context, srv *catalogue.Server, at, together []ledger.Place, apart bool,
 ) (found [][]ledger.Place, err error) {
-	view := pool.View{Snap: d.Snap, Disk: d.Disk, Hypothetical: d.Request.Options.Hypothetical()}
+	view := pool.View{Snap: d.Snap, Disk: d.Disk, Hypothetical: d.Request.Options.Hypothetical(), Words: apart}
 	turn, err := d.Pool.Turn(ctx, srv, view)
 	if err != nil {
 		return nil, err
@@ -327,7 +333,7 @@ func (d *definer) supplement(ctx context.Context, s *lsp.Session, at []ledger.Pl
 	for k, i := range left {
 		places[k] = at[i]
 	}
-	more, err := d.inTurn(ctx, other, places, places)
+	more, err := d.inTurn(ctx, other, places, places, s.Server().SupplementsApart)
 	if ctx.Err() != nil {
 		return false, err
 	}
@@ -335,6 +341,11 @@ func (d *definer) supplement(ctx context.Context, s *lsp.Session, at []ledger.Pl
 		found[left[k]] = more[k]
 	}
 	return err == nil, nil
+}
+
+// readByOther returns a function that reports whether a file is read only by the server that supplements another.
+func (q *Question) readByOther(srv *catalogue.Server) func(p string) bool {
+	return func(p string) bool { return srv.Supplement(p) != nil && !srv.Serves(q.Snap, p) }
 }
 
 // without returns the places that are not among others.

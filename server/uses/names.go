@@ -3,6 +3,7 @@ package uses
 import (
 	"cmp"
 	"context"
+	"path"
 	"slices"
 	"strings"
 
@@ -290,8 +291,22 @@ func (n *names) importsAs(at ledger.Place, as text.Span) bool {
 		return words.NamesIn(n.snap, at.Path).Imported[as]
 	}
 	c, err := n.snap.Content(at.Path)
-	return err == nil && mention.ImportsAs(lang, c.Bytes()[:at.Span.Start])
+	if err != nil {
+		return false
+	}
+	before := c.Bytes()[:at.Span.Start]
+	isComponent := slices.Contains(project.Hosts[path.Ext(at.Path)], "ts") && n.format.Has(trace.SvelteComponents)
+	if isComponent && importsNames.Match(before[max(0, len(before)-maxImport):]) {
+		return true
+	}
+	return mention.ImportsAs(lang, before)
 }
+
+// importsNames matches what is before a name in an import of a component, for which there is no grammar here.
+var importsNames = lazyregexp.New(`\bimport\b[^;{}"'=]*\{[^{}"'=]*$`)
+
+// maxImport bounds the text before a name in which the word import is looked for, in bytes.
+const maxImport = 2000
 
 // aliasOf returns a name that a file makes, with the files in which it may mean the symbol: the file itself, and the
 // others of its language that hold the name, any of which could import it from there.

@@ -160,9 +160,9 @@ const maxToOpen = 100
 // ToOpen returns the files of places in which the server answers only while they are open, in the order of the places,
 // and at most maxToOpen. See [catalogue.Server.MustOpen].
 func (q *Question) ToOpen(srv *catalogue.Server, at []ledger.Place) (files []string) {
-	seen := map[string]bool{}
+	seen, isOthers := map[string]bool{}, q.readByOther(srv)
 	for _, p := range at {
-		if !seen[p.Path] && len(files) < maxToOpen && srv.MustOpen(q.Snap, q.Target.Path, p.Path) {
+		if !seen[p.Path] && !isOthers(p.Path) && len(files) < maxToOpen && srv.MustOpen(q.Snap, q.Target.Path, p.Path) {
 			files = append(files, p.Path)
 		}
 		seen[p.Path] = true
