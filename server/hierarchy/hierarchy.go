@@ -438,7 +438,7 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 				for _, r := range related {
 					isOfOther := others[a.Reader(s).Document(r.Item.URI).Path] ||
 						len(a.otherProgramsOf(ctx, s, w, r.Item)) > 0 // clangd names one of them: see edgesLeftOut
-					if isOfOther || w.method == incoming.method && !a.calls(s, item, &r) {
+					if isOfOther || w.method == incoming.method && !a.calls(s, item, &r) || a.isOtherCall(ctx, s, w, item, &r) {
 						continue
 					}
 					list = append(list, a.edge(s, w, item, r, d))
@@ -491,6 +491,22 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 	}
 	a.DoubtNamesakes(ctx, s.Server(), ends...)
 	return list, nil
+}
+
+// isOtherCall removes the places of a caller in C++ that call another method by the name of its class, and reports
+// whether none is left.
+func (a *Answer) isOtherCall(ctx context.Context, s *lsp.Session, w way, item lsp.Item, caller *lsp.Related) bool {
+	read := a.Reader(s)
+	p := read.Place(item.URI, item.SelectionRange)
+	lang, _ := a.Snap.Lang(p.Path)
+	if w.method != incoming.method || lang != "cpp" || len(caller.Ranges) == 0 {
+		return false
+	}
+	t := words.Named(a.Snap, p.Word())
+	caller.Ranges = slices.DeleteFunc(caller.Ranges, func(r protocol.Range) bool {
+		return a.IsOtherQualified(ctx, s, t, read.Place(caller.Item.URI, r))
+	})
+	return len(caller.Ranges) == 0
 }
 
 // otherProgramsOf returns the sources that define the function of an item for other programs, where callers are asked

@@ -82,7 +82,8 @@ func (a *Answer) shellCallers(ctx context.Context, s *lsp.Session, _ []bundle.Ed
 		return nil, err
 	}
 	for _, p := range found.Words() {
-		if shell.IsCall(a.Snap, p) || a.Format.Has(trace.Trapped) && shell.IsGivenToCall(a.Snap, p) {
+		isTrapped := a.Format.Has(trace.TrappedText) && shell.IsTrappedCall(a.Snap, p)
+		if shell.IsCall(a.Snap, p) || isTrapped || a.Format.Has(trace.Trapped) && shell.IsGivenToCall(a.Snap, p) {
 			edge := a.edgeFrom(p)
 			edge.Ranges = []bundle.Range{a.LocationAt(p).Range}
 			out = append(out, edge)

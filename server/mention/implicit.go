@@ -1,6 +1,8 @@
 package mention
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -48,6 +50,32 @@ func ImplicitCalls(d *selectors.Decl, isMember bool, trait string) string {
 	return ""
 }
 
+// DerivedCalls says, as a clause, that derive calls a method of a trait that a type of Rust implements, for the fields of
+// that type in other types; "" if none of them derives the trait.
+func DerivedCalls(v project.View, owner, trait string) string {
+	if !derivable()[trait] || owner == "" {
+		return ""
+	}
+	type key struct{ owner, trait string }
+	return v.Memoize(key{owner, trait}, func() any {
+		derives := regexp.MustCompile(`#\[derive\([^)]*\b` + trait + `\b[^)]*\)\](?:\s*#\[[^\]]*\])*\s*` +
+			`(?:pub(?:\([^)]*\))?\s+)?(?:struct|enum)\s+(\w+)[^{;(]*[{(][^}]*?\b` + regexp.QuoteMeta(owner) + `\b`)
+		for _, p := range v.Paths() {
+			if project.SchemeOf(p) != "rs" {
+				continue
+			}
+			if m := derives.FindSubmatch(project.ContentOf(v, p)); m != nil {
+				return fmt.Sprintf("%s in %s derives %s, which calls it for a field without its name", m[1], p, trait)
+			}
+		}
+		return ""
+	}).(string)
+}
+
+// derivable are the traits of Rust that derive implements by calling the same methods of the fields, and that
+// [ImplicitCalls] does not doubt anyway.
+var derivable = project.NameSet("Clone Default Hash Ord Eq")
+
 // OperatorCalls is [ImplicitCalls] for an operator of C++ that code with templates declares or uses.
 func OperatorCalls(d *selectors.Decl) string {
 	return "C++ templates, such as std::sort, call " + d.Names[len(d.Names)-1] +
@@ -93,7 +121,7 @@ var implicitTraits = project.NameSet(
 	"Add Sub Mul Div Rem Neg Not BitAnd BitOr BitXor Shl Shr " +
 		"AddAssign SubAssign MulAssign DivAssign RemAssign BitAndAssign BitOrAssign BitXorAssign ShlAssign ShrAssign " +
 		"Index IndexMut Deref DerefMut Drop Fn FnMut FnOnce PartialEq PartialOrd Iterator IntoIterator FromIterator " +
-		"From TryFrom FromStr Display Debug LowerHex UpperHex Octal Binary LowerExp UpperExp Pointer Future " +
+		"DoubleEndedIterator From TryFrom FromStr Display Debug LowerHex UpperHex Octal Binary LowerExp UpperExp Pointer Future " +
 		"IntoFuture RangeBounds Sum Product Extend Termination Try",
 )
 

@@ -130,6 +130,39 @@ func IsGivenToCall(src Source, at ledger.Place) bool {
 	return w.Command == "trap" || isCompletion || project.CallsBack(w.Command, c.Bytes()[:at.Span.Start])
 }
 
+// IsTrapped reports whether a word is the first command in the text of a trap, as cleanup in trap 'cleanup $?' EXIT, and
+// certainly the symbol.
+func (sym *Symbol) IsTrapped(at ledger.Place) bool {
+	if sym == nil || !sym.isFunction || !isInTrap(sym.src, at) {
+		return false
+	}
+	return sym.runsWith(at.Path) == Is
+}
+
+// IsTrappedCall reports whether a word of a script is the first command in the text of a trap.
+func IsTrappedCall(src Source, at ledger.Place) bool { return isInTrap(src, at) }
+
+// isInTrap is [IsTrappedCall]. A comment holds no trap.
+func isInTrap(src Source, at ledger.Place) bool {
+	c, err := src.Content(at.Path)
+	if err != nil || !project.IsShell(src, at.Path) {
+		return false
+	}
+	line, ok := c.LineSpan(c.LineOf(at.Span.Start))
+	if !ok {
+		return false
+	}
+	before := c.Slice(text.Span{Start: line.Start, End: at.Span.Start})
+	after := c.Bytes()[at.Span.End:min(c.Len(), at.Span.End+1)]
+	return opensTrap.MatchString(before) && endsCommand.Match(after)
+}
+
+var (
+	// opensTrap matches a line up to the first command of a trap; a command may be before it.
+	opensTrap   = lazyregexp.New(`^[ \t]*(?:[^'"#]*(?:[;&|({]|\bthen|\bdo|\belse)[ \t]*)?trap[ \t]+(?:--[ \t]+)?['"][ \t]*$`)
+	endsCommand = lazyregexp.New(`^[\s;&|'"<>]`)
+)
+
 // completes matches the text before the name of a function that completes words.
 var completes = lazyregexp.New(`-F[ \t]*$`)
 

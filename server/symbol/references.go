@@ -168,8 +168,35 @@ func (a *Answer) withoutOthers(ctx context.Context, s *lsp.Session, file string,
 		if byChance(p.Path) || others[p.Path] || own.Path != "" && p.Word() == own {
 			return true
 		}
+		if lang == "cpp" && a.IsOtherQualified(ctx, s, a.Target.Decl, p) {
+			return true
+		}
 		isApart := p.Path != "" && p.Path != file && a.IsApart(a.Target.Decl, p.Path)
 		return isApart || a.isOtherMethod(p) || lang == "py" && a.isBound(p)
+	})
+}
+
+// IsOtherQualified reports whether a place is a call of C++ that names the class of another method than t: clangd lists
+// Base::run() for the methods that override Base::run too, which such a call never runs.
+func (a *Answer) IsOtherQualified(ctx context.Context, s *lsp.Session, t *selectors.Decl, p uses.Place) bool {
+	isMethod := t != nil && t.Lang == "cpp" && words.IsFunction(*t) && words.IsMember(t)
+	if !isMethod || p.Path == "" || !p.OK || !a.Format.Has(trace.QualifiedCalls) {
+		return false
+	}
+	isQualified := strings.HasSuffix(strings.TrimRight(string(p.Content.Bytes()[:p.Span.Start]), " \t\n"), "::")
+	if !isQualified || words.DeclarationAt(a.Snap, p.Word()) != nil {
+		return false
+	}
+	if err := s.OpenAlso(ctx, a.Snap, []string{p.Path}); err != nil {
+		return false
+	}
+	found, err := a.DefinitionsAt(ctx, s, []ledger.Place{p.Word()})
+	if err != nil || len(found[0]) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(found[0], func(at ledger.Place) bool {
+		d := words.DeclarationAt(a.Snap, at)
+		return d == nil || !words.IsOtherMethod(d, t)
 	})
 }
 

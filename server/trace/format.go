@@ -361,6 +361,12 @@ const (
 	OtherPrograms Format = 20
 	// NeverBuilt: what "#if 0" leaves out of C is no possible use.
 	NeverBuilt Format = 20
+	// TrappedText: the first command in the text of a trap is a call.
+	TrappedText Format = 20
+	// QualifiedCalls: a call of C++ such as Base::run() is asked about, as clangd lists it for overrides too.
+	QualifiedCalls Format = 20
+	// Derived: methods of Rust that derive calls for a field are a doubt.
+	Derived Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.

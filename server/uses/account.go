@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.lsp.dev/protocol"
 
@@ -204,6 +205,9 @@ func (r *Reading) doubtImplicit(ctx context.Context, decl *selectors.Decl) {
 		trait = r.Snap.Trait(decl.Path, decl.Name)
 	}
 	why := mention.ImplicitCalls(decl, isMember, trait)
+	if why == "" && isMember && decl.Lang == "rs" && len(decl.Names) > 1 && r.Format.Has(trace.Derived) {
+		why = mention.DerivedCalls(r.Snap, decl.Names[len(decl.Names)-2], trait)
+	}
 	if why == "" && mention.IsOperator(decl) && r.hasTemplates(ctx) {
 		why = mention.OperatorCalls(decl)
 	}
@@ -340,6 +344,13 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 	c, err := a.answer.Snap.Content(w.Path)
 	if use, why := a.answer.ShellSymbol().UseAsCommand(w.Place); use != shell.Unknown {
 		return shellRule(use), why
+	}
+	if a.answer.isTrapped(w.Place) {
+		return ledger.Ask, ""
+	}
+	isScript := err == nil && a.sym.Lang == "sh" && a.answer.Format.Has(trace.TrappedText)
+	if isScript && strings.HasPrefix(strings.TrimSpace(c.Line(c.LineOf(w.Span.Start))), "# ") {
+		return ledger.Never, ""
 	}
 	aliased, whyAliased := a.answer.ShellSymbol().UseInAlias(w.Place)
 	if aliased != shell.Unknown && a.answer.Format.Has(trace.Aliased) {
@@ -775,7 +786,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 	out := make([][]ledger.Place, len(at))
 	for i, p := range at {
 		out[i] = a.answers[p]
-		if a.answer.ShellSymbol().Is(p) {
+		if a.answer.ShellSymbol().Is(p) || a.answer.isTrapped(p) {
 			out[i] = a.own[:1]
 		}
 		c, err := a.answer.Snap.Content(p.Path)
@@ -804,6 +815,11 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 		}
 	}
 	return out, nil
+}
+
+// isTrapped reports whether a word of a script is the first command of a trap, and the symbol.
+func (a *Finder) isTrapped(at ledger.Place) bool {
+	return a.Format.Has(trace.TrappedText) && a.ShellSymbol().IsTrapped(at)
 }
 
 // declaresOther reports whether a place is the name in the declaration of a method of C++ in another class than the
