@@ -34,6 +34,7 @@ func TestMacrosAroundDeclarationsOfC(t *testing.T) {
 		"static UINT8 table[4];":                                     "var table",
 		"BOOL STDCALL f(void *h) { return 1; }":                      "def f",
 		"OLD(\"use g\") int f(void);":                                "def f",
+		"#if X && __has_include(<x>)\nint f(void);\n#endif\n":        "def f",
 	} {
 		if got := outlined(t, "a.h", src); got != want {
 			t.Errorf("%s: got %q, want %q", src, got, want)

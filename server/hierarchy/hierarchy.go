@@ -438,7 +438,8 @@ func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth i
 				for _, r := range related {
 					isOfOther := others[a.Reader(s).Document(r.Item.URI).Path] ||
 						len(a.otherProgramsOf(ctx, s, w, r.Item)) > 0 // clangd names one of them: see edgesLeftOut
-					if isOfOther || w.method == incoming.method && !a.calls(s, item, &r) || a.isOtherCall(ctx, s, w, item, &r) {
+					isUse := w.method == incoming.method && !a.calls(s, item, &r)
+					if isOfOther || isUse || a.isOtherCall(ctx, s, w, item, &r) {
 						continue
 					}
 					list = append(list, a.edge(s, w, item, r, d))

@@ -50,8 +50,8 @@ func ImplicitCalls(d *selectors.Decl, isMember bool, trait string) string {
 	return ""
 }
 
-// DerivedCalls says, as a clause, that derive calls a method of a trait that a type of Rust implements, for the fields of
-// that type in other types; "" if none of them derives the trait.
+// DerivedCalls says, as a clause, that derive calls a method of a trait that a type of Rust implements, for the fields
+// of that type in other types; "" if none of them derives the trait.
 func DerivedCalls(v project.View, owner, trait string) string {
 	if !derivable()[trait] || owner == "" {
 		return ""
@@ -121,7 +121,8 @@ var implicitTraits = project.NameSet(
 	"Add Sub Mul Div Rem Neg Not BitAnd BitOr BitXor Shl Shr " +
 		"AddAssign SubAssign MulAssign DivAssign RemAssign BitAndAssign BitOrAssign BitXorAssign ShlAssign ShrAssign " +
 		"Index IndexMut Deref DerefMut Drop Fn FnMut FnOnce PartialEq PartialOrd Iterator IntoIterator FromIterator " +
-		"DoubleEndedIterator From TryFrom FromStr Display Debug LowerHex UpperHex Octal Binary LowerExp UpperExp Pointer Future " +
+		"DoubleEndedIterator From TryFrom FromStr " +
+		"Display Debug LowerHex UpperHex Octal Binary LowerExp UpperExp Pointer Future " +
 		"IntoFuture RangeBounds Sum Product Extend Termination Try",
 )
 

@@ -130,20 +130,15 @@ func IsGivenToCall(src Source, at ledger.Place) bool {
 	return w.Command == "trap" || isCompletion || project.CallsBack(w.Command, c.Bytes()[:at.Span.Start])
 }
 
-// IsTrapped reports whether a word is the first command in the text of a trap, as cleanup in trap 'cleanup $?' EXIT, and
-// certainly the symbol.
+// IsTrapped reports whether a word is certainly the symbol, a function, as the first command in the text of a trap.
 func (sym *Symbol) IsTrapped(at ledger.Place) bool {
-	if sym == nil || !sym.isFunction || !isInTrap(sym.src, at) {
-		return false
-	}
-	return sym.runsWith(at.Path) == Is
+	return sym != nil && sym.isFunction && IsTrappedCall(sym.src, at) && sym.runsWith(at.Path) == Is
 }
 
-// IsTrappedCall reports whether a word of a script is the first command in the text of a trap.
-func IsTrappedCall(src Source, at ledger.Place) bool { return isInTrap(src, at) }
-
-// isInTrap is [IsTrappedCall]. A comment holds no trap.
-func isInTrap(src Source, at ledger.Place) bool {
+// IsTrappedCall reports whether a word of a script is the first command in the text of a trap, as cleanup in
+//
+//	trap 'cleanup $?' EXIT
+func IsTrappedCall(src Source, at ledger.Place) bool {
 	c, err := src.Content(at.Path)
 	if err != nil || !project.IsShell(src, at.Path) {
 		return false
@@ -159,7 +154,9 @@ func isInTrap(src Source, at ledger.Place) bool {
 
 var (
 	// opensTrap matches a line up to the first command of a trap; a command may be before it.
-	opensTrap   = lazyregexp.New(`^[ \t]*(?:[^'"#]*(?:[;&|({]|\bthen|\bdo|\belse)[ \t]*)?trap[ \t]+(?:--[ \t]+)?['"][ \t]*$`)
+	opensTrap = lazyregexp.New(
+		`^[ \t]*(?:[^'"#]*(?:[;&|({]|\bthen|\bdo|\belse)[ \t]*)?trap[ \t]+(?:--[ \t]+)?['"][ \t]*$`,
+	)
 	endsCommand = lazyregexp.New(`^[\s;&|'"<>]`)
 )
 
