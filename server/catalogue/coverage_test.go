@@ -477,7 +477,7 @@ languages = { ".yaml" = "yaml", ".lua" = "lua", ".py" = "python", ".unheard" = "
 	catalogue.SetUserServers(mine)
 	defer catalogue.SetUserServers(nil)
 	for file, want := range map[string][]string{
-		"a.yaml": {"yaml", "mine"}, "a.lua": {"mine", "lua"}, "a.py": {"pyright", "basedpyright", "mine"},
+		"a.yaml": {"yaml", "mine"}, "a.lua": {"mine", "lua", "emmylua"}, "a.py": {"pyright", "basedpyright", "mine"},
 		"a.unheard": {"mine"}, "a.json": {"json"},
 	} {
 		var got []string

@@ -7,7 +7,7 @@ var Servers = []*Server{
 	typescript, typescriptLanguageServer, typescriptLanguageServer6, typescriptLanguageServer4,
 	clangd, rustAnalyzer, bash, cue, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, tomlServer,
 	intelephense, vue, vue6, astro, svelte, typescriptSvelte, typescriptSvelte6,
-	vtsls, lua,
+	vtsls, lua, emmylua,
 	ruff, oxlint, biome, eslint, golangciLint,
 }
 

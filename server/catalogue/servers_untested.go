@@ -56,6 +56,7 @@ func fromNPM(name, version string, install Install, languageIDs map[string]strin
 	}
 }
 
+// lua is lua-language-server, which no registry that lanser uses has.
 var lua = &Server{
 	Name:     "lua",
 	Version:  "3",
@@ -77,5 +78,36 @@ var lua = &Server{
 	},
 	Answering: Answering{
 		Why: "it says nothing of its progress",
+	},
+}
+
+// emmylua is the other language server of Lua. It is a crate ("emmylua_ls"), and no registry that lanser uses has it
+// built: 'cargo install --locked' took 8 minutes of processor time, too long for each run of the check, for a program
+// of 21 MB. Tried by hand, it blocks questions until it has read the workspace, lists references to members (t.f, t:f,
+// self.f, t["f"]) across required modules from the first question on, each as the whole expression and not as the
+// name, and answers pulls with errors in the syntax and with undefined globals, which Lua itself does not refuse. It
+// executes .emmyrc.lua, without any confinement of its own.
+var emmylua = &Server{
+	Name:     "emmylua",
+	Version:  "0.25.1",
+	Untested: true,
+	Reading: Reading{
+		LanguageIDs: map[string]string{".lua": "lua"},
+		Configs:     []string{".emmyrc.json", ".emmyrc.lua", ".luarc.json"},
+	},
+	Starting: Starting{
+		Install: Install{Manager: "path", Command: "emmylua_ls"},
+		refuse:  dangers.RefuseEmmyLua,
+	},
+	Following: Following{
+		Notices: NoticesNone,
+	},
+	Checking: Checking{
+		Check:              CheckPull,
+		OpenForDiagnostics: true,
+		Weights:            []Weighting{{Source: "EmmyLua", Code: "undefined-global", Severity: "warning"}},
+	},
+	Answering: Answering{
+		Why: "it answers after reading the workspace",
 	},
 }

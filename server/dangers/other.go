@@ -1,6 +1,7 @@
 package dangers
 
 import (
+	"bytes"
 	"path"
 	"strings"
 
@@ -25,4 +26,19 @@ func RefuseLua(d Disk) (file, why string) {
 			return ""
 		},
 	)
+}
+
+// RefuseEmmyLua finds configuration that emmylua_ls executes, and configuration that names a program for it to run.
+func RefuseEmmyLua(d Disk) (file, why string) {
+	names := []string{".emmyrc.lua", ".emmyrc.json"}
+	return EachFile(d, FoldersOf(d, names...), names, func(file string, content []byte) string {
+		if path.Ext(file) == ".lua" {
+			return "it is executed"
+		}
+		namesTool := strings.Contains(strings.ToLower(string(content)), "externaltool")
+		if namesTool || bytes.ContainsRune(content, '\\') {
+			return path.Base(file) + " may name a program, which is run"
+		}
+		return ""
+	})
 }

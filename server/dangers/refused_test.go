@@ -170,12 +170,16 @@ func TestConfigurationOfRustThatRunsNothingIsAllowed(t *testing.T) {
 const vueEvil = `{"vueCompilerOptions": {"plugins": ["./evil.cjs"]}}`
 
 func TestServersThatLoadConfigurationAsCodeAreNotStarted(t *testing.T) {
-	lua, vue := dangers.RefuseLua, dangers.RefuseVuePlugins
+	lua, emmylua, vue := dangers.RefuseLua, dangers.RefuseEmmyLua, dangers.RefuseVuePlugins
 	for _, tt := range []struct {
 		refuse  func(d dangers.Disk) (file, why string)
 		disk    memory
 		refused string
 	}{
+		{emmylua, memory{".emmyrc.json": `{"runtime":{"version":"Lua5.4"}}`}, ""},
+		{emmylua, memory{".emmyrc.lua": "return {}"}, ".emmyrc.lua"},
+		{emmylua, memory{".emmyrc.json": `{"format":{"externalTool":{"program":"./evil"}}}`}, ".emmyrc.json"},
+		{emmylua, memory{".emmyrc.json": `{"format":{"external\u0054ool":{"program":"./evil"}}}`}, ".emmyrc.json"},
 		{lua, memory{".luarc.json": `{"runtime.version":"5.4"}`}, ""},
 		{lua, memory{".luarc.json": `{"runtime.plugin":"./p.lua"}`}, ".luarc.json"},
 		{lua, memory{".luarc.jsonc": `{"runtime":{"plu\u0067in":"./p.lua"}}`}, ".luarc.jsonc"},
