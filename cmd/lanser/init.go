@@ -173,9 +173,15 @@ func (a *app) writeEntry(g agent, yes bool) error {
 
 	visible.Fprintf(a.err, "lanser will add this to %s:\n\n", file)
 	_, _ = io.WriteString(a.err, g.entry(self())+"\n")
-	if !yes && !a.confirmed() {
-		visible.Fprintln(a.err, "nothing was written")
-		return nil
+	if !yes {
+		confirmed, err := a.confirmed()
+		if err != nil {
+			return err
+		}
+		if !confirmed {
+			visible.Fprintln(a.err, "nothing was written")
+			return nil
+		}
 	}
 
 	if err := writeAtomically(file, after); err != nil {
@@ -185,11 +191,17 @@ func (a *app) writeEntry(g agent, yes bool) error {
 	return nil
 }
 
-// confirmed asks the user to confirm a change. Anything but y means no, also the end of the input, which a script has.
-func (a *app) confirmed() bool {
+// confirmed asks the user to confirm a change. Anything but y means no. The error is that nobody answers, as in a script,
+// which could not tell otherwise that nothing was written.
+func (a *app) confirmed() (bool, error) {
 	visible.Fprintf(a.err, "write it? [y/N] ")
-	answer, _ := bufio.NewReader(a.in).ReadString('\n') // on an error the answer is no
-	return strings.EqualFold(strings.TrimSpace(answer), "y")
+	answer, err := bufio.NewReader(a.in).ReadString('\n')
+	if err != nil && answer == "" {
+		visible.Fprintln(a.err)
+		return false, fault.Wrap(fault.Usage, err, "nothing was written: standard input has no answer").
+			WithHint("with --yes lanser does not ask")
+	}
+	return strings.EqualFold(strings.TrimSpace(answer), "y"), nil
 }
 
 // withEntry returns a configuration with the entry added, or before itself if it has an entry for lanser. Everything

@@ -77,6 +77,9 @@ func TestInitAddsOneEntryAndKeepsTheRest(t *testing.T) {
 				if was != "" {
 					indextest.Write(t, home, g.file, was)
 				}
+				if _, _, err := tell(t, "", g.name, "--write-user"); !fault.Is(err, fault.Usage) {
+					t.Errorf("without an answer: %v", err)
+				}
 				if _, notes, err := tell(t, "n\n", g.name, "--write-user"); err != nil ||
 					!strings.Contains(notes, "nothing was written") {
 					t.Fatalf("%v: %s", err, notes)
