@@ -93,7 +93,7 @@ func asking(
 // changes the meaning of code is asked of a session that sees the files as they would be. For a hypothetical request
 // that is the session which has answered, so that its turn must be over before it is asked again.
 func runRename(ctx context.Context, e *Engine, a *answer) error {
-	if err := a.CheckRename(ctx); err != nil {
+	if err := a.CheckRename(ctx, a.sel); err != nil {
 		return err
 	}
 	var check func(ctx context.Context, a *symbol.Answer) error

@@ -2,11 +2,13 @@ package symbol
 
 import (
 	"context"
+	"path"
 	"slices"
 	"strings"
 
 	"lanser/index"
 	"lanser/index/syntax"
+	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
@@ -50,7 +52,12 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 		return nil, err
 	}
 	target := a.TargetWord()
-	r := &renaming{old: a.Target.Content.Slice(target.Span), Edits: uses.Edits{Name: name, List: changes}}
+	old := a.Target.Content.Slice(target.Span)
+	if a.Format.Has(trace.OwnNames) {
+		changes = slices.DeleteFunc(changes, func(e uses.Edit) bool { return a.isOfAnotherName(e, old, named) })
+		changes = a.withImports(changes, old, named)
+	}
+	r := &renaming{old: old, Edits: uses.Edits{Name: name, List: changes}}
 	if a.Format.Has(trace.MatchingMembers) { // the reason is plainer than that of checkComplete
 		isLeft := func(p ledger.Place) bool { return !r.changes(p) }
 		if err := a.checkMatching(ctx, s, slices.DeleteFunc(slices.Clone(named), isLeft)); err != nil {
@@ -87,15 +94,42 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context
 	return func(ctx context.Context, a *Answer) error { return a.checkMeanings(ctx, s.Server(), r) }, nil
 }
 
-// CheckRename fails if the request's new name is none, or is taken. It asks no server. The name must be one word of the
-// characters of the target's language, and must not begin with a digit.
-func (a *Answer) CheckRename(ctx context.Context) error {
+// CheckRename fails if the request's new name is none, or is taken, or if the selector has the target by another name
+// than its own. It asks no server. The name must be one word of the characters of the target's language, and must not
+// begin with a digit.
+func (a *Answer) CheckRename(ctx context.Context, sel selectors.Selector) error {
 	name := a.Request.Options.To
+	if d := a.Target.Decl; d != nil && a.Format.Has(trace.OwnNames) {
+		if other := otherName(sel, d); other != "" {
+			return fault.New(fault.Usage, "%s is another name of %s", other, d.Selector()).
+				WithHint("rename that, or the place where it gets the other name: lanser rename PATH@LLINE:CCOLUMN NEWNAME")
+		}
+	}
 	if name == "" || text.WordLen([]byte(name), syntax.WordChars(a.Target.Path)) != len(name) || isDigit(name[0]) {
 		return fault.New(fault.Usage, "%q is no name that a symbol can have", name).
 			WithHint("lanser rename SELECTOR NEWNAME")
 	}
 	return a.checkFree(ctx, name)
+}
+
+// otherName returns the name by which a selector has a declaration, if it is not the declaration's own; "" otherwise,
+// also for a selector that is written with more than a name, as in Get(int).
+func otherName(sel selectors.Selector, d *selectors.Decl) string {
+	var names []string
+	switch sel := sel.(type) {
+	case selectors.Symbolic:
+		names = sel.Names
+	case selectors.Named:
+		names = sel.Names
+	default:
+		return ""
+	}
+	name, own := names[len(names)-1], d.Names[len(d.Names)-1]
+	isPlain := text.WordLen([]byte(name), syntax.WordChars(d.Path)) == len(name)
+	if !isPlain || name == own || "r#"+name == own {
+		return ""
+	}
+	return name
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -163,6 +197,79 @@ func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []uses.Ed
 	}
 	return a.withLabels(out), nil
 }
+
+// isOfAnotherName reports whether an edit changes another word than the old name, as TypeScript's server does with
+// HonoBase in "import { HonoBase } from './a'" where './a' exports Hono as HonoBase, or a comment about a member of
+// another type, as gopls does with B.Get in the documentation of A.Get. named are the uses of the target.
+func (a *Answer) isOfAnotherName(e uses.Edit, old string, named []ledger.Place) bool {
+	c, err := a.Snap.Content(e.Path)
+	if err != nil || e.Span.Len() == 0 {
+		return false
+	}
+	also := syntax.WordChars(e.Path)
+	word := text.WordAt(c.Bytes(), e.Span.Start, also)
+	if word != e.Span {
+		return false
+	}
+	if c.Slice(word) != old {
+		return true
+	}
+	if _, isUse := slices.BinarySearchFunc(named, e.Place, ledger.Place.Compare); isUse || a.Target.Decl == nil {
+		return false
+	}
+	owner := text.Span{Start: word.Start, End: word.Start}
+	if before := c.Slice(text.Span{Start: max(word.Start-1, 0), End: word.Start}); before == "." && word.Start > 1 {
+		owner = text.WordAt(c.Bytes(), word.Start-2, also)
+	}
+	isOwn := slices.Contains(a.Target.Decl.Names, c.Slice(owner)) || path.Base(a.Target.Decl.Module) == c.Slice(owner)
+	return owner.Len() > 0 && !isOwn
+}
+
+// withImports returns the edits of a rename in order, with the uses in files that import the target. By default,
+// TypeScript's native server exports it under its former name instead ("export { NEW as OLD }") and goes no further,
+// and its setting for the contrary is one for the properties { OLD } too, which must keep their names. Where a use is
+// such a property, the edits are returned as they are, which leave uses behind. named are the uses of the target.
+func (a *Answer) withImports(edits []uses.Edit, old string, named []ledger.Place) []uses.Edit {
+	name, keepsExport := a.Request.Options.To, false
+	out := slices.Clone(edits)
+	for i := range out {
+		if out[i].Text == name+" as "+old {
+			out[i].Text, keepsExport = name, true
+		}
+	}
+	if !keepsExport {
+		return edits
+	}
+	for _, use := range named {
+		c, err := a.Snap.Content(use.Path)
+		isEdited := slices.ContainsFunc(edits, func(e uses.Edit) bool { return e.Place == use })
+		if err != nil || isEdited || c.Slice(use.Span) != old {
+			continue
+		}
+		if isProperty(c, use.Span) {
+			return edits // its name stays, and the server does not say how it is written then
+		}
+		out = append(out, uses.Edit{Place: use, Text: name})
+	}
+	slices.SortStableFunc(out, func(a, b uses.Edit) int { return a.Place.Compare(b.Place) })
+	return out
+}
+
+// isProperty reports whether a name alone is a property of an object of JavaScript, as in { key: 1, name }, and not a
+// name in an import or export.
+func isProperty(c *text.Content, name text.Span) bool {
+	before := strings.TrimRight(c.Slice(text.Span{Start: 0, End: name.Start}), " \t\r\n")
+	behind := strings.TrimLeft(c.Slice(text.Span{Start: name.End, End: c.Len()}), " \t\r\n")
+	isAlone := strings.HasSuffix(before, "{") || strings.HasSuffix(before, ",")
+	if !isAlone || !strings.HasPrefix(behind, "}") && !strings.HasPrefix(behind, ",") {
+		return false
+	}
+	open := strings.LastIndexAny(before, "{}()[]")
+	return open >= 0 && before[open] == '{' && !moduleClause.MatchString(before[:open])
+}
+
+// moduleClause matches the text in front of the braces of an import or export.
+var moduleClause = lazyregexp.New(`(?:^|[\n;])\s*(?:import|export)\b[^;{}()=]*$`)
 
 // withLabels makes one edit of what is inserted next to a word in Item { id } and the word, as rust-analyzer changes it
 // to "key: id" if the field is renamed, and to "id: number" if the local is.

@@ -565,7 +565,7 @@ func TestARenameReachesEveryUseOrIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, s := ask(t, tt.files, tt.selector, "rename", api.Options{To: tt.to})
-			err := a.CheckRename(t.Context())
+			err := a.CheckRename(t.Context(), nil)
 			if err == nil {
 				_, err = a.Rename(t.Context(), s)
 			}

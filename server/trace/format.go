@@ -367,6 +367,8 @@ const (
 	QualifiedCalls Format = 20
 	// Derived: methods of Rust that derive calls for a field are a doubt.
 	Derived Format = 20
+	// OwnNames: a rename leaves other names of the symbol, and comments about members of other types, as they are.
+	OwnNames Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
