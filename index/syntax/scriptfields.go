@@ -230,8 +230,9 @@ func finishTypeScript(_ []byte, rs []raw) []raw {
 func tsBlock(n *sitter.Node) *sitter.Node {
 	for n != nil && !isAny(n, "program", "statement_block") {
 		n = n.Parent()
-		if n != nil && !isAny(n, "program", "statement_block", "export_statement", "export_clause", "ambient_declaration",
-			"lexical_declaration", "variable_declaration", "variable_declarator", "expression_statement") {
+		if n != nil && !isAny(n, "program", "statement_block", "export_statement", "export_clause",
+			"ambient_declaration", "lexical_declaration", "variable_declaration", "variable_declarator",
+			"expression_statement") {
 			return nil
 		}
 	}
