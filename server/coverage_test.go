@@ -335,6 +335,30 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				"a.c": "int f(void) { return 1; }\n",
 			},
 		},
+		"C: a database whose folders are relative": {
+			files: map[string]string{
+				"compile_commands.json": `[
+					{"directory": "out", "file": "../a.c", "command": "cc -DN=1 -I../inc -c ../a.c"},
+					{"directory": "{root}", "file": "b.c", "command": "cc -DN=1 -c b.c"},
+					{"directory": ".", "file": "c.c", "command": "gcc -Werror -Wall -c c.c"},
+					{"directory": "", "file": "d.c", "command": "gcc -c d.c"}]`,
+				"a.c": "#include \"a.h\"\nint f(void) { return N + A + miss; }\n", "inc/a.h": "#define A 1\n",
+				"b.c": "int f(void) { return N; }\n", "c.c": "int f(void) { int x; return 1; }\n",
+				"d.c": "int f(void) { return N; }\n", "out/keep": "",
+			},
+			exit: 1, findings: []string{
+				"a.c:2 error clang", "c.c:1 error gcc", "d.c:1 error clang",
+			},
+		},
+		"C: a database below the sources whose folders are relative to the workspace": {
+			files: map[string]string{
+				"build/compile_commands.json": `[
+					{"directory": ".", "file": "lib/a.c", "arguments": ["cc", "-DN=1", "-c", "lib/a.c"]},
+					{"directory": "..", "file": "lib/b.c", "arguments": ["cc", "-c", "lib/b.c"]}]`,
+				"lib/a.c": "int f(void) { return N; }\n", "lib/b.c": "int f(void) { return N; }\n",
+			},
+			exit: 1, findings: []string{"lib/b.c:1 error clang"},
+		},
 		"C: a header that the command includes is missing": {
 			files: map[string]string{
 				"compile_commands.json": `[

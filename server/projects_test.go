@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/indextest"
-	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
@@ -284,32 +283,50 @@ func TestAManifestOfGoIsCheckedAfterEachChange(t *testing.T) {
 	}
 }
 
-// A file that a project includes only by a symbolic link is checked by the compiler, under a path that the server does
-// not know: the check owes it.
-func TestAFileThatAProjectIncludesByALinkIsOwed(t *testing.T) {
+// The compiler checks a file that a project includes only by a symbolic link, under the path of the link, and imports
+// begin there.
+func TestAFileThatAProjectIncludesByALinkIsChecked(t *testing.T) {
 	t.Parallel()
-	indextest.Needs(t, "the server typescript")
-	dir := indextest.Files(t, map[string]string{
-		"tsconfig.json": `{"include": ["src"]}`, "src/y.ts": "export const y = 1;\n",
-		"real/x.ts": "export const x: number = 'a';\n", "apart/z.ts": "export const z: number = 'a';\n",
-	})
-	if err := os.Symlink("../real", filepath.Join(dir, "src", "lib")); err != nil {
-		t.Fatal(err)
-	}
-	b, err := thawed(t, dir).Do(t.Context(), api.Request{Op: "diag"})
-	if b.Meta.ExitCode != fault.Incomplete.Exit() {
-		t.Errorf("exit code %d, %v", b.Meta.ExitCode, err)
-	}
-	states := map[string]string{}
-	for _, c := range b.Facts.Checks[0].Coverage {
-		for _, f := range c.Files {
-			states[f] = c.State
-		}
-	}
-	want := map[string]string{
-		"src/y.ts": bundle.CheckedState, "real/x.ts": bundle.UncheckedState, "apart/z.ts": bundle.Excluded,
-	}
-	if d := cmp.Diff(want, states); d != "" {
-		t.Errorf("(-want +got)\n%s", d)
+	for version, server := range map[string]string{"7.0.2": "typescript", "5.9.3": "typescript-language-server"} {
+		t.Run(server, func(t *testing.T) {
+			t.Parallel()
+			indextest.Needs(t, "the server "+server)
+			dir := indextest.Files(t, map[string]string{
+				"package.json":  fmt.Sprintf(`{"devDependencies": {"typescript": %q}}`, version),
+				"tsconfig.json": `{"include": ["src"]}`, "src/y.ts": "export const y = 1;\n",
+				"real/x.ts":  "import { y } from '../y';\nexport const x: string = y;\n",
+				"apart/z.ts": "export const z: number = 'a';\n", "real/z.ts": "export const z: number = 1;\n",
+				"one/a.ts": "export const a: number = '';\n",
+			})
+			for link, to := range map[string]string{"src/lib": "../real", "src/a.ts": "../one/a.ts"} {
+				if err := os.Symlink(to, filepath.Join(dir, filepath.FromSlash(link))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b, err := thawed(t, dir).Do(t.Context(), api.Request{Op: "diag"})
+			if b.Meta.ExitCode != 1 {
+				t.Errorf("exit code %d, %v", b.Meta.ExitCode, err)
+			}
+			var found []string
+			for _, d := range b.Facts.Diagnostics {
+				found = append(found, fmt.Sprintf("%s:%d %s", d.URI, d.Range[0], d.Code))
+			}
+			if d := cmp.Diff([]string{"real/x.ts:1 2322", "src/a.ts:0 2322"}, found); d != "" {
+				t.Errorf("findings (-want +got)\n%s", d)
+			}
+			states := map[string]string{}
+			for _, c := range b.Facts.Checks[0].Coverage {
+				for _, f := range c.Files {
+					states[f] = c.State
+				}
+			}
+			want := map[string]string{
+				"src/y.ts": bundle.CheckedState, "real/x.ts": bundle.CheckedState, "real/z.ts": bundle.CheckedState,
+				"src/a.ts": bundle.CheckedState, "one/a.ts": bundle.Excluded, "apart/z.ts": bundle.Excluded,
+			}
+			if d := cmp.Diff(want, states); d != "" {
+				t.Errorf("(-want +got)\n%s", d)
+			}
+		})
 	}
 }

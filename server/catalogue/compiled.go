@@ -40,6 +40,14 @@ func (s *Server) Contexts(v project.View) func(header string) (c cbuild.Context,
 	return cbuild.Contexts(s.BuildView(v))
 }
 
+// Told is [cbuild.Told] for a server that can be given commands; it knows none for others.
+func (s *Server) Told(v project.View) func(file string) (c cbuild.Command, ok bool) {
+	if !s.TakesCommands {
+		return func(string) (cbuild.Command, bool) { return cbuild.Command{}, false }
+	}
+	return cbuild.Told(s.BuildView(v))
+}
+
 // Variants is [cbuild.Variants] for a server that can be given commands; it knows none for others.
 func (s *Server) Variants(v project.View) func(file string) []cbuild.Command {
 	if !s.TakesCommands {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"lanser/server/project/projecttest"
 )
 
 func TestACompilerOnlyWarnsOfWhatItsReleaseAndFlagsDoNotForbid(t *testing.T) {
@@ -79,23 +81,23 @@ func TestAConfigurationOfClangdSuppressesErrors(t *testing.T) {
 }
 
 func TestCommandsOfADatabase(t *testing.T) {
-	commands, ok := parseDatabase("/w", []byte(`[
-		{"directory": "/w/out", "file": "../a.c", "command": "\"/opt/my tools/gcc.exe\" '-DNAME=a b' -c ../a.c"},
-		{"directory": "/w", "file": "/w/b.c", "arguments": ["clang", "-DNAME=a b", "b.c"]},
+	commands, ok := parseDatabase(projecttest.Files{}, "compile_commands.json", []byte(`[
+		{"directory": "/nowhere/out", "file": "../a.c", "command": "\"/opt/my tools/gcc.exe\" '-DNAME=a b' -c ../a.c"},
+		{"directory": "/nowhere", "file": "/nowhere/b.c", "arguments": ["clang", "-DNAME=a b", "b.c"]},
 		{"directory": "/other", "file": "c.c", "command": "cc c.c"}]`))
 	var got []string
 	for _, c := range commands {
 		got = append(got, fmt.Sprintf("%q in %s: %s %q", c.file, c.Dir, c.Compiler(), c.Argv[1:]))
 	}
 	want := []string{
-		`"a.c" in /w/out: gcc ["-DNAME=a b" "-c" "../a.c"]`,
-		`"b.c" in /w: clang ["-DNAME=a b" "b.c"]`,
+		`"a.c" in /nowhere/out: gcc ["-DNAME=a b" "-c" "../a.c"]`,
+		`"b.c" in /nowhere: clang ["-DNAME=a b" "b.c"]`,
 		`"" in /other: cc ["c.c"]`,
 	}
 	if diff := cmp.Diff(want, got); !ok || diff != "" {
 		t.Errorf("ok %v, commands (-want +got):\n%s", ok, diff)
 	}
-	if _, ok := parseDatabase("/w", []byte(`{"directory": "/w"}`)); ok {
+	if _, ok := parseDatabase(projecttest.Files{}, "compile_commands.json", []byte(`{"directory": "/nowhere"}`)); ok {
 		t.Error("an object was read as a list of commands")
 	}
 }

@@ -24,10 +24,44 @@ import (
 // Databases returns the compilation databases of the workspace: folder → file, both relative to
 // the root. A source file belongs to the database of the nearest folder above it.
 func Databases(v project.View) map[string]string {
-	return databasesWith(v, func(raw []byte) bool {
+	return databasesWith(v, func(p string, raw []byte) bool {
 		isEmpty := !bytes.Contains(raw, []byte(`"file"`))
-		return !isEmpty && namesAbsolute.Match(raw) && !lacksFolder(raw)
+		if isEmpty || lacksFolder(raw) {
+			return false
+		}
+		if namesAbsolute.Match(raw) {
+			return true
+		}
+		commands, _ := parseDatabase(v, p, raw)
+		return readsRelative(v) && slices.ContainsFunc(commands, func(c Command) bool { return c.file != "" })
 	})
+}
+
+// readsRelative reports whether databases whose folders are relative paths are read, as since
+// [trace.RelativeDatabases].
+func readsRelative(v project.View) bool {
+	_, isFormer := v.(former)
+	_, isUnfixed := v.(unfixed)
+	return !isFormer && !isUnfixed
+}
+
+// Unindexed returns the reason why clangd has no index of the files of a database; "" if it has one.
+func Unindexed(v project.View, database string) string {
+	raw, err := v.ReadFile(database)
+	if err == nil && !namesAbsolute.Match(raw) {
+		return database + relativeDatabase
+	}
+	return ""
+}
+
+// Told returns a function of a file: the command by which its database compiles it, if clangd has to be told. It passes
+// over commands whose folder is a relative path (FileMatchTrie::insert in clang). ok is false for other files.
+func Told(v project.View) func(file string) (c Command, ok bool) {
+	first := Commands(v)
+	return func(file string) (Command, bool) {
+		c, ok := first(file)
+		return c, ok && c.isRelative && readsRelative(v)
+	}
 }
 
 // lacksFolder reports whether a compilation database has a command without a folder: clang refuses the whole file then
@@ -72,7 +106,7 @@ func PassedOver(v project.View, p string) string {
 // isForeign reports whether a database was written for another folder, such as that of another machine: it lists
 // files, and none of the workspace.
 func isForeign(commands []Command) bool {
-	isOfWorkspace := func(c Command) bool { return c.file != "" || !filepath.IsAbs(c.Dir) }
+	isOfWorkspace := func(c Command) bool { return c.file != "" || c.isOfNoFolder() }
 	return len(commands) > 0 && !slices.ContainsFunc(commands, isOfWorkspace)
 }
 
@@ -88,22 +122,22 @@ const (
 // workspace: the server passes over them without a word. Builds that were interrupted leave behind what is no list of
 // commands, and copies of a checkout have databases for the folder that was copied.
 func UnreadableDatabases(v project.View) map[string]string {
-	return databasesWith(v, func(raw []byte) bool {
-		isRelative := namesFolder.Match(raw) && !namesAbsolute.Match(raw)
+	return databasesWith(v, func(p string, raw []byte) bool {
+		isRelative := !readsRelative(v) && namesFolder.Match(raw) && !namesAbsolute.Match(raw)
 		if isRelative || len(bytes.TrimSpace(raw)) == 0 {
 			return isRelative
 		}
 		if lacksFolder(raw) {
 			return true
 		}
-		commands, isList := parseDatabase(v.Root(), raw)
+		commands, isList := parseDatabase(v, p, raw)
 		return !isList || isForeign(commands)
 	})
 }
 
 // databasesWith returns the compilation databases of the workspace whose content is accepted: folder → file, both
 // relative to the root.
-func databasesWith(v project.View, accepts func(raw []byte) bool) map[string]string {
+func databasesWith(v project.View, accepts func(p string, raw []byte) bool) map[string]string {
 	folders := map[string]bool{}
 	for _, p := range v.Paths() {
 		if Language(p) == "" && !IsAssembly(p) {
@@ -118,7 +152,7 @@ func databasesWith(v project.View, accepts func(raw []byte) bool) map[string]str
 		for _, place := range placesIn(v, dir) {
 			p := path.Join(dir, place)
 			raw, err := v.ReadFile(p)
-			if err == nil && accepts(raw) {
+			if err == nil && accepts(p, raw) {
 				out[dir] = p
 				break
 			}
@@ -251,7 +285,12 @@ type Command struct {
 	Argv []string // the compiler and its arguments
 
 	file string // what it compiles, relative to the workspace; "" if that lies outside of it
+	// isRelative is true if the database names the folder by a relative path.
+	isRelative bool
 }
+
+// isOfNoFolder reports whether nobody knows the folder of the command.
+func (c Command) isOfNoFolder() bool { return !filepath.IsAbs(c.Dir) }
 
 // Compiler returns the base name of the program.
 func (c Command) Compiler() string {
@@ -267,20 +306,27 @@ func commandsIn(v project.View, database string) (commands []Command, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	type key struct{ digest [sha256.Size]byte } // the view may not list the file
+	type key struct { // the view may not list the file
+		digest        [sha256.Size]byte
+		dir           string
+		readsRelative bool
+	}
 	type memo struct {
 		commands []Command
 		ok       bool
 	}
-	m := v.Memoize(key{sha256.Sum256(raw)}, func() any {
-		commands, ok := parseDatabase(v.Root(), raw)
+	k := key{digest: sha256.Sum256(raw), dir: path.Dir(database), readsRelative: readsRelative(v)}
+	m := v.Memoize(k, func() any {
+		commands, ok := parseDatabase(v, database, raw)
 		return memo{commands, ok}
 	}).(memo)
 	return m.commands, m.ok
 }
 
-// parseDatabase is [commandsIn] for the content of a database in the workspace at root.
-func parseDatabase(root string, raw []byte) (commands []Command, ok bool) {
+// parseDatabase is [commandsIn] for the content of a database. A relative folder of a command begins at the folder of
+// the database, or at the workspace if the file is there: databases that are kept with the sources do not say more, and
+// build tools write absolute ones.
+func parseDatabase(v project.View, database string, raw []byte) (commands []Command, ok bool) {
 	var entries []struct {
 		Directory, File, Command string
 		Arguments                []string
@@ -293,14 +339,30 @@ func parseDatabase(root string, raw []byte) (commands []Command, ok bool) {
 		if len(c.Argv) == 0 {
 			c.Argv = commandWords(e.Command)
 		}
+		if !filepath.IsAbs(c.Dir) && readsRelative(v) {
+			c.isRelative = true
+			c.Dir = absoluteFolder(v, path.Dir(database), e.Directory, e.File)
+		}
 		file := e.File
 		if !filepath.IsAbs(file) {
-			file = filepath.Join(e.Directory, file)
+			file = filepath.Join(c.Dir, file)
 		}
-		c.file, _ = beneath.Local(root, file)
+		c.file, _ = beneath.Local(v.Root(), file)
 		commands = append(commands, c)
 	}
 	return commands, true
+}
+
+// absoluteFolder returns the folder that a database in the folder dir names by a relative path, for a command that
+// compiles a file.
+func absoluteFolder(v project.View, dir, folder, file string) string {
+	own := filepath.Join(v.Root(), filepath.FromSlash(dir), folder)
+	for _, at := range []string{own, filepath.Join(v.Root(), folder)} {
+		if p, isLocal := beneath.Local(v.Root(), filepath.Join(at, file)); isLocal && project.Has(v, p) {
+			return at
+		}
+	}
+	return own
 }
 
 // isClang matches the base names of compilers that read their flags as clangd does.

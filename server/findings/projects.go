@@ -10,10 +10,12 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/selectors"
+	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/project"
 	"lanser/server/toolchain"
 	"lanser/server/trace"
 )
@@ -149,7 +151,8 @@ func (a *Answer) askFiles(
 		maps.Copy(members, a.members(srv, a.reportOn(ctx, srv, a.Host, lacking)))
 		outside, _ = srv.OutsideProjects(a.Disk, later, members)
 	}
-	a.owesLinked(members, outside)
+	linked := a.linkedIn(members, outside)
+	a.owesLinked(linked, outside)
 	for _, p := range later {
 		if st, ok := outside[p]; ok {
 			group := bundle.Coverage{
@@ -160,8 +163,16 @@ func (a *Answer) askFiles(
 	}
 	ask(slices.DeleteFunc(later, func(p string) bool {
 		_, ok := outside[p]
-		return ok
+		return ok || linked[p].path != ""
 	}))
+	if err == nil && a.Format.Has(trace.LinkedMembers) {
+		var reports []lsp.FileDiagnostics
+		reports, err = a.askLinked(ctx, s, linked)
+		asked.reports = append(asked.reports, reports...)
+		for _, p := range slices.Sorted(maps.Keys(linked))[len(reports):] {
+			asked.missed = append(asked.missed, p)
+		}
+	}
 	return asked, err
 }
 
@@ -200,29 +211,84 @@ func (a *Answer) withPackages(srv *catalogue.Server, listed []projectReport) map
 	return out
 }
 
-// owesLinked makes files that no project includes by their own paths unchecked if one includes them by a symbolic link:
-// the compiler checks them under that path, which the server does not know.
-func (a *Answer) owesLinked(
+// A link is the path of a symbolic link by which a project includes a file, and the project's file.
+type link struct{ path, config string }
+
+// linkedIn returns the files that no project includes by their own paths, and one by that of a symbolic link: the
+// compiler checks them under that path. Of several links, the first in order of path counts.
+func (a *Answer) linkedIn(
 	members map[string]map[string]bool, outside map[string]catalogue.Standing,
-) {
+) map[string]link {
+	asksLinks := a.Format.Has(trace.LinkedMembers)
 	if len(outside) == 0 || !a.Format.Has(trace.Leading) { // recorded before links were followed here
-		return
+		return nil
 	}
+	candidates := map[string]string{} // path → project file
 	for _, config := range slices.Sorted(maps.Keys(members)) {
 		for p := range members[config] {
-			if a.Snap.Has(p) || slices.Contains(strings.Split(p, "/"), "node_modules") {
-				continue
-			}
-			to, err := a.Snap.Rel(p)
-			if _, isOutside := outside[to]; err == nil && isOutside {
-				outside[to] = catalogue.Standing{
-					State:  bundle.UncheckedState,
-					Reason: config + " includes them by a symbolic link, which the server does not follow",
-					Fix:    "include the folder that the link leads to",
-				}
+			isAsked := a.Snap.Has(p) || asksLinks && a.Snap.HasUnlisted(p) // a link to a file is asked about as it is
+			if candidates[p] == "" && !isAsked && !slices.Contains(strings.Split(p, "/"), "node_modules") {
+				candidates[p] = config
 			}
 		}
 	}
+	out := map[string]link{}
+	for _, p := range slices.Sorted(maps.Keys(candidates)) {
+		file, err := a.Snap.Rel(p)
+		if _, isOutside := outside[file]; err == nil && isOutside && out[file].path == "" {
+			out[file] = link{path: p, config: candidates[p]}
+		}
+	}
+	return out
+}
+
+// owesLinked has files that a project includes by a symbolic link be checked. Earlier releases did not ask for them,
+// and owed them all the same.
+func (a *Answer) owesLinked(linked map[string]link, outside map[string]catalogue.Standing) {
+	for p, by := range linked {
+		if a.Format.Has(trace.LinkedMembers) {
+			delete(outside, p)
+			continue
+		}
+		outside[p] = catalogue.Standing{
+			State:  bundle.UncheckedState,
+			Reason: by.config + " includes them by a symbolic link, which the server does not follow",
+			Fix:    "include the folder that the link leads to",
+		}
+	}
+}
+
+// askLinked asks about files under the paths of the links by which projects include them, and returns the reports under
+// the files' own paths, in order. The error is that of the session.
+func (a *Answer) askLinked(
+	ctx context.Context, s *lsp.Session, linked map[string]link,
+) (reports []lsp.FileDiagnostics, err error) {
+	v := linkedView{View: a.Snap, to: map[string]string{}}
+	for p, by := range linked {
+		v.to[by.path] = p
+	}
+	for _, p := range slices.Sorted(maps.Keys(linked)) {
+		found, err := s.Diagnostics(ctx, v, []string{linked[p].path}, func(int) {})
+		if err != nil {
+			return reports, err
+		}
+		found[0].Path = p
+		reports = append(reports, found[0])
+	}
+	return reports, nil
+}
+
+// linkedView is a view in which files have the paths of symbolic links that lead to them, too.
+type linkedView struct {
+	project.View
+	to map[string]string // path → file
+}
+
+func (v linkedView) Content(p string) (*text.Content, error) {
+	if to, ok := v.to[p]; ok {
+		return v.View.Content(to)
+	}
+	return v.View.Content(p)
 }
 
 // withoutComponents removes the findings that a file imports a single-file component, which the

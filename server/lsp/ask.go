@@ -227,6 +227,10 @@ func (s *Session) awaitIndex(ctx context.Context, v project.View) (missing strin
 			}
 			continue
 		}
+		if why := cbuild.Unindexed(v, dbs[dir]); why != "" {
+			missing = why + ": it is told the commands of open files alone"
+			continue
+		}
 
 		if s.docs.indexed[dir] {
 			continue

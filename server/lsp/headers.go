@@ -85,6 +85,20 @@ func (s *Session) openBy(ctx context.Context, v project.View, p string, command 
 	return s.open(ctx, v, p)
 }
 
+// tellCommand tells the server the command of a file that its compilation database holds in a form that the server
+// passes over, once. The caller holds docs.mu.
+func (s *Session) tellCommand(ctx context.Context, p string) error {
+	if s.docs.command == nil || s.docs.told[p] {
+		return nil
+	}
+	c, ok := s.docs.command(p)
+	if !ok {
+		return nil
+	}
+	s.docs.told[p] = true
+	return s.setCommand(ctx, p, c)
+}
+
 // isOwnError reports whether a diagnostic of a document is an error in the document itself: an error in a file that it
 // includes is published for the document too.
 func (s *Session) isOwnError(d Diagnostic) bool {

@@ -52,8 +52,11 @@ type documents struct {
 	// contexts has the commands by which headers are read in context, and misread the headers that the server has read
 	// with errors all the same. See [Session.readHeaders].
 	contexts map[string][]string
-	misread  map[string]bool
-	isTried  map[string]bool // headers for which all commands were tried since the files changed last
+	// command is [catalogue.Server.Told] of the last view, and told holds the files whose commands the server was told.
+	command func(file string) (cbuild.Command, bool)
+	told    map[string]bool
+	misread map[string]bool
+	isTried map[string]bool // headers for which all commands were tried since the files changed last
 	// unread are the messages of files that could not be read.
 	unread []string
 	// unsent are the messages of files that the current question concerns and that could not
@@ -81,7 +84,7 @@ type document struct {
 func newDocuments() *documents {
 	return &documents{
 		open: map[string]document{}, ever: map[string]bool{}, indexed: map[string]bool{},
-		contexts: map[string][]string{}, misread: map[string]bool{}, isTried: map[string]bool{},
+		contexts: map[string][]string{}, told: map[string]bool{}, misread: map[string]bool{}, isTried: map[string]bool{},
 	}
 }
 
@@ -130,6 +133,7 @@ func (s *Session) Sync(ctx context.Context, v project.View, open []string) error
 
 	if v.FilesVersion() == nil || s.docs.seen != v.FilesVersion() {
 		s.docs.context, s.docs.isTried = s.cfg.Server.Contexts(v), map[string]bool{}
+		s.docs.command = s.cfg.Server.Told(v)
 		if err := s.announce(ctx, v); err != nil {
 			return err
 		}
@@ -410,6 +414,9 @@ func (s *Session) openWith(ctx context.Context, v project.View, p, prefix string
 	sent, replaced, ok := s.sendable(c.Bytes())
 	if !ok {
 		return unsendable(p + " is not valid UTF-8")
+	}
+	if err := s.tellCommand(ctx, p); err != nil {
+		return err
 	}
 	sent = prefix + sent
 	s.docs.version++

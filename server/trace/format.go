@@ -369,6 +369,12 @@ const (
 	Derived Format = 20
 	// OwnNames: a rename leaves other names of the symbol, and comments about members of other types, as they are.
 	OwnNames Format = 20
+	// RelativeDatabases: compilation databases whose folders are relative paths are read, and clangd is told their
+	// commands.
+	RelativeDatabases Format = 20
+	// LinkedMembers: files that a project of TypeScript includes by symbolic links alone are checked under the paths of
+	// the links.
+	LinkedMembers Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
