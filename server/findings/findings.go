@@ -171,7 +171,7 @@ func (a *Answer) Ask(ctx context.Context, s *lsp.Session) error {
 	if err == nil {
 		err = a.addCompiledWith(ctx, s, files)
 	}
-	a.Bundle.Facts.Diagnostics = a.explainLoading(s, a.Bundle.Facts.Diagnostics)
+	a.Bundle.Facts.Diagnostics = a.explainLoading(s, a.workspaceFaults(s, a.Bundle.Facts.Diagnostics))
 	asked.outside = append(asked.outside, a.explainUnloaded(ctx, s, asked.reports)...)
 	whole, ofPackages := a.wholeFindings(s, files, asked.projects.whole)
 	found, lacking := a.mergeDependencies(s,

@@ -29,6 +29,8 @@ var (
 	ofCgo = lazyregexp.New(`^go list failed to return CompiledGoFiles for "`)
 	// flagOfCgo matches the error about a line #cgo, whose groups are its verb and its value.
 	flagOfCgo = lazyregexp.New(`invalid flag in (#cgo \w+): (\S+)|# \[pkg-config .* -- ([^\]\s]+)`)
+	// noPkgConfig matches the error that the program pkg-config, whatever its name is, cannot be run.
+	noPkgConfig = lazyregexp.New(`^exec: "`)
 )
 
 // explainLoading returns findings with one for each mistake that keeps a package from being loaded, where it is.
@@ -125,8 +127,12 @@ func (a *Answer) saidOfCgo(s *lsp.Session, d bundle.Diagnostic) (out []bundle.Di
 		f := compiler.Finding{Severity: d.Severity, Message: m[4], At: at}
 		out = append(out, a.Reader(s).Finding(d.Source, by, a.Snap.Root(), f))
 	}
-	if m := flagOfCgo.FindStringSubmatch(d.Message); out == nil && m != nil {
-		out = a.saidOfFlag(s, d, m)
+	m := flagOfCgo.FindStringSubmatch(d.Message)
+	if out == nil && m != nil {
+		return a.saidOfFlag(s, d, m)
+	}
+	if out == nil && a.Format.Has(trace.WorkspaceFaults) && noPkgConfig.MatchString(d.Message) {
+		return a.saidOfFlag(s, d, []string{"", "#cgo", "pkg-config:", ""})
 	}
 	return out
 }

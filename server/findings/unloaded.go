@@ -43,6 +43,7 @@ func (a *Answer) explainUnloaded(
 		return nil
 	}
 	a.addManifests(ctx, s, reports)
+	a.Bundle.Facts.Diagnostics = a.workspaceFaults(s, a.Bundle.Facts.Diagnostics)
 	hidden := a.hiddenModule(s)
 	unexplained := false
 	for _, r := range reports {

@@ -375,6 +375,9 @@ const (
 	// LinkedMembers: files that a project of TypeScript includes by symbolic links alone are checked under the paths of
 	// the links.
 	LinkedMembers Format = 20
+	// WorkspaceFaults: what keeps the modules of a go.work from being loaded is one finding in go.work, in the words of
+	// the go command.
+	WorkspaceFaults Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
