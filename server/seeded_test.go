@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lanser/index/indextest"
 	"lanser/server/api"
 )
@@ -294,6 +296,45 @@ func TestAFileOfCIsCompiledByEachOfItsCommands(t *testing.T) {
 				t.Errorf("exit %d, %q, want %d and %q\n%+v", b.Meta.ExitCode, errors, exit, tt.errors, b.Evidence)
 			}
 		})
+	}
+}
+
+// Compilers find some faults only after they have read a file, which clangd does not do.
+func TestWhatCompilersFindAfterReadingIsFound(t *testing.T) {
+	t.Parallel()
+	indextest.Needs(t, "the server clangd, gcc, and a processor of x86")
+	code := map[string]string{
+		"error.c": "extern void no(void) __attribute__((error(\"no\")));\n" +
+			"int f(int x) {\n\tif (sizeof x == 4) no();\n\treturn 1;\n}\n",
+		"other.c": "extern void no(void) __attribute__((error(\"no\")));\n" +
+			"int f(int x) {\n\tif (sizeof x != 4) no();\n\treturn 1;\n}\n",
+		"check.h": "#define SAYS(m) __attribute__((noreturn, __error__(m)))\n" +
+			"#define CHECK(c) \\\n\tdo { SAYS(\"no\") extern void no(void); if (!(c)) no(); } while (0)\n",
+		"header.c": "#include \"check.h\"\nvoid f(void) { CHECK(sizeof(int) == 8); }\n",
+		"list.c": "#include <stdarg.h>\nstatic inline __attribute__((always_inline)) int g(int n, ...)\n{\n" +
+			"\tva_list a;\n\tva_start(a, n);\n\tva_end(a);\n\treturn n;\n}\nint f(int x) { return g(1, x); }\n",
+		"body.c":     "__attribute__((always_inline)) inline int g(int n);\nint f(int x) { return g(x); }\n",
+		"operand.c":  "void f(int x) { asm(\"mov %0, %%eax\" : : \"i\"(x)); }\n",
+		"assembly.c": "void f(void) { __asm__ __volatile__(\"frobnicate\"); }\n",
+		"named.c":    "int f(int x) __asm__(\"named\");\nint f(int x) { asm volatile(\"\" ::: \"memory\"); return x; }\n",
+		"alias.c":    "int f(void) __attribute__((alias(\"gone\")));\n",
+		"vector.c":   "#include <immintrin.h>\nvoid f(__m256i *a) { *a = _mm256_add_epi32(*a, *a); }\n",
+	}
+	dir := indextest.Files(t, code)
+	layCommands(t, dir, code, "gcc -O2", "")
+	b := do(t, engine(t, dir), api.Request{Op: "diag"})
+	var found []string
+	for _, d := range b.Facts.Diagnostics {
+		if d.Severity == "error" {
+			found = append(found, fmt.Sprintf("%s:%d", path.Base(d.URI), d.Range[0]+1))
+		}
+	}
+	want := []string{
+		"alias.c:1", "assembly.c:1", "body.c:1", "check.h:3", "error.c:3", "list.c:2", "operand.c:1",
+		"avx2intrin.h:119",
+	}
+	if d := cmp.Diff(want, found); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }
 

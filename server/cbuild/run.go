@@ -27,7 +27,9 @@ type Run struct {
 
 // Reading returns the command changed so that the compiler reads the file and writes nothing. If the command cannot be
 // run, refused says why. root is the folder of the workspace.
-func (c Command) Reading(root string) (run *Run, refused string) {
+//
+// With whole, it also does what comes after reading: it optimises and assembles the code.
+func (c Command) Reading(root string, whole bool) (run *Run, refused string) {
 	if c.Compiler() == "ccache" { // it runs the compiler that follows
 		c.Argv = c.Argv[1:]
 	}
@@ -60,7 +62,7 @@ func (c Command) Reading(root string) (run *Run, refused string) {
 	// The width of a tab is that of one column.
 	run.Args = append(run.Args, "-ftabstop=1", "-fdiagnostics-color=never")
 	switch {
-	case IsAssembly(c.file):
+	case IsAssembly(c.file), whole:
 		run.Args = append(run.Args, "-c", "-o", "/dev/null")
 	case isClang.MatchString(program):
 		run.Args = append(run.Args, "-fsyntax-only")

@@ -49,7 +49,7 @@ func TestACompilerIsOnlyRunWithArgumentsThatRead(t *testing.T) {
 	} {
 		c := Command{Dir: "/w/d", Argv: strings.Fields(command), file: "d/a.c"}
 		got := ""
-		run, refused := c.Reading("/w")
+		run, refused := c.Reading("/w", false)
 		if run != nil {
 			got = run.Program + " " + strings.Join(run.Args, " ")
 		}
@@ -58,7 +58,7 @@ func TestACompilerIsOnlyRunWithArgumentsThatRead(t *testing.T) {
 		}
 	}
 	c := Command{Dir: "/w", Argv: []string{"gcc", "-c", "x/a.S"}, file: "x/a.S"}
-	run, refused := c.Reading("/w")
+	run, refused := c.Reading("/w", false)
 	if run == nil || strings.Join(run.Args[len(run.Args)-3:], " ") != "-c -o /dev/null" {
 		t.Errorf("assembly is read by %v %s", run, refused)
 	}

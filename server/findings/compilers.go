@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,6 +18,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/places"
 	"lanser/server/project"
+	"lanser/server/toolchain"
 	"lanser/server/trace"
 )
 
@@ -25,7 +27,7 @@ import (
 // call of a function that is not declared, and clang fails on it since release 16. The verdict of a check is to be that
 // of the build, so such findings become warnings. What the compilers fail on is in package catalogue.
 //
-// The compiler itself is asked where warnings are errors, where the command permits what clang does not, where clangd
+// The compiler itself is asked where it may fail after it has read the file, where warnings are errors, where the command permits what clang does not, where clangd
 // reports too little, because its configuration suppresses errors or a header that the command includes is missing, and
 // where clangd reports errors in a file for GCC.
 //
@@ -39,6 +41,7 @@ type compilers struct {
 	first    func(file string) (cbuild.Command, bool)
 	variants func(file string) []cbuild.Command
 	versions map[string]string
+	late     func(file string) bool // whether a compiler may fail after it has read a file
 }
 
 // compilersOf returns the compilers of the files of a session; nil if its server reads no compilation database.
@@ -53,6 +56,10 @@ func (a *Answer) compilersOf(s *lsp.Session) *compilers {
 func (a *Answer) compilersIn(v project.View) *compilers {
 	v = cbuild.AsOf(v, a.Format)
 	c := &compilers{a: a, first: cbuild.Commands(v), versions: map[string]string{}}
+	c.late = func(string) bool { return false }
+	if a.Format.Has(trace.LateErrors) {
+		c.late = cbuild.FailsLate(v)
+	}
 	if a.Format.Has(trace.EachCommand) {
 		c.variants = cbuild.Compilations(v)
 	}
@@ -125,7 +132,8 @@ func (c *compilers) decide(
 		if hides != "" {
 			why[file] = hides
 		}
-		if hides != "" || slices.ContainsFunc(commands, cbuild.Command.Decides) {
+		isLate := len(commands) > 0 && c.late(file)
+		if hides != "" || isLate || slices.ContainsFunc(commands, cbuild.Command.Decides) {
 			read = append(read, file)
 		}
 	}
@@ -194,6 +202,7 @@ func (c *compilers) readAll(
 	var running errgroup.Group
 	running.SetLimit(c.a.Parallel)
 	refused = map[string]string{}
+	workspaceCopy, remove := c.a.copyFor(s)
 	for _, file := range files {
 		runs, why := c.runs(file)
 		if why == "" && ctx.Err() != nil {
@@ -208,12 +217,13 @@ func (c *compilers) readAll(
 			r := &reading{run: run}
 			readings[file] = append(readings[file], r)
 			running.Go(func() error {
-				r.printed, r.refused = c.ask(ctx, s, file, i, *run)
+				r.printed, r.refused = c.ask(ctx, file, i, *run, workspaceCopy)
 				return nil
 			})
 		}
 	}
 	_ = running.Wait() // none has an error
+	remove()
 
 	found = map[string][]bundle.Diagnostic{}
 	for file, all := range readings {
@@ -284,7 +294,7 @@ func (c *compilers) check(
 // ask returns what the compiler prints about a file when it reads it by one of its commands, counted from 0; refused is
 // a clause that says why it could not read it. It is safe for concurrent use.
 func (c *compilers) ask(
-	ctx context.Context, s *lsp.Session, file string, command int, run cbuild.Run,
+	ctx context.Context, file string, command int, run cbuild.Run, workspaceCopy func() (*toolchain.Copy, error),
 ) (printed []byte, refused string) {
 	key := "what the compiler says of " + file
 	if command > 0 {
@@ -293,7 +303,13 @@ func (c *compilers) ask(
 	if !c.a.Log.Knows(key) {
 		return nil, "the compiler was not run"
 	}
-	out, err := c.a.Log.Ask(key, func() ([]byte, error) { return c.a.runCompiler(ctx, s, run) })
+	out, err := c.a.Log.Ask(key, func() ([]byte, error) {
+		in, err := workspaceCopy()
+		if err != nil {
+			return nil, err
+		}
+		return c.a.runCompiler(ctx, run, in)
+	})
 	if err != nil {
 		return nil, c.a.reason(err)
 	}
@@ -320,7 +336,7 @@ func (c *compilers) runs(file string) (runs []*cbuild.Run, refused string) {
 		return nil, "no compilation database lists it"
 	}
 	for _, command := range commands {
-		run, refused := command.Reading(c.a.Root())
+		run, refused := command.Reading(c.a.Root(), c.late(file))
 		if refused != "" {
 			return nil, refused
 		}
@@ -329,23 +345,37 @@ func (c *compilers) runs(file string) (runs []*cbuild.Run, refused string) {
 	return runs, ""
 }
 
-// runCompiler returns what a compiler prints about a file, with paths of the workspace also if it ran in a copy. The
-// error is Incomplete if it fails without a finding, NoServer if it is not here, or that of the copy.
+// copyFor returns what makes the copy of the workspace in which compilers are run for a hypothetical question, once, and
+// what removes it. There is no copy for other questions. It is safe for concurrent use.
+func (a *Answer) copyFor(s *lsp.Session) (made func() (*toolchain.Copy, error), remove func()) {
+	if !a.Request.Options.Hypothetical() {
+		return func() (*toolchain.Copy, error) { return nil, nil }, func() {}
+	}
+	var workspaceCopy *toolchain.Copy
+	made = sync.OnceValues(func() (*toolchain.Copy, error) {
+		var err error
+		workspaceCopy, err = a.Machine.CopyWorkspace(s.Server(), a.Host, a.Snap, a.Snap.Overlaid())
+		return workspaceCopy, err
+	})
+	return made, func() {
+		if workspaceCopy != nil {
+			workspaceCopy.Remove()
+		}
+	}
+}
+
+// runCompiler returns what a compiler prints about a file, with paths of the workspace also if it runs in a copy, nil
+// for none. The error is Incomplete if it fails without a finding, or NoServer if it is not here.
 func (a *Answer) runCompiler(
-	ctx context.Context, s *lsp.Session, run cbuild.Run,
+	ctx context.Context, run cbuild.Run, in *toolchain.Copy,
 ) ([]byte, error) {
 	m, back := a.Machine, func(printed string) string { return printed }
-	if a.Request.Options.Hypothetical() {
-		workspaceCopy, err := m.CopyWorkspace(s.Server(), a.Host, a.Snap, a.Snap.Overlaid())
-		if err != nil {
-			return nil, err
-		}
-		defer workspaceCopy.Remove()
-		run.Dir, run.Args = workspaceCopy.To(m, run.Dir), slices.Clone(run.Args)
+	if in != nil {
+		run.Dir, run.Args = in.To(m, run.Dir), slices.Clone(run.Args)
 		for i := range run.Args {
-			run.Args[i] = workspaceCopy.To(m, run.Args[i])
+			run.Args[i] = in.To(m, run.Args[i])
 		}
-		back = func(printed string) string { return workspaceCopy.From(m, printed) }
+		back = func(printed string) string { return in.From(m, printed) }
 	}
 	printed, err := m.RunCompiler(ctx, a.Host, run)
 	isError := func(f compiler.Finding) bool { return f.Severity == "error" }

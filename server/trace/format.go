@@ -378,6 +378,8 @@ const (
 	// WorkspaceFaults: what keeps the modules of a go.work from being loaded is one finding in go.work, in the words of
 	// the go command.
 	WorkspaceFaults Format = 20
+	// LateErrors: files of C that may have mistakes that compilers find after reading are compiled.
+	LateErrors Format = 20
 )
 
 // Has reports whether an engine does what came with the version since: always if it replays nothing.
