@@ -117,28 +117,34 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				"go.work": "go 1.20\n\nuse ./a\nuse ./b\n", "a/go.mod": goMod, "a/a.go": "package h\n",
 				"b/go.mod": "module example.com/b\n\ngo 1.26\n", "b/b.go": "package b\n",
 			},
-			exit: 1, findings: []string{"go.work:1 error go list"}, states: []string{"a/a.go unchecked", "b/b.go unchecked"},
+			exit: 1, findings: []string{"go.work:1 error go list"},
+			states: []string{"a/a.go unchecked", "b/b.go unchecked"},
 		},
 		"Go: go.work replaces a module by two": {
 			files: map[string]string{
-				"go.work": "go 1.26\n\nuse ./a\nuse ./b\nreplace example.com/x v1.0.0 => ./a\nreplace example.com/x v1.0.0 => ./b\n", "a/go.mod": goMod, "a/a.go": "package h\n",
+				"go.work": "go 1.26\n\nuse ./a\nuse ./b\n" +
+					"replace example.com/x v1.0.0 => ./a\nreplace example.com/x v1.0.0 => ./b\n",
+				"a/go.mod": goMod, "a/a.go": "package h\n",
 				"b/go.mod": "module example.com/b\n\ngo 1.26\n", "b/b.go": "package b\n",
 			},
-			exit: 1, findings: []string{"go.work:6 error go list"}, states: []string{"a/a.go unchecked", "b/b.go unchecked"},
+			exit: 1, findings: []string{"go.work:6 error go list"},
+			states: []string{"a/a.go unchecked", "b/b.go unchecked"},
 		},
 		"Go: go.work uses a folder twice": {
 			files: map[string]string{
 				"go.work": "go 1.26\n\nuse (\n\t./a\n\t./b\n\t./a\n)\n", "a/go.mod": goMod, "a/a.go": "package h\n",
 				"b/go.mod": "module example.com/b\n\ngo 1.26\n", "b/b.go": "package b\n",
 			},
-			exit: 1, findings: []string{"go.work:6 error go list"}, states: []string{"a/a.go unchecked", "b/b.go unchecked"},
+			exit: 1, findings: []string{"go.work:6 error go list"},
+			states: []string{"a/a.go unchecked", "b/b.go unchecked"},
 		},
 		"Go: go.work for a later release": {
 			files: map[string]string{
 				"go.work": "// x\ngo 1.99\n\nuse ./a\nuse ./b\n", "a/go.mod": goMod, "a/a.go": "package h\n",
 				"b/go.mod": "module example.com/b\n\ngo 1.26\n", "b/b.go": "package b\n",
 			},
-			exit: 1, findings: []string{"go.work:2 error go list"}, states: []string{"a/a.go unchecked", "b/b.go unchecked"},
+			exit: 1, findings: []string{"go.work:2 error go list"},
+			states: []string{"a/a.go unchecked", "b/b.go unchecked"},
 		},
 		"Go: a workspace with a folder that is not there": {
 			files: map[string]string{

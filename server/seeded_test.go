@@ -316,9 +316,10 @@ func TestWhatCompilersFindAfterReadingIsFound(t *testing.T) {
 		"body.c":     "__attribute__((always_inline)) inline int g(int n);\nint f(int x) { return g(x); }\n",
 		"operand.c":  "void f(int x) { asm(\"mov %0, %%eax\" : : \"i\"(x)); }\n",
 		"assembly.c": "void f(void) { __asm__ __volatile__(\"frobnicate\"); }\n",
-		"named.c":    "int f(int x) __asm__(\"named\");\nint f(int x) { asm volatile(\"\" ::: \"memory\"); return x; }\n",
-		"alias.c":    "int f(void) __attribute__((alias(\"gone\")));\n",
-		"vector.c":   "#include <immintrin.h>\nvoid f(__m256i *a) { *a = _mm256_add_epi32(*a, *a); }\n",
+		"named.c": "int f(int x) __asm__(\"named\");\n" +
+			"int f(int x) { asm volatile(\"\" ::: \"memory\"); return x; }\n",
+		"alias.c":  "int f(void) __attribute__((alias(\"gone\")));\n",
+		"vector.c": "#include <immintrin.h>\nvoid f(__m256i *a) { *a = _mm256_add_epi32(*a, *a); }\n",
 	}
 	dir := indextest.Files(t, code)
 	layCommands(t, dir, code, "gcc -O2", "")

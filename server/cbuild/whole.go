@@ -18,10 +18,13 @@ import (
 var (
 	// failsLate matches an attribute that may have a compiler fail late. Attributes of functions stand before names and
 	// after parameters, so the text between them has no semicolon and no brace.
-	failsLate = lazyregexp.New(`(?:__attribute(?:__)?\s*\(\(|\[\[\s*gnu::)[^;{}()]*\b(?:__)?(?:error|alias|ifunc)(?:__)?\s*\(`)
-	// inlines matches the attribute of functions that are always to be inlined, and cannotInline what keeps GCC from it.
+	failsLate = lazyregexp.New(`(?:__attribute(?:__)?\s*\(\(|\[\[\s*gnu::)[^;{}()]*` +
+		`\b(?:__)?(?:error|alias|ifunc)(?:__)?\s*\(`)
+	// inlines matches the attribute of functions that are always to be inlined, and cannotInline what keeps a compiler
+	// from it.
 	inlines      = lazyregexp.New(`\b(?:__)?always_inline(?:__)?\b`)
-	cannotInline = lazyregexp.New(`\b(?:va_start|__builtin_va_start|alloca|__builtin_alloca|setjmp|target|optimize)\s*\(`)
+	cannotInline = lazyregexp.New(`\b(?:va_start|__builtin_va_start|alloca|__builtin_alloca|setjmp|target|optimize)` +
+		`\s*\(`)
 	// lacksBody matches a declaration of a function that is always to be inlined.
 	lacksBody = lazyregexp.New(`\balways_inline(?:__)?\s*(?:,[^;{}()]*)?\)\)[^;{}()=]*\([^;{}]*\)\s*;`)
 	// intrinsics matches a directive that includes functions for instructions that the processor may not have.
@@ -30,7 +33,8 @@ var (
 	assembles = lazyregexp.New(`\b(?:asm|__asm|__asm__)\s*` +
 		`(?:(?:volatile|__volatile__|__volatile|goto|inline|__inline__)\s*)*[({]\s*` +
 		`(?:"[^"\n]*[^\w."$@\n][^"\n]*"|"[^"\n]*"\s*[:"])|` +
-		`\b(?:asm|__asm|__asm__)\s*(?:volatile|__volatile__|__volatile|goto)\b`)
+		`\b(?:asm|__asm|__asm__)\s*(?:volatile|__volatile__|__volatile|goto)\b|` +
+		`(?:^|[;{}])\s*(?:asm|__asm|__asm__)\s*\(`)
 )
 
 // FailsLate returns a function of a source: whether its compiler may find mistakes that it finds in no file that it

@@ -27,9 +27,9 @@ import (
 // call of a function that is not declared, and clang fails on it since release 16. The verdict of a check is to be that
 // of the build, so such findings become warnings. What the compilers fail on is in package catalogue.
 //
-// The compiler itself is asked where it may fail after it has read the file, where warnings are errors, where the command permits what clang does not, where clangd
-// reports too little, because its configuration suppresses errors or a header that the command includes is missing, and
-// where clangd reports errors in a file for GCC.
+// The compiler itself is asked where it may fail after it has read the file, where warnings are errors, where the
+// command permits what clang does not, where clangd reports too little, because its configuration suppresses errors or
+// a header that the command includes is missing, and where clangd reports errors in a file for GCC.
 //
 // What clangd cannot read at all, assembly and functions inside of functions, the compiler of the database reads: it is
 // run in the sandbox, with arguments of which each is known to be harmless ([cbuild.Command.Reading]).
@@ -345,8 +345,8 @@ func (c *compilers) runs(file string) (runs []*cbuild.Run, refused string) {
 	return runs, ""
 }
 
-// copyFor returns what makes the copy of the workspace in which compilers are run for a hypothetical question, once, and
-// what removes it. There is no copy for other questions. It is safe for concurrent use.
+// copyFor returns what makes the copy of the workspace in which compilers are run for a hypothetical question, once,
+// and what removes it. There is no copy for other questions. It is safe for concurrent use.
 func (a *Answer) copyFor(s *lsp.Session) (made func() (*toolchain.Copy, error), remove func()) {
 	if !a.Request.Options.Hypothetical() {
 		return func() (*toolchain.Copy, error) { return nil, nil }, func() {}

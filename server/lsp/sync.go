@@ -84,7 +84,8 @@ type document struct {
 func newDocuments() *documents {
 	return &documents{
 		open: map[string]document{}, ever: map[string]bool{}, indexed: map[string]bool{},
-		contexts: map[string][]string{}, told: map[string]bool{}, misread: map[string]bool{}, isTried: map[string]bool{},
+		contexts: map[string][]string{}, told: map[string]bool{}, misread: map[string]bool{},
+		isTried: map[string]bool{},
 	}
 }
 
