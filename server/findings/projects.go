@@ -169,9 +169,7 @@ func (a *Answer) askFiles(
 		var reports []lsp.FileDiagnostics
 		reports, err = a.askLinked(ctx, s, linked)
 		asked.reports = append(asked.reports, reports...)
-		for _, p := range slices.Sorted(maps.Keys(linked))[len(reports):] {
-			asked.missed = append(asked.missed, p)
-		}
+		asked.missed = append(asked.missed, slices.Sorted(maps.Keys(linked))[len(reports):]...)
 	}
 	return asked, err
 }
