@@ -115,6 +115,14 @@ var projects = []editedProject{
 		},
 	},
 	{
+		name: "java", server: "jdtls", selector: "java://*#A.target", ext: ".java", partial: true,
+		more: "class More%[1]d { int m = A.target; }\n", user: "class New%[1]s { int u = A.target; }\n",
+		files: map[string]string{
+			"a.java": "class A { static int target = 1; }\n",
+			"c.java": "class C { int c = A.target; }\n",
+		},
+	},
+	{
 		name: "cue", server: "cue", selector: "cue://a#target", ext: ".cue", more: "\nmore%d: target\n",
 		user: "package m\n\n%s: target\n",
 		files: map[string]string{

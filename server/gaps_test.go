@@ -142,9 +142,9 @@ func TestDoctorPredictsWhatPreventsAVerdict(t *testing.T) {
 			files: map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n", "App.vue": ""},
 		},
 		"what is owed by the options does": {
-			files:   map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n", "A.java": ""},
-			options: api.Options{Required: []string{"java"}}, exit: 66,
-			want: []string{"1 Java file: no language server is known for them; " +
+			files:   map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n", "a.rb": ""},
+			options: api.Options{Required: []string{"ruby"}}, exit: 66,
+			want: []string{"1 Ruby file: no language server is known for them; " +
 				"describe one in servers.toml (lanser help servers), or leave them out with exclude in lanser.toml"},
 		},
 		"a release of TypeScript": {

@@ -477,6 +477,65 @@ var hostiles = append(inAllReleases([]hostile{
 		},
 	},
 	{
+		name: "builds, projects and processors of Java", server: "jdtls", selector: "java://m#A.f",
+		covers: []string{
+			"pom.xml", "build.gradle", ".project", "META-INF/services",
+			"variables such as JAVA_TOOL_OPTIONS",
+		},
+		env: map[string]string{
+			"JAVA_TOOL_OPTIONS": "-XX:OnError=DIR/bin/evil -javaagent:DIR/evil.jar", "CLASSPATH": "DIR",
+			"JDK_JAVA_OPTIONS": "@DIR/evil.args", "JAVA_HOME": "DIR", "MAVEN_OPTS": "-javaagent:DIR/evil.jar",
+			"GRADLE_OPTS": "-javaagent:DIR/evil.jar",
+		},
+		files: map[string]string{
+			"src/main/java/m/A.java": "package m;\n\npublic class A {\n\tvoid f() {\n\t\tf();\n\t}\n}\n",
+			"pom.xml": "<project><modelVersion>4.0.0</modelVersion><groupId>m</groupId><artifactId>m</artifactId>" +
+				"<version>1</version><build><extensions><extension>" +
+				"<groupId>evil</groupId><artifactId>evil</artifactId>" +
+				"<version>1</version></extension></extensions><plugins><plugin><groupId>org.codehaus.mojo</groupId>" +
+				"<artifactId>exec-maven-plugin</artifactId><version>3.1.0</version><executions><execution>" +
+				"<phase>generate-sources</phase><goals><goal>exec</goal></goals></execution></executions>" +
+				"<configuration><executable>DIR/bin/evil</executable></configuration></plugin></plugins></build></project>",
+			".mvn/extensions.xml": "<extensions><extension><groupId>evil</groupId><artifactId>evil</artifactId>" +
+				"<version>1</version></extension></extensions>",
+			".mvn/jvm.config":                       "-javaagent:DIR/evil.jar",
+			".mvn/wrapper/maven-wrapper.properties": "distributionUrl=file:DIR/evil.jar",
+			"mvnw":                                  evil, "gradlew": evil,
+			"bin/java": evil, "bin/mvn": evil, "bin/gradle": evil, "bin/git": evil,
+			"build.gradle":    "new File('CANARY').text = 'gradle'\n",
+			"settings.gradle": "new File('CANARY').text = 'gradle'\n",
+			"gradle/wrapper/gradle-wrapper.properties": "distributionUrl=file\\:DIR/evil.jar\n",
+			".project": "<projectDescription><name>m</name><buildSpec><buildCommand>" +
+				"<name>org.eclipse.ui.externaltools.ExternalToolBuilder</name><arguments><dictionary>" +
+				"<key>LaunchConfigHandle</key><value>&lt;project&gt;/evil.launch</value></dictionary></arguments>" +
+				"</buildCommand></buildSpec><natures><nature>org.eclipse.jdt.core.javanature</nature></natures>" +
+				"<linkedResources><link><name>etc</name><type>2</type><location>/etc</location></link>" +
+				"</linkedResources>" +
+				"</projectDescription>",
+			".classpath": "<classpath><classpathentry kind=\"src\" path=\"src/main/java\"/>" +
+				"<classpathentry kind=\"lib\" path=\"evil.jar\"/><classpathentry kind=\"output\" path=\"bin\"/></classpath>",
+			".factorypath": "<factorypath><factorypathentry kind=\"EXTJAR\" id=\"DIR/evil.jar\" enabled=\"true\" " +
+				"runInBatchMode=\"true\"/></factorypath>",
+			".settings/org.eclipse.jdt.apt.core.prefs": "org.eclipse.jdt.apt.aptEnabled=true\n",
+			".settings/org.eclipse.jdt.core.prefs":     "org.eclipse.jdt.core.compiler.processAnnotations=enabled\n",
+			"evil.launch": "<launchConfiguration type=" +
+				"\"org.eclipse.ui.externaltools.ProgramBuilderLaunchConfigurationType\">" +
+				"<stringAttribute key=\"org.eclipse.ui.externaltools.ATTR_LOCATION\" value=\"DIR/bin/evil\"/></launchConfiguration>",
+			"META-INF/services/javax.annotation.processing.Processor":               "m.Evil\n",
+			"src/main/java/META-INF/services/javax.annotation.processing.Processor": "m.Evil\n",
+			"src/main/java/m/Evil.java": "package m;\n\nimport java.util.Set;\n" +
+				"import javax.annotation.processing.*;\n" +
+				"import javax.lang.model.element.TypeElement;\n\npublic class Evil extends AbstractProcessor {\n" +
+				"\tstatic {\n\t\tnew java.io.File(\"CANARY\").mkdirs();\n\t}\n\n" +
+				"\t@Override\n\tpublic boolean process(Set<? extends TypeElement> s, RoundEnvironment e) {\n" +
+				"\t\treturn false;\n\t}\n}\n",
+			".vscode/settings.json": `{"java.import.gradle.enabled": true, "java.import.maven.enabled": true, ` +
+				`"java.jdt.ls.java.home": "DIR", "java.jdt.ls.vmargs": "-javaagent:DIR/evil.jar"}`,
+			"evil.jar":  "PK\x05\x06" + strings.Repeat("\x00", 18),
+			"evil.args": "-javaagent:DIR/evil.jar\n",
+		},
+	},
+	{
 		name: "tools", server: "cue", selector: "cue://a#f", covers: []string{"*_tool.cue", "cue.mod/module.cue"},
 		files: map[string]string{
 			"cue.mod/module.cue": "module: \"ex.com/m@v0\"\nlanguage: version: \"v0.9.0\"\n" +

@@ -188,6 +188,9 @@ func (a *answer) doubtGuess(ctx context.Context, s *lsp.Session) error {
 	if isIncludeLine.MatchString(a.Target.Content.Line(a.Target.Content.LineOf(a.Target.At))) {
 		return nil
 	}
+	if s.Server().GuessesInErrors {
+		return a.DoubtInErrors(ctx, s)
+	}
 	h, err := s.Hover(ctx, a.Target.Path, a.Target.Content, a.Target.At)
 	if err == nil && h == nil {
 		a.Doubt(bundle.Partial, s.Server().Name+" has not read the code at this place, and goes by the name alone")

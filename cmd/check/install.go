@@ -63,7 +63,7 @@ func findLackingCompiler() string {
 	return ""
 }
 
-// missingServers returns the tested language servers whose pinned version is not installed, and
+// missingServers returns the language servers that tests run whose pinned version is not installed, and
 // the user's folders.
 func missingServers() ([]*catalogue.Server, install.Dirs, error) {
 	dirs, err := install.UserDirs("")
@@ -76,7 +76,7 @@ func missingServers() ([]*catalogue.Server, install.Dirs, error) {
 	}
 	var missing []*catalogue.Server
 	for _, s := range catalogue.Servers {
-		if s.Untested {
+		if s.Untested && s.Dangers == nil { // otherwise tests try them
 			continue
 		}
 		if found, err := install.Find(dirs, s, find); err != nil || !found.Pinned ||

@@ -81,6 +81,10 @@ var floors = []struct {
 			name: "server/cbuild",
 			owns: "how C and C++ are compiled: compilation databases, what includes what, which macros decide",
 		},
+		{
+			name: "server/javabuild",
+			owns: "how Java is compiled: source roots, modules, and the projects that describe them to JDT LS",
+		},
 		{name: "server/compiler", owns: "how the command lines of compilers are asked, and what they print"},
 		{
 			name: "server/overlooked",

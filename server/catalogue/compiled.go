@@ -13,6 +13,19 @@ import (
 	"lanser/server/trace"
 )
 
+// ProjectsFor returns the files of the projects that describe a workspace to the server in place of its own files, path
+// → content; nil for a server that gets the workspace. The text [javabuild.Workspace] in them stands for the URI of the
+// workspace's folder.
+func (s *Server) ProjectsFor(v project.View) map[string]string {
+	if s.projects == nil {
+		return nil
+	}
+	return s.projects(v)
+}
+
+// DescribesProjects reports whether the server gets projects that describe the workspace ([Server.ProjectsFor]).
+func (s *Server) DescribesProjects() bool { return s.projects != nil }
+
 // BuildView is [cbuild.AsOf] for the format of the trace that is replayed, if any.
 func (s *Server) BuildView(v project.View) project.View { return cbuild.AsOf(v, s.format) }
 
@@ -65,11 +78,14 @@ func notListed(s *Server, v project.View, target string) func(p string) string {
 // DatabaseDigest returns a digest of the compilation databases of the workspace, and of files that
 // project files extend, that does not depend on the path of the workspace; "" if there are none.
 func (s *Server) DatabaseDigest(v project.View) string {
-	dbs, extended := s.Databases(v), s.extendedFiles(v)
-	if len(dbs) == 0 && len(extended) == 0 {
+	dbs, extended, described := s.Databases(v), s.extendedFiles(v), s.ProjectsFor(v)
+	if len(dbs) == 0 && len(extended) == 0 && len(described) == 0 {
 		return ""
 	}
 	h := sha256.New()
+	for _, p := range slices.Sorted(maps.Keys(described)) {
+		json.NewEncoder(h).Encode([]string{p, described[p]}) // strings into a hash cannot fail
+	}
 	for _, p := range extended {
 		digest := "unreadable"
 		if c, err := v.Content(p); err == nil {

@@ -56,7 +56,16 @@ func (srv *Server) IsAboutSyntax(source, code string) bool {
 	return slices.Contains(srv.Syntax, code) || slices.Contains(srv.Syntax, source)
 }
 
+// Affected returns a function of a file: whether findings in it may follow from a missing dependency which the files by
+// import.
+func (srv *Server) Affected(v project.View, by []string) func(file string) bool {
+	if srv.affected == nil {
+		return func(string) bool { return true }
+	}
+	return srv.affected(v, by)
+}
+
 // MayFollowGlobally is [Server.MayFollow] for every file below the manifest of a dependency that is Global.
 func (srv *Server) MayFollowGlobally(code string) bool {
-	return slices.Contains(srv.FollowsGlobally, code)
+	return slices.Contains(srv.FollowsGlobally, code) || slices.Contains(srv.FollowsGlobally, "*")
 }

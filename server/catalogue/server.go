@@ -17,8 +17,8 @@ import (
 type Server struct {
 	Name    string
 	Version string // pinned; what servers install fetches
-	// Untested is true for a server that no test of this project runs. It is chosen only if no
-	// tested server serves the file, or by its name.
+	// Untested is true for a server that no test of this project runs, or only a few if its Dangers are described, so
+	// that nothing vouches for its answers. It is chosen only if no tested server serves the file, or by its name.
 	Untested bool
 	// OfUser is true for a server that the user has described, see [ParseUserServers].
 	OfUser bool

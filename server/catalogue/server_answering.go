@@ -27,6 +27,11 @@ type Answering struct {
 	// Guesses is true if it answers questions about code that it has not read, such as an inactive
 	// branch, by looking for the name. It shows no hover there.
 	Guesses bool
+	// GuessesInErrors is true if Guesses is about code with errors: at m.run() with m of a type that is not known, it
+	// answers with some method run, and shows that in its hover. Its search finds no use there.
+	GuessesInErrors bool
+	// WholeUses is true if the ranges of its references are whole uses: a qualified name, a call with its arguments.
+	WholeUses bool
 	// SupplementFor are the extensions of files in which the server named Supplementary knows
 	// constructs of the language that this one does not, or of files that only that one reads.
 	SupplementFor []string
@@ -42,6 +47,8 @@ type Answering struct {
 	Toggles bool
 	// ImplementsDirectly is true if the implementations that it names are the direct ones.
 	ImplementsDirectly bool
+	// KnowsOverrides is true if the implementations of a method that it names are all overrides of it.
+	KnowsOverrides bool
 	// Why is the reason, for the evidence, to take its answers for complete.
 	Why string
 }

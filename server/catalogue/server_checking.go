@@ -117,8 +117,11 @@ type Checking struct {
 	// word that may be the name of what the file imports.
 	FollowsByName []string
 	// FollowsGlobally are the codes of findings that may be there only because a dependency that is Global
-	// is missing, in files that do not import it.
+	// is missing, in files that do not import it; "*" stands for all.
 	FollowsGlobally []string
+	// affected returns a function of a file: whether what is declared in others may be used there, directly or by way
+	// of further files. Findings that may follow globally do in such files alone. nil stands for all files.
+	affected func(v project.View, by []string) func(file string) bool
 	// Syntax are the codes and sources of the findings about syntax alone.
 	Syntax []string
 	// MissingModule is the code of the finding that a module or header cannot be found; "" for none.

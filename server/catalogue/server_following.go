@@ -52,6 +52,8 @@ type Signal struct {
 	Work string
 	// Status is true if it sends rust-analyzer's experimental/serverStatus.
 	Status bool
+	// Service is true if it sends JDT LS's language/status ServiceReady once it has read the projects.
+	Service bool
 	// Refresh is true if it sends workspace/diagnostic/refresh when it has read its configuration. It
 	// answers earlier pulls without findings.
 	Refresh bool
@@ -88,6 +90,9 @@ type Leads struct {
 	// Text is a request for the text of a file, which fails once the server has noticed that the file is gone; ""
 	// if it needs none.
 	Text string
+	// Marks is true if it publishes no findings, as an empty list, for a file that it is notified to be gone, after it
+	// has read the changes that it was notified of before: such a notification of a file that never was marks the end.
+	Marks bool
 	// Reload is a request to TypeScript's own server that makes it resolve imports again after files came or went;
 	// "" if it needs none.
 	Reload string

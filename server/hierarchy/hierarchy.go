@@ -167,7 +167,8 @@ func (a *Answer) callsAmong(ctx context.Context, s *lsp.Session, found symbol.Fo
 		return out, nil
 	}
 	named := slices.DeleteFunc(uses.Missing(uses.WordsOf(found.Places), nil), func(line ledger.Line) bool {
-		return !a.HasName(line.Place) || words.Named(a.Snap, line.Place) != nil
+		return !a.HasName(line.Place) || words.Named(a.Snap, line.Place) != nil ||
+			s.Server().WholeUses && a.isInComment(ctx, line.Place)
 	})
 	for _, edge := range a.callsAt(named) {
 		if !slices.ContainsFunc(known, func(k bundle.Edge) bool { return a.isSameCall(k, edge) }) {
@@ -175,6 +176,12 @@ func (a *Answer) callsAmong(ctx context.Context, s *lsp.Session, found symbol.Fo
 		}
 	}
 	return out, nil
+}
+
+// isInComment reports whether a word is in a comment: JDT LS counts the links of Javadoc among the references.
+func (a *Answer) isInComment(ctx context.Context, at ledger.Place) bool {
+	code, _, err := a.Snap.CodeWords(ctx, at.Path)
+	return err == nil && !slices.Contains(code, at.Span)
 }
 
 // isSameCall reports whether an edge has the one call of another. Servers give the range of the called name, or that of

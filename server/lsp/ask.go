@@ -69,7 +69,11 @@ func (s *Session) Await(ctx context.Context, v project.View) (Readiness, error) 
 	}
 
 	if srv.Untested {
-		r.Reasons = append(r.Reasons, srv.Name+" is run by no test of lanser")
+		why := " is run by no test of lanser"
+		if srv.Dangers != nil {
+			why = " is run by few tests of lanser"
+		}
+		r.Reasons = append(r.Reasons, srv.Name+why)
 	}
 
 	if srv.Ready.Log != nil {
@@ -85,6 +89,11 @@ func (s *Session) Await(ctx context.Context, v project.View) (Readiness, error) 
 
 	if srv.Ready.Refresh {
 		if err := s.await(ctx, "its configuration", func() bool { return s.signals.refreshed }); err != nil {
+			return Readiness{}, err
+		}
+	}
+	if srv.Ready.Service {
+		if err := s.await(ctx, "reading its projects", func() bool { return s.signals.serviceReady }); err != nil {
 			return Readiness{}, err
 		}
 	}
@@ -339,6 +348,15 @@ func (s *Session) Span(c *text.Content, r protocol.Range) (span text.Span, ok bo
 	start, _ := counted.ClipOffsetOf(point(r.Start), s.enc)
 	end, _ := counted.ClipOffsetOf(point(r.End), s.enc)
 	return text.Span{Start: start, End: max(start, end)}, true
+}
+
+// RangeOf returns a span of a document as the server counts.
+func (s *Session) RangeOf(c *text.Content, span text.Span) protocol.Range {
+	r := c.CountedBy(s.cfg.Server.WritesLines).RangeOf(span, s.enc)
+	return protocol.Range{
+		Start: protocol.Position{Line: uint32(r.Start.Line), Character: uint32(r.Start.Col)},
+		End:   protocol.Position{Line: uint32(r.End.Line), Character: uint32(r.End.Col)},
+	}
 }
 
 // point converts a position.

@@ -496,6 +496,23 @@ func (s *Session) published(ctx context.Context, p string, version int32) ([]Dia
 	return got.items, err
 }
 
+// HasErrors opens a document, and reports whether the server, which pushes its findings, has an error in it. It is true
+// for a document that cannot be sent.
+func (s *Session) HasErrors(ctx context.Context, v project.View, p string) (bool, error) {
+	if err := s.OpenAlso(ctx, v, []string{p}); err != nil {
+		return false, err
+	}
+	s.docs.mu.Lock()
+	doc, isOpen := s.docs.open[p]
+	s.docs.mu.Unlock()
+	if !isOpen {
+		return true, nil
+	}
+	found, err := s.published(ctx, p, doc.version)
+	isError := func(d Diagnostic) bool { return d.Severity == int(protocol.DiagnosticSeverityError) }
+	return slices.ContainsFunc(found, isError), err
+}
+
 // pushedFor returns the last push for a configuration file, after the server has loaded the
 // workspace and checked what has changed since. A file without any push is clean then: servers publish files that have
 // diagnostics only.

@@ -24,6 +24,7 @@ type signals struct {
 	failedChecks int               // log messages that match FailedCheck of the server
 	registered   map[string]int    // method → live registrations
 	status       serverStatus      // rust-analyzer's
+	serviceReady bool              // JDT LS has read its projects
 	idle         map[string]bool   // clangd: path → it has no work left for the file
 	gaveUp       map[string]string // path → why it has no findings of the open document
 	failedPush   string            // why the next push lacks findings, see FailedPush of the server; "" if it does not
@@ -96,6 +97,12 @@ func (s *Session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 		var status serverStatus
 		if json.Unmarshal(req.Params(), &status) == nil {
 			s.set(func() { s.signals.status = status })
+		}
+		return nil, nil
+	case "language/status": // JDT LS
+		var status struct{ Type string }
+		if json.Unmarshal(req.Params(), &status) == nil && status.Type == "ServiceReady" {
+			s.set(func() { s.signals.serviceReady = true })
 		}
 		return nil, nil
 	case "textDocument/clangd.fileStatus":

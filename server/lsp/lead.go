@@ -3,11 +3,14 @@ package lsp
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 
 	"lanser/selectors/fault"
 	"lanser/server/project"
@@ -21,6 +24,7 @@ const openedAtOnce = 32
 //	Scans    one that looks for what came and went in a scan: the log line at the end of the scan is awaited
 //	Opens    one that has a file's old content until the file is opened: changed files are opened and closed again
 //	Text     one that notes that a file is gone some time later: it is asked for the file's text until it has none
+//	Marks    one that reads changes in order some time later: a change that it answers is put behind them
 //	Reload   TypeScript's: it is told to resolve imports again when files came or went
 
 // lead notifies the server of changes, and makes it take those into account of which a notification tells it too late
@@ -53,6 +57,9 @@ func (s *Session) lead(ctx context.Context, v project.View, changes []change) er
 	}
 	if err := s.notifyOf(ctx, changes); err != nil {
 		return err
+	}
+	if leads.Marks {
+		return s.awaitMark(ctx)
 	}
 	if leads.Scans != nil {
 		return s.awaitNextScan(ctx, changes[0].path)
@@ -136,6 +143,23 @@ func (s *Session) reread(ctx context.Context, v project.View, changed []string) 
 		}
 	}
 	return nil
+}
+
+// awaitMark notifies the server that a file is gone which never was, and waits until it says that the file has no
+// findings: it has then read the changes that it was notified of before.
+func (s *Session) awaitMark(ctx context.Context) error {
+	s.docs.version++
+	mark := filepath.Join(s.folder(), fmt.Sprintf("lanser-%d.mark", s.docs.version))
+	event := protocol.FileEvent{URI: uri.File(mark), Type: protocol.FileChangeTypeDeleted}
+	params := &protocol.DidChangeWatchedFilesParams{Changes: []protocol.FileEvent{event}}
+	if err := s.notify(ctx, protocol.MethodWorkspaceDidChangeWatchedFiles, params); err != nil {
+		return err
+	}
+	return s.await(ctx, "reading the changes", func() bool {
+		_, is := s.pushed[mark]
+		delete(s.pushed, mark)
+		return is
+	})
 }
 
 // awaitNextScan waits until the server is not scanning. The reply to a question shows that it has read the

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -44,7 +45,10 @@ type Config struct {
 	Argv        []string // the program and its arguments
 	Env         []string // its whole environment
 	Root        string   // absolute path of the workspace
-	Policy      sandbox.Policy
+	// Projects is the folder with the projects that describe the workspace, which the server gets in place of it; ""
+	// for a server that gets the workspace.
+	Projects string
+	Policy   sandbox.Policy
 	// Tape records what is sent and received, or replays a recorded server; nil does neither.
 	Tape trace.Tape
 	// Fixes is the number of questions for quick fixes that are asked at a time; 0 asks for none.
@@ -263,7 +267,7 @@ func (s *Session) capabilities() ([]byte, error) {
 // initialize sends initialize and initialized, and records what the server offers. In the options of a server, the text
 // {dir} is replaced by the folder that the server is installed in.
 func (s *Session) initialize(ctx context.Context) error {
-	root := uri.File(s.cfg.Root)
+	root := uri.File(s.folder())
 	params := protocol.InitializeParams{
 		ClientInfo: protocol.ClientInfo{Name: "lanser"},
 		//lint:ignore SA1019 older servers read nothing else
@@ -309,9 +313,12 @@ func (s *Session) initialize(ctx context.Context) error {
 	return s.notify(ctx, protocol.MethodInitialized, &protocol.InitializedParams{})
 }
 
+// folder returns the folder that the server gets as its workspace.
+func (s *Session) folder() string { return cmp.Or(s.cfg.Projects, s.cfg.Root) }
+
 // folders returns the folders of the session: that of the workspace, and those with settings of their own.
 func (s *Session) folders() []protocol.WorkspaceFolder {
-	folders := []protocol.WorkspaceFolder{{URI: uri.File(s.cfg.Root), Name: "workspace"}}
+	folders := []protocol.WorkspaceFolder{{URI: uri.File(s.folder()), Name: "workspace"}}
 	for _, dir := range s.cfg.Folders {
 		at := filepath.Join(s.cfg.Root, filepath.FromSlash(dir))
 		folders = append(folders, protocol.WorkspaceFolder{URI: uri.File(at), Name: dir})

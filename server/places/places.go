@@ -103,6 +103,12 @@ func (r *Reader) Document(rawURI string) Place {
 func (r *Reader) read(rawURI string) Place {
 	u := uri.URI(rawURI)
 	p := Place{URI: rawURI}
+	if class, ok := strings.CutPrefix(rawURI, "jdt://contents/"); ok {
+		// A class of a library, MODULE/PACKAGE/NAME.class, followed by where JDT LS has found it on this machine.
+		class, _, _ = strings.Cut(class, "?")
+		p.URI = "jdk:///" + class
+		return p
+	}
 	if !u.IsFile() {
 		return p // a server's own
 	}

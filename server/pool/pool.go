@@ -339,7 +339,8 @@ func (t *Turn) start(ctx context.Context) error {
 		Server: srv.AsOf(cfg.Format), Dir: host.Dir, Guessed: host.Guessed, Folders: t.view.Folders,
 		Trust: cfg.Trust, Interpreter: host.Python,
 		Argv: launch.Argv, Env: launch.Env,
-		Root: cfg.Workspace.Root(), Policy: launch.Policy, PID: host.PID, Tape: cfg.Log.Tape(srv.Name, launch.Env),
+		Root: cfg.Workspace.Root(), Projects: host.Projects, Policy: launch.Policy, PID: host.PID,
+		Tape:  cfg.Log.Tape(srv.Name, launch.Env),
 		Fixes: fixes,
 	})
 	if err != nil {

@@ -84,7 +84,8 @@ func (a *Answer) dropUnread(ctx context.Context, s *lsp.Session, at []ledger.Pla
 		asking.Go(func() error {
 			for _, i := range byLine[line] {
 				isOne, err := a.IsRead(asks, s, at[i])
-				if err != nil || isOne {
+				// An error may be in one word of a line.
+				if err != nil || isOne != s.Server().GuessesInErrors {
 					isRead[n] = isOne
 					return err
 				}

@@ -118,9 +118,15 @@ func (a *Answer) omitDeclarations(ctx context.Context, omitsPlace bool, refs []b
 func (a *Answer) referencesOfFile(
 	ctx context.Context, s *lsp.Session, path string, content *text.Content, at int, declaration bool,
 ) ([]lsp.Location, error) {
+	if s.Server().WholeUses && javaKeyword(content, at) {
+		return nil, nil
+	}
 	found, err := s.References(ctx, path, content, at, declaration)
 	if err != nil {
 		return nil, err
+	}
+	if s.Server().WholeUses {
+		a.cutToNames(s, content, at, found)
 	}
 	found = a.shellReferences(found, func(l lsp.Location) uses.Place { return a.Reader(s).Place(l.URI, l.Range) })
 	found = a.withoutOthers(ctx, s, path, found)
@@ -143,14 +149,60 @@ func (a *Answer) referencesOfFile(
 	}), nil
 }
 
+// javaKeyword reports whether a keyword of Java stands at an offset: JDT LS answers there with the uses of the method
+// around it.
+func javaKeyword(c *text.Content, at int) bool {
+	return javaKeywords()[c.Slice(text.WordAt(c.Bytes(), at, "$"))]
+}
+
+var javaKeywords = project.NameSet("abstract assert boolean break byte case catch char class const continue " +
+	"default do double else enum extends false final finally float for goto if implements import instanceof int " +
+	"interface long native new null package private protected public return short static strictfp switch " +
+	"synchronized throw throws transient true try void volatile while")
+
+// cutToNames cuts the ranges of uses of the symbol at a place down to its name, where it is written: a.b.Type to Type,
+// run(1) to run, and new Type(1) to Type.
+func (a *Answer) cutToNames(s *lsp.Session, content *text.Content, at int, found []lsp.Location) {
+	name := content.Slice(text.WordAt(content.Bytes(), at, "$"))
+	for i, l := range found {
+		p := a.Reader(s).Place(l.URI, l.Range)
+		if p.Content == nil || !p.OK || name == "" {
+			continue
+		}
+		if span, ok := nameIn(p.Content, p.Span, name); ok {
+			found[i].Range = s.RangeOf(p.Content, span)
+		}
+	}
+}
+
+// nameIn returns where a name is written in a use: its last occurrence before arguments. ok is false if it is not.
+func nameIn(c *text.Content, use text.Span, name string) (span text.Span, ok bool) {
+	src := c.Bytes()[:use.End]
+	for offset := use.Start; offset < use.End; {
+		word := text.WordAt(src, offset, "$")
+		if word.End > offset { // not one that ends here
+			if c.Slice(word) == name {
+				span, ok = word, true
+			}
+			offset = word.End
+			continue
+		}
+		if ok && strings.IndexByte("(<", src[offset]) >= 0 {
+			return span, true
+		}
+		offset++
+	}
+	return span, ok
+}
+
 // withoutOthers leaves out of the references of a symbol in a file those of which the ledger knows better: of Go, those
-// in code that the server loads apart; of C++, those that declare another method, and those of other programs; of
-// Python, those in strings that bound type variables. Of other languages no place is read here: each reading of one
-// that lies outside of its file is a doubt.
+// in code that the server loads apart; of C++ and Java, those that declare another method, and of C++ those of other
+// programs; of Python, those in strings that bound type variables. Of other languages no place is read here: each
+// reading of one that lies outside of its file is a doubt.
 func (a *Answer) withoutOthers(ctx context.Context, s *lsp.Session, file string, found []lsp.Location,
 ) []lsp.Location {
 	lang, _ := a.Snap.Lang(file)
-	if lang != "go" && lang != "cpp" && lang != "py" {
+	if lang != "go" && lang != "cpp" && lang != "py" && lang != "java" {
 		return found
 	}
 	byChance := a.ReadByChance(s.Server(), file)
@@ -213,10 +265,10 @@ func (a *Answer) meantDecl(ctx context.Context, s *lsp.Session) *selectors.Decl 
 }
 
 // isOtherMethod reports whether a place is the name in the declaration of a method of C++ in another class than the
-// target's: clangd counts the nearest overrides among the references, and what these override.
+// target's: clangd counts the nearest overrides among the references, and what these override; JDT LS all overrides.
 func (a *Answer) isOtherMethod(p uses.Place) bool {
 	t := a.Target.Decl
-	if t == nil || t.Lang != "cpp" || p.Path == "" || !p.OK || !a.Format.Has(trace.OwnOfCPP) {
+	if t == nil || t.Lang != "cpp" && t.Lang != "java" || p.Path == "" || !p.OK || !a.Format.Has(trace.OwnOfCPP) {
 		return false
 	}
 	d := words.DeclarationAt(a.Snap, p.Word())
@@ -400,6 +452,20 @@ func (a *Answer) withoutArguments(at ledger.Place) ledger.Place {
 // Hover answers with what the server says of the target.
 func (a *Answer) Hover(ctx context.Context, s *lsp.Session) (err error) {
 	a.Facts("lsp").Hover, err = a.hover(ctx, s)
+	if err == nil && s.Server().GuessesInErrors && len(a.Bundle.Facts.Hover) > 0 {
+		err = a.DoubtInErrors(ctx, s)
+	}
+	return err
+}
+
+// DoubtInErrors doubts an answer about the target from a server that guesses in code with errors
+// ([catalogue.Server.GuessesInErrors]), unless the answer is certain.
+func (a *Answer) DoubtInErrors(ctx context.Context, s *lsp.Session) error {
+	word := ledger.Place{Path: a.Target.Path, Span: text.WordAt(a.Target.Content.Bytes(), a.Target.At, "$")}
+	isRead, err := a.IsRead(ctx, s, word)
+	if err == nil && !isRead {
+		a.Doubt(bundle.Partial, "the code at this place has errors: "+s.Server().Name+" may go by the name alone")
+	}
 	return err
 }
 

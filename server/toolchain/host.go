@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io/fs"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +24,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
+	"lanser/server/javabuild"
 	"lanser/server/programs"
 	"lanser/server/project"
 	"lanser/server/sandbox"
@@ -53,6 +56,8 @@ type Host struct {
 	// MissingToolchain says which toolchain the workspace asks for that is not installed, and the command that
 	// installs it; "" for none.
 	MissingToolchain string `json:",omitempty"`
+	// Projects is the folder with the projects that describe the workspace to the server; "" for none.
+	Projects string `json:",omitempty"`
 	// PID is the process id that servers got in older traces. Today they get none: they cannot see the
 	// process of lanser, so they would assume that it is dead, and end.
 	PID int
@@ -135,6 +140,15 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v project.
 		return fault.Wrap(fault.Permissions, err, "cannot make the folder of the programs that %s may run: %v",
 			srv.Name, err)
 	}
+	for i, arg := range run.Argv {
+		run.Argv[i] = strings.ReplaceAll(arg, "{tmp}", run.tmp)
+	}
+	if srv.DescribesProjects() {
+		h.Projects = filepath.Join(run.tmp, "projects")
+		if err := m.describeProjects(h.Projects, srv.ProjectsFor(v)); err != nil {
+			return fault.Wrap(fault.Permissions, err, "cannot write the projects of %s: %v", srv.Name, err)
+		}
+	}
 	h.ConfigDigest, h.Guessed = m.ConfigDigest(srv, v), srv.GuessedFolders(v)
 	if !m.cfg.Trust {
 		for _, name := range m.programs.PassedOver(srv.Hashed) {
@@ -154,6 +168,22 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v project.
 	}
 	h.Unreadable = m.unreadable(srv, v, run.Policy)
 	return nil
+}
+
+// describeProjects writes the files of projects, path → content, to a new folder.
+func (m *Machine) describeProjects(dir string, files map[string]string) error {
+	workspace := (&url.URL{Path: filepath.ToSlash(m.cfg.Root)}).EscapedPath()
+	for p, content := range files {
+		file := filepath.Join(dir, filepath.FromSlash(p))
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			return err
+		}
+		content = strings.ReplaceAll(content, javabuild.Workspace, html.EscapeString(workspace))
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			return err
+		}
+	}
+	return os.MkdirAll(dir, 0o700) // a workspace without any code has no project
 }
 
 // findOrInstall locates a server, and installs it first if [Config.Install] is set.

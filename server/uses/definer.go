@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 	"golang.org/x/sync/errgroup"
 
+	"lanser/index/beneath"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
@@ -219,12 +221,53 @@ func (d *definer) dropGuesses(ctx context.Context, s *lsp.Session, at []ledger.P
 
 // IsRead reports whether the server of a session, which guesses, has read the code at a word.
 func (q *Question) IsRead(ctx context.Context, s *lsp.Session, word ledger.Place) (bool, error) {
+	if s.Server().GuessesInErrors {
+		return q.isResolved(ctx, s, word)
+	}
 	c, err := q.Snap.Content(word.Path)
 	if err != nil {
 		return false, err
 	}
 	h, err := s.Hover(ctx, word.Path, c, word.Span.Start)
 	return h != nil, err
+}
+
+// isResolved reports whether what a server that guesses in code with errors says of a word is certain: its file has no
+// error, or the server's search for what it says finds the word.
+func (q *Question) isResolved(ctx context.Context, s *lsp.Session, word ledger.Place) (bool, error) {
+	if words.DeclarationAt(q.Snap, word) != nil {
+		return true, nil
+	}
+	hasErrors, err := s.HasErrors(ctx, q.Snap, word.Path)
+	if err != nil || !hasErrors {
+		return !hasErrors, err
+	}
+	defined, err := q.Locate(ctx, s, protocol.MethodTextDocumentDefinition, word)
+	if err != nil || len(defined) != 1 {
+		return false, err
+	}
+	in, err := q.Snap.Content(word.Path)
+	if err != nil {
+		return false, err
+	}
+	target, ok := beneath.Local(q.Snap.Root(), uri.URI(defined[0].URI).FsPath())
+	if !ok || !strings.HasPrefix(defined[0].URI, "file:") {
+		return false, nil
+	}
+	c, err := q.Snap.Content(target)
+	if err != nil {
+		return false, nil
+	}
+	span, ok := s.Span(c, defined[0].Range)
+	if !ok {
+		return false, nil
+	}
+	found, err := s.References(ctx, target, c, span.Start, true)
+	own := s.URI(word.Path)
+	return slices.ContainsFunc(found, func(l lsp.Location) bool {
+		use, ok := s.Span(in, l.Range)
+		return l.URI == string(own) && ok && use.Start <= word.Span.Start && word.Span.End <= use.End
+	}), err
 }
 
 // byBuild maps servers for other builds than that of srv to the places that only those builds have. It is nil if there

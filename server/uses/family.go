@@ -44,6 +44,7 @@ const MaxAsRelatives = 100
 //     implementations. Types of Go and of TypeScript implement interfaces without naming them.
 //  4. The target is a method of an interface of Go, and the server names it among those that the candidate implements,
 //     in code that the server loads apart from the target's.
+//     A server that knows all overrides is asked in place of rule 2 ([catalogue.Server.KnowsOverrides]).
 //  5. The server says so in a session for a build with other tags, which alone has the candidate's file.
 //
 // The server's implementations of the target are returned whether they are candidates or not. own are the names of the
@@ -81,6 +82,13 @@ func (r *Reading) relatives(ctx context.Context, s *lsp.Session, decl *selectors
 			continue
 		}
 		if r.isOfField(d) || r.isOfField(decl) {
+			continue
+		}
+		if s.Server().KnowsOverrides {
+			// Types of other packages have the same names, and overloads of its methods too.
+			if d.Kind == selectors.KindMethod && words.Extends(ctx, r.Snap, decl, a) {
+				above = append(above, c)
+			}
 			continue
 		}
 		isBeside := hasSeveralBases[d.Lang] && r.Format.Has(trace.Inherited) && words.Meet(ctx, r.Snap, d, decl) ||
