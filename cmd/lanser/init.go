@@ -191,8 +191,8 @@ func (a *app) writeEntry(g agent, yes bool) error {
 	return nil
 }
 
-// confirmed asks the user to confirm a change. Anything but y means no. The error is that nobody answers, as in a script,
-// which could not tell otherwise that nothing was written.
+// confirmed asks the user to confirm a change. Anything but y means no. The error is that nobody answers, as in a
+// script, which could not tell otherwise that nothing was written.
 func (a *app) confirmed() (bool, error) {
 	visible.Fprintf(a.err, "write it? [y/N] ")
 	answer, err := bufio.NewReader(a.in).ReadString('\n')

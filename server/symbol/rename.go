@@ -102,7 +102,8 @@ func (a *Answer) CheckRename(ctx context.Context, sel selectors.Selector) error 
 	if d := a.Target.Decl; d != nil && a.Format.Has(trace.OwnNames) {
 		if other := otherName(sel, d); other != "" {
 			return fault.New(fault.Usage, "%s is another name of %s", other, d.Selector()).
-				WithHint("rename that, or the place where it gets the other name: lanser rename PATH@LLINE:CCOLUMN NEWNAME")
+				WithHint("rename that, or the place where it gets the other name: " +
+					"lanser rename PATH@LLINE:CCOLUMN NEWNAME")
 		}
 	}
 	if name == "" || text.WordLen([]byte(name), syntax.WordChars(a.Target.Path)) != len(name) || isDigit(name[0]) {
