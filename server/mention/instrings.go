@@ -371,6 +371,19 @@ var (
 	endsElement    = lazyregexp.New(`^\s*\]`)
 )
 
+// GivesProp reports whether a word is a key of an object in a file of TypeScript that imports a component of Svelte or
+// Vue: the object may be what the component is given, of which servers do not always know:
+//
+//	mount(Card, { target, props: { title } })
+//	createApp(Card, { title })
+func GivesProp(component, p string, c *text.Content, at text.Span) bool {
+	isComponent := path.Ext(component) == ".svelte" || path.Ext(component) == ".vue"
+	if !isComponent || project.SchemeOf(p) != "ts" || !isKey.Match(c.Bytes()[at.End:]) {
+		return false
+	}
+	return bytes.Contains(c.Bytes(), []byte("/"+path.Base(component)))
+}
+
 // IsMocked reports whether a word is a key of the object by which a test of Jest or Vitest replaces the module of the
 // symbol, as far as the last part of the module's path tells:
 //
@@ -411,6 +424,8 @@ var (
 	mocksModule = lazyregexp.New("\\b(?:jest|vi|vitest)\\s*\\.\\s*(?:mock|doMock|unstable_mockModule|setMock)\\s*" +
 		"(?:<[^()]*>)?\\(\\s*(?:import\\(\\s*)?[\"'`]([^\"'`\\n]+)[\"'`]")
 	endsKey = lazyregexp.New(`^["']?\s*[:(]`)
+	// isKey matches what follows a key of an object, which may be a variable too.
+	isKey = lazyregexp.New(`^["']?\s*[:(,}]`)
 )
 
 // IsListedInAll reports whether a word of Python is an entry of __all__, the names that a module exports.

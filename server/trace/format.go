@@ -369,6 +369,8 @@ const (
 	Derived Format = 20
 	// OwnNames: a rename leaves other names of the symbol, and comments about members of other types, as they are.
 	OwnNames Format = 20
+	// GivenProps: keys of objects in files that import a component may give it the property of their name.
+	GivenProps Format = 20
 	// RelativeDatabases: compilation databases whose folders are relative paths are read, and clangd is told their
 	// commands.
 	RelativeDatabases Format = 20

@@ -376,6 +376,9 @@ func (a *accounting) rule(ctx context.Context, w ledger.Word) (ledger.Rule, stri
 		if a.answer.Format.Has(trace.KeysOfEnums) && mention.IsKeyOfEnum(a.answer.Snap, a.sym, c, w.Span) {
 			return ledger.Ask, ""
 		}
+		if a.answer.names.given[w.Place] {
+			return ledger.Unread, "the object may give the component the property of this name"
+		}
 		holds, why := mention.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span)
 		isGoCode := !w.Text && project.SchemeOf(w.Path) == "go" && a.answer.Format.Has(trace.CodeIsNoTemplate)
 		if holds && !isGoCode {

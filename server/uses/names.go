@@ -43,8 +43,10 @@ type names struct {
 	format trace.Format // [Question.Format]
 	// exported are the places of names under which CommonJS modules export the symbol, or import it.
 	exported map[ledger.Place]bool
-	list     []name   // the target's own first
-	files    []string // that the symbol's server serves and that hold the target's own name, in order
+	// given are the keys of objects that a component, which declares the symbol, may be given.
+	given map[ledger.Place]bool
+	list  []name   // the target's own first
+	files []string // that the symbol's server serves and that hold the target's own name, in order
 }
 
 // name is a name of a symbol.
@@ -376,7 +378,7 @@ func (n *names) readWords(
 				names := words.NamesIn(n.snap, h.Path)
 				w.Declares, w.Imports = names.Declared[h.Span], names.Imported[h.Span]
 				w.Declares = w.Declares && !n.takesFixture(sym, w) && !n.instantiates(w) && !n.bindsMember(sym, w) &&
-					!n.isMocked(sym, w) && !n.exported[w.Place]
+					!n.isMocked(sym, w) && !n.givesProp(q, w) && !n.exported[w.Place]
 			}
 			found = append(found, w)
 		}
@@ -482,6 +484,20 @@ func (n *names) takesFixture(sym project.Symbol, w ledger.Word) bool {
 func (n *names) isMocked(sym project.Symbol, w ledger.Word) bool {
 	c, err := n.snap.Content(w.Path)
 	return err == nil && w.Declares && mention.IsMocked(sym, c, w.Span)
+}
+
+// givesProp reports whether a declared name is the key of an object that a component may be given, and notes it.
+func (n *names) givesProp(q *ledger.Question, w ledger.Word) bool {
+	c, err := n.snap.Content(w.Path)
+	isKnown := err == nil && w.Declares && n.format.Has(trace.GivenProps) && len(q.Symbol) > 0
+	if !isKnown || !mention.GivesProp(q.Symbol[0].Path, w.Path, c, w.Span) {
+		return false
+	}
+	if n.given == nil {
+		n.given = map[ledger.Place]bool{}
+	}
+	n.given[w.Place] = true
+	return true
 }
 
 // instantiates reports whether a word names the template in an explicit instantiation of C++.
