@@ -37,8 +37,8 @@ var (
 	atLineOfGoWork = lazyregexp.New(`^errors? (?:loading|parsing) go\.work:\s+\S*go\.work:(\d+): `)
 )
 
-// workspaceFaults returns findings with those of the tool that loads packages in the words of the go command, and those
-// about go.work there.
+// workspaceFaults returns findings with those of the tool that loads packages which are about go.work there, in the
+// words of the go command.
 func (a *Answer) workspaceFaults(s *lsp.Session, found []bundle.Diagnostic) []bundle.Diagnostic {
 	source := s.Server().LoadSource
 	if source == "" || !a.Format.Has(trace.WorkspaceFaults) {
@@ -59,23 +59,29 @@ func (a *Answer) workspaceFaults(s *lsp.Session, found []bundle.Diagnostic) []bu
 	return out
 }
 
-// inGoWork returns a finding with what the go command said, at the line of go.work that it is about, if it is about
-// one.
+// inGoWork returns a finding with what the go command said, at the line of go.work that it is about. A finding that is
+// about none is returned as it is.
 func (a *Answer) inGoWork(s *lsp.Session, d bundle.Diagnostic, said string) bundle.Diagnostic {
 	f := compiler.Finding{Severity: d.Severity, Code: d.Code, Message: said}
 	f.At = compiler.Place{File: selectors.UnescapePath(d.URI)}
 	dir, ok := project.NearestAbove(project.FoldersNamed(a.Snap, "go.work"), f.At.File)
-	file := path.Join(dir, "go.work")
-	if m := atLineOfGoWork.FindStringSubmatch(said); ok && m != nil {
+	if !ok {
+		return d
+	}
+	file, isAbout := path.Join(dir, "go.work"), false
+	if m := atLineOfGoWork.FindStringSubmatch(said); m != nil {
 		line, _ := strconv.Atoi(m[1]) // of digits
-		f.At.File, f.At.Line = file, max(line-1, 0)
+		f.At.Line, isAbout = max(line-1, 0), true
 	}
 	for _, about := range ofGoWork {
-		if m := about.FindStringSubmatch(said); ok && m != nil {
-			words := strings.ReplaceAll(m[1], ">= ", "")
-			f.At.File, f.At.Line = file, a.lineNaming(file, words)
+		if m := about.FindStringSubmatch(said); m != nil {
+			f.At.Line, isAbout = a.lineNaming(file, strings.ReplaceAll(m[1], ">= ", "")), true
 		}
 	}
+	if !isAbout {
+		return d
+	}
+	f.At.File = file
 	f.At.EndLine, f.At.EndColumn = f.At.Line, f.At.Column
 	return a.Reader(s).Finding(d.Source, places.Counting{Columns: text.UTF8}, a.Snap.Root(), f)
 }
