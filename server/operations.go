@@ -158,6 +158,7 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			*list = a.OwnDeclaration(s, method, *list, named)
 			if method == protocol.MethodTextDocumentDefinition {
 				a.DoubtUnresolved(named)
+				a.DoubtProgram(ctx, named)
 				*list = a.DefinitionsInShell(*list, a.WordsAt(s, found))
 			}
 			if len(found) > 0 || len(*list) > 0 {

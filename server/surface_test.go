@@ -80,10 +80,10 @@ func TestTheSurfaceOfAModuleHoldsWhatItHandsOn(t *testing.T) {
 		"src/far.ts": "E/INCOMPLETE: nothing was found, but the search was not complete: syntax; " +
 			"src/far.ts hands on names of far, which is not in the workspace",
 		"src/named.ts": "ts://src/named#A: class A  as B\nts://src/named#A.m: m()\n" +
-			"ts://src/named#f?overload=0: function f()\n" +
+			"ts://src/named#f: function f()\n" +
 			"ts://src/named#v: v = 1  as default\npartial: where lost comes from is not known",
 		"src/classed.ts": "ts://src/classed#K: export default class K",
-		"src/through.ts": "ts://src/named#A: class A  as B\nts://src/named#f?overload=0: function f()\n" +
+		"src/through.ts": "ts://src/named#A: class A  as B\nts://src/named#f: function f()\n" +
 			"ts://src/named#v: v = 1  as default\npartial: where lost comes from is not known",
 		"mine":            "ts://mine/main#mine: mine = 1",
 		"kit":             "ts://kit#a: a: number  as b",

@@ -144,20 +144,24 @@ func TestFunctionsThatClangdConfusesLowerTheEvidence(t *testing.T) {
 	dir := indextest.Files(
 		t,
 		map[string]string{
-			"a.c": "int main(void) { return 0; }\n",
-			"b.c": "int main(void) { return 1; }\n",
-			"c.c": "int one(void) { return 1; }\n",
+			"a.c": "int help(void) { return 0; }\nint main(void) { return 0; }\n",
+			"b.c": "int help(void) { return 1; }\nint main(void) { return help(); }\n",
+			"c.c": "int help(void);\nint one(void) { return help(); }\n",
 		},
 	)
 	database(t, dir)
 	e := engine(t, dir)
-	b := do(t, e, api.Request{Op: "def", Selector: selector("cpp://a.c#main")})
-	if b.Evidence.State != bundle.Partial ||
-		!strings.Contains(strings.Join(b.Evidence.Reasons, " "), "takes the functions main of 2 files for one") {
-		t.Errorf("main: evidence %v", b.Evidence)
-	}
-	if b := do(t, e, api.Request{Op: "def", Selector: selector("cpp://c.c#one")}); b.Evidence.State != bundle.Complete {
-		t.Errorf("one: evidence %v", b.Evidence)
+	for _, tt := range []struct{ op, selector, state, why string }{
+		{"def", "cpp://a.c#main", bundle.Complete, ""},
+		{"def", "b.c@L2:C25", bundle.Complete, ""},
+		{"def", "c.c@L2:C25", bundle.Partial, "2 files define help, each for its own program"},
+		{"calls", "cpp://c.c#one", bundle.Partial, "takes the functions help of 2 files for one"},
+		{"def", "cpp://c.c#one", bundle.Complete, ""},
+	} {
+		b := do(t, e, api.Request{Op: tt.op, Selector: selector(tt.selector)})
+		if b.Evidence.State != tt.state || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), tt.why) {
+			t.Errorf("%s %s: evidence %v", tt.op, tt.selector, b.Evidence)
+		}
 	}
 }
 

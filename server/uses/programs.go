@@ -54,6 +54,23 @@ func (a *accounting) doubtPrograms() {
 	}
 }
 
+// DoubtProgram doubts an answer that names one of the definitions of several programs, unless the question is about the
+// file of that definition. named are the places in the answer.
+func (r *Reading) DoubtProgram(ctx context.Context, named []ledger.Place) {
+	for _, p := range named {
+		d := words.DeclarationAt(r.Snap, p)
+		if d == nil || p.Path == r.Target.Path {
+			continue
+		}
+		if n := len(r.OtherPrograms(ctx, d)); n > 0 {
+			const why = "%d files define %s, each for its own program: which of them is meant here is not known"
+			r.Bundle.Evidence.Doubt(bundle.Worse(r.Bundle.Evidence.State, bundle.Partial),
+				fmt.Sprintf(why, n+1, d.Names[len(d.Names)-1]))
+			return
+		}
+	}
+}
+
 // inProgram returns what a word means, given what clangd says, which names any of the definitions of several programs:
 // in a source that defines the name for another program the word is another symbol, and elsewhere it may be this one.
 func (a *accounting) inProgram(at ledger.Place, means []ledger.Place) []ledger.Place {
