@@ -32,7 +32,7 @@ func TestOutlinesOfCAndRustAgainstTheirServers(t *testing.T) {
 			[]string{found(t, "clangd").Argv[0], "--background-index=false"},
 			"",
 			[]string{".c", ".h"},
-			cUnnamed, 17,
+			cUnnamed, 16,
 		},
 		{
 			"leveldb", indextest.Debian(t, "leveldb=1.23-4"),

@@ -31,6 +31,8 @@ func TestMacrosAroundDeclarationsOfC(t *testing.T) {
 		"LIB_API void f(const char *s, ...) PRINTF_LIKE(1, 2) COLD;": "def f",
 		"lib_export int f(void);":                                    "def f",
 		"static BOOL f(int x);":                                      "def f",
+		"extern UINT8_T STDCALL f(int x);":                           "def f",
+		"extern const byte HIDDEN table[];":                          "var table",
 		"static UINT8 table[4];":                                     "var table",
 		"BOOL STDCALL f(void *h) { return 1; }":                      "def f",
 		"OLD(\"use g\") int f(void);":                                "def f",

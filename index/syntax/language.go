@@ -93,7 +93,8 @@ type Language struct {
 	Package string `json:"package"`
 
 	// Macros are regular expressions. The text of their groups, which only a preprocessor understands, is replaced
-	// by blanks before parsing, so ranges do not change.
+	// by blanks before parsing, so ranges do not change. A group called "type" stays: nothing of a match is replaced
+	// where it is a specifier such as static, behind which the word that looks like a macro is the type.
 	Macros []string `json:"macros"`
 	// Pronouns are the words for the type, object or module around them. They are no other names of it.
 	Pronouns []string `json:"pronouns"`

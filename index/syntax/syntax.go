@@ -297,13 +297,17 @@ func (l *Language) withoutMacros(src []byte) []byte {
 	copied := false
 	for _, re := range l.macros {
 		for _, m := range re.FindAllSubmatchIndex(src, -1) {
-			if isDirective(src, m[0]) {
+			typ := 2 * max(re.SubexpIndex("type"), 0) // 0 is the whole match, which is no specifier
+			if isDirective(src, m[0]) || specifier.Match(src[m[typ]:m[typ+1]]) {
 				continue
 			}
 			if !copied {
 				src, copied = bytes.Clone(src), true
 			}
 			for g := 2; g+1 < len(m); g += 2 {
+				if g == typ {
+					continue
+				}
 				for i := m[g]; i >= 0 && i < m[g+1]; i++ {
 					if src[i] != '\n' {
 						src[i] = ' '
@@ -314,6 +318,10 @@ func (l *Language) withoutMacros(src []byte) []byte {
 	}
 	return src
 }
+
+// specifier matches a word of C and C++ that precedes a type (C23, 6.7).
+var specifier = lazyregexp.New(`^(?:static|extern|inline|const|constexpr|volatile|register|typedef|virtual|friend|` +
+	`explicit|_Noreturn|_Thread_local|thread_local|return|else)$`)
 
 // isDirective reports whether the line of an offset begins with "#", as the preprocessor's directives do.
 func isDirective(src []byte, at int) bool {
