@@ -94,10 +94,10 @@ func isAfterName(s string) bool {
 	return s != "" && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_)]>", r))
 }
 
-// withParameters returns those of several declarations of C++ or Java whose parameters have the types of a call as
-// people write it, as f(const char *, int); all of them if none has. Where none has the very types, namespaces may be
-// left out on either side, and then const and references: f(string) means f(const std::string &). called is the call
-// without them.
+// withParameters returns the overloads of C++ or Java that a call as people write it, such as f(const char *, int),
+// selects by its types. If no overload has exactly these types, it compares them without namespaces, and then without
+// const and references: f(string) selects f(const std::string &). If that selects none, it returns all declarations.
+// called is the selector without the types.
 func (r resolver) withParameters(decls []Decl, call, called Symbolic) []Decl {
 	last := len(call.Names) - 1
 	list := call.Names[last][len(called.Names[last]):]

@@ -265,8 +265,8 @@ func (r *hookRun) start(session *hook.Session, event hook.Event, root string, be
 	}
 }
 
-// await waits for a check that is still running. It does so only if the model was told "not verified yet" about the
-// edits in that check. late is true if the check has not ended by the deadline.
+// await waits for a running check, until the deadline at most, if the model was told "not verified yet" about the edits
+// in it. late is true if the check has not ended by then.
 func (r *hookRun) await(session *hook.Session, event hook.Event, began time.Time) (late bool, err error) {
 	if !r.agent.Delivers(event) {
 		return false, nil

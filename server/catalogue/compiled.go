@@ -13,9 +13,8 @@ import (
 	"lanser/server/trace"
 )
 
-// ProjectsFor returns the files of the projects that describe a workspace to the server in place of its own files, path
-// → content; nil for a server that gets the workspace. The text [javabuild.Workspace] in them stands for the URI of the
-// workspace's folder.
+// ProjectsFor returns the project files that the server reads in place of those of the workspace, by path; nil for a
+// server that reads the workspace itself. The files contain [javabuild.Workspace] where the folder's URI belongs.
 func (s *Server) ProjectsFor(v project.View) map[string]string {
 	if s.projects == nil {
 		return nil
@@ -53,7 +52,7 @@ func (s *Server) Contexts(v project.View) func(header string) (c cbuild.Context,
 	return cbuild.Contexts(s.BuildView(v))
 }
 
-// Told is [cbuild.Told] for a server that can be given commands; it knows none for others.
+// Told is [cbuild.Told] if the server accepts commands. For any other server, the function it returns finds none.
 func (s *Server) Told(v project.View) func(file string) (c cbuild.Command, ok bool) {
 	if !s.TakesCommands {
 		return func(string) (cbuild.Command, bool) { return cbuild.Command{}, false }

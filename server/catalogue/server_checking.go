@@ -117,10 +117,10 @@ type Checking struct {
 	// word that may be the name of what the file imports.
 	FollowsByName []string
 	// FollowsGlobally are the codes of findings that may be there only because a dependency that is Global
-	// is missing, in files that do not import it; "*" stands for all.
+	// is missing, in files that do not import it; "*" means every code.
 	FollowsGlobally []string
 	// affected returns a function of a file: whether what is declared in others may be used there, directly or by way
-	// of further files. Findings that may follow globally do in such files alone. nil stands for all files.
+	// of further files. A finding of FollowsGlobally is ignored only in such files; nil means in all files.
 	affected func(v project.View, by []string) func(file string) bool
 	// Syntax are the codes and sources of the findings about syntax alone.
 	Syntax []string

@@ -3,8 +3,10 @@ package javabuild
 import (
 	"fmt"
 	"html"
+	"maps"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"lanser/server/project"
@@ -46,7 +48,7 @@ func (p Project) description() string {
 			}
 		}
 		link(name, folder, "virtual:/virtual")
-		for _, dir := range sortedKeys(folders) {
+		for _, dir := range slices.Sorted(maps.Keys(folders)) {
 			link(name+"/"+dir, folder, "virtual:/virtual")
 		}
 		for _, file := range r.Files {

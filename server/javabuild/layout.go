@@ -1,7 +1,7 @@
 package javabuild
 
 import (
-	"cmp"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -106,7 +106,7 @@ func layoutOf(v project.View) *Layout {
 		}
 		roots[module][root] = append(roots[module][root], p)
 	}
-	for _, module := range sortedKeys(roots) {
+	for _, module := range slices.Sorted(maps.Keys(roots)) {
 		if modules[module] {
 			l.leaveUnbuilt(v, module, roots[module])
 		}
@@ -135,10 +135,10 @@ func (l *Layout) leaveUnbuilt(v project.View, module string, roots map[string][]
 		}
 	}
 	isConventional := func(root string) bool { return conventional.MatchString(relative(module, root)) }
-	if !slices.ContainsFunc(sortedKeys(roots), isConventional) {
+	if !slices.ContainsFunc(slices.Sorted(maps.Keys(roots)), isConventional) {
 		return
 	}
-	for _, root := range sortedKeys(roots) {
+	for _, root := range slices.Sorted(maps.Keys(roots)) {
 		if isConventional(root) {
 			continue
 		}
@@ -156,7 +156,7 @@ func (l *Layout) add(v project.View, module string, isBuilt bool, roots map[stri
 		names map[string]bool
 	}
 	var parts []*part
-	for _, dir := range sortedKeys(roots) {
+	for _, dir := range slices.Sorted(maps.Keys(roots)) {
 		files := roots[dir]
 		slices.Sort(files)
 		names := map[string]bool{}
@@ -164,7 +164,12 @@ func (l *Layout) add(v project.View, module string, isBuilt bool, roots map[stri
 			names[relative(dir, p)] = path.Base(p) != "package-info.java"
 		}
 		fits := func(p *part) bool {
-			return !slices.ContainsFunc(sortedKeys(names), func(n string) bool { return names[n] && p.names[n] })
+			for n, counts := range names {
+				if counts && p.names[n] {
+					return false
+				}
+			}
+			return true
 		}
 		i := slices.IndexFunc(parts, fits)
 		if i < 0 {
@@ -201,7 +206,7 @@ func (l *Layout) separate() {
 		}
 	}
 	slices.Sort(dirs)
-	left := sortedKeys(l.Left)
+	left := slices.Sorted(maps.Keys(l.Left))
 	for _, p := range l.Projects {
 		for i := range p.Roots {
 			r := &p.Roots[i]
@@ -221,14 +226,4 @@ func relative(dir, p string) string {
 		return p
 	}
 	return strings.TrimPrefix(strings.TrimPrefix(p, dir), "/")
-}
-
-// sortedKeys returns the keys of a map, sorted.
-func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
